@@ -1,0 +1,249 @@
+//! The client: the outside world that asks, at its own pace or in a closed loop.
+
+mod arrivals;
+mod keys;
+#[cfg(test)]
+mod tests;
+
+use super::{Behaviour, Key, Plans, Reading, Serves, Setting, Spec};
+use crate::distribution::Distribution;
+use crate::scenario::{Dimension, Location, Named, Node, Reader, Value};
+use crate::workload::{Keys, OpenArrivals};
+
+/// What the table of a client says.
+#[derive(Clone, Debug)]
+pub struct ClientBlueprint {
+    /// When its requests come.
+    pub source: ClientSource,
+    /// What they are about.
+    pub keys: Option<Keys>,
+    /// Who asks; without it every request is another user.
+    pub users: Option<Keys>,
+    /// How large the values are [B].
+    pub sizes: Option<Distribution>,
+    /// 0 is the most urgent.
+    pub priority: u8,
+    /// What it asks for.
+    pub asking: Asking,
+}
+
+/// When the requests of a client come.
+#[derive(Clone, Debug)]
+pub enum ClientSource {
+    /// Whether or not earlier ones have been answered.
+    Open(OpenArrivals),
+    /// Each user thinks, asks and waits for the answer.
+    Closed {
+        /// How many users; at least 1.
+        users: u32,
+        /// For how long each thinks [s].
+        think: Distribution,
+        /// The same as a listing shows it.
+        think_text: String,
+    },
+}
+
+/// What a client asks for. Targets are written `component.operation`; whether there is such a one is not known here.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asking {
+    /// Always the same.
+    Request(Named),
+    /// One of several, by weights; sorted by name, at least one, each weight positive.
+    Mix(Vec<(Named, f64)>),
+    /// The steps of a handler, at least one.
+    Session(Vec<Node>),
+}
+
+/// A client needs no state of its kind in a run.
+pub struct ClientState;
+
+impl Behaviour for ClientState {}
+
+/// The keys that say what a client asks for.
+const ASKING: [&str; 3] = ["request", "mix", "session"];
+
+impl Plans for ClientBlueprint {
+    const SPEC: Spec = Spec {
+        name: "client",
+        doc: "Where requests come from: at a rate, in herds, or from users who wait for their answers.",
+        keys: &[
+            Key {
+                name: "arrivals",
+                takes: "{ poisson = rate }, { even = rate }, { bursty = { rates, stay } }, \
+                        { batch = { rate, size } }, { batches = [ { at, count, every } ] } or \
+                        { users = n, think = TIME }",
+                doc: "When requests come; required. Beside a rate may stand `profile`: \"diurnal\", or points [time, \
+                      factor] joined by straight lines.",
+            },
+            Key {
+                name: "request",
+                takes: "\"component.operation\"",
+                doc: "What each request asks for; exactly one of `request`, `mix` and `session` is required.",
+            },
+            Key {
+                name: "mix",
+                takes: "{ \"component.operation\" = weight, ... }",
+                doc: "What requests ask for, by weights of any sum.",
+            },
+            Key {
+                name: "session",
+                takes: "a list of steps",
+                doc: "What each request does, step by step; its latency is that of them all.",
+            },
+            Key {
+                name: "keys",
+                takes: "\"new\", { count }, { count, zipf } or { count, hot = { share, keys } }",
+                doc: "What requests are about; required if they reach a component that is addressed by key.",
+            },
+            Key {
+                name: "users",
+                takes: "{ count }, { count, zipf } or { count, hot = { share, keys } }",
+                doc: "Who asks; by default every request is another user.",
+            },
+            Key {
+                name: "sizes",
+                takes: "a size or a distribution of sizes",
+                doc: "How large the value of a key is, the same wherever the key appears; 0 B by default.",
+            },
+            Key {
+                name: "priority",
+                takes: "a whole number from 0 to 255",
+                doc: "How urgent its requests are: 0, the default, is the most urgent.",
+            },
+        ],
+        serves: Serves::No,
+        operations: &[],
+        counters: &[],
+        figures: &[],
+    };
+
+    type State = ClientState;
+
+    fn read(reading: &mut Reading<'_, '_>) -> Option<Self> {
+        let context = reading.context("client");
+        let source = match reading.reader.required(reading.table, "arrivals", &context) {
+            Some(node) => arrivals::source(reading.reader, node),
+            None => None,
+        };
+        let asking = asking(reading, &context);
+        let keys = optional(reading, "keys", keys::keys);
+        let users = optional(reading, "users", keys::users);
+        let sizes = optional(reading, "sizes", |reader, node| reader.law(node, Dimension::BYTES));
+        let priority = optional(reading, "priority", priority);
+        Some(ClientBlueprint {
+            source: source?,
+            keys: keys?,
+            users: users?,
+            sizes: sizes?,
+            priority: priority?.unwrap_or(0),
+            asking: asking?,
+        })
+    }
+
+    fn state(&self, _setting: &Setting) -> ClientState {
+        ClientState
+    }
+}
+
+/// The value of a key that may be absent; `None` if it is wrong.
+fn optional<T>(
+    reading: &mut Reading<'_, '_>,
+    key: &str,
+    read: impl FnOnce(&mut Reader<'_>, &Node) -> Option<T>,
+) -> Option<Option<T>> {
+    match reading.get(key) {
+        Some(node) => read(reading.reader, node).map(Some),
+        None => Some(None),
+    }
+}
+
+fn priority(reader: &mut Reader<'_>, node: &Node) -> Option<u8> {
+    let priority = u8::try_from(reader.count(node)?).ok();
+    if priority.is_none() {
+        reader.error(node.location, "a priority is a whole number from 0, the most urgent, to 255");
+    }
+    priority
+}
+
+fn asking(reading: &mut Reading<'_, '_>, context: &str) -> Option<Asking> {
+    let mut given = reading.table.iter().filter(|entry| ASKING.contains(&entry.name.as_str()));
+    let Some(entry) = given.next() else {
+        let message = format!("{context} needs one of the keys `request`, `mix` and `session`");
+        reading.reader.error(reading.table.location, message);
+        return None;
+    };
+    if let Some(second) = given.next() {
+        let message = format!(
+            "{context} has one of `request`, `mix` and `session`, not `{}` and `{}`",
+            entry.name, second.name
+        );
+        reading.reader.error(second.name_location, message);
+        return None;
+    }
+    match entry.name.as_str() {
+        "request" => request(reading.reader, &entry.node),
+        "mix" => mix(reading.reader, &entry.node),
+        _ => session(reading.reader, &entry.node),
+    }
+}
+
+fn request(reader: &mut Reader<'_>, node: &Node) -> Option<Asking> {
+    let text = reader.text(node)?;
+    target(reader, text, node.location).map(Asking::Request)
+}
+
+fn mix(reader: &mut Reader<'_>, node: &Node) -> Option<Asking> {
+    let table = reader.table(node)?;
+    if table.is_empty() {
+        reader.error(node.location, "a mix needs at least one target");
+        return None;
+    }
+    // All are read before the first wrong one ends it, so that each error is reported.
+    let targets: Vec<Option<(Named, f64)>> = table
+        .iter()
+        .map(|entry| {
+            if let Value::Table(_) = entry.node.value {
+                let message = "a target of a mix stands in quotes, as in { \"edge.redirect\" = 10 }";
+                reader.error(entry.name_location, message);
+                return None;
+            }
+            let target = target(reader, &entry.name, entry.name_location);
+            let weight = weight(reader, &entry.node);
+            Some((target?, weight?))
+        })
+        .collect();
+    let mut targets = targets.into_iter().collect::<Option<Vec<_>>>()?;
+    targets.sort_by(|(left, _), (right, _)| left.cmp(right));
+    Some(Asking::Mix(targets))
+}
+
+fn weight(reader: &mut Reader<'_>, node: &Node) -> Option<f64> {
+    /// Far beyond any use, and small enough for the sum of all weights to be finite.
+    const WEIGHT_MAX: f64 = 1e12;
+    let weight = reader.number(node)?;
+    if weight > 0.0 && weight <= WEIGHT_MAX {
+        return Some(weight);
+    }
+    reader.error(node.location, format!("a weight is positive and at most 10^12, this is {weight}"));
+    None
+}
+
+fn session(reader: &mut Reader<'_>, node: &Node) -> Option<Asking> {
+    let steps = reader.array(node)?;
+    if steps.is_empty() {
+        reader.error(node.location, "a session needs at least one step");
+        return None;
+    }
+    Some(Asking::Session(steps.to_vec()))
+}
+
+/// A target with the form `component.operation`.
+fn target(reader: &mut Reader<'_>, text: &str, location: Location) -> Option<Named> {
+    let is_one = |part: &str| !part.is_empty() && !part.contains('.');
+    if text.split_once('.').is_some_and(|(component, operation)| is_one(component) && is_one(operation)) {
+        return Some(Named { name: text.to_owned(), location });
+    }
+    let message = "a target is `component.operation`, as in \"edge.redirect\"";
+    reader.error(location, message);
+    None
+}

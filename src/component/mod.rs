@@ -1,0 +1,224 @@
+//! Kinds of components: one file each, and one line in the list below.
+//!
+//! A kind has two sides. Its *blueprint* is what a table of the scenario says: it is read before the run and tells which
+//! operations there are and what each does. Its *state* lives in a run and does what only this kind knows: which instance a
+//! call goes to, what a visit finds. A component never knows the topology, and never another component.
+
+mod balancer;
+mod cache;
+mod client;
+mod database;
+mod id_generator;
+mod server;
+mod spec;
+#[cfg(test)]
+mod testing;
+
+pub use balancer::POLICIES;
+pub use client::{Asking, ClientBlueprint, ClientSource};
+pub use spec::{Carries, Counter, DefaultWorkers, Figure, Key, Line, Operation, Reading, Serves, Setting, Spec, Work};
+
+use crate::kernel::request::Request;
+use crate::measure::recorder::Recorder;
+use crate::scenario::Named;
+use crate::units::{InstanceId, OperationId, OutcomeId, Span, Time};
+
+/// What a caller asks for when an instance is picked.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    /// What the call is about.
+    pub key: u64,
+    /// An instance to keep away from if there is another.
+    pub avoid: InstanceId,
+    /// The call's own random bits.
+    pub bits: u64,
+}
+
+/// What comes of a visit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It is done, with this outcome.
+    Done(OutcomeId),
+    /// It has to be tried again after this time.
+    After(Span),
+}
+
+/// All that a component may touch during a visit.
+pub struct Context<'w> {
+    /// The simulated time.
+    pub now: Time,
+    /// What the run records.
+    pub recorder: &'w mut Recorder,
+    /// Which component it is, as an index.
+    pub component: usize,
+}
+
+impl Context<'_> {
+    /// Adds to one of the kind's counters.
+    #[inline]
+    pub fn count(&mut self, counter: usize, n: u64) {
+        self.recorder.count(self.component, counter, n);
+    }
+}
+
+/// What a component's state does in a run. The defaults are those of a component without keys, tokens or memory.
+pub trait Behaviour {
+    /// Which of `count` instances a caller without a balancer picks: each is equally likely.
+    #[inline]
+    fn route(&mut self, ask: &Ask, count: u32) -> u32 {
+        crate::kernel::random::below(ask.bits, u64::from(count)) as u32
+    }
+
+    /// What a visit at instance `at` finds, after its service time; `action` is the index of the operation of the kind.
+    fn visit(&mut self, _at: u32, _action: u16, _request: &mut Request, _context: &mut Context<'_>) -> Verdict {
+        Verdict::Done(crate::outcome::OK)
+    }
+
+    /// The target that instance `at` forwards an operation to; it holds a place there until `release`.
+    fn forward(&mut self, _at: u32, _operation: OperationId, _ask: &Ask) -> Option<InstanceId> {
+        None
+    }
+
+    /// A place that instance `at` held at a target is free.
+    fn release(&mut self, _at: u32, _target: InstanceId) {}
+
+    /// Whether no place is held.
+    fn holds_nothing(&self) -> bool {
+        true
+    }
+
+    /// Bytes held.
+    fn memory(&self) -> u64 {
+        0
+    }
+
+    /// The present value of a level that the kind reports, by its index in [`Spec::figures`].
+    fn level(&self, _figure: usize) -> f64 {
+        0.0
+    }
+}
+
+/// What a kind's blueprint does before the run.
+pub trait Plans: Sized {
+    /// The kind's name, words, operations and figures.
+    const SPEC: Spec;
+    /// What it is in a run.
+    type State: Behaviour;
+
+    /// Reads the kind's own words of a table; those of the station have been read.
+    fn read(reading: &mut Reading<'_, '_>) -> Option<Self>;
+
+    /// The operations that its table names, besides those of the spec.
+    fn own_operations(&self) -> Vec<Named> {
+        Vec::new()
+    }
+
+    /// The components that it forwards to.
+    fn targets(&self) -> &[Named] {
+        &[]
+    }
+
+    /// What a visit for an operation does.
+    fn lines(&self, _operation: &str) -> Vec<Line> {
+        vec![Line::Consult]
+    }
+
+    /// The state of the component in a new run.
+    fn state(&self, setting: &Setting) -> Self::State;
+}
+
+macro_rules! kinds {
+    ($($kind:ident($blueprint:ty)),* $(,)?) => {
+        /// What a table of the scenario says, by kind.
+        #[derive(Clone, Debug)]
+        pub enum Blueprint {
+            $(#[doc = concat!("A ", stringify!($kind), ".")] $kind($blueprint)),*
+        }
+
+        /// What a component is in a run, by kind.
+        pub enum State {
+            $(#[doc = concat!("A ", stringify!($kind), ".")] $kind(<$blueprint as Plans>::State)),*
+        }
+
+        /// The specs of all kinds, in the order of the list.
+        pub const KINDS: &[Spec] = &[$(<$blueprint as Plans>::SPEC),*];
+
+        impl Blueprint {
+            /// Reads the table of a component of this kind, which must be one of [`KINDS`].
+            pub fn read(kind: &str, reading: &mut Reading<'_, '_>) -> Option<Blueprint> {
+                $(if kind == <$blueprint as Plans>::SPEC.name {
+                    return <$blueprint as Plans>::read(reading).map(Blueprint::$kind);
+                })*
+                unreachable!("{kind} is no kind")
+            }
+
+            /// The operations that its table names.
+            pub fn own_operations(&self) -> Vec<Named> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.own_operations()),* }
+            }
+
+            /// The components that it forwards to.
+            pub fn targets(&self) -> &[Named] {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.targets()),* }
+            }
+
+            /// What a visit for an operation does.
+            pub fn lines(&self, operation: &str) -> Vec<Line> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.lines(operation)),* }
+            }
+
+            /// Its kind.
+            pub fn spec(&self) -> &'static Spec {
+                match self { $(Blueprint::$kind(_) => const { &<$blueprint as Plans>::SPEC }),* }
+            }
+
+            /// Its state in a new run.
+            pub fn state(&self, setting: &Setting) -> State {
+                match self { $(Blueprint::$kind(blueprint) => State::$kind(blueprint.state(setting))),* }
+            }
+        }
+
+        impl Behaviour for State {
+            #[inline]
+            fn route(&mut self, ask: &Ask, count: u32) -> u32 {
+                match self { $(State::$kind(state) => state.route(ask, count)),* }
+            }
+
+            #[inline]
+            fn visit(&mut self, at: u32, action: u16, request: &mut Request, context: &mut Context<'_>) -> Verdict {
+                match self { $(State::$kind(state) => state.visit(at, action, request, context)),* }
+            }
+
+            #[inline]
+            fn forward(&mut self, at: u32, operation: OperationId, ask: &Ask) -> Option<InstanceId> {
+                match self { $(State::$kind(state) => state.forward(at, operation, ask)),* }
+            }
+
+            #[inline]
+            fn release(&mut self, at: u32, target: InstanceId) {
+                match self { $(State::$kind(state) => state.release(at, target)),* }
+            }
+
+            fn holds_nothing(&self) -> bool {
+                match self { $(State::$kind(state) => state.holds_nothing()),* }
+            }
+
+            fn memory(&self) -> u64 {
+                match self { $(State::$kind(state) => state.memory()),* }
+            }
+
+            fn level(&self, figure: usize) -> f64 {
+                match self { $(State::$kind(state) => state.level(figure)),* }
+            }
+        }
+    };
+}
+
+kinds! {
+    Client(ClientBlueprint),
+    Balancer(balancer::BalancerBlueprint),
+    Server(server::ServerBlueprint),
+    Cache(cache::CacheBlueprint),
+    Database(database::DatabaseBlueprint),
+    IdGenerator(id_generator::IdGeneratorBlueprint),
+}

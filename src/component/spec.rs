@@ -1,0 +1,227 @@
+//! What every kind says about itself: one description from which parsing, the reference and the lists come.
+
+use crate::distribution::Distribution;
+use crate::scenario::{Entry, Location, Node, Reader, Table};
+use crate::units::{InstanceId, OperationId, OutcomeId, Span};
+
+/// A kind's description.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// The word of the scenario: `[server.web]`.
+    pub name: &'static str,
+    /// One sentence.
+    pub doc: &'static str,
+    /// The kind's own keys, besides those of the station.
+    pub keys: &'static [Key],
+    /// Whether it has a station.
+    pub serves: Serves,
+    /// The operations that it always has.
+    pub operations: &'static [Operation],
+    /// What it counts.
+    pub counters: &'static [Counter],
+    /// What it reports besides.
+    pub figures: &'static [Figure],
+}
+
+/// A key of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The key.
+    pub name: &'static str,
+    /// What it takes.
+    pub takes: &'static str,
+    /// What it means, with its default.
+    pub doc: &'static str,
+}
+
+/// Whether a kind has a station.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Serves {
+    /// No: it asks.
+    No,
+    /// Yes.
+    Yes(DefaultWorkers),
+}
+
+/// How many workers an instance has if its table does not say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DefaultWorkers {
+    /// The table must say.
+    Required,
+    /// As many as anybody asks for.
+    Unbounded,
+    /// One if it has a `service` time, else as many as anybody asks for.
+    OneWithService,
+}
+
+/// An operation that a kind always has.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// The word behind the dot: `get`.
+    pub name: &'static str,
+    /// Outcomes besides `ok`.
+    pub outcomes: &'static [OutcomeId],
+    /// One sentence.
+    pub doc: &'static str,
+    /// Which way its value travels.
+    pub carries: Carries,
+    /// Whether it is about the key of the request.
+    pub keyed: bool,
+}
+
+/// Which way a value's bytes travel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Carries {
+    /// Neither way.
+    Nothing,
+    /// To the callee: a write.
+    There,
+    /// Back to the caller: a read.
+    Back,
+}
+
+/// Something that a kind counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Counter {
+    /// The metric's name.
+    pub name: &'static str,
+    /// Its definition.
+    pub doc: &'static str,
+}
+
+/// A figure that a kind reports besides its counters.
+#[derive(Clone, Copy, Debug)]
+pub enum Figure {
+    /// A sum of counters over another sum: `hits / (hits + misses)`.
+    Ratio {
+        /// The metric's name.
+        name: &'static str,
+        /// Indices of the counters above the line.
+        over: &'static [usize],
+        /// Indices of the counters below it.
+        under: &'static [usize],
+        /// Its definition.
+        doc: &'static str,
+    },
+    /// Its value at the end of the run.
+    Level {
+        /// The metric's name.
+        name: &'static str,
+        /// Its unit.
+        unit: &'static str,
+        /// Its definition.
+        doc: &'static str,
+    },
+}
+
+/// What a visit does, line by line.
+#[derive(Clone, Debug)]
+pub enum Line {
+    /// Compute for a time.
+    Work(Work),
+    /// Let the kind's mechanism act; it decides the outcome.
+    Consult,
+    /// Call the same operation of a target, and end as it ends.
+    Forward,
+    /// The steps of a handler of the scenario.
+    Handler(Node),
+}
+
+/// A service time.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// The key that it was read from.
+    pub key: &'static str,
+    /// Its law [s].
+    pub time: Distribution,
+    /// As the scenario writes it.
+    pub text: String,
+}
+
+/// Where a component stands in the plan, for its state in a run.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// A hash of its name.
+    pub name: u64,
+    /// How many instances it has.
+    pub instances: u32,
+    /// For each operation that it forwards, the instances that offer it.
+    pub pools: Vec<(OperationId, Vec<InstanceId>)>,
+}
+
+/// A table that is being read.
+pub struct Reading<'a, 'b> {
+    /// The component's name.
+    pub name: &'a str,
+    /// Where that stands.
+    pub location: Location,
+    /// Its table.
+    pub table: &'a Table,
+    /// Reads values and collects errors.
+    pub reader: &'a mut Reader<'b>,
+    /// How many instances it has.
+    pub instances: u32,
+}
+
+impl<'a> Reading<'a, '_> {
+    /// How messages name the table: `[cache.hot]`.
+    pub fn context(&self, kind: &str) -> String {
+        format!("[{kind}.{}]", self.name)
+    }
+
+    /// The value of a key that may be absent.
+    pub fn get(&self, key: &str) -> Option<&'a Node> {
+        self.table.get(key)
+    }
+
+    /// The entry of a key that may be absent.
+    pub fn entry(&self, key: &str) -> Option<&'a Entry> {
+        self.table.entry(key)
+    }
+
+    /// Where a key stands, or the component's name if it is absent.
+    pub fn place_of(&self, key: &str) -> Location {
+        self.table.entry(key).map_or(self.location, |entry| entry.name_location)
+    }
+
+    /// A whole number under a key that may be absent, from `low` to `high`.
+    pub fn count(&mut self, key: &str, default: u32, low: u32, high: u32) -> Option<u32> {
+        let Some(node) = self.table.get(key) else { return Some(default) };
+        let count = self.reader.count(node)?;
+        let fitting = u32::try_from(count).ok().filter(|count| (low..=high).contains(count));
+        if fitting.is_none() {
+            self.reader.error(node.location, format!("`{key}` is from {low} to {high}, not {count}"));
+        }
+        fitting
+    }
+
+    /// Says so if a key is there whose meaning `owner` alone gives it: "the policy `power_of_d`".
+    pub fn only_with(&mut self, key: &str, owner: &str) -> Option<()> {
+        let Some(entry) = self.table.entry(key) else { return Some(()) };
+        self.reader.error(entry.name_location, format!("`{key}` means something only with {owner}"));
+        None
+    }
+
+    /// A service time under a key; `None` in the inner option if it is absent.
+    pub fn work(&mut self, key: &'static str) -> Option<Option<Work>> {
+        let Some(node) = self.table.get(key) else { return Some(None) };
+        let time = self.reader.duration(node)?;
+        Some(Some(Work { key, time, text: self.reader.source_text(node) }))
+    }
+
+    /// One of several words under a key, or the default; the index of the word.
+    pub fn choice(&mut self, key: &str, words: &[&str], default: usize) -> Option<usize> {
+        match self.table.get(key) {
+            Some(node) => self.reader.choice(node, words),
+            None => Some(default),
+        }
+    }
+
+    /// A duration under a key that may be absent.
+    pub fn time(&mut self, key: &str) -> Option<Option<Span>> {
+        match self.table.get(key) {
+            Some(node) => self.reader.time(node).map(Some),
+            None => Some(None),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What the tests of the kinds share: tables as text, requests, and something to record on.
+
+use super::{Behaviour, Context, Line, Plans, Reading, Setting, Spec, Verdict};
+use crate::kernel::request::{Flags, Parent, Request, State};
+use crate::measure::recorder::{Extent, Recorder};
+use crate::measure::timeline::Timeline;
+use crate::outcome;
+use crate::scenario::{Diagnostics, Estimates, Reader, Sources, Value, parse};
+use crate::units::{EdgeId, EntryId, InstanceId, SECOND, SiteId, SlotId, Span, StepId, Time};
+
+/// Reads a table, which begins in the second line of `x`: the blueprint, or everything that is wrong.
+pub(super) fn read<B: Plans>(toml: &str) -> Result<B, String> {
+    let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
+    let text = format!("[{}.it]\n{toml}", B::SPEC.name);
+    let root = parse(&mut sources, "x", &text, &mut diagnostics).expect("the text is TOML");
+    let Value::Table(kind) = &root.get(B::SPEC.name).expect("the kind").value else { panic!("a table") };
+    let entry = kind.entry("it").expect("the component");
+    let Value::Table(table) = &entry.node.value else { panic!("a table") };
+    let instances = match table.get("instances").map(|node| &node.value) {
+        Some(Value::Integer(count)) => *count as u32,
+        _ => 1,
+    };
+    let estimates = Estimates::new();
+    let mut reader = Reader::new(&mut diagnostics, &estimates);
+    let location = entry.name_location;
+    let blueprint = B::read(&mut Reading { name: "it", location, table, reader: &mut reader, instances });
+    assert_eq!(blueprint.is_none(), diagnostics.has_errors(), "nothing fails in silence");
+    blueprint.ok_or_else(|| diagnostics.lines(&sources))
+}
+
+/// The message of the only error, which stands in the second line at this column.
+pub(super) fn error(column: usize, message: &str) -> String {
+    format!("x:2:{column}: error: {message}\n")
+}
+
+/// Lines of a plan in short.
+pub(super) fn outline(lines: &[Line]) -> String {
+    let words = lines.iter().map(|line| match line {
+        Line::Work(work) => format!("{} {} s", work.key, work.time.mean().expect("a mean")),
+        Line::Consult => "consult".to_owned(),
+        Line::Forward => "forward".to_owned(),
+        Line::Handler(node) => match &node.value {
+            Value::Array(steps) => format!("handler of {}", steps.len()),
+            _ => panic!("a handler is an array"),
+        },
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Where a component with this many instances stands in a plan of its own.
+pub(super) fn setting(instances: u32) -> Setting {
+    Setting { name: 0x6974, instances, pools: Vec::new() }
+}
+
+/// A request about a key.
+pub(super) fn request(key: u64) -> Request {
+    Request {
+        generation: 0,
+        stamp: 0,
+        fate: 0,
+        key,
+        user: 0,
+        id: 0,
+        size: 0,
+        version: 0,
+        born: Time(0),
+        since: Time(0),
+        due: Time(0),
+        abandoned: Time::NEVER,
+        step: StepId(0),
+        at: InstanceId(0),
+        site: SiteId(0),
+        branch_turn: 0,
+        avoid: InstanceId::NONE,
+        parent: Parent::None,
+        siblings: (u32::MAX, u32::MAX),
+        slot: SlotId(0),
+        cell: 0,
+        entry: EntryId(0),
+        outcome: outcome::OK,
+        wasted_by: EdgeId(0),
+        state: State::Running,
+        depth: 0,
+        nesting: 0,
+        attempt: 1,
+        priority: 0,
+        flags: Flags::default(),
+    }
+}
+
+/// A component alone: its state, the time, and what is counted.
+pub(super) struct Scene<S> {
+    /// What is tested.
+    pub(super) state: S,
+    /// The simulated time.
+    pub(super) now: Time,
+    spec: Spec,
+    recorder: Recorder,
+}
+
+impl<S: Behaviour> Scene<S> {
+    /// The component of a table, with this many instances.
+    pub(super) fn new<B: Plans<State = S>>(toml: &str, instances: u32) -> Scene<S> {
+        let blueprint = read::<B>(toml).expect("a good table");
+        let extent = Extent {
+            slots: 0,
+            entries: 0,
+            edges: 0,
+            links: 0,
+            outcomes: outcome::ALL.len(),
+            counters: vec![B::SPEC.counters.len()],
+        };
+        let timeline = Timeline::new(Span::ZERO, Span(SECOND), 1, &[]);
+        let recorder = Recorder::new(timeline, &extent);
+        Scene { state: blueprint.state(&setting(instances)), now: Time(0), spec: B::SPEC, recorder }
+    }
+
+    /// Visits an instance.
+    pub(super) fn visit(&mut self, at: u32, operation: &str, request: &mut Request) -> Verdict {
+        let action = self.spec.operations.iter().position(|one| one.name == operation).expect("an operation");
+        let mut context = Context { now: self.now, recorder: &mut self.recorder, component: 0 };
+        self.state.visit(at, action as u16, request, &mut context)
+    }
+
+    /// All counters, in the order of the spec.
+    pub(super) fn counted(&self) -> Vec<u64> {
+        let count = self.spec.counters.len();
+        (0..count)
+            .map(|counter| self.recorder.counters[0].iter().skip(counter).step_by(count).sum())
+            .collect()
+    }
+}

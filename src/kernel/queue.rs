@@ -1,0 +1,377 @@
+//! The event queue: what happens next, in the total order (time, sequence number) and nothing else.
+//!
+//! Three structures share that order. Events due now wait in a FIFO, the *current-events chain*. Delays that are constant
+//! are sorted as they come: each has a *lane*, a FIFO of which only the head stands in the heap. What remains goes to a
+//! four-ary heap. Nothing is ever searched for: what was scheduled and is no longer wanted is *stale*, and the caller says
+//! so when the event surfaces. Lanes drop stale events early, or timeouts that rarely fire would fill the memory with rate x
+//! timeout entries.
+
+use crate::units::{Span, Time};
+use std::collections::VecDeque;
+
+/// An event that is due.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<W> {
+    /// When it happens.
+    pub at: Time,
+    /// Its place among the events of the same instant: the order in which they were scheduled.
+    pub sequence: u64,
+    /// What happens.
+    pub what: W,
+}
+
+/// Names the lane of one constant delay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LaneId(u32);
+
+/// Marks an entry of the heap that is not the head of a lane.
+const NO_LANE: u32 = u32::MAX;
+
+/// A lane is looked through for stale events only when it is at least this long; below, they cost less than the look.
+const LANE_COMPACTION_LENGTH: usize = 64;
+
+#[derive(Clone, Copy)]
+struct Entry<W> {
+    at: u64,
+    sequence: u64,
+    what: W,
+    lane: u32,
+}
+
+impl<W> Entry<W> {
+    #[inline]
+    fn key(&self) -> u128 {
+        (u128::from(self.at) << 64) | u128::from(self.sequence)
+    }
+}
+
+struct Lane<W> {
+    delay: Span,
+    /// In order of time; the head is a copy of this lane's entry in the heap.
+    events: VecDeque<Event<W>>,
+    /// At most this many of them are stale.
+    stale: usize,
+}
+
+/// Pending events. Push and pop are O(log n) in the number of events with drawn delays plus the number of lanes, O(1) for
+/// events due now; memory is proportional to what is pending.
+pub struct EventQueue<W> {
+    heap: Vec<Entry<W>>,
+    lanes: Vec<Lane<W>>,
+    chain: VecDeque<Event<W>>,
+    sequence: u64,
+    now: Time,
+}
+
+impl<W: Copy> Default for EventQueue<W> {
+    fn default() -> Self {
+        EventQueue::new()
+    }
+}
+
+impl<W: Copy> EventQueue<W> {
+    /// An empty queue at time zero.
+    pub fn new() -> Self {
+        EventQueue { heap: Vec::new(), lanes: Vec::new(), chain: VecDeque::new(), sequence: 0, now: Time(0) }
+    }
+
+    /// The time of the last event popped.
+    #[inline]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The number of events pending, stale ones included.
+    pub fn len(&self) -> usize {
+        let behind_heads: usize = self.lanes.iter().map(|lane| lane.events.len().saturating_sub(1)).sum();
+        self.heap.len() + self.chain.len() + behind_heads
+    }
+
+    /// Whether nothing is pending.
+    pub fn is_empty(&self) -> bool {
+        self.heap.is_empty() && self.chain.is_empty()
+    }
+
+    /// The lane of a constant delay; equal delays share one.
+    pub fn lane(&mut self, delay: Span) -> LaneId {
+        let index = self.lanes.iter().position(|lane| lane.delay == delay).unwrap_or_else(|| {
+            self.lanes.push(Lane { delay, events: VecDeque::new(), stale: 0 });
+            self.lanes.len() - 1
+        });
+        LaneId(index as u32)
+    }
+
+    /// Schedules an event for now: it happens after everything that was scheduled for this instant before.
+    #[inline]
+    pub fn push_now(&mut self, what: W) {
+        let event = Event { at: self.now, sequence: self.next_sequence(), what };
+        self.chain.push_back(event);
+    }
+
+    /// Schedules an event after a delay that differs from event to event.
+    #[inline]
+    pub fn push_after(&mut self, delay: Span, what: W) {
+        self.push_at(self.now + delay, what);
+    }
+
+    /// Schedules an event at an instant, which must not have passed.
+    #[inline]
+    pub fn push_at(&mut self, at: Time, what: W) {
+        assert!(at >= self.now, "scheduled at {} ns, now is {} ns", at.0, self.now.0);
+        if at == self.now {
+            return self.push_now(what);
+        }
+        let entry = Entry { at: at.0, sequence: self.next_sequence(), what, lane: NO_LANE };
+        self.heap.push(entry);
+        self.sift_up(self.heap.len() - 1);
+    }
+
+    /// Schedules an event after a lane's constant delay. Stale events at the front of the lane are dropped on the way.
+    #[inline]
+    pub fn push_lane(&mut self, lane: LaneId, what: W, live: impl Fn(W) -> bool) {
+        let delay = self.lanes[lane.0 as usize].delay;
+        if delay == Span::ZERO {
+            return self.push_now(what);
+        }
+        let event = Event { at: self.now + delay, sequence: self.next_sequence(), what };
+        let queue = &mut self.lanes[lane.0 as usize];
+        queue.events.push_back(event);
+        if queue.events.len() == 1 {
+            self.heap.push(Entry { at: event.at.0, sequence: event.sequence, what, lane: lane.0 });
+            self.sift_up(self.heap.len() - 1);
+        } else if queue.stale * 2 > queue.events.len() && queue.events.len() >= LANE_COMPACTION_LENGTH {
+            queue.compact(live);
+        }
+    }
+
+    /// Tells a lane that one of its events became stale.
+    #[inline]
+    pub fn became_stale(&mut self, lane: LaneId) {
+        self.lanes[lane.0 as usize].stale += 1;
+    }
+
+    /// The next event that is live, if it happens before `end`; time moves on to it. Stale events on the way are dropped.
+    #[inline]
+    pub fn pop_before(&mut self, end: Time, live: impl Fn(W) -> bool) -> Option<Event<W>> {
+        loop {
+            let event = self.pop_any(end, &live)?;
+            if live(event.what) {
+                self.now = event.at;
+                return Some(event);
+            }
+        }
+    }
+
+    #[inline]
+    fn pop_any(&mut self, end: Time, live: &impl Fn(W) -> bool) -> Option<Event<W>> {
+        // The chain holds events of this very instant, but the heap may hold some that were scheduled for it earlier.
+        if let Some(first) = self.chain.front() {
+            let key = (u128::from(first.at.0) << 64) | u128::from(first.sequence);
+            if self.heap.first().is_none_or(|top| top.key() > key) {
+                return if first.at < end { self.chain.pop_front() } else { None };
+            }
+        }
+        let top = *self.heap.first()?;
+        if top.at >= end.0 {
+            return None;
+        }
+        let refill = if top.lane == NO_LANE { None } else { self.lanes[top.lane as usize].advance(live) };
+        match refill {
+            Some(event) => {
+                self.sift_down(Entry { at: event.at.0, sequence: event.sequence, what: event.what, lane: top.lane });
+            }
+            None => {
+                let last = self.heap.pop().expect("the heap has a top");
+                if !self.heap.is_empty() {
+                    self.sift_down(last);
+                }
+            }
+        }
+        Some(Event { at: Time(top.at), sequence: top.sequence, what: top.what })
+    }
+
+    #[inline]
+    fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    /// Moves the entry at `index` up to its place.
+    #[inline]
+    fn sift_up(&mut self, mut index: usize) {
+        let entry = self.heap[index];
+        let key = entry.key();
+        while index > 0 {
+            let parent = (index - 1) / 4;
+            if self.heap[parent].key() <= key {
+                break;
+            }
+            self.heap[index] = self.heap[parent];
+            index = parent;
+        }
+        self.heap[index] = entry;
+    }
+
+    /// Puts an entry in place of the top and moves it down to its place.
+    #[inline]
+    fn sift_down(&mut self, entry: Entry<W>) {
+        let heap = &mut self.heap[..];
+        let key = entry.key();
+        let mut index = 0;
+        loop {
+            let first = index * 4 + 1;
+            if first >= heap.len() {
+                break;
+            }
+            let mut smallest = first;
+            let mut smallest_key = heap[first].key();
+            let end = (first + 4).min(heap.len());
+            for (offset, child) in heap[first..end].iter().enumerate().skip(1) {
+                let child_key = child.key();
+                if child_key < smallest_key {
+                    smallest = first + offset;
+                    smallest_key = child_key;
+                }
+            }
+            if smallest_key >= key {
+                break;
+            }
+            heap[index] = heap[smallest];
+            index = smallest;
+        }
+        heap[index] = entry;
+    }
+
+    /// Bytes held, by capacity of the containers.
+    pub fn memory(&self) -> u64 {
+        let lanes: usize = self.lanes.iter().map(|lane| lane.events.capacity()).sum();
+        (self.heap.capacity() * size_of::<Entry<W>>() + (lanes + self.chain.capacity()) * size_of::<Event<W>>()) as u64
+    }
+}
+
+impl<W: Copy> Lane<W> {
+    /// Drops the head, which has left the heap, and the stale events behind it; the new head.
+    #[inline]
+    fn advance(&mut self, live: &impl Fn(W) -> bool) -> Option<Event<W>> {
+        self.events.pop_front();
+        while let Some(&head) = self.events.front() {
+            if self.stale == 0 || live(head.what) {
+                return Some(head);
+            }
+            self.events.pop_front();
+            self.stale -= 1;
+        }
+        None
+    }
+
+    /// Drops all stale events but the head, whose copy stands in the heap.
+    fn compact(&mut self, live: impl Fn(W) -> bool) {
+        let head = self.events.pop_front();
+        self.events.retain(|event| live(event.what));
+        self.events.extend(head);
+        self.events.rotate_right(usize::from(head.is_some()));
+        self.stale = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::random::{below, stream};
+    use rand::Rng;
+    use std::cmp::Reverse;
+    use std::collections::BinaryHeap;
+
+    /// Random pushes, pops and cancellations against a plain binary heap.
+    #[test]
+    fn the_order_is_that_of_a_binary_heap() {
+        for seed in 0..50 {
+            let mut random = stream(seed, "queue");
+            let mut queue = EventQueue::new();
+            let lanes = [0, 3, 70, 500].map(|delay| queue.lane(Span(delay)));
+            let mut oracle = BinaryHeap::new();
+            let mut dead = std::collections::BTreeSet::new();
+            let mut serial = 0u32;
+            let mut sequence = 0;
+            let mut lane_of = Vec::new();
+            for _ in 0..2000 {
+                let choice = below(random.next_u64(), 10);
+                let live = |what: u32| !dead.contains(&what);
+                match choice {
+                    0..4 => {
+                        let delay = below(random.next_u64(), 40);
+                        queue.push_after(Span(delay), serial);
+                        lane_of.push(None);
+                        sequence += 1;
+                        oracle.push(Reverse((queue.now().0 + delay, sequence, serial)));
+                        serial += 1;
+                    }
+                    4..7 => {
+                        let lane = below(random.next_u64(), 4) as usize;
+                        queue.push_lane(lanes[lane], serial, live);
+                        lane_of.push(Some(lanes[lane]));
+                        sequence += 1;
+                        oracle.push(Reverse((queue.now().0 + [0, 3, 70, 500][lane], sequence, serial)));
+                        serial += 1;
+                    }
+                    7 if serial > 0 => {
+                        let victim = below(random.next_u64(), u64::from(serial)) as u32;
+                        let pending = oracle.iter().any(|Reverse((_, _, what))| *what == victim);
+                        if pending && dead.insert(victim) && let Some(lane) = lane_of[victim as usize] {
+                            queue.became_stale(lane);
+                        }
+                    }
+                    _ => {
+                        let expected = loop {
+                            match oracle.pop() {
+                                Some(Reverse((_, _, what))) if dead.contains(&what) => {}
+                                other => break other.map(|Reverse(event)| event),
+                            }
+                        };
+                        let event = queue.pop_before(Time::NEVER, |what| !dead.contains(&what));
+                        assert_eq!(event.map(|e| (e.at.0, e.sequence, e.what)), expected, "seed {seed}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_scheduled_for_an_instant_first_happens_first() {
+        let mut queue = EventQueue::new();
+        let lane = queue.lane(Span(10));
+        queue.push_after(Span(10), 'a');
+        queue.push_lane(lane, 'b', |_| true);
+        queue.push_after(Span(10), 'c');
+        let mut order = String::new();
+        while let Some(event) = queue.pop_before(Time(11), |_| true) {
+            order.push(event.what);
+            if event.what == 'a' {
+                queue.push_now('d');
+            }
+        }
+        assert_eq!(order, "abcd");
+    }
+
+    #[test]
+    fn an_event_at_the_end_stays() {
+        let mut queue = EventQueue::new();
+        queue.push_after(Span(10), ());
+        assert!(queue.pop_before(Time(10), |()| true).is_none());
+        assert!(queue.pop_before(Time(11), |()| true).is_some());
+    }
+
+    /// A timeout that never fires must not be kept until it is due.
+    #[test]
+    fn a_lane_forgets_what_became_stale() {
+        let mut queue = EventQueue::new();
+        let lane = queue.lane(Span(1 << 40));
+        for serial in 0..100_000u32 {
+            queue.push_lane(lane, serial, |what| what + 1 >= serial);
+            if serial > 0 {
+                queue.became_stale(lane);
+            }
+        }
+        assert!(queue.len() < 4 * LANE_COMPACTION_LENGTH, "{} events are pending", queue.len());
+    }
+}

@@ -1,0 +1,494 @@
+//! Requests, what they hold, and the slab they live in.
+//!
+//! A request is born, walks the plan, and ends; its slot is used again. Ids carry a generation, so that an id that outlives
+//! its request names nobody. A pending event names a slot and a *stamp*: whatever makes the event pointless (an
+//! interruption, a cancellation, the end of the request) takes a new stamp, and the event is stale.
+
+use crate::units::{ComponentId, EdgeId, EntryId, InstanceId, OutcomeId, SiteId, SlotId, StepId, Time};
+
+/// Names a request for as long as it lives.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct RequestId {
+    /// Its slot.
+    pub index: u32,
+    /// Which of the slot's requests it is.
+    pub generation: u32,
+}
+
+impl RequestId {
+    /// Nobody.
+    pub const NONE: RequestId = RequestId { index: u32::MAX, generation: 0 };
+}
+
+/// Names an entry of a [`Slab`] for as long as it is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Handle {
+    /// Its slot.
+    pub index: u32,
+    /// Which of the slot's entries it is.
+    pub generation: u32,
+}
+
+/// Who is told when a request ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parent {
+    /// Nobody: it was sent, answered already, or given up.
+    None,
+    /// The open-loop client that it was born at.
+    Client,
+    /// This user of a closed-loop client, who then thinks and asks again.
+    User(u32),
+    /// A call with a request of its own.
+    Call(Handle),
+    /// A join of branches.
+    Join(Handle),
+}
+
+/// What a request is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// Its slot is free.
+    Free,
+    /// It walks the plan, or will at once.
+    Running,
+    /// A message of it is on the way to a callee.
+    Arriving,
+    /// Its reply is on the way home.
+    Returning,
+    /// It waits for a worker.
+    Queued,
+    /// It has a worker and waits for a core.
+    WaitingForCore,
+    /// It computes.
+    Working,
+    /// It computes and shares the cores.
+    Sharing,
+    /// It passes time without a core.
+    Waiting,
+    /// It waits for the answer to a call.
+    Calling,
+    /// Its call has been answered or its branches have come together; it goes on at once.
+    Answered,
+    /// It waits for its branches.
+    Joining,
+    /// It was sent with a delay and has not left yet.
+    Departing,
+    /// Its message was lost; only its hops hold it until its caller gives up.
+    Lost,
+}
+
+/// Facts about a request, one bit each.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Flags(u16);
+
+impl Flags {
+    /// Its caller gave up; whatever is done for it is wasted.
+    pub const ABANDONED: Flags = Flags(1);
+    /// A branch of a fork: it works on its handler's worker.
+    pub const BRANCH: Flags = Flags(2);
+    /// Its end shows in the client's figures.
+    pub const COUNTED: Flags = Flags(4);
+    /// Its work was interrupted; `due` holds what remains of it.
+    pub const INTERRUPTED: Flags = Flags(8);
+    /// Its current reply is a failure.
+    pub const FAILED: Flags = Flags(16);
+    /// It may be cancelled, so each of its calls has a request of its own.
+    pub const CANCELLABLE: Flags = Flags(32);
+    /// It holds a worker for the current work only.
+    pub const WORKER: Flags = Flags(64);
+    /// It is a callee: its oldest frames are the call itself, and it ends when they are given back.
+    pub const CALL: Flags = Flags(128);
+    /// Its caller has its answer; what goes on is its own affair.
+    pub const ANSWERED: Flags = Flags(256);
+
+    /// Whether all of `other` are set.
+    #[inline]
+    pub fn has(self, other: Flags) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Sets them.
+    #[inline]
+    pub fn set(&mut self, other: Flags) {
+        self.0 |= other.0;
+    }
+
+    /// Clears them.
+    #[inline]
+    pub fn clear(&mut self, other: Flags) {
+        self.0 &= !other.0;
+    }
+
+    /// Sets them if `on`, else clears them.
+    #[inline]
+    pub fn put(&mut self, other: Flags, on: bool) {
+        if on { self.set(other) } else { self.clear(other) }
+    }
+
+    /// Those of these that are also in `other`.
+    #[inline]
+    pub fn and(self, other: Flags) -> Flags {
+        Flags(self.0 & other.0)
+    }
+}
+
+/// What walks the plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Which request of this slot it is.
+    pub generation: u32,
+    /// Which pending event of this slot is valid.
+    pub stamp: u32,
+    /// Its own randomness, mixed from its parent's.
+    pub fate: u64,
+    /// What it is about.
+    pub key: u64,
+    /// Who asks.
+    pub user: u64,
+    /// The client's intention that it descends from; equal for retries.
+    pub id: u64,
+    /// Bytes of the value that it carries.
+    pub size: u64,
+    /// The version that the handler read last.
+    pub version: u64,
+    /// Its intended arrival; a child's is its own start.
+    pub born: Time,
+    /// When it began to wait or took the worker of its current work.
+    pub since: Time,
+    /// When its work ends; while interrupted, the nanoseconds that remain.
+    pub due: Time,
+    /// When its caller gave up.
+    pub abandoned: Time,
+    /// Its line of the plan.
+    pub step: StepId,
+    /// Where it is.
+    pub at: InstanceId,
+    /// The site whose reply it brings home, or whose route was chosen last.
+    pub site: SiteId,
+    /// Which branch of its fork it is, from 0.
+    pub branch_turn: u32,
+    /// An instance that a retry keeps away from.
+    pub avoid: InstanceId,
+    /// Who is told when it ends.
+    pub parent: Parent,
+    /// The branches of the same fork before and after it, by index; `u32::MAX` for none.
+    pub siblings: (u32, u32),
+    /// Where the client records it.
+    pub slot: SlotId,
+    /// The bin of time of its intended arrival.
+    pub cell: u16,
+    /// The operation that it visits.
+    pub entry: EntryId,
+    /// How it ended, or the reply that it brings home.
+    pub outcome: OutcomeId,
+    /// The edge that pays for what is wasted on it.
+    pub wasted_by: EdgeId,
+    /// What it is doing.
+    pub state: State,
+    /// Frames held.
+    pub depth: u8,
+    /// Calls it is nested in.
+    pub nesting: u8,
+    /// Which attempt of its call it is, from 1.
+    pub attempt: u8,
+    /// 0 is the most urgent.
+    pub priority: u8,
+    /// Facts about it.
+    pub flags: Flags,
+}
+
+/// What a request holds, in the order in which it took it.
+#[derive(Clone, Copy, Debug)]
+pub enum Frame {
+    /// Given back already.
+    Nothing,
+    /// Inside an instance: to leave it and to bring the reply home is due.
+    Visit {
+        /// Where the call is written.
+        site: SiteId,
+        /// Where the caller is.
+        caller: InstanceId,
+        /// The operation that the caller serves.
+        caller_entry: EntryId,
+        /// Whether it holds a worker for the whole visit.
+        holds: Holds,
+        /// When it came.
+        arrived: Time,
+        /// When it got the worker.
+        admitted: Time,
+        /// The caller's fate.
+        fate: u64,
+    },
+    /// In a loop.
+    Turn {
+        /// The first step of the body.
+        body: StepId,
+        /// Where to go on after the last turn.
+        after: StepId,
+        /// The turn, from 0.
+        turn: u32,
+        /// How many there are.
+        turns: u32,
+        /// The fate outside the loop.
+        fate: u64,
+    },
+    /// Waiting for branches.
+    Join(Handle),
+    /// Waiting for a call with a request of its own.
+    Call(Handle),
+    /// Something that a component keeps for it: a place among a target's outstanding requests.
+    Token {
+        /// The component that keeps it.
+        component: ComponentId,
+        /// The instance that keeps it.
+        holder: InstanceId,
+        /// What it is about.
+        target: InstanceId,
+    },
+    /// The caller's own value of a field that the call carries another one of.
+    Saved {
+        /// Which field.
+        field: SavedField,
+        /// Its value.
+        value: u64,
+    },
+}
+
+/// What a visit holds of its station.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Holds {
+    /// It is there, without a worker.
+    Presence,
+    /// A worker for the whole visit.
+    Worker,
+    /// Nothing: its message is still on the way.
+    Nothing,
+}
+
+/// A field that a call may carry another value of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SavedField {
+    /// [`Request::key`].
+    Key,
+    /// [`Request::user`].
+    User,
+    /// [`Request::size`].
+    Size,
+    /// [`Request::version`].
+    Version,
+    /// [`Request::priority`].
+    Priority,
+}
+
+const _: () = assert!(size_of::<Frame>() == 40 && size_of::<Request>() <= 160);
+
+/// The requests that live, each with room for the frames of the deepest nesting of the plan.
+pub struct Requests {
+    slots: Vec<Request>,
+    frames: Vec<Frame>,
+    free: Vec<u32>,
+    depth: usize,
+}
+
+impl Requests {
+    /// Nobody yet; `depth` is the largest number of frames that a request can hold.
+    pub fn new(depth: usize) -> Requests {
+        assert!((1..=usize::from(u8::MAX)).contains(&depth), "a request holds 1 to 255 frames, not {depth}");
+        Requests { slots: Vec::new(), frames: Vec::new(), free: Vec::new(), depth }
+    }
+
+    /// How many live.
+    pub fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// Whether nobody lives.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> u64 {
+        (self.slots.capacity() * size_of::<Request>()
+            + self.frames.capacity() * size_of::<Frame>()
+            + self.free.capacity() * size_of::<u32>()) as u64
+    }
+
+    /// Puts a request into a free slot; its generation and stamp are the slot's.
+    #[inline]
+    pub fn insert(&mut self, request: Request) -> u32 {
+        if let Some(index) = self.free.pop() {
+            let slot = &mut self.slots[index as usize];
+            let (generation, stamp) = (slot.generation, slot.stamp);
+            *slot = Request { generation, stamp, ..request };
+            return index;
+        }
+        let index = u32::try_from(self.slots.len()).expect("fewer than 2^32 requests are in flight");
+        self.slots.push(Request { generation: 0, stamp: 0, ..request });
+        self.frames.resize(self.frames.len() + self.depth, Frame::Nothing);
+        index
+    }
+
+    /// Frees the slot of a request that holds nothing any more; its id and its pending event name nobody from now on.
+    #[inline]
+    pub fn remove(&mut self, index: u32) {
+        let slot = &mut self.slots[index as usize];
+        assert!(slot.depth == 0 && slot.state != State::Free, "a request ends once, and holds nothing then: {slot:?}");
+        slot.generation = slot.generation.wrapping_add(1);
+        slot.stamp = slot.stamp.wrapping_add(1);
+        slot.state = State::Free;
+        self.free.push(index);
+    }
+
+    /// The id of the request in this slot.
+    #[inline]
+    pub fn id(&self, index: u32) -> RequestId {
+        RequestId { index, generation: self.slots[index as usize].generation }
+    }
+
+    /// The slot of a request that still lives.
+    #[inline]
+    pub fn find(&self, id: RequestId) -> Option<u32> {
+        let slot = self.slots.get(id.index as usize)?;
+        (slot.generation == id.generation && slot.state != State::Free).then_some(id.index)
+    }
+
+    /// Makes the pending event of a request stale.
+    #[inline]
+    pub fn restamp(&mut self, index: u32) {
+        let slot = &mut self.slots[index as usize];
+        slot.stamp = slot.stamp.wrapping_add(1);
+    }
+
+    /// Whether an event with this stamp is still wanted.
+    #[inline]
+    pub fn is_live(&self, index: u32, stamp: u32) -> bool {
+        self.slots[index as usize].stamp == stamp
+    }
+
+    /// The slots in use, in the order of their indices.
+    pub fn living(&self) -> impl Iterator<Item = u32> {
+        self.slots.iter().enumerate().filter(|(_, slot)| slot.state != State::Free).map(|(index, _)| index as u32)
+    }
+
+    /// Takes hold of something.
+    #[inline]
+    pub fn push_frame(&mut self, index: u32, frame: Frame) {
+        let slot = &mut self.slots[index as usize];
+        assert!(usize::from(slot.depth) < self.depth, "a request holds at most {} frames", self.depth);
+        self.frames[index as usize * self.depth + usize::from(slot.depth)] = frame;
+        slot.depth += 1;
+    }
+
+    /// Lets go of what was taken last.
+    #[inline]
+    pub fn pop_frame(&mut self, index: u32) -> Option<Frame> {
+        let slot = &mut self.slots[index as usize];
+        slot.depth = slot.depth.checked_sub(1)?;
+        Some(self.frames[index as usize * self.depth + usize::from(slot.depth)])
+    }
+
+    /// What was taken last.
+    #[inline]
+    pub fn top_frame(&mut self, index: u32) -> Option<&mut Frame> {
+        let depth = usize::from(self.slots[index as usize].depth);
+        self.frames(index)[..depth].last_mut()
+    }
+
+    /// Everything it holds, oldest first.
+    #[inline]
+    pub fn held(&mut self, index: u32) -> &mut [Frame] {
+        let depth = usize::from(self.slots[index as usize].depth);
+        &mut self.frames(index)[..depth]
+    }
+
+    /// Everything it holds, oldest first, to look at.
+    pub fn frames_of(&self, index: u32) -> &[Frame] {
+        let start = index as usize * self.depth;
+        &self.frames[start..start + usize::from(self.slots[index as usize].depth)]
+    }
+
+    #[inline]
+    fn frames(&mut self, index: u32) -> &mut [Frame] {
+        let start = index as usize * self.depth;
+        &mut self.frames[start..start + self.depth]
+    }
+}
+
+impl std::ops::Index<u32> for Requests {
+    type Output = Request;
+    #[inline]
+    fn index(&self, index: u32) -> &Request {
+        &self.slots[index as usize]
+    }
+}
+
+impl std::ops::IndexMut<u32> for Requests {
+    #[inline]
+    fn index_mut(&mut self, index: u32) -> &mut Request {
+        &mut self.slots[index as usize]
+    }
+}
+
+/// Entries that come and go, named by handles that carry a generation.
+pub struct Slab<T> {
+    entries: Vec<(u32, Option<T>)>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Slab { entries: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T> Slab<T> {
+    /// Puts an entry in.
+    #[inline]
+    pub fn insert(&mut self, entry: T) -> Handle {
+        if let Some(index) = self.free.pop() {
+            let slot = &mut self.entries[index as usize];
+            slot.1 = Some(entry);
+            return Handle { index, generation: slot.0 };
+        }
+        self.entries.push((0, Some(entry)));
+        Handle { index: (self.entries.len() - 1) as u32, generation: 0 }
+    }
+
+    /// The entry of this name, if it is still there.
+    #[inline]
+    pub fn get_mut(&mut self, handle: Handle) -> Option<&mut T> {
+        self.entries.get_mut(handle.index as usize).filter(|slot| slot.0 == handle.generation)?.1.as_mut()
+    }
+
+    /// The entry of this name, if it is still there.
+    #[inline]
+    pub fn get(&self, handle: Handle) -> Option<&T> {
+        self.entries.get(handle.index as usize).filter(|slot| slot.0 == handle.generation)?.1.as_ref()
+    }
+
+    /// Takes an entry out; its handle names nobody from now on.
+    #[inline]
+    pub fn remove(&mut self, handle: Handle) -> Option<T> {
+        let slot = self.entries.get_mut(handle.index as usize).filter(|slot| slot.0 == handle.generation)?;
+        let entry = slot.1.take()?;
+        slot.0 = slot.0.wrapping_add(1);
+        self.free.push(handle.index);
+        Some(entry)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.entries.len() - self.free.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> u64 {
+        (self.entries.capacity() * size_of::<(u32, Option<T>)>() + self.free.capacity() * size_of::<u32>()) as u64
+    }
+}

@@ -1,0 +1,5 @@
+//! What a run records: counts, histograms, integrals of levels, series; and the names under which they are asked for.
+
+pub mod histogram;
+pub mod recorder;
+pub mod timeline;

@@ -1,0 +1,270 @@
+//! Counts and distributions of a run, cell by cell of its timeline.
+//!
+//! Figures of a client belong to the cell of the request's intended arrival, figures of components to the cell in which they
+//! happen. Everything is a whole number and merges exactly, in any order.
+
+use super::histogram::Histogram;
+use super::timeline::{Timeline, Window};
+use crate::station::Load;
+use crate::units::{OutcomeId, SECOND, Time};
+
+/// What one client records under one name.
+pub struct SlotRecord {
+    /// Arrivals per cell.
+    pub born: Vec<u64>,
+    ended: Vec<u64>,
+    outcome_count: usize,
+    /// Latency of the completed per segment [ns].
+    pub latency: Vec<Histogram>,
+    /// Latency of the failed per segment [ns].
+    pub failed_latency: Vec<Histogram>,
+    /// Latency of the completed per cell [ns], two digits.
+    pub course: Vec<Histogram<2>>,
+    /// Completions in the busiest second.
+    pub peak: Peak,
+}
+
+/// What one operation of a component records.
+pub struct EntryRecord {
+    /// Visits served per cell.
+    pub served: Vec<u64>,
+    /// Arrivals turned away per cell.
+    pub rejected: Vec<u64>,
+    /// Wait for a worker per segment [ns].
+    pub wait: Vec<Histogram>,
+    /// Sojourn per segment [ns].
+    pub sojourn: Vec<Histogram>,
+    /// Visits served in the busiest second.
+    pub peak: Peak,
+}
+
+/// What one edge records, per cell.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct EdgeRecord {
+    /// Calls made, retries included.
+    pub attempts: u64,
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Attempts that the caller gave up.
+    pub timeouts: u64,
+    /// Time of workers spent on what was given up [ns].
+    pub wasted: u128,
+}
+
+/// What one pair of places records, per cell.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct LinkRecord {
+    /// Messages sent.
+    pub messages: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Messages lost.
+    pub dropped: u64,
+}
+
+/// The largest count within one second.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Peak {
+    second: u64,
+    count: u64,
+    max: u64,
+}
+
+impl Peak {
+    #[inline]
+    fn count(&mut self, second: u64) {
+        if second != self.second {
+            self.max = self.max.max(self.count);
+            (self.second, self.count) = (second, 0);
+        }
+        self.count += 1;
+    }
+
+    /// The largest count so far.
+    pub fn max(&self) -> u64 {
+        self.max.max(self.count)
+    }
+}
+
+/// Everything that a run counts.
+pub struct Recorder {
+    /// How its time is cut.
+    pub timeline: Timeline,
+    /// The cell that it is now.
+    pub cell: usize,
+    next_edge: Time,
+    second: u64,
+    second_end: Time,
+    /// By slot.
+    pub slots: Vec<SlotRecord>,
+    /// By operation of a component.
+    pub entries: Vec<EntryRecord>,
+    /// By component, then cell.
+    pub loads: Vec<Vec<Load>>,
+    /// By edge, then cell.
+    pub edges: Vec<Vec<EdgeRecord>>,
+    /// By pair of places, then cell.
+    pub links: Vec<Vec<LinkRecord>>,
+    /// By component, then cell and counter of its kind.
+    pub counters: Vec<Vec<u64>>,
+    counter_counts: Vec<usize>,
+}
+
+/// How many of each a run has.
+#[derive(Clone, Debug)]
+pub struct Extent {
+    /// Slots of clients.
+    pub slots: usize,
+    /// Operations of components.
+    pub entries: usize,
+    /// Edges.
+    pub edges: usize,
+    /// Pairs of places.
+    pub links: usize,
+    /// Outcomes.
+    pub outcomes: usize,
+    /// The counters of each component.
+    pub counters: Vec<usize>,
+}
+
+impl Recorder {
+    /// Nothing recorded yet.
+    pub fn new(timeline: Timeline, extent: &Extent) -> Recorder {
+        let (cells, segments) = (timeline.cells(), timeline.segments());
+        let repeat = |count: usize| 0..count;
+        Recorder {
+            slots: repeat(extent.slots).map(|_| SlotRecord::new(cells, segments, extent.outcomes)).collect(),
+            entries: repeat(extent.entries).map(|_| EntryRecord::new(cells, segments)).collect(),
+            loads: extent.counters.iter().map(|_| vec![Load::default(); cells]).collect(),
+            edges: vec![vec![EdgeRecord::default(); cells]; extent.edges],
+            links: vec![vec![LinkRecord::default(); cells]; extent.links],
+            counters: extent.counters.iter().map(|count| vec![0; count * cells]).collect(),
+            counter_counts: extent.counters.clone(),
+            cell: 0,
+            next_edge: timeline.end_of(0),
+            second: 0,
+            second_end: Time(SECOND),
+            timeline,
+        }
+    }
+
+    /// Time has come to this instant.
+    #[inline]
+    pub fn advance(&mut self, now: Time) {
+        while now >= self.next_edge {
+            self.cell += 1;
+            self.next_edge = self.timeline.end_of(self.cell);
+        }
+        if now >= self.second_end {
+            self.second = now.0 / SECOND;
+            self.second_end = Time((self.second + 1) * SECOND);
+        }
+    }
+
+    /// A request of a client has ended.
+    #[inline]
+    pub fn ended(&mut self, slot: usize, cell: usize, outcome: OutcomeId, ending: Ending, latency: u64) {
+        let record = &mut self.slots[slot];
+        record.ended[(cell * record.outcome_count + outcome.index()) * 2 + ending as usize] += 1;
+        let segment = self.timeline.segment_of(cell);
+        match ending {
+            Ending::Completed => {
+                record.latency[segment].record(latency);
+                record.course[cell].record(latency);
+                if self.timeline.is_measured(cell) {
+                    record.peak.count(self.second);
+                }
+            }
+            Ending::Failed => record.failed_latency[segment].record(latency),
+        }
+    }
+
+    /// A visitor got a worker.
+    #[inline]
+    pub fn waited(&mut self, entry: usize, wait: u64) {
+        let segment = self.timeline.segment_of(self.cell);
+        self.entries[entry].wait[segment].record(wait);
+    }
+
+    /// A visit has ended.
+    #[inline]
+    pub fn served(&mut self, entry: usize, sojourn: u64) {
+        let segment = self.timeline.segment_of(self.cell);
+        let record = &mut self.entries[entry];
+        record.served[self.cell] += 1;
+        record.sojourn[segment].record(sojourn);
+        if self.timeline.is_measured(self.cell) {
+            record.peak.count(self.second);
+        }
+    }
+
+    /// The counters of an edge for the present cell.
+    #[inline]
+    pub fn edge(&mut self, edge: usize) -> &mut EdgeRecord {
+        &mut self.edges[edge][self.cell]
+    }
+
+    /// Counts something that only one kind knows.
+    #[inline]
+    pub fn count(&mut self, component: usize, counter: usize, n: u64) {
+        self.counters[component][self.cell * self.counter_counts[component] + counter] += n;
+    }
+
+    /// What a component's kind counted within a window.
+    pub fn counted(&self, component: usize, counter: usize, window: Window) -> u64 {
+        let stride = self.counter_counts[component];
+        (window.first..window.end).map(|cell| self.counters[component][cell * stride + counter]).sum()
+    }
+
+    /// Bytes held by what grows with the run: histograms.
+    pub fn cells(&self) -> usize {
+        self.timeline.cells()
+    }
+}
+
+/// Whether a request counts as available.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// It has its answer, whatever the outcome.
+    Completed,
+    /// It failed.
+    Failed,
+}
+
+impl SlotRecord {
+    fn new(cells: usize, segments: usize, outcome_count: usize) -> SlotRecord {
+        SlotRecord {
+            born: vec![0; cells],
+            ended: vec![0; cells * outcome_count * 2],
+            outcome_count,
+            latency: vec![Histogram::default(); segments],
+            failed_latency: vec![Histogram::default(); segments],
+            course: vec![Histogram::default(); cells],
+            peak: Peak::default(),
+        }
+    }
+
+    /// How many that were born in a cell ended so.
+    pub fn ended(&self, cell: usize, outcome: OutcomeId, ending: Ending) -> u64 {
+        self.ended[(cell * self.outcome_count + outcome.index()) * 2 + ending as usize]
+    }
+
+    /// How many that were born in a window ended so, whatever the outcome.
+    pub fn total(&self, window: Window, ending: Ending) -> u64 {
+        (window.first..window.end)
+            .flat_map(|cell| (0..self.outcome_count).map(move |outcome| self.ended(cell, OutcomeId(outcome as u16), ending)))
+            .sum()
+    }
+}
+
+impl EntryRecord {
+    fn new(cells: usize, segments: usize) -> EntryRecord {
+        EntryRecord {
+            served: vec![0; cells],
+            rejected: vec![0; cells],
+            wait: vec![Histogram::default(); segments],
+            sojourn: vec![Histogram::default(); segments],
+            peak: Peak::default(),
+        }
+    }
+}

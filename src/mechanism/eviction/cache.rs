@@ -1,0 +1,366 @@
+//! The cache itself: objects by key, room, and the order by a policy.
+
+use super::table::Table;
+use super::{AnyPolicy, Kind, Object};
+use crate::mechanism::hash::mix13;
+
+/// How much room a cache has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Capacity {
+    /// For so many objects of any size.
+    Objects(u64),
+    /// For objects of so many bytes together.
+    Bytes(u64),
+}
+
+impl Capacity {
+    fn room(self) -> u64 {
+        match self {
+            Capacity::Objects(room) | Capacity::Bytes(room) => room,
+        }
+    }
+
+    /// The room that an object takes: no object is so small that infinitely many fit.
+    fn cost(self, object: &Object) -> u64 {
+        match self {
+            Capacity::Objects(_) => 1,
+            Capacity::Bytes(_) => object.size.max(1),
+        }
+    }
+}
+
+/// A cache that keeps real keys and evicts them by a real policy.
+///
+/// Memory grows with what is stored (60 to 110 bytes an object, and what the policy needs), never with the
+/// capacity; once the cache is full of objects it allocates no more. It knows no clock: whoever reads
+/// compares [`Object::expires`] himself.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    capacity: Capacity,
+    kind: Kind,
+    policy: AnyPolicy,
+    table: Table,
+    /// The objects by slot; those of the free slots are leftovers.
+    objects: Vec<Object>,
+    free: Vec<u32>,
+    used: u64,
+}
+
+impl Cache {
+    /// An empty cache.
+    pub fn new(kind: Kind, capacity: Capacity) -> Cache {
+        Cache {
+            capacity,
+            kind,
+            policy: kind.policy(capacity.room()),
+            table: Table::new(),
+            objects: Vec::new(),
+            free: Vec::new(),
+            used: 0,
+        }
+    }
+
+    /// Looks an object up; the policy takes note when it is there.
+    #[inline]
+    pub fn get(&mut self, key: u64) -> Option<&Object> {
+        let slot = self.find(key)?;
+        self.policy.hit(slot);
+        Some(&self.objects[slot as usize])
+    }
+
+    /// Looks an object up behind the policy's back.
+    pub fn peek(&self, key: u64) -> Option<&Object> {
+        self.find(key).map(|slot| &self.objects[slot as usize])
+    }
+
+    /// Stores an object and returns how many others had to give way. Writing a key again counts as a hit when
+    /// it needs the same room, else the object is stored anew. An object larger than the capacity is not
+    /// stored, and an older copy of it is deleted.
+    #[inline]
+    pub fn put(&mut self, object: Object) -> u64 {
+        let cost = self.capacity.cost(&object);
+        if let Some(slot) = self.find(object.key) {
+            if self.capacity.cost(&self.objects[slot as usize]) == cost {
+                self.objects[slot as usize] = object;
+                self.policy.hit(slot);
+                return 0;
+            }
+            self.policy.removed(slot);
+            self.release(slot);
+        }
+        let Some(room_for_others) = self.capacity.room().checked_sub(cost) else { return 0 };
+        let mut evicted = 0;
+        while self.used > room_for_others {
+            let victim = self.policy.victim(&object);
+            self.release(victim);
+            evicted += 1;
+        }
+        self.store(object, cost);
+        evicted
+    }
+
+    /// Deletes an object and returns it.
+    pub fn delete(&mut self, key: u64) -> Option<Object> {
+        let slot = self.find(key)?;
+        self.policy.removed(slot);
+        self.release(slot);
+        Some(self.objects[slot as usize])
+    }
+
+    /// Deletes all objects, and gives back the memory.
+    pub fn clear(&mut self) {
+        *self = Cache::new(self.kind, self.capacity);
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.objects.len() - self.free.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The room taken: objects or bytes, as the capacity.
+    pub fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// The room there is.
+    pub fn capacity(&self) -> Capacity {
+        self.capacity
+    }
+
+    #[inline]
+    fn find(&self, key: u64) -> Option<u32> {
+        self.table.find(mix13(key), |slot| self.objects[slot as usize].key == key)
+    }
+
+    #[inline]
+    fn store(&mut self, object: Object, cost: u64) {
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.objects[slot as usize] = object;
+                slot
+            }
+            None => {
+                self.objects.push(object);
+                (self.objects.len() - 1) as u32
+            }
+        };
+        self.used += cost;
+        self.table.insert(mix13(object.key), slot);
+        self.policy.inserted(slot, &object);
+    }
+
+    /// Frees the slot of an object that the policy has forgotten.
+    #[inline]
+    fn release(&mut self, slot: u32) {
+        let object = &self.objects[slot as usize];
+        self.used -= self.capacity.cost(object);
+        self.table.remove(mix13(object.key), slot);
+        self.free.push(slot);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SplitMix64 as a float in (0, 1).
+    fn uniform(state: &mut u64) -> f64 {
+        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        ((mix13(*state) >> 11) as f64 + 0.5) / libm::exp2(53.0)
+    }
+
+    /// Zipf's law by inversion.
+    fn trace(objects: u32, s: f64, requests: usize, mut seed: u64) -> Vec<u64> {
+        let mut sum = 0.0;
+        let cumulative: Vec<f64> = (1..=objects)
+            .map(|rank| {
+                sum += libm::pow(f64::from(rank), -s);
+                sum
+            })
+            .collect();
+        let key = |_| {
+            let weight = uniform(&mut seed) * sum;
+            cumulative.partition_point(|&below| below < weight) as u64
+        };
+        (0..requests).map(key).collect()
+    }
+
+    fn object(key: u64, size: u64) -> Object {
+        Object { key, size, version: 0, expires: u64::MAX }
+    }
+
+    /// Gets a key, puts it on a miss, and says whether it was a hit.
+    fn request(cache: &mut Cache, key: u64, size: u64) -> bool {
+        let hit = cache.get(key).is_some();
+        if !hit {
+            cache.put(object(key, size));
+        }
+        hit
+    }
+
+    fn hit_ratio(kind: Kind, capacity: u64, trace: &[u64], warm_up: usize) -> f64 {
+        let mut cache = Cache::new(kind, Capacity::Objects(capacity));
+        trace[..warm_up].iter().for_each(|&key| {
+            request(&mut cache, key, 1);
+        });
+        let hits = trace[warm_up..].iter().filter(|&&key| request(&mut cache, key, 1)).count();
+        hits as f64 / (trace.len() - warm_up) as f64
+    }
+
+    /// The slow twin: the objects in a vector, the next victim first.
+    struct Naive {
+        kind: Kind,
+        capacity: u64,
+        objects: Vec<(u64, u64)>,
+    }
+
+    impl Naive {
+        fn request(&mut self, key: u64, size: u64) -> bool {
+            if let Some(index) = self.objects.iter().position(|object| object.0 == key) {
+                if self.kind == Kind::Lru {
+                    let object = self.objects.remove(index);
+                    self.objects.push(object);
+                }
+                return true;
+            }
+            if size <= self.capacity {
+                while self.used() + size > self.capacity {
+                    self.objects.remove(0);
+                }
+                self.objects.push((key, size));
+            }
+            false
+        }
+
+        fn used(&self) -> u64 {
+            self.objects.iter().map(|object| object.1).sum()
+        }
+    }
+
+    #[test]
+    fn hits_are_those_of_the_slow_twin() {
+        let trace = trace(500, 0.8, 5_000, 3);
+        for kind in [Kind::Lru, Kind::Fifo] {
+            for capacity in [0, 1, 2, 10, 100, 499, 500, 10_000] {
+                for (room, size_of) in [
+                    (Capacity::Objects(capacity), (|_| 1) as fn(u64) -> u64),
+                    (Capacity::Bytes(capacity), |key| 1 + mix13(key) % 20),
+                ] {
+                    let mut cache = Cache::new(kind, room);
+                    let mut naive = Naive { kind, capacity, objects: Vec::new() };
+                    for (turn, &key) in trace.iter().enumerate() {
+                        let (hit, expected) =
+                            (request(&mut cache, key, size_of(key)), naive.request(key, size_of(key)));
+                        assert_eq!(hit, expected, "{kind:?} of {room:?} at turn {turn}");
+                        if turn % 16 == 15 {
+                            let gone = mix13(turn as u64) % 500;
+                            let deleted = cache.delete(gone).is_some();
+                            let left = naive.objects.len();
+                            naive.objects.retain(|object| object.0 != gone);
+                            assert_eq!(deleted, left > naive.objects.len());
+                        }
+                        assert_eq!((cache.used(), cache.len()), (naive.used(), naive.objects.len()));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hit_ratios_of_theory() {
+        let trace = trace(10_000, 0.8, 1_100_000, 1);
+        for (kind, expected) in [(Kind::Lru, 0.436660), (Kind::Fifo, 0.394179)] {
+            let ratio = hit_ratio(kind, 1000, &trace, 100_000);
+            assert!((ratio - expected).abs() < 0.003, "{kind:?}: {ratio} instead of {expected}");
+        }
+    }
+
+    #[test]
+    fn hit_ratios_of_tiny_caches() {
+        // By solving the Markov chain. A million requests leave a standard error near .0006.
+        let trace = trace(5, 1.0, 1_000_000, 2);
+        for (kind, expected) in [(Kind::Lru, 0.518885), (Kind::Fifo, 0.503650)] {
+            let ratio = hit_ratio(kind, 2, &trace, 1000);
+            assert!((ratio - expected).abs() < 0.002, "{kind:?}: {ratio} instead of {expected}");
+        }
+    }
+
+    #[test]
+    fn a_scan_longer_than_the_cache_never_hits() {
+        let scan: Vec<u64> = (0..10_100).map(|turn| turn % 101).collect();
+        for kind in [Kind::Lru, Kind::Fifo] {
+            assert_eq!(hit_ratio(kind, 100, &scan, 0), 0.0);
+            assert_eq!(hit_ratio(kind, 101, &scan, 101), 1.0);
+        }
+    }
+
+    #[test]
+    fn every_policy_keeps_the_books() {
+        let trace = trace(300, 0.9, 20_000, 5);
+        for &kind in Kind::ALL {
+            let mut cache = Cache::new(kind, Capacity::Bytes(200));
+            let (mut stored, mut evicted, mut deleted) = (0, 0, 0);
+            for (turn, &key) in trace.iter().enumerate() {
+                if cache.get(key).is_none() {
+                    evicted += cache.put(object(key, 1 + key % 30));
+                    stored += 1;
+                    assert!(cache.peek(key).is_some(), "what fits is stored");
+                }
+                if turn % 10 == 0 {
+                    deleted += u64::from(cache.delete(trace[turn / 2]).is_some());
+                }
+                assert!(cache.used() <= 200);
+                assert_eq!(cache.len() as u64, stored - evicted - deleted);
+            }
+            assert!(evicted > 0 && deleted > 0);
+            cache.clear();
+            assert!(cache.is_empty() && cache.used() == 0 && cache.peek(trace[0]).is_none());
+        }
+    }
+
+    #[test]
+    fn capacities_at_the_limits() {
+        for &kind in Kind::ALL {
+            let mut none = Cache::new(kind, Capacity::Objects(0));
+            assert_eq!((none.put(object(1, 1)), none.len()), (0, 0));
+            let mut no_bytes = Cache::new(kind, Capacity::Bytes(0));
+            assert_eq!((no_bytes.put(object(1, 0)), no_bytes.len()), (0, 0));
+            let mut small = Cache::new(kind, Capacity::Bytes(10));
+            small.put(object(1, 10));
+            assert_eq!((small.put(object(2, 11)), small.len()), (0, 1), "too large, and nothing gives way");
+            assert_eq!((small.put(object(1, 11)), small.len()), (0, 0), "no copy is better than an old one");
+            let mut huge = Cache::new(kind, Capacity::Objects(1_000_000_000_000_000));
+            (0..1000).for_each(|key| assert_eq!(huge.put(object(key, 1)), 0));
+            assert_eq!((huge.len(), huge.used()), (1000, 1000));
+        }
+    }
+
+    #[test]
+    fn writing_again_replaces() {
+        for &kind in Kind::ALL {
+            let mut cache = Cache::new(kind, Capacity::Bytes(10));
+            cache.put(Object { key: 1, size: 4, version: 1, expires: 50 });
+            let newer = Object { key: 1, size: 4, version: 2, expires: 60 };
+            assert_eq!(cache.put(newer), 0);
+            assert_eq!((cache.peek(1), cache.used(), cache.len()), (Some(&newer), 4, 1));
+            cache.put(object(2, 6));
+            let larger = Object { key: 1, size: 5, version: 3, expires: 70 };
+            assert_eq!(cache.put(larger), 1, "the other one gives way");
+            assert_eq!((cache.peek(1), cache.used(), cache.len()), (Some(&larger), 5, 1));
+        }
+    }
+
+    #[test]
+    fn a_full_cache_takes_no_more_memory() {
+        for &kind in Kind::ALL {
+            let mut cache = Cache::new(kind, Capacity::Objects(100));
+            (0..100_000).for_each(|key| assert!(cache.put(object(key, 1)) <= 1));
+            assert_eq!(cache.objects.len(), 100, "slots are used again");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Doubly linked lists of slots, from which most policies are built.
+
+/// `LISTS` lists that share one array of links; a slot is in at most one of them. All operations take
+/// constant time; 8 bytes per slot.
+#[derive(Clone, Debug)]
+pub struct Lists<const LISTS: usize> {
+    /// The ends of the lists first, then the slots: every list is a ring through its end, so that no link is
+    /// ever absent.
+    links: Vec<Link>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    /// The neighbour towards the front.
+    newer: u32,
+    /// The neighbour towards the back.
+    older: u32,
+}
+
+impl<const LISTS: usize> Lists<LISTS> {
+    /// Empty lists.
+    pub fn new() -> Self {
+        Lists { links: (0..LISTS as u32).map(|end| Link { newer: end, older: end }).collect() }
+    }
+
+    /// Puts a slot that is in no list at the front of one.
+    #[inline]
+    pub fn push_front(&mut self, list: u32, slot: u32) {
+        let node = slot + LISTS as u32;
+        let older = self.links[list as usize].older;
+        let link = Link { newer: list, older };
+        match self.links.get_mut(node as usize) {
+            Some(place) => *place = link,
+            None => self.grow(node, link),
+        }
+        self.links[older as usize].newer = node;
+        self.links[list as usize].older = node;
+    }
+
+    /// Takes a slot out of the list it is in.
+    #[inline]
+    pub fn remove(&mut self, slot: u32) {
+        let Link { newer, older } = self.links[(slot + LISTS as u32) as usize];
+        self.links[newer as usize].older = older;
+        self.links[older as usize].newer = newer;
+    }
+
+    /// The slot at the back of a list.
+    #[inline]
+    pub fn back(&self, list: u32) -> Option<u32> {
+        // The end of an empty list is its own neighbour, and lies before the slots.
+        self.links[list as usize].newer.checked_sub(LISTS as u32)
+    }
+
+    /// Takes out the slot at the back of a list.
+    #[inline]
+    pub fn pop_back(&mut self, list: u32) -> Option<u32> {
+        let slot = self.back(list)?;
+        self.remove(slot);
+        Some(slot)
+    }
+
+    #[cold]
+    fn grow(&mut self, node: u32, link: Link) {
+        // Slots are given out in order, but not every slot need come to these lists.
+        self.links.resize(node as usize + 1, link);
+    }
+}
+
+impl<const LISTS: usize> Default for Lists<LISTS> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_keep_their_order() {
+        let mut lists = Lists::<2>::new();
+        assert_eq!(lists.back(0), None);
+        for slot in 0..6 {
+            lists.push_front(slot % 2, slot);
+        }
+        lists.remove(2);
+        lists.push_front(1, 2);
+        let mut drain = |list| -> Vec<u32> { std::iter::from_fn(|| lists.pop_back(list)).collect() };
+        assert_eq!(drain(0), [0, 4]);
+        assert_eq!(drain(1), [1, 3, 5, 2]);
+        assert_eq!(drain(1), []);
+        lists.push_front(0, 9);
+        assert_eq!(lists.back(0), Some(9));
+    }
+}

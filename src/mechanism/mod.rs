@@ -1,0 +1,9 @@
+//! Pure algorithms with no clock and no randomness of their own: each can be tested and measured alone.
+
+pub mod eviction;
+pub mod hash;
+pub mod least;
+pub mod lots;
+pub mod ring;
+pub mod snowflake;
+pub mod versions;

@@ -1,0 +1,54 @@
+//! The words for how a call, branch or request can end that every scenario has; a scenario adds its own.
+
+use crate::units::OutcomeId;
+
+macro_rules! outcomes {
+    ($($(#[doc = $doc:literal])* $name:ident = $index:literal, $word:literal, $class:ident;)*) => {
+        $($(#[doc = $doc])* pub const $name: OutcomeId = OutcomeId($index);)*
+
+        /// All of them, in the order of their ids.
+        pub const ALL: &[Word] = &[$(Word { word: $word, class: Class::$class, doc: concat!($($doc),*) }),*];
+    };
+}
+
+/// A word with its meaning.
+#[derive(Clone, Copy, Debug)]
+pub struct Word {
+    /// As scenarios write it.
+    pub word: &'static str,
+    /// Whether it is a failure by itself.
+    pub class: Class,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// Whether a word is a failure by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    /// An answer.
+    Answer,
+    /// A failure: a caller that does not handle it fails as well.
+    Failure,
+}
+
+outcomes! {
+    /// It went well.
+    OK = 0, "ok", Answer;
+    /// The cache does not hold the key.
+    MISS = 1, "miss", Answer;
+    /// The store does not hold the key.
+    MISSING = 2, "missing", Answer;
+    /// Whoever waited gave up: the caller its attempt, or a request in a queue the wait.
+    TIMEOUT = 3, "timeout", Failure;
+    /// The queue of the callee was full.
+    REJECTED = 4, "rejected", Failure;
+    /// Nobody can take the call.
+    UNAVAILABLE = 5, "unavailable", Failure;
+    /// The callee failed.
+    ERROR = 6, "error", Failure;
+    /// Calls were nested deeper than 64.
+    TOO_DEEP = 7, "too_deep", Failure;
+}
+
+/// The failures after which a call is tried again unless its edge says otherwise.
+pub const RETRIED: [OutcomeId; 4] = [TIMEOUT, REJECTED, UNAVAILABLE, ERROR];

@@ -1,0 +1,874 @@
+//! Compiles handlers: a list of steps as TOML becomes a run of [`Step`]s.
+
+use super::program::{
+    Amount, Branches, Choice, Field, Fork, Form, Law, Need, Others, Piece, Pool, Site, Step, Template,
+};
+use crate::component::Work;
+use crate::distribution::Distribution;
+use crate::kernel::random::hash_name;
+use crate::outcome;
+use crate::resilience::Policy;
+use crate::scenario::{Dimension, Location, Node, Program, Reader, Table, Value, Variable};
+use crate::units::{
+    AmountId, ChoiceId, ComponentId, EdgeId, ForkId, OperationId, OutcomeId, SECOND, SiteId, SlotId, Span, StepId,
+};
+
+/// The verbs of the language, each with its other keys.
+pub const VERBS: &[Verb] = &[
+    Verb { name: "work", keys: &[], doc: "compute: needs a core of this instance", takes: "TIME" },
+    Verb { name: "wait", keys: &[], doc: "pass time without a core", takes: "TIME" },
+    Verb {
+        name: "call",
+        keys: &["key", "user", "size", "priority"],
+        doc: "call an operation and wait for the answer; `on_OUTCOME = [..]` handles an outcome, `on_error` every failure not named",
+        takes: "\"component.operation\"",
+    },
+    Verb {
+        name: "send",
+        keys: &["key", "user", "size", "priority", "after"],
+        doc: "call an operation and go on at once; its fate is counted, not seen",
+        takes: "\"component.operation\"",
+    },
+    Verb {
+        name: "all",
+        keys: &["need", "cancel"],
+        doc: "branches side by side; goes on when `need` of them (default: all) have succeeded, fails when they no longer can",
+        takes: "[ [..], [..] ]",
+    },
+    Verb {
+        name: "any",
+        keys: &["cancel"],
+        doc: "`all` with `need = 1`; the others go on unless `cancel = true`",
+        takes: "[ [..], [..] ]",
+    },
+    Verb {
+        name: "repeat",
+        keys: &["do", "parallel"],
+        doc: "so many turns, one after the other or `parallel` at a time; `{turn}` counts from 0",
+        takes: "COUNT",
+    },
+    Verb {
+        name: "choose",
+        keys: &[],
+        doc: "one branch by `share` (a branch without one is the rest), or the first whose `when` holds",
+        takes: "[ { share, do }, { when, do }, { do } ]",
+    },
+    Verb { name: "answer", keys: &[], doc: "reply with this outcome and go on", takes: "\"outcome\"" },
+    Verb { name: "return", keys: &[], doc: "reply with this outcome and end the handler", takes: "\"outcome\"" },
+    Verb { name: "fail", keys: &[], doc: "fail the handler, or the branch, for this reason", takes: "\"reason\"" },
+];
+
+/// A verb of the language.
+#[derive(Clone, Copy, Debug)]
+pub struct Verb {
+    /// The key that makes a table a step of this verb.
+    pub name: &'static str,
+    /// The other keys that it takes.
+    pub keys: &'static [&'static str],
+    /// What it does.
+    pub doc: &'static str,
+    /// What stands behind the verb.
+    pub takes: &'static str,
+}
+
+/// Run-time variables of expressions, in the order of the world's indices.
+pub const VARIABLES: [Variable<'static>; 7] = [
+    Variable { name: "size", dimension: Dimension::BYTES },
+    Variable { name: "version", dimension: Dimension::NONE },
+    Variable { name: "turn", dimension: Dimension::NONE },
+    Variable { name: "attempt", dimension: Dimension::NONE },
+    Variable { name: "concurrency", dimension: Dimension::NONE },
+    Variable { name: "queue", dimension: Dimension::NONE },
+    Variable { name: "user", dimension: Dimension::NONE },
+];
+
+/// Deeper nesting of blocks is refused.
+const NESTING_MAX: usize = 32;
+
+/// Where the steps being compiled stand.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Who runs them.
+    pub component: ComponentId,
+    /// Whether they are a client's session.
+    pub role: Role,
+    /// Their path in the scenario: the name of their draws.
+    pub path: String,
+    /// Frames that the blocks around them hold.
+    pub frames: usize,
+    /// Blocks around them.
+    pub nesting: usize,
+    /// Whether they are run on every visit, as opposed to on some.
+    pub certain: bool,
+}
+
+/// Who runs steps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// The handler of an operation.
+    Handler,
+    /// A client's session.
+    Session,
+}
+
+/// What the compiler knows of a callee.
+pub struct Callee {
+    /// Its component.
+    pub component: ComponentId,
+    /// The outcomes of the operation besides `ok`, if the kind fixes them.
+    pub outcomes: Option<&'static [OutcomeId]>,
+    /// Whether the operation is about a key.
+    pub keyed: bool,
+}
+
+/// Names of the scenario that handlers refer to.
+pub trait Names {
+    /// The component of this name.
+    fn component(&self, name: &str) -> Option<ComponentId>;
+    /// Its operation.
+    fn callee(&self, component: ComponentId, operation: &str) -> Option<Callee>;
+    /// All components that can be called.
+    fn component_names(&self) -> Vec<&str>;
+    /// All operations of a component.
+    fn operation_names(&self, component: ComponentId) -> Vec<&str>;
+    /// Words that handlers of the scenario use in `answer`, `return` and `fail`.
+    fn own_words(&self) -> Vec<&str>;
+}
+
+/// What was found out about a call site while compiling, for the passes that follow.
+#[derive(Clone, Debug)]
+pub struct SiteNote {
+    /// Who calls.
+    pub caller: ComponentId,
+    /// In which operation; none for sessions.
+    pub entry: Option<usize>,
+    /// Frames that the caller holds around the call.
+    pub frames: usize,
+    /// Whether it is reached on every visit.
+    pub certain: bool,
+    /// Whether nobody waits for the answer.
+    pub sent: bool,
+    /// Where it stands in the text.
+    pub location: Option<Location>,
+}
+
+/// Collects the parts of a plan.
+pub struct Compiler<'n> {
+    /// Steps so far.
+    pub steps: Vec<Step>,
+    /// Amounts so far.
+    pub amounts: Vec<Amount>,
+    /// Call sites so far.
+    pub sites: Vec<Site>,
+    /// One for each of `sites`.
+    pub notes: Vec<SiteNote>,
+    /// Forks so far.
+    pub forks: Vec<Fork>,
+    /// Choices so far.
+    pub choices: Vec<Choice>,
+    /// Constant delays so far.
+    pub delays: Vec<Span>,
+    /// Outcomes so far.
+    pub outcomes: Vec<String>,
+    /// Operations so far.
+    pub operations: Vec<String>,
+    /// The most frames that blocks hold at once, for the handler being compiled.
+    pub frames_max: usize,
+    /// Whether a handler that is being compiled answers early.
+    pub answers: bool,
+    /// The entry being compiled.
+    pub entry: Option<usize>,
+    names: &'n dyn Names,
+}
+
+impl<'n> Compiler<'n> {
+    /// Nothing compiled yet; outcomes and operations are known from the start, so that their ids do not depend on the order
+    /// of the file.
+    pub fn new(names: &'n dyn Names, outcomes: Vec<String>, operations: Vec<String>) -> Compiler<'n> {
+        Compiler {
+            steps: Vec::new(),
+            amounts: Vec::new(),
+            sites: Vec::new(),
+            notes: Vec::new(),
+            forks: Vec::new(),
+            choices: Vec::new(),
+            delays: Vec::new(),
+            outcomes,
+            operations,
+            frames_max: 0,
+            answers: false,
+            entry: None,
+            names,
+        }
+    }
+
+    /// The next step's id.
+    pub fn here(&self) -> StepId {
+        StepId(self.steps.len() as u32)
+    }
+
+    /// The lane of a constant delay.
+    pub fn lane(&mut self, span: Span) -> u32 {
+        let index = self.delays.iter().position(|delay| *delay == span).unwrap_or_else(|| {
+            self.delays.push(span);
+            self.delays.len() - 1
+        });
+        index as u32
+    }
+
+    /// The id of an outcome.
+    pub fn outcome(&mut self, word: &str) -> OutcomeId {
+        OutcomeId(position_or_push(&mut self.outcomes, word))
+    }
+
+    /// The id of an operation.
+    pub fn operation(&mut self, name: &str) -> OperationId {
+        OperationId(position_or_push(&mut self.operations, name))
+    }
+
+    /// A duration with a law in seconds.
+    pub fn duration(&mut self, law: &Distribution, path: &str, text: String) -> AmountId {
+        let law = match law {
+            Distribution::Constant(constant) => {
+                let span = Span::from_seconds(constant.value());
+                Law::Constant(span, self.lane(span))
+            }
+            other => Law::Drawn(other.scaled(SECOND as f64)),
+        };
+        self.amount(law, path, text)
+    }
+
+    /// A count or size.
+    pub fn count(&mut self, law: &Distribution, path: &str, text: String) -> AmountId {
+        let law = match law {
+            Distribution::Constant(constant) => Law::Constant(Span(constant.value() as u64), u32::MAX),
+            other => Law::Drawn(other.clone()),
+        };
+        self.amount(law, path, text)
+    }
+
+    fn amount(&mut self, law: Law, path: &str, text: String) -> AmountId {
+        self.amounts.push(Amount { law, salt: hash_name(path), text });
+        AmountId((self.amounts.len() - 1) as u32)
+    }
+
+    /// The service time of a kind.
+    pub fn service(&mut self, work: &Work, path: &str) {
+        let time = self.duration(&work.time, &format!("{path}.{}", work.key), work.text.clone());
+        self.steps.push(Step::Work(time));
+    }
+
+    /// A call that is not written as a step: a balancer's, or the short form of a client's session.
+    pub fn site(&mut self, note: SiteNote, site: Site) -> SiteId {
+        self.notes.push(note);
+        self.sites.push(site);
+        SiteId((self.sites.len() - 1) as u32)
+    }
+
+    /// Compiles a list of steps.
+    pub fn handler(&mut self, node: &Node, place: &Place, reader: &mut Reader<'_>) {
+        let Some(steps) = reader.array(node) else { return };
+        if place.nesting > NESTING_MAX {
+            reader.error(node.location, format!("steps are nested deeper than {NESTING_MAX}"));
+            return;
+        }
+        self.block(steps, place, reader);
+    }
+
+    /// Compiles steps, one after the other.
+    pub fn block(&mut self, steps: &[Node], place: &Place, reader: &mut Reader<'_>) {
+        self.frames_max = self.frames_max.max(place.frames);
+        for (index, step) in steps.iter().enumerate() {
+            let place = Place { path: format!("{}[{index}]", place.path), ..place.clone() };
+            self.step(step, &place, reader);
+        }
+    }
+
+    fn step(&mut self, node: &Node, place: &Place, reader: &mut Reader<'_>) {
+        let Some(table) = reader.table(node) else { return };
+        let verbs: Vec<&Verb> = VERBS.iter().filter(|verb| table.get(verb.name).is_some()).collect();
+        let names: Vec<&str> = VERBS.iter().map(|verb| verb.name).collect();
+        let verb = match verbs[..] {
+            [verb] => verb,
+            [] => {
+                match table.iter().next() {
+                    Some(first) => {
+                        reader.diagnostics.unknown(first.name_location, "verb", &first.name, "", &names);
+                    }
+                    None => {
+                        reader.error(node.location, "a step needs a verb").help(format!("verbs: {}", names.join(", ")));
+                    }
+                }
+                return;
+            }
+            [first, second, ..] => {
+                let location = table.entry(second.name).map_or(node.location, |entry| entry.name_location);
+                reader
+                    .error(location, format!("a step has one verb, this one has `{}` and `{}`", first.name, second.name))
+                    .help("make two steps of it");
+                return;
+            }
+        };
+        self.check_step_keys(table, verb, reader);
+        let value = table.get(verb.name).expect("the verb was found");
+        match verb.name {
+            "work" | "wait" => self.timed(verb.name, value, place, reader),
+            "call" => self.call(value, table, place, reader),
+            "send" => self.send(value, table, place, reader),
+            "all" | "any" => self.branches(verb.name, value, table, place, reader),
+            "repeat" => self.repeat(value, table, place, reader),
+            "choose" => self.choose(value, place, reader),
+            "answer" | "return" | "fail" => self.end(verb.name, value, place, reader),
+            other => unreachable!("{other} is in the list of verbs"),
+        }
+    }
+
+    fn check_step_keys(&self, table: &Table, verb: &Verb, reader: &mut Reader<'_>) {
+        for entry in table.iter() {
+            let known = entry.name == verb.name
+                || verb.keys.contains(&entry.name.as_str())
+                || verb.name == "call" && entry.name.starts_with("on_");
+            if !known {
+                let mut choices: Vec<&str> = verb.keys.to_vec();
+                if verb.name == "call" {
+                    choices.push("on_OUTCOME");
+                    choices.push("on_error");
+                }
+                let place = format!(" in a step `{}`", verb.name);
+                reader.diagnostics.unknown(entry.name_location, "key", &entry.name, &place, &choices);
+            }
+        }
+    }
+
+    fn timed(&mut self, verb: &str, value: &Node, place: &Place, reader: &mut Reader<'_>) {
+        let path = format!("{}.{verb}", place.path);
+        let Some(time) = self.read_time(value, &path, reader) else { return };
+        self.steps.push(if verb == "work" { Step::Work(time) } else { Step::Wait(time) });
+    }
+
+    /// A duration that may depend on the request.
+    fn read_time(&mut self, value: &Node, path: &str, reader: &mut Reader<'_>) -> Option<AmountId> {
+        let text = reader.source_text(value);
+        match self.read_program(value, Dimension::TIME, reader)? {
+            Some(program) => Some(self.amount(Law::Computed(program), path, text)),
+            None => {
+                let law = reader.duration(value)?;
+                Some(self.duration(&law, path, text))
+            }
+        }
+    }
+
+    /// A text that begins with `=` and needs the request; the inner option is `None` for anything else.
+    fn read_program(&self, value: &Node, dimension: Dimension, reader: &mut Reader<'_>) -> Option<Option<Program>> {
+        match &value.value {
+            Value::Text(text) if text.trim_start().starts_with('=') => {
+                let program = reader.program(value, dimension, &VARIABLES)?;
+                Some(program.constant().is_none().then_some(program))
+            }
+            _ => Some(None),
+        }
+    }
+
+    /// Splits "component.operation" and looks both up.
+    pub fn target(&mut self, value: &Node, reader: &mut Reader<'_>) -> Option<(Callee, OperationId)> {
+        let text = reader.text(value)?.to_owned();
+        let Some((component, operation)) = text.rsplit_once('.') else {
+            reader
+                .error(value.location, format!("`{text}` is not of the form \"component.operation\""))
+                .help(format!("components: {}", self.names.component_names().join(", ")));
+            return None;
+        };
+        let Some(id) = self.names.component(component) else {
+            let names = self.names.component_names();
+            reader.diagnostics.unknown(value.location, "component", component, "", &names);
+            return None;
+        };
+        let Some(callee) = self.names.callee(id, operation) else {
+            let names = self.names.operation_names(id);
+            let place = format!(" of `{component}`");
+            reader.diagnostics.unknown(value.location, "operation", operation, &place, &names);
+            return None;
+        };
+        Some((callee, self.operation(operation)))
+    }
+
+    fn call(&mut self, value: &Node, table: &Table, place: &Place, reader: &mut Reader<'_>) {
+        let Some((callee, operation)) = self.target(value, reader) else { return };
+        let Some(id) = self.written_site(value, table, &callee, operation, place, reader) else { return };
+        self.steps.push(Step::Call(id));
+        let mut jumps = Vec::new();
+        for entry in table.iter().filter(|entry| entry.name.starts_with("on_")) {
+            let word = &entry.name["on_".len()..];
+            if word != "error" && !self.may_end(&callee, word) {
+                let mut choices: Vec<String> = self.possible_words(&callee).iter().map(|word| format!("on_{word}")).collect();
+                choices.push("on_error".to_owned());
+                let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
+                let place = format!(": `{}` has no such outcome", reader_text(value));
+                reader.diagnostics.unknown(entry.name_location, "key", &entry.name, &place, &choices);
+                continue;
+            }
+            let start = self.here();
+            let body = Place {
+                path: format!("{}.{}", place.path, entry.name),
+                nesting: place.nesting + 1,
+                certain: false,
+                ..place.clone()
+            };
+            self.handler(&entry.node, &body, reader);
+            jumps.push(self.steps.len());
+            self.steps.push(Step::Jump(StepId(0)));
+            if word == "error" {
+                self.sites[id.index()].on_error = Some(start);
+            } else {
+                let outcome = self.outcome(word);
+                self.sites[id.index()].handlers.push((outcome, start));
+            }
+        }
+        let end = self.here();
+        for jump in jumps {
+            self.steps[jump] = Step::Jump(end);
+        }
+        self.sites[id.index()].next = end;
+    }
+
+    /// Whether an operation may end with this word.
+    fn may_end(&self, callee: &Callee, word: &str) -> bool {
+        self.possible_words(callee).contains(&word)
+    }
+
+    /// The words with which an operation may end, besides `ok`.
+    fn possible_words(&self, callee: &Callee) -> Vec<&str> {
+        let failures = outcome::ALL.iter().filter(|known| known.class == outcome::Class::Failure).map(|known| known.word);
+        match callee.outcomes {
+            Some(outcomes) => {
+                outcomes.iter().map(|outcome| outcome::ALL[outcome.index()].word).chain(failures).collect()
+            }
+            None => {
+                let mut words = self.names.own_words();
+                words.extend(failures);
+                words.sort_unstable();
+                words.dedup();
+                words.retain(|word| *word != "ok");
+                words
+            }
+        }
+    }
+
+    fn send(&mut self, value: &Node, table: &Table, place: &Place, reader: &mut Reader<'_>) {
+        let Some((callee, operation)) = self.target(value, reader) else { return };
+        let Some(id) = self.written_site(value, table, &callee, operation, place, reader) else { return };
+        let after = match table.get("after") {
+            Some(node) => match self.read_time(node, &format!("{}.after", place.path), reader) {
+                Some(time) => Some(time),
+                None => return,
+            },
+            None => None,
+        };
+        self.notes[id.index()].sent = true;
+        self.sites[id.index()].form = Form::Child;
+        self.steps.push(Step::Send(id, after));
+        self.sites[id.index()].next = self.here();
+    }
+
+    /// A call as a step writes it.
+    fn written_site(
+        &mut self,
+        value: &Node,
+        table: &Table,
+        callee: &Callee,
+        operation: OperationId,
+        place: &Place,
+        reader: &mut Reader<'_>,
+    ) -> Option<SiteId> {
+        let key = self.template(table, "key", reader)?;
+        let user = self.template(table, "user", reader)?;
+        let priority = match table.get("priority") {
+            Some(node) => Some(read_priority(node, reader)?),
+            None => None,
+        };
+        let size = match table.get("size") {
+            Some(node) => Some(self.read_size(node, &format!("{}.size", place.path), reader)?),
+            None => None,
+        };
+        let note = SiteNote {
+            caller: place.component,
+            entry: self.entry,
+            frames: place.frames,
+            certain: place.certain,
+            sent: false,
+            location: Some(value.location),
+        };
+        let site = Site {
+            operation,
+            pool: Pool::Component(callee.component),
+            edges: vec![(callee.component, EdgeId(0))],
+            policy: None,
+            form: Form::Hop,
+            key,
+            user,
+            size,
+            priority,
+            keeps_version: false,
+            next: StepId(0),
+            handlers: Vec::new(),
+            on_error: None,
+            slot: None,
+            salt: hash_name(&place.path),
+            text: reader_text(value).to_owned(),
+        };
+        Some(self.site(note, site))
+    }
+
+    fn read_size(&mut self, node: &Node, path: &str, reader: &mut Reader<'_>) -> Option<AmountId> {
+        let text = reader.source_text(node);
+        match self.read_program(node, Dimension::BYTES, reader)? {
+            Some(program) => Some(self.amount(Law::Computed(program), path, text)),
+            None => {
+                let law = reader.law(node, Dimension::BYTES)?;
+                Some(self.count(&law, path, text))
+            }
+        }
+    }
+
+    /// Reads a template; the outer option is `None` after an error.
+    fn template(&mut self, table: &Table, key: &str, reader: &mut Reader<'_>) -> Option<Option<Template>> {
+        let Some(node) = table.get(key) else { return Some(None) };
+        let text = reader.text(node)?;
+        match parse_template(text) {
+            Ok(template) => Some(Some(template)),
+            Err(field) => {
+                let choices: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
+                reader.diagnostics.unknown(node.location, "field", &field, " in a template", &choices);
+                None
+            }
+        }
+    }
+
+    fn branches(&mut self, verb: &str, value: &Node, table: &Table, place: &Place, reader: &mut Reader<'_>) {
+        let Some(lists) = reader.array(value) else { return };
+        if lists.is_empty() {
+            reader.error(value.location, format!("`{verb}` needs at least one branch"));
+            return;
+        }
+        let need = match table.get("need") {
+            Some(node) => {
+                let Some(need) = reader.count(node) else { return };
+                if need == 0 || need > lists.len() as u64 {
+                    reader.error(node.location, format!("`need` is 1 to {}, the number of branches", lists.len()));
+                    return;
+                }
+                Need::Some(need as u32)
+            }
+            None if verb == "any" => Need::Some(1),
+            None => Need::All,
+        };
+        let others = match table.get("cancel").map(|node| reader.boolean(node)) {
+            Some(Some(true)) => Others::Cancel,
+            Some(None) => return,
+            _ => Others::GoOn,
+        };
+        let path = format!("{}.{verb}", place.path);
+        let fork = self.open_fork(need, others, lists.len() as u64, &path);
+        let mut starts = Vec::new();
+        for (index, list) in lists.iter().enumerate() {
+            starts.push(self.here());
+            self.branch(list, place, format!("{path}[{index}]"), reader);
+        }
+        self.close_fork(fork, Branches::Each(starts));
+    }
+
+    fn open_fork(&mut self, need: Need, others: Others, parallel: u64, path: &str) -> ForkId {
+        let id = ForkId(self.forks.len() as u32);
+        self.forks.push(Fork {
+            branches: Branches::Each(Vec::new()),
+            need,
+            parallel,
+            others,
+            next: StepId(0),
+            salt: hash_name(path),
+        });
+        self.steps.push(Step::Fork(id));
+        id
+    }
+
+    fn close_fork(&mut self, fork: ForkId, branches: Branches) {
+        let next = self.here();
+        let fork = &mut self.forks[fork.index()];
+        fork.branches = branches;
+        fork.next = next;
+    }
+
+    fn branch(&mut self, list: &Node, place: &Place, path: String, reader: &mut Reader<'_>) {
+        let body = Place { path, frames: place.frames + 1, nesting: place.nesting + 1, ..place.clone() };
+        self.handler(list, &body, reader);
+        self.steps.push(Step::Done);
+    }
+
+    fn repeat(&mut self, value: &Node, table: &Table, place: &Place, reader: &mut Reader<'_>) {
+        let Some(body) = reader.required(table, "do", "a step `repeat`") else { return };
+        let path = format!("{}.repeat", place.path);
+        let text = reader.source_text(value);
+        let Some(program) = self.read_program(value, Dimension::NONE, reader) else { return };
+        let turns = match program {
+            Some(program) => self.amount(Law::Computed(program), &path, text),
+            None => {
+                let Some(law) = reader.counts(value) else { return };
+                self.count(&law, &path, text)
+            }
+        };
+        let parallel = match table.get("parallel") {
+            Some(node) => {
+                let Some(parallel) = reader.count_or_unbounded(node) else { return };
+                if parallel == Some(0) {
+                    reader.error(node.location, "`parallel` is at least 1");
+                    return;
+                }
+                Some(parallel.unwrap_or(u64::MAX))
+            }
+            None => None,
+        };
+        match parallel {
+            Some(parallel) => {
+                let fork = self.open_fork(Need::All, Others::GoOn, parallel, &path);
+                let start = self.here();
+                let place = Place { certain: false, ..place.clone() };
+                self.branch(body, &place, path, reader);
+                self.close_fork(fork, Branches::Turns(turns, start));
+            }
+            None => {
+                let open = self.steps.len();
+                self.steps.push(Step::Repeat(turns, StepId(0)));
+                let inner = Place {
+                    path,
+                    frames: place.frames + 1,
+                    nesting: place.nesting + 1,
+                    certain: false,
+                    ..place.clone()
+                };
+                self.handler(body, &inner, reader);
+                self.steps.push(Step::Next);
+                self.steps[open] = Step::Repeat(turns, self.here());
+            }
+        }
+    }
+
+    fn choose(&mut self, value: &Node, place: &Place, reader: &mut Reader<'_>) {
+        let Some(nodes) = reader.array(value) else { return };
+        let path = format!("{}.choose", place.path);
+        let mut branches = Vec::new();
+        for node in nodes {
+            let Some(table) = reader.table(node) else { return };
+            reader.check_keys(table, "a branch of `choose`", &["share", "when", "do"]);
+            let Some(body) = reader.required(table, "do", "a branch of `choose`") else { return };
+            let share = table.get("share").map(|node| (node.location, reader.share(node)));
+            let when = table.get("when").map(|node| (node.location, reader.condition(node, &VARIABLES)));
+            branches.push((share, when, body));
+        }
+        let by_condition = branches.iter().any(|(_, when, _)| when.is_some());
+        let by_share = branches.iter().any(|(share, _, _)| share.is_some());
+        if branches.is_empty() || by_condition && by_share {
+            let message =
+                if branches.is_empty() { "`choose` needs at least one branch" } else { "`choose` goes by `share` or by `when`, not by both" };
+            reader.error(value.location, message);
+            return;
+        }
+        let id = ChoiceId(self.choices.len() as u32);
+        let salt = hash_name(&path);
+        self.choices.push(Choice::Drawn(Vec::new(), salt));
+        self.steps.push(Step::Choose(id));
+        let mut jumps = Vec::new();
+        let mut starts = Vec::new();
+        for (index, (_, _, body)) in branches.iter().enumerate() {
+            starts.push(self.here());
+            let inner = Place {
+                path: format!("{path}[{index}]"),
+                nesting: place.nesting + 1,
+                certain: false,
+                ..place.clone()
+            };
+            self.handler(body, &inner, reader);
+            jumps.push(self.steps.len());
+            self.steps.push(Step::Jump(StepId(0)));
+        }
+        let end = self.here();
+        for jump in jumps {
+            self.steps[jump] = Step::Jump(end);
+        }
+        let choice = if by_condition {
+            let conditions = branches.into_iter().map(|(_, when, _)| when.map(|(location, program)| (program, location)));
+            held(conditions.collect(), &starts, (end, salt), value.location, reader)
+        } else {
+            let shares = branches.into_iter().map(|(share, _, _)| share.map(|(_, share)| share.unwrap_or(0.0)));
+            drawn(shares.collect(), &starts, salt, value.location, reader)
+        };
+        if let Some(choice) = choice {
+            self.choices[id.index()] = choice;
+        }
+    }
+
+    fn end(&mut self, verb: &str, value: &Node, place: &Place, reader: &mut Reader<'_>) {
+        let Some(word) = reader.text(value) else { return };
+        if !super::names::is_word(word) {
+            reader
+                .error(value.location, format!("`{word}` is not the name of an outcome"))
+                .help("an outcome begins with a lower-case letter and goes on with lower-case letters, digits and `_`");
+            return;
+        }
+        if verb == "fail" && word == "ok" {
+            reader.error(value.location, "a handler cannot fail with `ok`");
+            return;
+        }
+        let known = outcome::ALL.iter().find(|known| known.word == word);
+        if verb != "fail" && known.is_some_and(|known| known.class == outcome::Class::Failure) {
+            reader
+                .error(value.location, format!("`{word}` is a failure, not an answer"))
+                .help(format!("use `{{ fail = \"{word}\" }}`, or a word of your own"));
+            return;
+        }
+        let outcome = self.outcome(word);
+        match verb {
+            "answer" if place.role == Role::Session => {
+                reader.error(value.location, "a session has nobody to answer to");
+            }
+            "answer" => {
+                self.answers = true;
+                self.steps.push(Step::Answer(outcome));
+            }
+            "return" => self.steps.push(Step::Return(outcome)),
+            _ => self.steps.push(Step::Fail(outcome)),
+        }
+    }
+
+    /// Puts a policy and a form on the calls that were written so far.
+    pub fn set_policy(&mut self, site: SiteId, policy: Option<Policy>, edges: Vec<(ComponentId, EdgeId)>) {
+        let site = &mut self.sites[site.index()];
+        if policy.is_some() {
+            site.form = Form::Child;
+        }
+        site.policy = policy;
+        site.edges = edges;
+    }
+
+    /// Lets a client record the calls of a site under a slot.
+    pub fn record(&mut self, site: SiteId, slot: SlotId) {
+        self.sites[site.index()].slot = Some(slot);
+    }
+}
+
+/// A share in [0, 1] as a fraction of 2^64.
+pub fn fraction(share: f64) -> u64 {
+    // 2^64 itself saturates to the largest number: certain but for one draw in 2^64.
+    (share * 18_446_744_073_709_551_616.0) as u64
+}
+
+/// Reads a priority.
+pub fn read_priority(node: &Node, reader: &mut Reader<'_>) -> Option<u8> {
+    let priority = reader.count(node)?;
+    if let Ok(priority) = u8::try_from(priority) {
+        return Some(priority);
+    }
+    reader.error(node.location, "a priority is a whole number from 0 (the most urgent) to 255");
+    None
+}
+
+fn held(
+    conditions: Vec<Option<(Option<Program>, Location)>>,
+    starts: &[StepId],
+    (end, salt): (StepId, u64),
+    location: Location,
+    reader: &mut Reader<'_>,
+) -> Option<Choice> {
+    let mut branches = Vec::new();
+    let mut rest = None;
+    let count = conditions.len();
+    for (index, (condition, start)) in conditions.into_iter().zip(starts).enumerate() {
+        match condition {
+            Some((program, _)) => branches.push((program?, *start)),
+            None if index + 1 == count => rest = Some(*start),
+            None => {
+                reader.error(location, "only the last branch of `choose` can be without `when`");
+                return None;
+            }
+        }
+    }
+    Some(Choice::Held(branches, rest.unwrap_or(end), salt))
+}
+
+fn drawn(
+    shares: Vec<Option<f64>>,
+    starts: &[StepId],
+    salt: u64,
+    location: Location,
+    reader: &mut Reader<'_>,
+) -> Option<Choice> {
+    let given: f64 = shares.iter().flatten().sum();
+    let without = shares.iter().filter(|share| share.is_none()).count();
+    if without > 1 {
+        reader.error(location, "only one branch of `choose` can be without `share`: the rest");
+        return None;
+    }
+    if given > 1.0 + 1e-9 {
+        reader.error(location, format!("the shares of `choose` add up to {:.6} %", given * 100.0));
+        return None;
+    }
+    if without == 0 && given < 1.0 - 1e-9 {
+        reader
+            .error(location, format!("the shares of `choose` add up to {:.6} %", given * 100.0))
+            .help("add a branch without `share` for the rest");
+        return None;
+    }
+    let mut cumulative = 0.0;
+    let branches = shares.iter().zip(starts).map(|(share, start)| {
+        cumulative += share.unwrap_or(1.0 - given).max(0.0);
+        (fraction(cumulative), *start)
+    });
+    Some(Choice::Drawn(branches.collect(), salt))
+}
+
+/// The fields of templates.
+pub const FIELDS: [(&str, Field); 6] = [
+    ("key", Field::Key),
+    ("user", Field::User),
+    ("id", Field::Id),
+    ("turn", Field::Turn),
+    ("place", Field::Place),
+    ("operation", Field::Operation),
+];
+
+/// Parses a template; the error is the name of a field that does not exist.
+pub fn parse_template(text: &str) -> Result<Template, String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('{') {
+        let Some((name, after)) = behind.split_once('}') else { return Err(behind.to_owned()) };
+        if !before.is_empty() {
+            pieces.push(Piece::Text(hash_name(before)));
+        }
+        let field = FIELDS.iter().find(|(field, _)| *field == name).ok_or_else(|| name.to_owned())?;
+        pieces.push(Piece::Field(field.1));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(hash_name(rest)));
+    }
+    Ok(match pieces[..] {
+        [Piece::Field(field)] => Template::Field(field),
+        _ => Template::Mixed(pieces),
+    })
+}
+
+fn position_or_push(list: &mut Vec<String>, word: &str) -> u16 {
+    let index = list.iter().position(|known| known == word).unwrap_or_else(|| {
+        list.push(word.to_owned());
+        list.len() - 1
+    });
+    u16::try_from(index).expect("fewer than 65536 words")
+}
+
+/// The text of a node that was read as text.
+fn reader_text(node: &Node) -> &str {
+    match &node.value {
+        Value::Text(text) => text,
+        _ => "",
+    }
+}

@@ -1,0 +1,219 @@
+//! Reads the tables of components: names, kinds, stations, and what the kinds make of the rest.
+
+use super::network::Network;
+use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
+use crate::distribution::Distribution;
+use crate::scenario::{Diagnostics, Estimates, Location, Node, Reader, Table};
+use crate::station::{Discipline, Handling, Shape, UNBOUNDED};
+use crate::units::PlaceId;
+
+/// The words that every kind with a station has.
+pub const STATION_KEYS: [Key; 9] = [
+    Key { name: "instances", takes: "COUNT", doc: "how many there are; 1 by default" },
+    Key { name: "places", takes: "[place, ..]", doc: "instance i stands at places[i mod n]; the first place by default" },
+    Key { name: "place", takes: "place", doc: "where all instances stand" },
+    Key { name: "workers", takes: "COUNT | \"unbounded\"", doc: "served at once per instance" },
+    Key { name: "cores", takes: "COUNT", doc: "how many of the workers compute at once; all by default" },
+    Key { name: "queue", takes: "COUNT | \"unbounded\"", doc: "how many may wait, per instance; unbounded by default" },
+    Key { name: "discipline", takes: "word", doc: "in which order; `fifo` by default" },
+    Key { name: "patience", takes: "TIME", doc: "after how long somebody who waits leaves the queue and fails with `timeout`" },
+    Key {
+        name: "blocking",
+        takes: "true | false",
+        doc: "whether a worker is held while its handler waits; true by default. Otherwise it is held during each `work` only",
+    },
+];
+
+/// The words of a kind without a station.
+const PLACE_KEYS: [&str; 1] = ["place"];
+
+/// More instances in all than this are refused.
+const INSTANCES_MAX: u64 = 100_000;
+
+/// A component as its table declares it.
+pub struct Declaration {
+    /// Its name.
+    pub name: String,
+    /// Where that stands.
+    pub location: Location,
+    /// What its kind says.
+    pub spec: &'static Spec,
+    /// What its table says.
+    pub blueprint: Blueprint,
+    /// How many instances there are.
+    pub instances: u32,
+    /// Where they stand, in turn.
+    pub places: Vec<PlaceId>,
+    /// Its station; the amount of the patience is not known yet.
+    pub shape: Shape,
+    /// How long somebody who waits stays, and how the listing shows it.
+    pub patience: Option<(Distribution, String)>,
+}
+
+/// Reads all components, in the order of their names.
+pub fn read_all(root: &Table, network: &Network, estimates: &Estimates, diagnostics: &mut Diagnostics) -> Vec<Declaration> {
+    let mut declarations: Vec<Declaration> = Vec::new();
+    let mut names: Vec<(String, &str)> = Vec::new();
+    let mut reader = Reader::new(diagnostics, estimates);
+    for spec in KINDS {
+        let Some(tables) = root.get(spec.name).and_then(|node| reader.table(node)) else { continue };
+        for entry in tables.iter() {
+            super::names::check(&entry.name, entry.name_location, reader.diagnostics);
+            if let Some((_, kind)) = names.iter().find(|(name, _)| *name == entry.name) {
+                reader
+                    .error(entry.name_location, format!("`{}` is already the name of a {kind}", entry.name))
+                    .help("names are unique across kinds");
+            }
+            names.push((entry.name.clone(), spec.name));
+            let Some(table) = reader.table(&entry.node) else { continue };
+            declarations.extend(read_one(spec, &entry.name, entry.name_location, table, network, &mut reader));
+        }
+    }
+    let total: u64 = declarations.iter().map(|declaration| u64::from(declaration.instances)).sum();
+    if total > INSTANCES_MAX {
+        let largest = declarations.iter().max_by_key(|declaration| declaration.instances).expect("there is one");
+        diagnostics
+            .error(largest.location, format!("{total} instances in all are more than {INSTANCES_MAX}"))
+            .help(format!("`{}` has {} of them", largest.name, largest.instances));
+    }
+    declarations.sort_by(|left, right| left.name.cmp(&right.name));
+    declarations
+}
+
+fn read_one(
+    spec: &'static Spec,
+    name: &str,
+    location: Location,
+    table: &Table,
+    network: &Network,
+    reader: &mut Reader<'_>,
+) -> Option<Declaration> {
+    let context = format!("[{}.{name}]", spec.name);
+    let common: Vec<&str> = match spec.serves {
+        Serves::Yes(_) => STATION_KEYS.iter().map(|key| key.name).collect(),
+        Serves::No => PLACE_KEYS.to_vec(),
+    };
+    let keys: Vec<&str> = spec.keys.iter().map(|key| key.name).chain(common).collect();
+    reader.check_keys(table, &context, &keys);
+    let instances = read_instances(table, spec, reader);
+    let places = read_places(table, network, reader);
+    let station = match spec.serves {
+        Serves::Yes(workers) => read_shape(table, &context, workers, reader),
+        Serves::No => Some((Shape::FREE, None)),
+    };
+    let blueprint = Blueprint::read(spec.name, &mut Reading { name, location, table, reader, instances: instances.unwrap_or(1) });
+    let (shape, patience) = station?;
+    Some(Declaration {
+        name: name.to_owned(),
+        location,
+        spec,
+        blueprint: blueprint?,
+        instances: instances?,
+        places: places?,
+        shape,
+        patience,
+    })
+}
+
+fn read_instances(table: &Table, spec: &Spec, reader: &mut Reader<'_>) -> Option<u32> {
+    let Some(node) = table.get("instances").filter(|_| spec.serves != Serves::No) else { return Some(1) };
+    let instances = reader.count(node)?;
+    if (1..=INSTANCES_MAX).contains(&instances) {
+        return Some(instances as u32);
+    }
+    reader.error(node.location, format!("`instances` is 1 to {INSTANCES_MAX}"));
+    None
+}
+
+fn read_places(table: &Table, network: &Network, reader: &mut Reader<'_>) -> Option<Vec<PlaceId>> {
+    if let (Some(place), Some(_)) = (table.entry("place"), table.get("places")) {
+        reader.error(place.name_location, "a table has `place` or `places`, not both");
+        return None;
+    }
+    if let Some(node) = table.get("place") {
+        return Some(vec![read_place(node, network, reader)?]);
+    }
+    let Some(nodes) = table.get("places") else { return Some(vec![PlaceId(0)]) };
+    let places: Vec<PlaceId> =
+        reader.array(nodes)?.iter().map(|node| read_place(node, network, reader)).collect::<Option<_>>()?;
+    if places.is_empty() {
+        reader.error(nodes.location, "`places` needs at least one place");
+        return None;
+    }
+    Some(places)
+}
+
+fn read_place(node: &Node, network: &Network, reader: &mut Reader<'_>) -> Option<PlaceId> {
+    let name = reader.text(node)?;
+    let place = network.place(name);
+    if place.is_none() {
+        let choices: Vec<&str> = network.places.iter().map(String::as_str).collect();
+        reader.diagnostics.unknown(node.location, "place", name, "", &choices);
+    }
+    place
+}
+
+type Patience = Option<(Distribution, String)>;
+
+fn read_shape(table: &Table, context: &str, workers: DefaultWorkers, reader: &mut Reader<'_>) -> Option<(Shape, Patience)> {
+    let workers = match table.get("workers") {
+        Some(node) => read_bound(node, "workers", 1, reader),
+        None => match workers {
+            DefaultWorkers::Required => {
+                reader
+                    .error(table.location, format!("{context} needs `workers`"))
+                    .help("how many requests an instance serves at once, or \"unbounded\"");
+                None
+            }
+            DefaultWorkers::Unbounded => Some(UNBOUNDED),
+            DefaultWorkers::OneWithService if table.get("service").is_some() => Some(1),
+            DefaultWorkers::OneWithService => Some(UNBOUNDED),
+        },
+    };
+    let cores = table.get("cores").map_or(Some(UNBOUNDED), |node| read_bound(node, "cores", 1, reader));
+    let bound = table.get("queue").map_or(Some(UNBOUNDED), |node| read_bound(node, "queue", 0, reader));
+    let words = Discipline::ALL.map(|(word, _, _)| word);
+    let discipline = match table.get("discipline") {
+        Some(node) => reader.choice(node, &words).map(|index| Discipline::ALL[index].1),
+        None => Some(Discipline::Fifo),
+    };
+    let handling = match table.get("blocking").map(|node| reader.boolean(node)) {
+        None | Some(Some(true)) => Some(Handling::Blocking),
+        Some(Some(false)) => Some(Handling::EventLoop),
+        Some(None) => None,
+    };
+    let patience = match table.get("patience") {
+        Some(node) => Some((reader.duration(node)?, reader.source_text(node))),
+        None => None,
+    };
+    let shape = Shape {
+        workers: workers?,
+        cores: cores?,
+        bound: bound?,
+        discipline: discipline?,
+        handling: handling?,
+        patience: None,
+    };
+    if shape.discipline == Discipline::ProcessorSharing && shape.capacity() == UNBOUNDED {
+        let location = table.entry("discipline").map_or(table.location, |entry| entry.name_location);
+        reader.error(location, "processor sharing needs a number of `workers`: there is nothing to share otherwise");
+        return None;
+    }
+    Some((shape, patience))
+}
+
+/// A count that may be "unbounded".
+fn read_bound(node: &Node, key: &str, min: u64, reader: &mut Reader<'_>) -> Option<u32> {
+    let Some(count) = reader.count_or_unbounded(node)? else { return Some(UNBOUNDED) };
+    if count < min {
+        reader.error(node.location, format!("`{key}` is at least {min}"));
+        return None;
+    }
+    if count >= u64::from(UNBOUNDED) {
+        reader
+            .error(node.location, format!("`{key}` is below {UNBOUNDED}"))
+            .help("write \"unbounded\" for as many as anybody asks for");
+        return None;
+    }
+    Some(count as u32)
+}

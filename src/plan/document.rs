@@ -1,0 +1,122 @@
+//! A scenario as text: the file, its variants, and what was set from outside.
+
+use crate::scenario::{
+    Diagnostics, Location, Named, Node, Reader, Sources, Table, Value, parse, parse_setting, remove, set,
+};
+
+/// A parsed scenario file with the settings of the command line.
+pub struct Document {
+    /// The file and the settings, for messages.
+    pub sources: Sources,
+    root: Table,
+    settings: Vec<(Named, Node)>,
+    variants: Vec<Variant>,
+}
+
+/// A table `[variant.NAME]`.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// Its name, and where it stands.
+    pub name: Named,
+    /// What the report calls it.
+    pub title: Option<String>,
+    from: Option<Named>,
+    set: Vec<(Named, Node)>,
+    remove: Vec<Named>,
+}
+
+/// The keys of a variant.
+const VARIANT_KEYS: [&str; 4] = ["title", "set", "remove", "from"];
+
+impl Document {
+    /// Parses a file; `settings` are arguments `path=value`. `None` after errors that leave nothing to read.
+    pub fn parse(name: &str, text: &str, settings: &[String], diagnostics: &mut Diagnostics) -> (Sources, Option<Document>) {
+        let mut sources = Sources::new();
+        let Some(root) = parse(&mut sources, name, text, diagnostics) else { return (sources, None) };
+        let parsed = settings.iter().filter_map(|setting| parse_setting(&mut sources, setting, diagnostics));
+        let settings: Vec<(Named, Node)> = parsed.collect();
+        let variants = read_variants(&root, diagnostics);
+        let document = Document { sources: sources.clone(), root, settings, variants };
+        (sources, (!diagnostics.has_errors()).then_some(document))
+    }
+
+    /// The variants, in the order of the file.
+    pub fn variants(&self) -> &[Variant] {
+        &self.variants
+    }
+
+    /// The tables of a variant, or of the base, with the settings applied last.
+    pub fn tables(&self, variant: Option<&str>, diagnostics: &mut Diagnostics) -> Option<Table> {
+        let mut root = self.root.clone();
+        root.remove("variant");
+        if let Some(name) = variant {
+            let mut chain = Vec::new();
+            let mut next = Some(name.to_owned());
+            while let Some(name) = next {
+                let Some(variant) = self.variants.iter().find(|variant| variant.name.name == name) else {
+                    let choices: Vec<&str> = self.variants.iter().map(|variant| variant.name.name.as_str()).collect();
+                    let location: Option<Location> = chain.last().and_then(|variant: &&Variant| variant.from.as_ref()).map(|from| from.location);
+                    diagnostics.unknown(location, "variant", &name, "", &choices);
+                    return None;
+                };
+                if chain.iter().any(|earlier: &&Variant| earlier.name.name == name) {
+                    diagnostics.error(variant.name.location, format!("variant `{name}` is made from itself"));
+                    return None;
+                }
+                next = variant.from.as_ref().map(|from| from.name.clone());
+                chain.push(variant);
+            }
+            for variant in chain.iter().rev() {
+                for (path, value) in &variant.set {
+                    set(&mut root, &path.name, path.location, value.clone(), diagnostics);
+                }
+                for path in &variant.remove {
+                    remove(&mut root, &path.name, path.location, diagnostics);
+                }
+            }
+        }
+        for (path, value) in &self.settings {
+            set(&mut root, &path.name, path.location, value.clone(), diagnostics);
+        }
+        Some(root)
+    }
+}
+
+fn read_variants(root: &Table, diagnostics: &mut Diagnostics) -> Vec<Variant> {
+    let estimates = crate::scenario::Estimates::new();
+    let mut reader = Reader::new(diagnostics, &estimates);
+    let Some(variants) = root.get("variant").and_then(|node| reader.table(node)) else { return Vec::new() };
+    let mut list = Vec::new();
+    for entry in variants.iter() {
+        super::names::check(&entry.name, entry.name_location, reader.diagnostics);
+        let Some(table) = reader.table(&entry.node) else { continue };
+        reader.check_keys(table, &format!("[variant.{}]", entry.name), &VARIANT_KEYS);
+        let named = |text: &str, node: &Node| Named { name: text.to_owned(), location: node.location };
+        let title = table.get("title").and_then(|node| reader.text(node).map(str::to_owned));
+        let from = table.get("from").and_then(|node| reader.text(node).map(|text| named(text, node)));
+        let set = match table.get("set").and_then(|node| reader.table(node)) {
+            Some(set) => set
+                .iter()
+                .map(|entry| (Named { name: entry.name.clone(), location: entry.name_location }, entry.node.clone()))
+                .collect(),
+            None => Vec::new(),
+        };
+        let mut remove = Vec::new();
+        if let Some(paths) = table.get("remove").and_then(|node| reader.array(node)) {
+            for path in paths {
+                remove.extend(reader.text(path).map(|text| named(text, path)));
+            }
+        }
+        let name = Named { name: entry.name.clone(), location: entry.name_location };
+        list.push(Variant { name, title, from, set, remove });
+    }
+    list
+}
+
+/// Whether a node is a table.
+pub(super) fn as_table(node: &Node) -> Option<&Table> {
+    match &node.value {
+        Value::Table(table) => Some(table),
+        _ => None,
+    }
+}

@@ -1,0 +1,229 @@
+//! The plan: a scenario compiled into a flat, immutable program that a run interprets.
+//!
+//! Names have become ids, flows have become steps; everything that can be wrong with a scenario has been found. A plan is
+//! shared by all the runs of a scenario.
+
+mod build;
+pub mod compiler;
+pub mod declare;
+mod document;
+mod graph;
+mod names;
+mod network;
+mod objective;
+pub mod policy;
+pub mod program;
+
+pub use build::{LIMIT_KEYS, SCENARIO_KEYS, Scenario, build};
+pub use document::{Document, Variant};
+pub use names::RESERVED;
+pub use objective::{Level, Objective};
+pub use program::{
+    Amount, Branches, Choice, Field, Fork, Form, Law, Link, Need, Others, Piece, Pool, Site, Step, Template,
+};
+
+use crate::component::{Blueprint, Carries, Setting};
+use crate::measure::timeline::Timeline;
+use crate::station::Shape;
+use crate::units::{
+    AmountId, ComponentId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId,
+};
+use crate::workload::{Keys, OpenArrivals};
+
+/// A scenario, ready to run.
+pub struct Plan {
+    /// Its title.
+    pub title: String,
+    /// The program.
+    pub steps: Vec<Step>,
+    /// What steps draw.
+    pub amounts: Vec<Amount>,
+    /// Where calls are written.
+    pub sites: Vec<Site>,
+    /// Branches that run side by side.
+    pub forks: Vec<Fork>,
+    /// Branches of which one is taken.
+    pub choices: Vec<Choice>,
+    /// The constant delays, each of which gets a lane of the event queue.
+    pub delays: Vec<Span>,
+    /// The names of outcomes.
+    pub outcomes: Vec<String>,
+    /// The names of operations.
+    pub operations: Vec<String>,
+    /// In the order of their names.
+    pub components: Vec<ComponentPlan>,
+    /// Component by component.
+    pub instances: Vec<InstancePlan>,
+    /// What can be visited: the operations of the components, in the order of both names.
+    pub entries: Vec<EntryPlan>,
+    /// The pairs of components between which calls pass.
+    pub edges: Vec<EdgePlan>,
+    /// The clients, in the order of their names.
+    pub clients: Vec<ClientPlan>,
+    /// What clients record.
+    pub slots: Vec<SlotPlan>,
+    /// The names of places.
+    pub places: Vec<String>,
+    /// From place to place, row by row.
+    pub links: Vec<Link>,
+    /// Bytes that every message has besides its value.
+    pub overhead: u64,
+    /// The largest number of frames that a request can hold.
+    pub depth: usize,
+    /// How the time of a run is cut.
+    pub timeline: Timeline,
+    /// The scenario's seed.
+    pub seed: u64,
+    /// What a run may not exceed.
+    pub limits: Limits,
+}
+
+/// What a run may not exceed; it stops cleanly there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Events.
+    pub events: u64,
+    /// Requests in flight.
+    pub in_flight: u64,
+    /// Bytes of the run's own books: requests, events, stores.
+    pub memory: u64,
+}
+
+/// One table of the scenario that has instances.
+pub struct ComponentPlan {
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// What its kind knows of it.
+    pub blueprint: Blueprint,
+    /// Its station's limits and rules.
+    pub shape: Shape,
+    /// Its instances: the first, and how many.
+    pub instances: (InstanceId, u32),
+    /// Its operations: the first entry, and how many.
+    pub entries: (EntryId, u16),
+    /// What its state in a run needs to know.
+    pub setting: Setting,
+}
+
+/// One instance.
+#[derive(Clone, Copy, Debug)]
+pub struct InstancePlan {
+    /// Of which component.
+    pub component: ComponentId,
+    /// Which of its instances, from 0.
+    pub index: u32,
+    /// Where it stands.
+    pub place: PlaceId,
+}
+
+/// One operation of one component.
+#[derive(Clone, Debug)]
+pub struct EntryPlan {
+    /// Whose.
+    pub component: ComponentId,
+    /// Which.
+    pub operation: OperationId,
+    /// Where its program begins.
+    pub start: StepId,
+    /// The first work of the handler, where it is the first thing that takes time.
+    pub first_work: Option<AmountId>,
+    /// Which way its value travels.
+    pub carries: Carries,
+    /// Whether its handler may answer before it ends.
+    pub answers_early: bool,
+    /// The most frames that the blocks of its handler hold at once.
+    pub frames: usize,
+    /// The counter-part in its kind: an index into the kind's operations, or of the scenario's own.
+    pub action: u16,
+}
+
+/// A pair of components between which calls pass.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EdgePlan {
+    /// Who calls.
+    pub caller: ComponentId,
+    /// Who is called.
+    pub callee: ComponentId,
+}
+
+/// A client: where requests come from.
+pub struct ClientPlan {
+    /// Its component.
+    pub component: ComponentId,
+    /// Its name.
+    pub name: String,
+    /// When they come.
+    pub source: Source,
+    /// What they are about.
+    pub keys: Option<Keys>,
+    /// Who asks.
+    pub users: Option<Keys>,
+    /// How large the values are [B], by key; none for 0.
+    pub sizes: Option<AmountId>,
+    /// 0 is the most urgent.
+    pub priority: u8,
+    /// Where its session begins.
+    pub start: StepId,
+    /// Where its requests are recorded; those of a mix are recorded apart from the start.
+    pub slot: SlotId,
+    /// The slots that make up its own figures.
+    pub slots: Vec<SlotId>,
+}
+
+/// When the requests of a client come.
+pub enum Source {
+    /// Whether or not earlier ones have been answered.
+    Open(OpenArrivals),
+    /// This many users, each of whom thinks, asks and waits for the answer.
+    Closed {
+        /// How many.
+        users: u32,
+        /// For how long each thinks [ns].
+        think: AmountId,
+    },
+}
+
+/// What a client records under one name.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SlotPlan {
+    /// Which client.
+    pub client: usize,
+    /// The operation, if it is not the session as a whole.
+    pub operation: Option<OperationId>,
+    /// Whether its figures are part of the client's own: not so for the calls of a session.
+    pub part: Part,
+}
+
+/// What the figures of a slot are to the client's own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// Its requests, or those of them that chose this operation.
+    Request,
+    /// Calls within its sessions, which are recorded beside.
+    Call,
+}
+
+impl Plan {
+    /// The entry of an operation at a component.
+    #[inline]
+    pub fn entry(&self, component: ComponentId, operation: OperationId) -> Option<EntryId> {
+        let (first, count) = self.components[component.index()].entries;
+        (first.0..first.0 + count).map(EntryId).find(|entry| self.entries[entry.index()].operation == operation)
+    }
+
+    /// The id of instance `index` of a component.
+    pub fn instance(&self, component: ComponentId, index: u32) -> InstanceId {
+        let (first, count) = self.components[component.index()].instances;
+        assert!(index < count, "instance {index} of {count}");
+        InstanceId(first.0 + index)
+    }
+
+    /// The link that messages from one instance to another take.
+    #[inline]
+    pub fn link(&self, from: InstanceId, to: InstanceId) -> usize {
+        let place = |instance: InstanceId| self.instances[instance.index()].place.index();
+        place(from) * self.places.len() + place(to)
+    }
+}

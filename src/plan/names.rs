@@ -1,0 +1,29 @@
+//! Which names a scenario may give.
+
+use crate::scenario::{Diagnostics, Location};
+
+/// Words of metrics, tables and selectors: a component with such a name could not be told from them.
+pub const RESERVED: [&str; 33] = [
+    "scenario", "estimate", "network", "call", "slo", "claim", "variant", "fault", "campaign", "limits", "lint", "price",
+    "requirements", "report", "run", "mark", "link", "place", "default", "latency", "errors", "outcome", "failed", "rate",
+    "offered", "availability", "utilization", "queue", "wait", "sojourn", "rejected", "primary", "replica",
+];
+
+/// Reports a name that a component, operation or variant cannot have.
+pub fn check(name: &str, location: Location, diagnostics: &mut Diagnostics) {
+    if !is_word(name) {
+        diagnostics
+            .error(location, format!("`{name}` is not a name"))
+            .help("a name begins with a lower-case letter and goes on with lower-case letters, digits and `_`");
+    } else if RESERVED.contains(&name) {
+        diagnostics
+            .error(location, format!("`{name}` is a word of the language"))
+            .help("metrics or tables have this name; choose another one");
+    }
+}
+
+/// Whether a text is `[a-z][a-z0-9_]*`.
+pub fn is_word(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+}

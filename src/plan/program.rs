@@ -1,0 +1,240 @@
+//! The flat program that every scenario becomes: steps, and the tables they point into.
+
+use crate::distribution::Distribution;
+use crate::resilience::Policy;
+use crate::scenario::Program;
+use crate::units::{
+    AmountId, ChoiceId, ComponentId, EdgeId, ForkId, OperationId, OutcomeId, PlaceId, SiteId, SlotId, Span, StepId,
+};
+
+/// One line of the plan. Bodies of blocks are runs of steps; all names are ids.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Step {
+    /// Compute: needs a core of the instance.
+    Work(AmountId),
+    /// Pass time without a core.
+    Wait(AmountId),
+    /// Call an operation and wait for its answer.
+    Call(SiteId),
+    /// Call an operation, after a delay if there is one, and go on at once.
+    Send(SiteId, Option<AmountId>),
+    /// Run branches side by side.
+    Fork(ForkId),
+    /// Run the steps up to the matching `Next` this many times, then go on at the second id.
+    Repeat(AmountId, StepId),
+    /// The end of a loop's body.
+    Next,
+    /// Take one of several branches.
+    Choose(ChoiceId),
+    /// Go on elsewhere.
+    Jump(StepId),
+    /// Let the component's mechanism act: look the key up, write the row, number the request.
+    Consult,
+    /// Reply with this outcome and go on.
+    Answer(OutcomeId),
+    /// Reply with this outcome; the handler is done.
+    Return(OutcomeId),
+    /// The branch has come to its end.
+    Done,
+    /// The branch or handler fails for this reason.
+    Fail(OutcomeId),
+}
+
+/// A quantity that a step draws for a request.
+#[derive(Clone, Debug)]
+pub struct Amount {
+    /// How it comes about; durations in nanoseconds.
+    pub law: Law,
+    /// The draw's name: a hash of its path in the scenario.
+    pub salt: u64,
+    /// How the listing shows it.
+    pub text: String,
+}
+
+/// How an amount comes about.
+#[derive(Clone, Debug)]
+pub enum Law {
+    /// Always the same duration; the index is that of its lane in [`Plan::delays`](super::Plan::delays).
+    Constant(Span, u32),
+    /// Drawn from a distribution; durations in nanoseconds.
+    Drawn(Distribution),
+    /// Computed from the request and the estimates; durations in seconds.
+    Computed(Program),
+}
+
+/// Where a call is written.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The operation that is called.
+    pub operation: OperationId,
+    /// Who may be called.
+    pub pool: Pool,
+    /// The edge to each component that may be called.
+    pub edges: Vec<(ComponentId, EdgeId)>,
+    /// What the caller does when things go wrong.
+    pub policy: Option<Policy>,
+    /// Whether the callee runs as a request of its own, or the caller walks into the callee itself.
+    pub form: Form,
+    /// What travels with the call instead of the caller's own.
+    pub key: Option<Template>,
+    /// The user on whose behalf it is made, if not the caller's.
+    pub user: Option<Template>,
+    /// The size of what it carries [B], if not the caller's.
+    pub size: Option<AmountId>,
+    /// Its priority, if not the caller's.
+    pub priority: Option<u8>,
+    /// Whether the caller's version must survive the call: the callee's handler reads versions of its own.
+    pub keeps_version: bool,
+    /// Where to go on otherwise.
+    pub next: StepId,
+    /// Where to go on after an outcome that the scenario handles.
+    pub handlers: Vec<(OutcomeId, StepId)>,
+    /// Where to go on after a failure that is not named in `handlers`.
+    pub on_error: Option<StepId>,
+    /// Where a client records this call, if apart from its request.
+    pub slot: Option<SlotId>,
+    /// The call's name in the mixing of fates.
+    pub salt: u64,
+    /// How the listing shows it.
+    pub text: String,
+}
+
+/// Whether a call has a request of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// The caller's request walks into the callee and home again: nothing can part the two.
+    Hop,
+    /// A child request: it may be given up, answered early, or be part of a cycle of calls.
+    Child,
+}
+
+/// Who may be called at a site.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pool {
+    /// An instance of this component, which the component picks as far as its callers know it.
+    Component(ComponentId),
+    /// An instance that the balancer at which the call is made picks from its targets.
+    Targets,
+}
+
+/// A key or user made from the request: a space of its own, named by the text between the fields.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Template {
+    /// One field and nothing else: its value itself.
+    Field(Field),
+    /// Text and fields: a hash of the text and of the fields' values.
+    Mixed(Vec<Piece>),
+}
+
+/// A piece of a template.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Piece {
+    /// Literal text, hashed.
+    Text(u64),
+    /// A field's value.
+    Field(Field),
+}
+
+/// What a template may name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Field {
+    /// The key the request is about.
+    Key,
+    /// Who asks.
+    User,
+    /// The client's intention.
+    Id,
+    /// The turn of the innermost loop, from 0.
+    Turn,
+    /// The place of the instance that the request is at.
+    Place,
+    /// The operation that the handler serves.
+    Operation,
+}
+
+/// Branches that run side by side.
+#[derive(Clone, Debug)]
+pub struct Fork {
+    /// Where each branch begins; each ends in `Done`.
+    pub branches: Branches,
+    /// How many must succeed.
+    pub need: Need,
+    /// How many run at once.
+    pub parallel: u64,
+    /// What becomes of the branches that are still open when enough have succeeded.
+    pub others: Others,
+    /// Where to go on.
+    pub next: StepId,
+    /// The fork's name in the mixing of fates.
+    pub salt: u64,
+}
+
+/// The branches of a fork.
+#[derive(Clone, Debug)]
+pub enum Branches {
+    /// One of each.
+    Each(Vec<StepId>),
+    /// So many times the same.
+    Turns(AmountId, StepId),
+}
+
+/// How many branches of a fork must succeed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Need {
+    /// Every one.
+    All,
+    /// This many.
+    Some(u32),
+}
+
+/// What becomes of branches that nobody waits for any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Others {
+    /// They go on, abandoned.
+    GoOn,
+    /// They are cancelled, and with them, by messages over the links, the calls they have open.
+    Cancel,
+}
+
+/// Branches of which one is taken.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    /// Drawn: ascending cumulative shares of 2^64, and where each branch begins.
+    Drawn(Vec<(u64, StepId)>, u64),
+    /// The first whose condition holds, else the last id.
+    Held(Vec<(Program, StepId)>, StepId, u64),
+}
+
+/// The law of the messages from one place to another.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// One way, half a round trip; nanoseconds.
+    pub delay: Law,
+    /// The share of messages that are lost, as a fraction of 2^64.
+    pub loss: u64,
+    /// Bytes per second, first come first served, if limited.
+    pub bandwidth: Option<f64>,
+    /// The places it joins.
+    pub ends: (PlaceId, PlaceId),
+}
+
+const _: () = assert!(size_of::<Step>() <= 16);
+
+impl Site {
+    /// Whether the call carries just what the caller has.
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        self.key.is_none() && self.user.is_none() && self.size.is_none() && self.priority.is_none() && !self.keeps_version
+    }
+
+    /// The edge to a component that may be called here.
+    #[inline]
+    pub fn edge_to(&self, callee: ComponentId) -> EdgeId {
+        if let [(only, edge)] = self.edges[..] {
+            debug_assert_eq!(only, callee);
+            return edge;
+        }
+        let edge = self.edges.iter().find(|(component, _)| *component == callee);
+        edge.expect("whoever may be called has an edge").1
+    }
+}

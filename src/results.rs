@@ -1,0 +1,69 @@
+//! What a run leaves behind: plain data, everything a report needs and nothing of the engine.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One measured quantity, in SI base units.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// The value, or over replications their mean.
+    pub value: f64,
+    /// `s`, `B`, `1/s`, `1` or `USD`.
+    pub unit: &'static str,
+    /// Lower end of the 95 % confidence interval over replications.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    /// Upper end of that interval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+}
+
+/// Every figure under its name, sorted: `visitors.latency.p99`, `urls.utilization`, ...
+pub type Metrics = BTreeMap<String, Figure>;
+
+/// How the run went along, in bins of time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    /// Edges of the bins [s, clock of the file: 0 is the end of the warm-up]; one more than there are bins; ascending, not
+    /// necessarily evenly spaced.
+    pub edges: Vec<f64>,
+    /// One entry per client, by name.
+    pub clients: Vec<ClientSeries>,
+    /// One entry per component that has a station, by name.
+    pub components: Vec<ComponentSeries>,
+}
+
+/// What one client saw, bin by bin. A request belongs to the bin of its intended arrival.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ClientSeries {
+    /// The client's name.
+    pub name: String,
+    /// Latency percentiles of the completed requests [s]: (name such as `p50`, one value per bin; none where nothing ended).
+    pub latency: Vec<(&'static str, Vec<Option<f64>>)>,
+    /// Arrivals [1/s].
+    pub offered: Vec<f64>,
+    /// Completed requests [1/s].
+    pub rate: Vec<f64>,
+    /// Failed requests by reason [1/s]; only reasons that occurred.
+    pub errors: Vec<(String, Vec<f64>)>,
+}
+
+/// The load of one component, bin by bin, over all its instances.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComponentSeries {
+    /// The component's name.
+    pub name: String,
+    /// Busy workers / workers; empty when its workers are unbounded.
+    pub utilization: Vec<f64>,
+    /// Mean number of requests that wait.
+    pub queue: Vec<f64>,
+}
+
+/// The whole latency distribution of a client as a ladder.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ladder {
+    /// The client's name, or `client.operation`.
+    pub name: String,
+    /// (share of requests in [0, 1), latency [s] that this share does not exceed), ascending in both.
+    pub steps: Vec<(f64, f64)>,
+}

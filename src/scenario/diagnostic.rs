@@ -1,0 +1,432 @@
+//! What is wrong with a scenario, said so that its author can mend it: message, place, choices, suggestion.
+
+use std::fmt::Write;
+
+use super::source::{Location, Sources};
+
+/// How bad it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Severity {
+    /// The scenario cannot be run.
+    Error,
+    /// It can be run; its author may have meant something else.
+    Warning,
+}
+
+impl Severity {
+    /// The word in front of the message.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong: one sentence without a full stop.
+    pub message: String,
+    /// Where it stands; `None` when it belongs to the scenario as a whole.
+    pub location: Option<Location>,
+    /// A short text at the caret; may be empty.
+    pub label: String,
+    /// The valid choices, a suggestion, or what to do.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    fn new(severity: Severity, location: Option<Location>, message: String) -> Diagnostic {
+        Diagnostic { severity, message, location, label: String::new(), help: None }
+    }
+
+    /// Sets the short text at the caret.
+    pub fn label(&mut self, label: impl Into<String>) -> &mut Diagnostic {
+        self.label = label.into();
+        self
+    }
+
+    /// Sets the help.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Diagnostic {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Everything that was found wrong so far.
+///
+/// At most [`Diagnostics::COUNT_MAX`] are kept, so that a hostile file cannot fill the memory with messages;
+/// the rest is only counted.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+    error_count: usize,
+    omitted_count: usize,
+    /// Where the builder methods of a diagnostic write that is not kept.
+    overflow: Option<Box<Diagnostic>>,
+}
+
+impl Diagnostics {
+    /// How many are kept.
+    pub const COUNT_MAX: usize = 1_000;
+
+    /// Nothing wrong.
+    pub fn new() -> Diagnostics {
+        Diagnostics::default()
+    }
+
+    /// Adds a diagnostic and returns it for further words.
+    pub fn push(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
+        self.error_count += usize::from(diagnostic.severity == Severity::Error);
+        if self.list.len() < Diagnostics::COUNT_MAX {
+            self.list.push(diagnostic);
+            return self.list.last_mut().expect("one was pushed");
+        }
+        self.omitted_count += 1;
+        self.overflow.insert(Box::new(diagnostic))
+    }
+
+    /// Adds an error: `diagnostics.error(location, "message").help("did you mean ...")`.
+    pub fn error(
+        &mut self,
+        location: impl Into<Option<Location>>,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        self.push(Diagnostic::new(Severity::Error, location.into(), message.into()))
+    }
+
+    /// Adds a warning.
+    pub fn warning(
+        &mut self,
+        location: impl Into<Option<Location>>,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        self.push(Diagnostic::new(Severity::Warning, location.into(), message.into()))
+    }
+
+    /// Adds the error that a name is not one of those that exist: "unknown key `capcity` in [cache.hot]",
+    /// help "did you mean `capacity`? valid keys: capacity, eviction, ...".
+    ///
+    /// `kind` is what the name should be in the singular ("key"), `place` where it was looked for (" in
+    /// [cache.hot]", or empty).
+    pub fn unknown(
+        &mut self,
+        location: impl Into<Option<Location>>,
+        kind: &str,
+        name: &str,
+        place: &str,
+        choices: &[&str],
+    ) -> &mut Diagnostic {
+        let help = choices_help(kind, name, choices);
+        self.error(location, format!("unknown {kind} `{}`{place}", shorten(name))).help(help)
+    }
+
+    /// Whether there is an error among them.
+    pub fn has_errors(&self) -> bool {
+        self.error_count > 0
+    }
+
+    /// How many were not kept.
+    pub fn omitted_count(&self) -> usize {
+        self.omitted_count
+    }
+
+    /// All that were kept, without doubles, in the order of the text; what has no place comes last.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut sorted: Vec<&Diagnostic> = self.list.iter().collect();
+        sorted.sort_by_key(|diagnostic| (diagnostic.location.is_none(), diagnostic.location));
+        let mut unique: Vec<&Diagnostic> = Vec::new();
+        for diagnostic in sorted {
+            let same_place =
+                unique.iter().rev().take_while(|earlier| earlier.location == diagnostic.location);
+            if !same_place.into_iter().any(|earlier| *earlier == diagnostic) {
+                unique.push(diagnostic);
+            }
+        }
+        unique
+    }
+
+    /// One line each, without colours: `file:line:column: error: message (help)`.
+    pub fn lines(&self, sources: &Sources) -> String {
+        let mut text = String::new();
+        for diagnostic in self.sorted() {
+            let _ = writeln!(text, "{}", line(diagnostic, sources));
+        }
+        text + &self.omission()
+    }
+
+    /// "and 3 more" when not all were kept.
+    fn omission(&self) -> String {
+        match self.omitted_count {
+            0 => String::new(),
+            count => format!("and {count} more\n"),
+        }
+    }
+}
+
+/// `file:line:column: error: message (help)`.
+fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let mut text = String::new();
+    if let Some(location) = diagnostic.location {
+        let position = sources.position(location);
+        text = format!("{}:{}:{}: ", sources.name(location.source), position.line, position.column);
+    }
+    text += &format!("{}: {}", diagnostic.severity.word(), diagnostic.message);
+    if let Some(help) = &diagnostic.help {
+        text += &format!(" ({help})");
+    }
+    // Names in messages come from the file; what they hide must not reach a terminal.
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// The candidate nearest to a word, if it is near enough to be meant: the Damerau-Levenshtein distance (F.
+/// Damerau, 1964) is at most a third of the word's length, and at least one slip is forgiven. Of equally near
+/// ones the first.
+pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = word.chars().count();
+    let distance_max = (length / 3).max(1);
+    let near_length = |candidate: &&str| candidate.chars().count().abs_diff(length) <= distance_max;
+    let measured = candidates.into_iter().filter(near_length).map(|candidate| {
+        let distance = strsim::damerau_levenshtein(word, candidate);
+        (distance, candidate)
+    });
+    measured
+        .filter(|&(distance, _)| distance <= distance_max)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, name)| name)
+}
+
+/// The help of [`Diagnostics::unknown`]: a suggestion where one is near, and the choices.
+pub(super) fn choices_help(kind: &str, name: &str, choices: &[&str]) -> String {
+    /// More choices than this are no help any more.
+    const SHOWN_MAX: usize = 40;
+    let mut help = match suggest(name, choices.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? "),
+        None => String::new(),
+    };
+    if choices.is_empty() {
+        return format!("there is no {kind} to choose from");
+    }
+    let shown = &choices[..choices.len().min(SHOWN_MAX)];
+    help += &format!("valid {}: {}", plural(kind), shown.join(", "));
+    if shown.len() < choices.len() {
+        help += ", ...";
+    }
+    help
+}
+
+/// The plural of an English noun, as far as ours go.
+fn plural(noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o']) => format!("{stem}ies"),
+        _ => format!("{noun}s"),
+    }
+}
+
+/// A text that is quoted in a message, cut where it is longer than anyone wants to read.
+pub(super) fn shorten(text: &str) -> String {
+    /// Longer than any name; a line of a message holds it.
+    const SHOWN_MAX: usize = 60;
+    match text.char_indices().nth(SHOWN_MAX) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(feature = "cli")]
+mod render {
+    use annotate_snippets::{
+        Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str,
+    };
+
+    use super::{Diagnostic, Diagnostics, Severity, line};
+    use crate::scenario::source::{Location, Sources};
+
+    /// A longer line is not shown.
+    const LINE_BYTES_MAX: usize = 2_000;
+
+    /// All diagnostics as a compiler shows them: message, file, line, column, the line with carets, and help.
+    pub fn render(diagnostics: &Diagnostics, sources: &Sources) -> String {
+        let shown: Vec<String> =
+            diagnostics.sorted().into_iter().map(|one| render_one(one, sources)).collect();
+        shown.join("\n\n") + "\n" + &diagnostics.omission()
+    }
+
+    /// The first line of a location with carets. Only this line is handed over: the renderer walks all that it is
+    /// given. `None` when the line is too long to be shown.
+    fn snippet<'a>(
+        diagnostic: &'a Diagnostic,
+        location: Location,
+        sources: &'a Sources,
+    ) -> Option<Snippet<'a, Annotation<'a>>> {
+        let (text, range) = (sources.text(location.source), sources.range(location));
+        let start = text[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text[range.start..].find('\n').map_or(text.len(), |newline| range.start + newline);
+        if end - start > LINE_BYTES_MAX {
+            return None;
+        }
+        let mut annotation = AnnotationKind::Primary.span(range.start - start..range.end.min(end) - start);
+        if !diagnostic.label.is_empty() {
+            annotation = annotation.label(diagnostic.label.as_str());
+        }
+        let line = sources.position(location).line as usize;
+        let snippet = Snippet::source(&text[start..end]).line_start(line).path(sources.name(location.source));
+        Some(snippet.annotation(annotation))
+    }
+
+    fn render_one(diagnostic: &Diagnostic, sources: &Sources) -> String {
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let title = level.primary_title(diagnostic.message.as_str());
+        let mut group = Group::with_title(title);
+        if let Some(location) = diagnostic.location {
+            let Some(snippet) = snippet(diagnostic, location, sources) else {
+                return line(diagnostic, sources);
+            };
+            group = group.element(snippet);
+        }
+        if let Some(help) = &diagnostic.help {
+            group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
+        }
+        Renderer::plain().render(&[group])
+    }
+}
+
+#[cfg(feature = "cli")]
+pub use render::render;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(source: u16, start: u32, end: u32) -> Location {
+        Location { source, start, end }
+    }
+
+    fn example() -> (Sources, Diagnostics) {
+        let mut sources = Sources::new();
+        sources.add("shop.toml", "[cache.hot]\ncapcity = 1\nttl = \"5 m\"\n");
+        sources.add("--set", "cache.hot.x=1");
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.error(at(1, 0, 11), "no such path");
+        diagnostics.warning(None, "nothing is asked");
+        diagnostics.error(at(0, 33, 34), "unknown unit").label("here").help("write `min`");
+        let capacity = ["capacity", "eviction", "ttl"];
+        diagnostics.unknown(at(0, 12, 19), "key", "capcity", " in [cache.hot]", &capacity);
+        diagnostics.unknown(at(0, 12, 19), "key", "capcity", " in [cache.hot]", &capacity);
+        (sources, diagnostics)
+    }
+
+    #[test]
+    fn lines_stand_in_the_order_of_the_text_without_doubles() {
+        let (sources, diagnostics) = example();
+        let expected = "\
+shop.toml:2:1: error: unknown key `capcity` in [cache.hot] (did you mean `capacity`? valid keys: capacity, eviction, ttl)
+shop.toml:3:10: error: unknown unit (write `min`)
+--set:1:1: error: no such path
+warning: nothing is asked
+";
+        assert_eq!(diagnostics.lines(&sources), expected);
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn rendering_shows_the_line_with_carets() {
+        let (sources, diagnostics) = example();
+        let expected = "\
+error: unknown key `capcity` in [cache.hot]
+ --> shop.toml:2:1
+  |
+2 | capcity = 1
+  | ^^^^^^^
+  |
+  = help: did you mean `capacity`? valid keys: capacity, eviction, ttl
+
+error: unknown unit
+ --> shop.toml:3:10
+  |
+3 | ttl = \"5 m\"
+  |          ^ here
+  |
+  = help: write `min`
+
+error: no such path
+ --> --set:1:1
+  |
+1 | cache.hot.x=1
+  | ^^^^^^^^^^^
+
+warning: nothing is asked
+";
+        assert_eq!(render(&diagnostics, &sources), expected);
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn rendering_shows_one_line_at_most_and_none_that_is_too_long() {
+        for (text, end, expected) in [
+            ("a = [\n1,\n]\n".to_owned(), 11, "error: no\n --> x:1:5\n  |\n1 | a = [\n  |     ^\n"),
+            (format!("a = {}", "1".repeat(5_000)), 9, "x:1:5: error: no\n"),
+        ] {
+            let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
+            let source = sources.add("x", &text).unwrap();
+            diagnostics.error(at(source, 4, end), "no");
+            assert_eq!(render(&diagnostics, &sources), expected);
+        }
+    }
+
+    #[test]
+    fn control_characters_of_names_are_escaped() {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.unknown(None, "key", "a\u{1b}[2J\n", "", &["b\r"]);
+        let expected = "error: unknown key `a\\u{1b}[2J\\n` (valid keys: b\\r)\n";
+        assert_eq!(diagnostics.lines(&Sources::new()), expected);
+        #[cfg(feature = "cli")]
+        assert!(!render(&diagnostics, &Sources::new()).contains(['\u{1b}', '\r']));
+    }
+
+    #[test]
+    fn suggestions_are_near() {
+        for (word, candidates, expected) in [
+            ("capcity", &["capacity", "eviction"][..], Some("capacity")),
+            ("evcition", &["capacity", "eviction"], Some("eviction")),
+            ("ab", &["abc", "cd"], Some("abc")),
+            ("xy", &["abc", "cd"], None),
+            ("p98", &["p50", "p99"], Some("p99")),
+            ("", &["a", "bb"], Some("a")),
+            ("zebra", &[], None),
+        ] {
+            assert_eq!(suggest(word, candidates.iter().copied()), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn only_errors_are_errors_and_only_so_many_are_kept() {
+        let mut diagnostics = Diagnostics::new();
+        for number in 0..Diagnostics::COUNT_MAX + 2 {
+            diagnostics.warning(None, format!("warning {number}")).help("help");
+        }
+        assert!(!diagnostics.has_errors());
+        diagnostics.error(None, "an error");
+        assert!(diagnostics.has_errors());
+        assert_eq!((diagnostics.sorted().len(), diagnostics.omitted_count()), (Diagnostics::COUNT_MAX, 3));
+        assert!(diagnostics.lines(&Sources::new()).ends_with("and 3 more\n"));
+    }
+
+    #[test]
+    fn many_or_no_choices() {
+        let many: Vec<String> = (0..50).map(|number| format!("choice_{number}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let help = choices_help("policy", "nothing like it", &many);
+        assert!(
+            help.starts_with("valid policies: choice_0, ") && help.ends_with(", choice_39, ..."),
+            "{help}"
+        );
+        assert_eq!(choices_help("fault", "x", &[]), "there is no fault to choose from");
+    }
+}

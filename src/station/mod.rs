@@ -1,0 +1,123 @@
+//! Queueing, once for all kinds: every instance that serves has one station with workers, cores, a queue and their integrals.
+//!
+//! A *blocking* station gives each visitor a worker for the whole visit, an event loop only for each piece of work. Cores
+//! limit how many workers compute at once. Under processor sharing nobody waits: everyone present shares the cores.
+
+pub mod load;
+pub mod queue;
+pub mod sharing;
+
+pub use load::{Levels, Load, Meter};
+pub use queue::{Discipline, Queue, Rank, Waiting};
+pub use sharing::Sharing;
+
+use crate::kernel::random::Stream;
+use crate::measure::timeline::Timeline;
+use crate::units::{AmountId, ComponentId};
+use std::collections::VecDeque;
+
+/// As many as anybody asks for.
+pub const UNBOUNDED: u32 = u32::MAX;
+
+/// How long a visitor keeps its worker.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Handling {
+    /// From admission to the end of the handler, waiting for calls included.
+    Blocking,
+    /// During each piece of work only.
+    EventLoop,
+}
+
+/// The words that every kind that serves has.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Shape {
+    /// Served at once per instance.
+    pub workers: u32,
+    /// How many of them compute at once.
+    pub cores: u32,
+    /// How many may wait.
+    pub bound: u32,
+    /// In which order.
+    pub discipline: Discipline,
+    /// How long a visitor keeps its worker.
+    pub handling: Handling,
+    /// After how long somebody who waits leaves [ns].
+    pub patience: Option<AmountId>,
+}
+
+impl Shape {
+    /// No limits at all.
+    pub const FREE: Shape = Shape {
+        workers: UNBOUNDED,
+        cores: UNBOUNDED,
+        bound: UNBOUNDED,
+        discipline: Discipline::Fifo,
+        handling: Handling::Blocking,
+        patience: None,
+    };
+
+    /// Whether cores are fewer than workers, so that work may have to wait for one.
+    #[inline]
+    pub fn limits_cores(&self) -> bool {
+        self.cores < self.workers
+    }
+
+    /// How many can compute at once.
+    pub fn capacity(&self) -> u32 {
+        self.workers.min(self.cores)
+    }
+}
+
+/// The station of one instance.
+pub struct Station {
+    /// Its component.
+    pub component: ComponentId,
+    /// Its limits and rules.
+    pub shape: Shape,
+    /// Its levels right now.
+    pub levels: Levels,
+    /// Who waits for a worker.
+    pub queue: Queue,
+    /// Who has a worker and waits for a core.
+    pub core_queue: VecDeque<Waiting>,
+    /// Who shares the cores, under processor sharing.
+    pub sharing: Option<Box<Sharing>>,
+    /// Whose work may be interrupted, under preemptive priorities, in the order in which they started.
+    pub running: Vec<u32>,
+    /// Their integrals.
+    pub meter: Meter,
+}
+
+impl Station {
+    /// An empty station.
+    pub fn new(component: ComponentId, shape: Shape, timeline: &Timeline, stream: impl FnOnce() -> Stream) -> Station {
+        let shares = shape.discipline == Discipline::ProcessorSharing;
+        Station {
+            component,
+            shape,
+            levels: Levels::default(),
+            queue: Queue::new(shape.discipline, stream),
+            core_queue: VecDeque::new(),
+            sharing: shares.then(|| Box::new(Sharing::new(shape.capacity()))),
+            running: Vec::new(),
+            meter: Meter::new(timeline),
+        }
+    }
+
+    /// Whether an arrival that needs a worker gets one at once.
+    #[inline]
+    pub fn has_free_worker(&self) -> bool {
+        self.levels.busy < self.shape.workers
+    }
+
+    /// Whether an arrival that has to wait may.
+    #[inline]
+    pub fn has_room(&self) -> bool {
+        self.levels.queued < self.shape.bound
+    }
+
+    /// Whether nobody is there.
+    pub fn is_idle(&self) -> bool {
+        self.levels == Levels::default()
+    }
+}

@@ -1,0 +1,133 @@
+//! The quantities and ids that everybody uses, as newtypes. Their text form belongs to [`crate::scenario`].
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Sub};
+
+/// Nanoseconds in a second.
+pub const SECOND: u64 = 1_000_000_000;
+
+/// An instant of simulated time [ns], counted from the start of the run (the warm-up included).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Time(pub u64);
+
+/// A length of simulated time [ns].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Span(pub u64);
+
+impl Time {
+    /// An instant that no run reaches.
+    pub const NEVER: Time = Time(u64::MAX);
+
+    /// The length of time since `earlier`; asserts that it is not later.
+    pub fn since(self, earlier: Time) -> Span {
+        debug_assert!(self >= earlier, "time went back from {} ns to {} ns", earlier.0, self.0);
+        Span(self.0 - earlier.0)
+    }
+}
+
+impl Span {
+    /// No time at all.
+    pub const ZERO: Span = Span(0);
+
+    /// The length in seconds.
+    pub fn seconds(self) -> f64 {
+        self.0 as f64 / SECOND as f64
+    }
+
+    /// The nearest whole number of nanoseconds to a length in seconds. Negative and undefined lengths become zero, lengths
+    /// beyond the range of the clock the longest there is: the one place where a float becomes simulated time.
+    pub fn from_seconds(seconds: f64) -> Span {
+        Span::from_nanoseconds(seconds * SECOND as f64)
+    }
+
+    /// The nearest whole number of nanoseconds to a sampled float [ns]; see [`Span::from_seconds`].
+    #[inline]
+    pub fn from_nanoseconds(nanoseconds: f64) -> Span {
+        // A cast saturates and sends NaN to zero; half is added because rounding by libm is a call.
+        Span((nanoseconds + 0.5) as u64)
+    }
+}
+
+impl Add<Span> for Time {
+    type Output = Time;
+    #[inline]
+    fn add(self, span: Span) -> Time {
+        Time(self.0.saturating_add(span.0))
+    }
+}
+
+impl Add for Span {
+    type Output = Span;
+    fn add(self, other: Span) -> Span {
+        Span(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Span {
+    fn add_assign(&mut self, other: Span) {
+        *self = *self + other;
+    }
+}
+
+impl Sub for Span {
+    type Output = Span;
+    fn sub(self, other: Span) -> Span {
+        Span(self.0.saturating_sub(other.0))
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} s", self.seconds())
+    }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident: $word:ty),* $(,)?) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(pub $word);
+
+        impl $name {
+            /// The id as an index.
+            #[inline]
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )* };
+}
+
+ids! {
+    /// A line of the plan.
+    StepId: u32,
+    /// A component: all the instances of one table of the scenario. In the order of names.
+    ComponentId: u16,
+    /// One instance of a component; the instances of a component have consecutive ids.
+    InstanceId: u32,
+    /// An operation, by its bare name: `get` of every cache is the same operation.
+    OperationId: u16,
+    /// How a call, a branch or a request ended: `ok`, `miss`, `timeout`, or a scenario's own word.
+    OutcomeId: u16,
+    /// The pair (caller, callee) of components that calls pass over.
+    EdgeId: u16,
+    /// A place where a call is written: a `call` or `send` step, or what a balancer forwards.
+    SiteId: u32,
+    /// A duration, size or count that a step draws.
+    AmountId: u32,
+    /// Branches that run side by side.
+    ForkId: u32,
+    /// Branches of which one is taken.
+    ChoiceId: u32,
+    /// A named location of the network.
+    PlaceId: u16,
+    /// One operation of one component: where a visit begins.
+    EntryId: u16,
+    /// What one client records under one name: the client's, or one of its operations'.
+    SlotId: u32,
+}
+
+impl InstanceId {
+    /// No instance.
+    pub const NONE: InstanceId = InstanceId(u32::MAX);
+}

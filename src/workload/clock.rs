@@ -1,0 +1,32 @@
+//! A clock fine enough for gaps far below a nanosecond.
+
+use crate::units::{SECOND, Time};
+
+/// An instant in units of 2^-64 ns since the start of the run. Adding to it rounds nothing once the gap is a float, so no
+/// drift builds up however many gaps there are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Clock(u128);
+
+const UNITS_PER_NANOSECOND: f64 = (1_u128 << 64) as f64;
+
+impl Clock {
+    /// Goes on by a gap [ns]; `None` when that is beyond the end of time.
+    #[inline]
+    pub(super) fn advance(&mut self, gap: f64) -> Option<()> {
+        // The cast saturates, and the sum is then refused.
+        self.0 = self.0.checked_add((gap * UNITS_PER_NANOSECOND) as u128)?;
+        Some(())
+    }
+
+    /// The nearest nanosecond; `None` when it is one that no run reaches.
+    #[inline]
+    pub(super) fn time(self) -> Option<Time> {
+        let time = Time((self.0.checked_add(1 << 63)? >> 64) as u64);
+        (time != Time::NEVER).then_some(time)
+    }
+
+    /// The instant in seconds.
+    pub(super) fn seconds(self) -> f64 {
+        self.0 as f64 / UNITS_PER_NANOSECOND / SECOND as f64
+    }
+}

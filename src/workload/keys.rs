@@ -1,0 +1,121 @@
+//! Which keys requests are about. Keys are whole numbers from 0, the most popular first.
+
+use super::zipf::Zipf;
+use crate::kernel::random::{below, open01};
+use rand::Rng;
+
+/// The keys that a client asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Keys {
+    /// Each request is about a key that nobody had before.
+    New,
+    /// All keys alike.
+    Uniform {
+        /// How many there are; at least 1.
+        count: u64,
+    },
+    /// Popularity falls with the rank.
+    Zipf(Zipf),
+    /// A few keys get a given share.
+    Hot(Hot),
+}
+
+/// The first keys get a share of the requests, the others the rest; all alike among themselves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hot {
+    count: u64,
+    share: f64,
+    keys: u64,
+}
+
+impl Keys {
+    /// `count` keys, all alike; at least 1.
+    pub fn uniform(count: u64) -> Result<Keys, String> {
+        if count == 0 {
+            return Err("`count` of keys must be at least 1, is 0".to_string());
+        }
+        Ok(Keys::Uniform { count })
+    }
+
+    /// `count` keys by Zipf's law, see [`Zipf::new`]. With exponent 0 all are alike.
+    pub fn zipf(count: u64, exponent: f64) -> Result<Keys, String> {
+        if exponent == 0.0 { Keys::uniform(count) } else { Zipf::new(count, exponent).map(Keys::Zipf) }
+    }
+
+    /// `count` keys of which the first `keys` (at least 1, not all) get a `share` in [0, 1] of the requests.
+    pub fn hot(count: u64, share: f64, keys: u64) -> Result<Keys, String> {
+        if !(0.0..=1.0).contains(&share) {
+            return Err(format!("`share` of the hot keys must be from 0 to 1, is {share}"));
+        }
+        if !(1..count).contains(&keys) {
+            return Err(format!(
+                "the hot `keys` must be at least 1 and fewer than `count` = {count}, are {keys}"
+            ));
+        }
+        Ok(Keys::Hot(Hot { count, share, keys }))
+    }
+
+    /// Draws a key; `None` if it is to be a new one, for which the caller has a number.
+    #[inline]
+    pub fn draw<R: Rng + ?Sized>(&self, draws: &mut R) -> Option<u64> {
+        match self {
+            Keys::New => None,
+            Keys::Uniform { count } => Some(below(draws.next_u64(), *count)),
+            Keys::Zipf(law) => Some(law.draw(draws)),
+            Keys::Hot(hot) => Some(hot.draw(draws)),
+        }
+    }
+}
+
+impl Hot {
+    fn draw<R: Rng + ?Sized>(&self, draws: &mut R) -> u64 {
+        let is_hot = open01(draws.next_u64()) < self.share;
+        let bits = draws.next_u64();
+        if is_hot { below(bits, self.keys) } else { self.keys + below(bits, self.count - self.keys) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::random::Draws;
+
+    #[test]
+    fn shares_of_the_first_keys() {
+        const DRAWS: u32 = 100_000;
+        let cases = [
+            (Keys::uniform(1), 1, 1.0),
+            (Keys::uniform(10), 3, 0.3),
+            (Keys::zipf(10, 0.0), 3, 0.3),
+            (Keys::zipf(2, 1.0), 1, 2.0 / 3.0),
+            (Keys::hot(1000, 0.9, 10), 10, 0.9),
+            (Keys::hot(1000, 0.9, 10), 1, 0.09),
+            (Keys::hot(1000, 0.9, 10), 505, 0.95),
+            (Keys::hot(4, 0.5, 2), 2, 0.5),
+            (Keys::hot(4, 0.5, 2), 3, 0.75),
+            (Keys::hot(1_000_000_000_000_000, 1.0, 1), 1, 1.0),
+        ];
+        for (keys, first, share) in cases {
+            let keys = keys.unwrap();
+            let mut draws = Draws::new(1, 6);
+            let seen = (0..DRAWS).filter(|_| keys.draw(&mut draws).unwrap() < first).count() as f64;
+            let tolerance = 3.5 * (share * (1.0 - share) / f64::from(DRAWS)).sqrt();
+            assert!((seen / f64::from(DRAWS) - share).abs() <= tolerance, "{keys:?}: {seen}");
+        }
+        assert_eq!(Keys::New.draw(&mut Draws::new(1, 6)), None);
+    }
+
+    #[test]
+    fn wrong_parameters_say_what_is_wrong() {
+        let cases = [
+            (Keys::uniform(0), "`count` of keys must be at least 1, is 0"),
+            (Keys::zipf(0, 0.0), "`count` of keys must be at least 1, is 0"),
+            (Keys::hot(10, 1.5, 1), "`share` of the hot keys must be from 0 to 1, is 1.5"),
+            (Keys::hot(10, 0.5, 10), "the hot `keys` must be at least 1 and fewer than `count` = 10, are 10"),
+            (Keys::hot(10, 0.5, 0), "the hot `keys` must be at least 1 and fewer than `count` = 10, are 0"),
+        ];
+        for (keys, message) in cases {
+            assert_eq!(keys, Err(message.to_string()));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Births: where requests come from, and what becomes of them in the end.
+
+use super::{ClientState, Flow, What, World};
+use crate::kernel::random::{Draws, hash_name, mix};
+use crate::kernel::request::{Flags, Parent, Request, State};
+use crate::measure::recorder::Ending;
+use crate::outcome;
+use crate::plan::Source;
+use crate::units::{EdgeId, EntryId, InstanceId, OutcomeId, SiteId, Time};
+use rand::Rng;
+
+/// Keys that did not exist when the run began have these two bits set; below them the client and a number.
+pub(crate) const NEW_KEY: u64 = 0b11 << 62;
+
+/// Bits of the number of a new key.
+const NEW_KEY_BITS: u32 = 40;
+
+/// The names of draws at a birth, as any 64 bits.
+const KEYS: u64 = 0x6b65_7973_2061_7265;
+const ASKING: u64 = 0x6173_6b69_6e67_2069;
+
+/// The number of a key that did not exist before.
+fn new_key(client: &str, serial: u64) -> u64 {
+    NEW_KEY | (hash_name(client) & 0x3f_ffff) << NEW_KEY_BITS | serial
+}
+
+impl ClientState {
+    /// No more requests come.
+    pub(super) fn close(&mut self) {
+        self.arrivals = None;
+        self.due = 0;
+        self.closed = true;
+    }
+}
+
+impl World<'_> {
+    /// Schedules the first request of a client, or the first thought of each of its users.
+    pub(super) fn open_client(&mut self, client: usize) {
+        match self.plan.clients[client].source {
+            Source::Open(_) => self.schedule_arrival(client),
+            Source::Closed { users, .. } => {
+                for user in 0..users {
+                    self.think(client as u16, user);
+                }
+            }
+        }
+    }
+
+    fn schedule_arrival(&mut self, client: usize) {
+        let state = &mut self.clients[client];
+        let Some(arrival) = state.arrivals.as_mut().and_then(|arrivals| arrivals.next(&mut state.arrival_stream)) else {
+            return;
+        };
+        state.due = arrival.count;
+        self.queue.push_at(arrival.at, What::Arrive { client: client as u16 });
+    }
+
+    /// Requests of an open-loop client are due.
+    pub(super) fn arrive_open(&mut self, client: u16) {
+        let due = std::mem::take(&mut self.clients[usize::from(client)].due);
+        self.schedule_arrival(usize::from(client));
+        for turn in 0..due {
+            if turn > 0 && self.requests.len() as u64 > self.plan.limits.in_flight {
+                break;
+            }
+            let request = self.birth(client, Parent::Client, None);
+            self.advance(request);
+        }
+    }
+
+    /// A user has thought and asks.
+    pub(super) fn ask(&mut self, client: u16, user: u32) {
+        if self.clients[usize::from(client)].closed {
+            return;
+        }
+        let request = self.birth(client, Parent::User(user), Some(u64::from(user)));
+        self.advance(request);
+    }
+
+    fn think(&mut self, client: u16, user: u32) {
+        let Source::Closed { think, .. } = self.plan.clients[usize::from(client)].source else {
+            unreachable!("only users of a closed loop think");
+        };
+        let state = &mut self.clients[usize::from(client)];
+        state.fates[user as usize] = mix(state.fates[user as usize], u64::from(user));
+        let fate = state.fates[user as usize];
+        let span = self.draw_span(think, fate, None);
+        self.queue.push_after(span, What::Ask { client, user });
+    }
+
+    fn birth(&mut self, client: u16, parent: Parent, asker: Option<u64>) -> u32 {
+        let plan = &self.plan.clients[usize::from(client)];
+        let state = &mut self.clients[usize::from(client)];
+        let serial = state.serial;
+        state.serial += 1;
+        // A user's fates follow one another whatever the others do; those of an open loop follow the arrivals.
+        let fate = match asker {
+            Some(user) => mix(state.fates[user as usize], ASKING),
+            None => state.fate_stream.next_u64(),
+        };
+        let mut draws = Draws::new(fate, KEYS);
+        let key = match &plan.keys {
+            Some(keys) => keys.draw(&mut draws).unwrap_or_else(|| new_key(&plan.name, serial)),
+            None => 0,
+        };
+        let user = match &plan.users {
+            Some(users) => users.draw(&mut draws).unwrap_or(serial),
+            None => asker.unwrap_or(serial),
+        };
+        let (at, now, slot, cell) = (state.instance, self.queue.now(), plan.slot, self.recorder.cell);
+        // The size belongs to the key, so that it is the same wherever the key appears.
+        let size = plan.sizes.map_or(0, |sizes| self.draw_count(sizes, mix(self.plan.seed, key), None));
+        self.conservation.born += 1;
+        self.recorder.slots[slot.index()].born[cell] += 1;
+        self.requests.insert(Request {
+            generation: 0,
+            stamp: 0,
+            fate,
+            key,
+            user,
+            id: serial,
+            size,
+            version: 0,
+            born: now,
+            since: now,
+            due: now,
+            abandoned: Time::NEVER,
+            step: plan.start,
+            at,
+            site: SiteId(0),
+            branch_turn: 0,
+            avoid: InstanceId::NONE,
+            parent,
+            siblings: (u32::MAX, u32::MAX),
+            slot,
+            cell: cell as u16,
+            entry: EntryId(u16::MAX),
+            outcome: outcome::OK,
+            wasted_by: EdgeId(u16::MAX),
+            state: State::Running,
+            depth: 0,
+            nesting: 0,
+            attempt: 1,
+            priority: plan.priority,
+            flags: Flags::COUNTED,
+        })
+    }
+
+    /// A client's request has ended: its client hears the outcome.
+    pub(super) fn end_request(&mut self, request: u32, outcome: OutcomeId, ending: Ending) -> Flow {
+        let ended = &self.requests[request];
+        let (slot, cell, parent, at) = (ended.slot.index(), usize::from(ended.cell), ended.parent, ended.at);
+        let latency = self.queue.now().since(ended.born).0;
+        match ending {
+            Ending::Completed => self.conservation.completed += 1,
+            Ending::Failed => self.conservation.failed += 1,
+        }
+        self.recorder.ended(slot, cell, outcome, ending, latency);
+        self.requests.remove(request);
+        if let Parent::User(user) = parent {
+            let client = self.plan.slots[slot].client as u16;
+            debug_assert_eq!(self.clients[usize::from(client)].instance, at);
+            self.think(client, user);
+        }
+        Flow::Stops
+    }
+}

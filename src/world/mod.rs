@@ -1,0 +1,372 @@
+//! The journey: one run of a plan, event by event.
+//!
+//! [`World::run`] pops an event and dispatches it; [`World::advance`] walks a request along its plan until it has to wait for
+//! something. What takes no time happens inside `advance` without an event; whatever another request has to do because of it
+//! goes to the current-events chain, so nothing is re-entered.
+
+mod advance;
+mod call;
+mod client;
+mod fork;
+mod reply;
+mod transit;
+mod unwind;
+mod visit;
+
+use crate::component::{Behaviour, State as ComponentState};
+use crate::kernel::queue::{EventQueue, LaneId};
+use crate::kernel::random::{Stream, mix, stream};
+use crate::kernel::request::{Handle, Requests, RequestId, Slab, State};
+use crate::measure::recorder::{Extent, Recorder};
+use crate::plan::{ClientPlan, Plan, Source};
+use crate::station::Station;
+use crate::units::{InstanceId, Span, Time};
+use crate::workload::Process;
+use call::Call;
+use rand::Rng;
+use fork::Join;
+
+/// What happens at an event.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum What {
+    /// The next requests of an open-loop client are due.
+    Arrive { client: u16 },
+    /// A user of a closed-loop client has thought.
+    Ask { client: u16, user: u32 },
+    /// A request goes on: its state says with what.
+    Resume { request: u32, stamp: u32 },
+    /// A request's patience has run out.
+    Renege { request: u32, stamp: u32 },
+    /// The next of those who share a station's cores is done.
+    Share { instance: InstanceId, stamp: u32 },
+    /// A call's timeout or the end of its pause.
+    Timer { call: Handle, stamp: u16 },
+    /// A caller's word that it no longer wants the answer reaches the callee.
+    Cancel { request: RequestId, scope: Scope },
+}
+
+/// How much of a request a cancellation stops.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Scope {
+    /// It, whatever it is doing.
+    Everything,
+    /// It, if it waits for its first worker.
+    Queued,
+}
+
+/// Whether a request goes on at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Flow {
+    /// Yes.
+    Goes,
+    /// No: it waits for something, or has ended.
+    Stops,
+}
+
+/// Why a run has stopped for now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pause {
+    /// The end has come: of the time asked for, or of all events.
+    End,
+    /// The number of events asked for has passed.
+    Breath,
+    /// A limit has been reached.
+    Limit(Limit),
+}
+
+/// A limit of the scenario.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limit {
+    /// The number of events.
+    Events,
+    /// The number of requests in flight.
+    InFlight,
+    /// The memory of the run's own books.
+    Memory,
+}
+
+/// What became of the requests of all clients, over the whole run.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Conservation {
+    /// Born.
+    pub born: u64,
+    /// Answered.
+    pub completed: u64,
+    /// Failed.
+    pub failed: u64,
+}
+
+/// One run of a plan.
+pub struct World<'p> {
+    plan: &'p Plan,
+    queue: EventQueue<What>,
+    lanes: Vec<LaneId>,
+    requests: Requests,
+    calls: Slab<Call>,
+    joins: Slab<Join>,
+    stations: Vec<Station>,
+    components: Vec<ComponentState>,
+    clients: Vec<ClientState>,
+    /// When each directed pair of places has sent all it was given, where bandwidth is limited.
+    pipes: Vec<Time>,
+    recorder: Recorder,
+    conservation: Conservation,
+    fingerprint: u64,
+    events: u64,
+    /// Turns of loops since the last event: a loop that takes no time must not keep the run from stopping.
+    turns: u64,
+}
+
+/// What a client is up to.
+struct ClientState {
+    arrivals: Option<Process>,
+    arrival_stream: Stream,
+    fate_stream: Stream,
+    /// The last fate of each user of a closed loop.
+    fates: Vec<u64>,
+    /// Requests so far, over all users.
+    serial: u64,
+    /// The number of requests that are due at the pending arrival.
+    due: u64,
+    /// No more requests come.
+    closed: bool,
+    instance: InstanceId,
+}
+
+/// How often the limits on memory are looked at [events].
+const MEMORY_CHECK_PERIOD: u64 = 1 << 14;
+
+impl<'p> World<'p> {
+    /// A world at time zero.
+    pub fn new(plan: &'p Plan, seed: u64) -> World<'p> {
+        let mut queue = EventQueue::new();
+        let lanes = plan.delays.iter().map(|delay| queue.lane(*delay)).collect();
+        let extent = Extent {
+            slots: plan.slots.len(),
+            entries: plan.entries.len(),
+            edges: plan.edges.len(),
+            links: plan.links.len(),
+            outcomes: plan.outcomes.len(),
+            counters: plan.components.iter().map(|component| component.blueprint.spec().counters.len()).collect(),
+        };
+        let stations = plan.instances.iter().map(|instance| {
+            let component = &plan.components[instance.component.index()];
+            let order = || stream(seed, &format!("{}[{}].order", component.name, instance.index));
+            Station::new(instance.component, component.shape, &plan.timeline, order)
+        });
+        let mut world = World {
+            plan,
+            queue,
+            lanes,
+            requests: Requests::new(plan.depth),
+            calls: Slab::default(),
+            joins: Slab::default(),
+            stations: stations.collect(),
+            components: plan.components.iter().map(|component| component.blueprint.state(&component.setting)).collect(),
+            clients: plan.clients.iter().map(|client| ClientState::new(client, plan, seed)).collect(),
+            pipes: vec![Time(0); plan.links.len()],
+            recorder: Recorder::new(plan.timeline.clone(), &extent),
+            conservation: Conservation::default(),
+            fingerprint: mix(0, 0),
+            events: 0,
+            turns: 0,
+        };
+        for client in 0..world.clients.len() {
+            world.open_client(client);
+        }
+        world
+    }
+
+    /// Runs until `end`, or until so many events have passed, or until a limit is reached.
+    pub fn run(&mut self, end: Time, events: u64) -> Pause {
+        let pause_at = self.events.saturating_add(events);
+        loop {
+            let (requests, calls, stations) = (&self.requests, &self.calls, &self.stations);
+            let live = |what: What| is_live(requests, calls, stations, what);
+            let Some(event) = self.queue.pop_before(end, live) else {
+                return Pause::End;
+            };
+            self.recorder.advance(event.at);
+            self.events += 1;
+            self.handle(event.what);
+            if self.events >= self.plan.limits.events {
+                return Pause::Limit(Limit::Events);
+            }
+            if self.requests.len() as u64 > self.plan.limits.in_flight {
+                return Pause::Limit(Limit::InFlight);
+            }
+            if self.events.is_multiple_of(MEMORY_CHECK_PERIOD) && self.memory() > self.plan.limits.memory {
+                return Pause::Limit(Limit::Memory);
+            }
+            if self.events >= pause_at {
+                return Pause::Breath;
+            }
+        }
+    }
+
+    /// Runs until the end of the measured time, without a pause.
+    pub fn run_to_end(&mut self) -> Pause {
+        self.run(self.plan.timeline.end(), u64::MAX)
+    }
+
+    /// Lets no more requests come and runs on until all that are in flight have ended, or until a limit is reached.
+    pub fn drain(&mut self) -> Pause {
+        for client in &mut self.clients {
+            client.close();
+        }
+        self.run(Time::NEVER, u64::MAX)
+    }
+
+    /// The simulated time.
+    pub fn now(&self) -> Time {
+        self.queue.now()
+    }
+
+    /// Events so far that had an effect.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// What became of the clients' requests so far.
+    pub fn conservation(&self) -> Conservation {
+        self.conservation
+    }
+
+    /// A hash of (time, kind, instance, serial number) of every event that had an effect, in order.
+    pub fn fingerprint(&self) -> u64 {
+        mix(self.fingerprint, self.events)
+    }
+
+    /// Whether no request lives and nobody holds anything.
+    pub fn is_empty(&self) -> bool {
+        self.requests.is_empty()
+            && self.calls.is_empty()
+            && self.joins.is_empty()
+            && self.stations.iter().all(Station::is_idle)
+            && self.components.iter().all(ComponentState::holds_nothing)
+    }
+
+    /// What has been recorded.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// The stations, by instance.
+    pub fn stations(&self) -> &[Station] {
+        &self.stations
+    }
+
+    /// The components' states, by component.
+    pub fn components(&self) -> &[ComponentState] {
+        &self.components
+    }
+
+    /// Bytes of the run's own books, equal on every machine of the same word size.
+    pub fn memory(&self) -> u64 {
+        let stores: u64 = self.components.iter().map(ComponentState::memory).sum();
+        self.queue.memory() + self.requests.memory() + self.calls.memory() + self.joins.memory() + stores
+    }
+
+    #[inline]
+    fn handle(&mut self, what: What) {
+        match what {
+            What::Resume { request, .. } => {
+                let (state, at, id) = (self.requests[request].state, self.requests[request].at, self.requests[request].id);
+                self.note(state as u64, at, id);
+                self.resume(request, state);
+            }
+            What::Arrive { client } => {
+                self.note(32, self.clients[usize::from(client)].instance, 0);
+                self.arrive_open(client);
+            }
+            What::Ask { client, user } => {
+                self.note(33, self.clients[usize::from(client)].instance, u64::from(user));
+                self.ask(client, user);
+            }
+            What::Renege { request, .. } => {
+                self.note(34, self.requests[request].at, self.requests[request].id);
+                self.renege(request);
+            }
+            What::Share { instance, .. } => {
+                self.note(35, instance, 0);
+                self.share(instance);
+            }
+            What::Timer { call, .. } => {
+                self.note(36, InstanceId::NONE, u64::from(call.index));
+                self.timer(call);
+            }
+            What::Cancel { request, scope } => {
+                self.note(37, self.requests[request.index].at, self.requests[request.index].id);
+                self.cancelled(request.index, scope);
+            }
+        }
+    }
+
+    /// A request's pending event has come.
+    #[inline]
+    fn resume(&mut self, request: u32, state: State) {
+        let flow = match state {
+            State::Working => self.end_work(request),
+            State::Arriving => self.arrive(request),
+            State::Returning => self.land(request),
+            State::Running => Flow::Goes,
+            State::Waiting => self.pass(request),
+            State::Answered => self.answered(request),
+            State::Departing => self.depart(request),
+            State::Free
+            | State::Queued
+            | State::WaitingForCore
+            | State::Sharing
+            | State::Calling
+            | State::Joining
+            | State::Lost => unreachable!("a request in state {state:?} has no event"),
+        };
+        if flow == Flow::Goes {
+            self.advance(request);
+        }
+    }
+
+    #[inline]
+    fn note(&mut self, kind: u64, instance: InstanceId, serial: u64) {
+        let word = (kind << 32 | u64::from(instance.0)) ^ serial.rotate_left(40);
+        let folded = (self.fingerprint ^ self.queue.now().0).wrapping_mul(0x9fb2_1c65_1e98_df25);
+        self.fingerprint = (folded.rotate_left(29) ^ word).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    }
+}
+
+#[inline]
+fn is_live(requests: &Requests, calls: &Slab<Call>, stations: &[Station], what: What) -> bool {
+    match what {
+        What::Resume { request, stamp } | What::Renege { request, stamp } => requests.is_live(request, stamp),
+        What::Arrive { .. } | What::Ask { .. } => true,
+        What::Share { instance, stamp } => {
+            stations[instance.index()].sharing.as_ref().is_some_and(|sharing| sharing.stamp == stamp)
+        }
+        What::Timer { call, stamp } => calls.get(call).is_some_and(|call| call.stamp == stamp),
+        What::Cancel { request, .. } => requests.find(request).is_some(),
+    }
+}
+
+impl ClientState {
+    fn new(client: &ClientPlan, plan: &Plan, seed: u64) -> ClientState {
+        let named = |purpose: &str| stream(seed, &format!("{}.{purpose}", client.name));
+        let warm_up = Span(plan.timeline.start().0);
+        let mut fate_stream = named("fates");
+        let (arrivals, fates) = match &client.source {
+            Source::Open(arrivals) => (Some(arrivals.process(warm_up)), Vec::new()),
+            Source::Closed { users, .. } => (None, (0..*users).map(|_| fate_stream.next_u64()).collect()),
+        };
+        ClientState {
+            arrivals,
+            arrival_stream: named("arrivals"),
+            fate_stream,
+            fates,
+            serial: 0,
+            due: 0,
+            closed: false,
+            instance: plan.instance(client.component, 0),
+        }
+    }
+}
+
+const _: () = assert!(size_of::<What>() == 12);

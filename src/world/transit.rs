@@ -1,0 +1,116 @@
+//! Messages on their way: how long they take, and whether they arrive.
+
+use super::{Flow, What, World};
+use crate::kernel::random::{Draws, mix};
+use crate::kernel::request::State;
+use crate::component::Carries;
+use crate::plan::Law;
+use crate::units::{EntryId, InstanceId, SECOND, Span, Time};
+
+/// Names of the draws of a message.
+const DELAY_THERE: u64 = 0x7468_6572_652d_6465;
+const DELAY_BACK: u64 = 0x6261_636b_2d64_656c;
+const LOSS: u64 = 0x6c6f_7373_2d6f_662d;
+
+/// Which way a message goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Way {
+    /// To the callee.
+    There,
+    /// Home to the caller.
+    Back,
+}
+
+/// What is sent from one instance to another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Message {
+    /// The operation that is called or answered.
+    pub entry: EntryId,
+    /// The callee's fate.
+    pub fate: u64,
+    /// Who sends it.
+    pub from: InstanceId,
+    /// Who gets it.
+    pub to: InstanceId,
+    /// Whether it asks or answers.
+    pub way: Way,
+}
+
+impl World<'_> {
+    /// Sends the request's message from one instance to the other. The request goes on at once if that takes no time.
+    #[inline]
+    pub(super) fn transmit(&mut self, request: u32, message: Message) -> Flow {
+        let Message { entry, fate, from, to, way } = message;
+        if from == to {
+            return Flow::Goes;
+        }
+        let plan = self.plan;
+        let index = plan.link(from, to);
+        let link = &plan.links[index];
+        let carried = plan.entries[entry.index()].carries;
+        let carries_value = matches!((way, carried), (Way::There, Carries::There) | (Way::Back, Carries::Back));
+        let bytes = plan.overhead + if carries_value { self.requests[request].size } else { 0 };
+        let fate = fate ^ if way == Way::There { DELAY_THERE } else { DELAY_BACK };
+        let record = &mut self.recorder.links[index][self.recorder.cell];
+        record.messages += 1;
+        record.bytes += bytes;
+        let sent = link.bandwidth.map(|bandwidth| self.occupy_pipe(index, bytes, bandwidth));
+        if link.loss > 0 && Draws::new(mix(fate, LOSS), 0).bits() < link.loss {
+            self.recorder.links[index][self.recorder.cell].dropped += 1;
+            return self.lose(request);
+        }
+        let state = if way == Way::There { State::Arriving } else { State::Returning };
+        self.requests[request].state = state;
+        let what = What::Resume { request, stamp: self.requests[request].stamp };
+        match (&link.delay, sent) {
+            (Law::Constant(Span::ZERO, _), None) => return Flow::Goes,
+            (Law::Constant(_, lane), None) => {
+                self.push_lane(*lane, what);
+            }
+            (delay, sent) => {
+                let delay = match delay {
+                    Law::Constant(span, _) => *span,
+                    Law::Drawn(distribution) => {
+                        Span::from_nanoseconds(distribution.sample(&mut Draws::new(fate, index as u64)))
+                    }
+                    Law::Computed(_) => unreachable!("no link computes its delay"),
+                };
+                self.queue.push_at(sent.unwrap_or(self.queue.now()) + delay, what);
+            }
+        }
+        Flow::Stops
+    }
+
+    /// A first-come pipe takes in the bytes of a message; when the last of them has been sent.
+    fn occupy_pipe(&mut self, link: usize, bytes: u64, bandwidth: f64) -> Time {
+        let start = self.pipes[link].max(self.queue.now());
+        self.pipes[link] = start + Span::from_nanoseconds(bytes as f64 / bandwidth * SECOND as f64);
+        self.pipes[link]
+    }
+
+    /// The message is lost. The request stays as long as somebody may give it up; if nobody can, it is gone with all
+    /// that waits for it.
+    fn lose(&mut self, request: u32) -> Flow {
+        self.requests[request].state = State::Lost;
+        if let Some(root) = self.forsaken(request) {
+            self.unwind(root);
+        }
+        Flow::Stops
+    }
+
+    /// How long the caller's word that it gave up takes to reach the callee.
+    pub(super) fn notice_delay(&self, request: u32, from: InstanceId, to: InstanceId) -> Span {
+        if from == to {
+            return Span::ZERO;
+        }
+        let index = self.plan.link(from, to);
+        match &self.plan.links[index].delay {
+            Law::Constant(span, _) => *span,
+            Law::Drawn(distribution) => {
+                let fate = mix(self.requests[request].fate, LOSS);
+                Span::from_nanoseconds(distribution.sample(&mut Draws::new(fate, index as u64)))
+            }
+            Law::Computed(_) => unreachable!("no link computes its delay"),
+        }
+    }
+}

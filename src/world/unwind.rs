@@ -1,0 +1,190 @@
+//! Giving up and giving back: abandonment, cancellation, and the one function that returns what a request holds.
+
+use super::visit::Leaving;
+use super::{Scope, What, World};
+use crate::kernel::request::{Flags, Frame, Handle, Parent, RequestId, SavedField, State};
+use crate::component::Behaviour;
+use crate::plan::Others;
+use crate::units::{EdgeId, InstanceId, SiteId};
+
+/// A caller's word to its callee that it has given up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Notice {
+    /// Where the caller is.
+    pub from: InstanceId,
+    /// Where the callee is.
+    pub to: InstanceId,
+    /// What the callee is told to stop; none if it is told nothing.
+    pub scope: Option<Scope>,
+}
+
+impl World<'_> {
+    /// Ends a request that nobody waits for: whatever it holds is given back, newest first, each thing once.
+    pub(super) fn unwind(&mut self, request: u32) {
+        let state = self.requests[request].state;
+        match state {
+            State::Queued => self.leave_queue(request),
+            State::Sharing => self.stop_sharing(request),
+            State::Working => self.stop_work(request),
+            State::WaitingForCore => self.stop_waiting_for_core(request),
+            _ => {}
+        }
+        self.requests.restamp(request);
+        while let Some(frame) = self.requests.pop_frame(request) {
+            self.give_back(request, frame);
+        }
+        self.requests.remove(request);
+    }
+
+    /// Gives back what a frame stands for; the frame has been popped.
+    #[inline]
+    pub(super) fn give_back(&mut self, request: u32, frame: Frame) {
+        match frame {
+            Frame::Nothing => {}
+            Frame::Visit { caller, caller_entry, fate, .. } => {
+                self.leave(request, frame, Leaving::Stopped);
+                let left = &mut self.requests[request];
+                (left.at, left.entry, left.fate) = (caller, caller_entry, fate);
+            }
+            Frame::Turn { fate, .. } => self.requests[request].fate = fate,
+            Frame::Join(join) => {
+                let cancellable = self.requests[request].flags.has(Flags::CANCELLABLE);
+                self.disband(join, if cancellable { Others::Cancel } else { Others::GoOn });
+            }
+            Frame::Call(handle) => self.hang_up(request, handle),
+            Frame::Token { component, holder, target } => {
+                let holder = self.plan.instances[holder.index()].index;
+                self.components[component.index()].release(holder, target);
+            }
+            Frame::Saved { field, value } => {
+                let owner = &mut self.requests[request];
+                match field {
+                    SavedField::Key => owner.key = value,
+                    SavedField::User => owner.user = value,
+                    SavedField::Size => owner.size = value,
+                    SavedField::Version => owner.version = value,
+                    SavedField::Priority => owner.priority = value as u8,
+                }
+            }
+        }
+    }
+
+    /// The caller of a call with child requests ends before its answer has come.
+    fn hang_up(&mut self, request: u32, handle: Handle) {
+        let Some(call) = self.calls.get(handle).copied() else { return };
+        self.stop_timer(handle);
+        self.calls.remove(handle);
+        let Some(child) = self.requests.find(call.attempt) else { return };
+        let cancellable = self.requests[request].flags.has(Flags::CANCELLABLE);
+        let notice = Notice {
+            from: self.requests[request].at,
+            to: call.last,
+            scope: cancellable.then_some(Scope::Everything),
+        };
+        self.abandon(child, call.edge, notice);
+    }
+
+    /// A caller gives up a child request: it goes on in vain, unless it is told to stop.
+    pub(super) fn abandon(&mut self, child: u32, edge: EdgeId, notice: Notice) {
+        self.requests[child].parent = Parent::None;
+        self.mark_abandoned(child, Some(edge));
+        // The place that it held on its route is free as soon as its caller has given up.
+        let base = self.requests.held(child).first_mut().map(|frame| std::mem::replace(frame, Frame::Nothing));
+        match base {
+            Some(token @ Frame::Token { .. }) => self.give_back(child, token),
+            Some(other) => self.requests.held(child)[0] = other,
+            None => {}
+        }
+        let scope = if self.is_stuck(child) { Some(Scope::Everything) } else { notice.scope };
+        if let Some(scope) = scope {
+            let delay = self.notice_delay(child, notice.from, notice.to);
+            self.queue.push_after(delay, What::Cancel { request: self.requests.id(child), scope });
+        }
+    }
+
+    /// Whatever is done for a request and its descendants from now on is in vain.
+    pub(super) fn mark_abandoned(&mut self, request: u32, edge: Option<EdgeId>) {
+        let now = self.queue.now();
+        let marked = &mut self.requests[request];
+        if !marked.flags.has(Flags::ABANDONED) {
+            marked.flags.set(Flags::ABANDONED);
+            marked.abandoned = now;
+            marked.wasted_by = edge.unwrap_or(NOBODYS);
+        }
+        for frame in 0..self.requests[request].depth {
+            match self.requests.frames_of(request)[usize::from(frame)] {
+                Frame::Call(handle) => {
+                    let attempt = self.calls.get(handle).and_then(|call| self.requests.find(call.attempt));
+                    if let Some(child) = attempt {
+                        self.mark_abandoned(child, edge);
+                    }
+                }
+                Frame::Join(handle) => {
+                    let mut branch = self.joins.get(handle).map_or(u32::MAX, |join| join.newest);
+                    while branch != u32::MAX {
+                        self.mark_abandoned(branch, edge);
+                        branch = self.requests[branch].siblings.0;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a request waits for a message that is lost, without a timer that would let it go on.
+    fn is_stuck(&self, request: u32) -> bool {
+        let waits_for = |id: RequestId| self.requests.find(id).is_some_and(|child| self.is_stuck(child));
+        match (self.requests[request].state, self.requests.frames_of(request).last()) {
+            (State::Lost, _) => true,
+            (State::Calling, Some(Frame::Call(handle))) => {
+                let call = self.calls.get(*handle).expect("who calls has an open call");
+                !self.has_timeout(call.site) && waits_for(call.attempt)
+            }
+            (State::Joining, Some(Frame::Join(handle))) => {
+                let mut branch = self.joins.get(*handle).map_or(u32::MAX, |join| join.newest);
+                while branch != u32::MAX {
+                    if self.is_stuck(branch) {
+                        return true;
+                    }
+                    branch = self.requests[branch].siblings.0;
+                }
+                false
+            }
+            _ => false,
+        }
+    }
+
+    fn has_timeout(&self, site: SiteId) -> bool {
+        self.plan.sites[site.index()].policy.as_ref().is_some_and(|policy| policy.timeout.is_some())
+    }
+
+    /// The request that a lost one ultimately works for, if nobody waits for that any more and no timer is in between.
+    pub(super) fn forsaken(&self, lost: u32) -> Option<u32> {
+        let mut request = lost;
+        loop {
+            request = match self.requests[request].parent {
+                Parent::None => return Some(request),
+                Parent::Client | Parent::User(_) => return None,
+                Parent::Call(handle) => {
+                    let call = self.calls.get(handle)?;
+                    if self.has_timeout(call.site) {
+                        return None;
+                    }
+                    call.caller.index
+                }
+                Parent::Join(handle) => self.joins.get(handle)?.handler.index,
+            };
+        }
+    }
+
+    /// A caller's word that it has given up reaches the callee.
+    pub(super) fn cancelled(&mut self, request: u32, scope: Scope) {
+        let begun = self.requests[request].state != State::Queued;
+        if scope == Scope::Everything || !begun {
+            self.unwind(request);
+        }
+    }
+}
+
+/// No edge pays for what is wasted.
+pub(super) const NOBODYS: EdgeId = EdgeId(u16::MAX);

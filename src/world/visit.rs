@@ -1,0 +1,516 @@
+//! Visits: what a request does at the station of an instance, from its arrival to its leaving.
+
+use super::unwind::NOBODYS;
+use super::{Flow, What, World};
+use crate::component::{Behaviour, Context, Verdict};
+use crate::kernel::request::{Flags, Frame, Holds, State};
+use crate::measure::recorder::Ending;
+use crate::outcome;
+use crate::plan::Step;
+use crate::station::{Discipline, Handling, Meter, Rank, UNBOUNDED, Waiting};
+use crate::units::{AmountId, InstanceId, Span, Time};
+
+/// How a visit ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Leaving {
+    /// Its handler has come to an end.
+    Served,
+    /// It was turned away at the door.
+    Rejected,
+    /// It was stopped, or left by itself.
+    Stopped,
+}
+
+impl World<'_> {
+    /// A request reaches the instance it was sent to.
+    #[inline]
+    pub(super) fn arrive(&mut self, request: u32) -> Flow {
+        let now = self.queue.now();
+        let at = self.requests[request].at;
+        self.requests[request].state = State::Running;
+        self.touch(at);
+        let station = &mut self.stations[at.index()];
+        station.meter.current.arrived += 1;
+        station.levels.present += 1;
+        let shape = station.shape;
+        let admitted = if shape.workers == UNBOUNDED {
+            Some(Holds::Presence)
+        } else if let Some(sharing) = &station.sharing {
+            (sharing.jobs() < u64::from(shape.workers) + u64::from(shape.bound)).then_some(Holds::Presence)
+        } else if shape.handling == Handling::EventLoop {
+            (station.has_free_worker() || station.has_room()).then_some(Holds::Presence)
+        } else if station.has_free_worker() {
+            station.levels.busy += 1;
+            Some(Holds::Worker)
+        } else if station.has_room() || self.may_interrupt(request, at) {
+            return self.stand_in_line(request, now);
+        } else {
+            None
+        };
+        let Some(Frame::Visit { holds, arrived, admitted: admitted_at, .. }) = self.requests.top_frame(request) else {
+            unreachable!("who arrives is on a visit");
+        };
+        (*arrived, *admitted_at) = (now, now);
+        match admitted {
+            Some(held) => {
+                *holds = held;
+                if held == Holds::Worker {
+                    self.recorder.waited(self.requests[request].entry.index(), 0);
+                }
+                Flow::Goes
+            }
+            None => {
+                *holds = Holds::Presence;
+                self.turn_away(request)
+            }
+        }
+    }
+
+    /// An arrival at a blocking station waits for a worker, or takes one from less urgent work.
+    fn stand_in_line(&mut self, request: u32, now: Time) -> Flow {
+        let Some(Frame::Visit { holds, arrived, .. }) = self.requests.top_frame(request) else {
+            unreachable!("who arrives is on a visit");
+        };
+        (*holds, *arrived) = (Holds::Presence, now);
+        self.queue_up(request);
+        Flow::Stops
+    }
+
+    /// The queue is full: the caller hears of it.
+    #[cold]
+    fn turn_away(&mut self, request: u32) -> Flow {
+        let at = self.requests[request].at;
+        self.stations[at.index()].meter.current.rejected += 1;
+        let entry = self.requests[request].entry.index();
+        self.recorder.entries[entry].rejected[self.recorder.cell] += 1;
+        self.reply_as(request, outcome::REJECTED, Ending::Failed, Leaving::Rejected)
+    }
+
+    /// Integrates the levels of a station up to now; due before any of them changes.
+    #[inline]
+    pub(super) fn touch(&mut self, at: InstanceId) {
+        let station = &mut self.stations[at.index()];
+        let cells = &mut self.recorder.loads[station.component.index()];
+        station.meter.touch(self.queue.now(), station.levels, &self.recorder.timeline, cells);
+    }
+
+    /// A request begins to wait for a worker.
+    fn queue_up(&mut self, request: u32) {
+        let at = self.requests[request].at;
+        self.touch(at);
+        let rank = self.rank(request);
+        let shape = self.stations[at.index()].shape;
+        let waiting = {
+            let request_now = &mut self.requests[request];
+            request_now.state = State::Queued;
+            request_now.since = self.queue.now();
+            Waiting { request, stamp: request_now.stamp }
+        };
+        let requests = &self.requests;
+        let station = &mut self.stations[at.index()];
+        if station.queue.len() > 2 * station.levels.queued as usize + 64 {
+            station.queue.compact(|waiting| requests.is_live(waiting.request, waiting.stamp));
+        }
+        station.levels.queued += 1;
+        let queued = u64::from(station.levels.queued);
+        station.meter.current.queue_max = station.meter.current.queue_max.max(queued);
+        station.queue.push(waiting, rank);
+        if shape.discipline == Discipline::PriorityPreemptive {
+            self.interrupt(at, self.requests[request].priority);
+        }
+        if let Some(patience) = shape.patience
+            && self.requests[request].state == State::Queued
+        {
+            let fate = self.requests[request].fate;
+            let span = self.draw_span(patience, fate, None);
+            let stamp = self.requests[request].stamp;
+            self.queue.push_after(span, What::Renege { request, stamp });
+        }
+    }
+
+    /// What the discipline may look at: the first work is drawn by fate, so that it is the same when it begins.
+    fn rank(&self, request: u32) -> Rank {
+        let now = &self.requests[request];
+        let work = match self.plan.steps[now.step.index()] {
+            Step::Work(time) => Some(time),
+            _ => self.plan.entries.get(now.entry.index()).and_then(|entry| entry.first_work),
+        };
+        let needs_work = self.stations[now.at.index()].shape.discipline == Discipline::ShortestFirst;
+        let work = if needs_work { work.map_or(0, |time| self.draw_span(time, now.fate, Some(request)).0) } else { 0 };
+        Rank { priority: now.priority, work }
+    }
+
+    /// A worker is free: whoever is next gets it.
+    fn hand_over(&mut self, at: InstanceId) {
+        while self.stations[at.index()].levels.queued > 0 && self.stations[at.index()].has_free_worker() {
+            let requests = &self.requests;
+            let station = &mut self.stations[at.index()];
+            let next = station.queue.pop(|waiting| requests.is_live(waiting.request, waiting.stamp));
+            let Some(next) = next else {
+                unreachable!("{} wait at instance {}, but nobody is in line", station.levels.queued, at.0);
+            };
+            station.levels.queued -= 1;
+            station.levels.busy += 1;
+            self.admit(next.request);
+        }
+    }
+
+    /// A request that waited has got a worker.
+    fn admit(&mut self, request: u32) {
+        let now = self.queue.now();
+        let since = self.requests[request].since;
+        let at = self.requests[request].at;
+        let station = &mut self.stations[at.index()];
+        station.meter.experience.waits += Meter::measured(&self.recorder.timeline, since, now);
+        let handling = station.shape.handling;
+        // The patience timer, if any, is over.
+        self.requests.restamp(request);
+        self.requests[request].state = State::Running;
+        let interrupted = self.requests[request].flags.has(Flags::INTERRUPTED);
+        if !interrupted {
+            self.recorder.waited(self.requests[request].entry.index(), now.since(since).0);
+        }
+        if handling == Handling::EventLoop {
+            self.requests[request].flags.set(Flags::WORKER);
+            self.requests[request].since = now;
+        } else if let Some((held, admitted)) = self.visit_of(request) {
+            (*held, *admitted) = (Holds::Worker, now);
+        }
+        match self.plan.steps[self.requests[request].step.index()] {
+            Step::Work(time) => self.compute(request, time),
+            _ => self.resume_now(request),
+        }
+    }
+
+    /// The innermost visit of a request: what it holds and since when.
+    fn visit_of(&mut self, request: u32) -> Option<(&mut Holds, &mut Time)> {
+        self.requests.held(request).iter_mut().rev().find_map(|frame| match frame {
+            Frame::Visit { holds, admitted, .. } => Some((holds, admitted)),
+            _ => None,
+        })
+    }
+
+    /// The step `work`: compute for a drawn time.
+    #[inline]
+    pub(super) fn work(&mut self, request: u32, time: AmountId) -> Flow {
+        let at = self.requests[request].at;
+        let station = &mut self.stations[at.index()];
+        if station.sharing.is_some() {
+            return self.share_cores(request, time);
+        }
+        if station.shape.handling == Handling::EventLoop && station.shape.workers != UNBOUNDED {
+            if !station.has_free_worker() {
+                self.queue_up(request);
+                return Flow::Stops;
+            }
+            self.touch(at);
+            self.stations[at.index()].levels.busy += 1;
+            self.requests[request].flags.set(Flags::WORKER);
+            self.requests[request].since = self.queue.now();
+            self.recorder.waited(self.requests[request].entry.index(), 0);
+        }
+        self.compute(request, time);
+        Flow::Stops
+    }
+
+    /// A request that has its worker takes a core, or waits for one.
+    fn compute(&mut self, request: u32, time: AmountId) {
+        let at = self.requests[request].at;
+        if self.stations[at.index()].shape.limits_cores() {
+            self.touch(at);
+            let station = &mut self.stations[at.index()];
+            if station.levels.computing >= station.shape.cores {
+                let waiting = Waiting { request, stamp: self.requests[request].stamp };
+                station.core_queue.push_back(waiting);
+                self.requests[request].state = State::WaitingForCore;
+                return;
+            }
+            station.levels.computing += 1;
+        }
+        self.start_work(request, time);
+    }
+
+    #[inline]
+    fn start_work(&mut self, request: u32, time: AmountId) {
+        self.requests[request].state = State::Working;
+        let at = self.requests[request].at;
+        if self.stations[at.index()].shape.discipline == Discipline::PriorityPreemptive {
+            self.start_interruptible(request, time);
+        } else {
+            self.resume_after(request, time);
+        }
+    }
+
+    /// Work has had its time.
+    #[inline]
+    pub(super) fn end_work(&mut self, request: u32) -> Flow {
+        self.requests[request].state = State::Running;
+        self.stop_work(request);
+        self.step_on(request)
+    }
+
+    /// Gives back what a running work holds: the core, and the worker of an event loop.
+    #[inline]
+    pub(super) fn stop_work(&mut self, request: u32) {
+        let at = self.requests[request].at;
+        let station = &mut self.stations[at.index()];
+        if station.shape.discipline == Discipline::PriorityPreemptive {
+            station.running.retain(|running| *running != request);
+        }
+        if station.shape.limits_cores() {
+            self.release_core(at);
+        }
+        if self.requests[request].flags.has(Flags::WORKER) {
+            self.requests[request].flags.clear(Flags::WORKER);
+            self.release_worker(request, at, self.requests[request].since);
+        }
+    }
+
+    fn release_core(&mut self, at: InstanceId) {
+        self.touch(at);
+        let requests = &self.requests;
+        let station = &mut self.stations[at.index()];
+        station.levels.computing -= 1;
+        let next = loop {
+            match station.core_queue.pop_front() {
+                Some(next) if requests.is_live(next.request, next.stamp) => break Some(next.request),
+                Some(_) => {}
+                None => break None,
+            }
+        };
+        if let Some(next) = next {
+            station.levels.computing += 1;
+            let Step::Work(time) = self.plan.steps[self.requests[next].step.index()] else {
+                unreachable!("who waits for a core is about to work");
+            };
+            self.start_work(next, time);
+        }
+    }
+
+    /// A request that has its worker no longer waits for a core; its entry is stale as soon as it is stamped anew.
+    pub(super) fn stop_waiting_for_core(&mut self, request: u32) {
+        if self.requests[request].flags.has(Flags::WORKER) {
+            self.requests[request].flags.clear(Flags::WORKER);
+            self.release_worker(request, self.requests[request].at, self.requests[request].since);
+        }
+    }
+
+    /// A worker that was held since an instant is free again.
+    #[inline]
+    fn release_worker(&mut self, request: u32, at: InstanceId, since: Time) {
+        self.touch(at);
+        let now = self.queue.now();
+        self.take_worker(request, at, since, now);
+        self.hand_over(at);
+    }
+
+    /// Books the time for which a request held a worker that it holds no more.
+    #[inline]
+    fn take_worker(&mut self, request: u32, at: InstanceId, since: Time, now: Time) {
+        let station = &mut self.stations[at.index()];
+        station.levels.busy -= 1;
+        station.meter.experience.held += Meter::measured(&self.recorder.timeline, since, now);
+        let holder = &self.requests[request];
+        if holder.flags.has(Flags::ABANDONED) && holder.wasted_by != NOBODYS {
+            let wasted = now.0 - since.max(holder.abandoned).0;
+            self.recorder.edge(holder.wasted_by.index()).wasted += u128::from(wasted);
+        }
+    }
+
+    /// A request leaves the instance of its innermost visit, whose frame has been popped.
+    #[inline]
+    pub(super) fn leave(&mut self, request: u32, visit: Frame, leaving: Leaving) {
+        let Frame::Visit { holds, arrived, admitted, .. } = visit else {
+            unreachable!("only a visit can be left");
+        };
+        if holds == Holds::Nothing {
+            return;
+        }
+        let now = self.queue.now();
+        let at = self.requests[request].at;
+        self.touch(at);
+        let station = &mut self.stations[at.index()];
+        station.levels.present -= 1;
+        station.meter.experience.sojourns += Meter::measured(&self.recorder.timeline, arrived, now);
+        if leaving == Leaving::Served {
+            station.meter.current.served += 1;
+            self.recorder.served(self.requests[request].entry.index(), now.since(arrived).0);
+        }
+        if holds == Holds::Worker {
+            self.release_worker(request, at, admitted);
+        }
+    }
+
+    /// The step that lets the component act.
+    pub(super) fn consult(&mut self, request: u32) -> Flow {
+        let at = self.requests[request].at;
+        let instance = self.plan.instances[at.index()];
+        let component = instance.component.index();
+        let action = self.plan.entries[self.requests[request].entry.index()].action;
+        let mut context = Context { now: self.queue.now(), recorder: &mut self.recorder, component };
+        let visitor = &mut self.requests[request];
+        match self.components[component].visit(instance.index, action, visitor, &mut context) {
+            Verdict::Done(outcome) => self.reply(request, outcome, Ending::Completed),
+            Verdict::After(span) => {
+                self.requests[request].state = State::Waiting;
+                self.requests[request].step.0 -= 1;
+                self.queue.push_after(span, What::Resume { request, stamp: self.requests[request].stamp });
+                Flow::Stops
+            }
+        }
+    }
+
+    /// A request's patience has run out while it waits.
+    pub(super) fn renege(&mut self, request: u32) {
+        let at = self.requests[request].at;
+        self.leave_queue(request);
+        self.stations[at.index()].meter.current.reneged += 1;
+        self.requests.restamp(request);
+        self.requests[request].state = State::Running;
+        if self.reply_as(request, outcome::TIMEOUT, Ending::Failed, Leaving::Stopped) == Flow::Goes {
+            self.advance(request);
+        }
+    }
+
+    /// Takes a request that waits for a worker out of the queue; its entry is stale as soon as it is stamped anew.
+    pub(super) fn leave_queue(&mut self, request: u32) {
+        let (at, since) = (self.requests[request].at, self.requests[request].since);
+        self.touch(at);
+        let station = &mut self.stations[at.index()];
+        station.levels.queued -= 1;
+        station.meter.experience.waits += Meter::measured(&self.recorder.timeline, since, self.queue.now());
+    }
+
+    // Preemption.
+
+    /// Whether an arrival would interrupt somebody, so that it need not wait.
+    fn may_interrupt(&self, request: u32, at: InstanceId) -> bool {
+        self.stations[at.index()].shape.discipline == Discipline::PriorityPreemptive
+            && self.least_urgent(at, self.requests[request].priority).is_some()
+    }
+
+    /// Among the running work that is less urgent than a priority: the least urgent, of those the one that began last.
+    fn least_urgent(&self, at: InstanceId, priority: u8) -> Option<u32> {
+        let running = self.stations[at.index()].running.iter().copied();
+        running.max_by_key(|running| self.requests[*running].priority).filter(|least| self.requests[*least].priority > priority)
+    }
+
+    /// Interrupts less urgent work, if any, in favour of whoever is next in line.
+    fn interrupt(&mut self, at: InstanceId, priority: u8) {
+        let Some(victim) = self.least_urgent(at, priority) else { return };
+        let now = self.queue.now();
+        let remains = self.requests[victim].due.0 - now.0;
+        self.stop_interrupted(victim, at);
+        let stopped = &mut self.requests[victim];
+        stopped.due = Time(remains);
+        stopped.since = now;
+        stopped.state = State::Queued;
+        stopped.flags.set(Flags::INTERRUPTED);
+        let waiting = Waiting { request: victim, stamp: stopped.stamp };
+        let rank = Rank { priority: stopped.priority, work: 0 };
+        let station = &mut self.stations[at.index()];
+        station.levels.queued += 1;
+        station.queue.push_front(waiting, rank);
+        self.hand_over(at);
+    }
+
+    /// Takes core and worker from running work, without handing them over.
+    fn stop_interrupted(&mut self, victim: u32, at: InstanceId) {
+        self.touch(at);
+        self.requests.restamp(victim);
+        let now = self.queue.now();
+        let event_loop = self.requests[victim].flags.has(Flags::WORKER);
+        let since = if event_loop {
+            self.requests[victim].flags.clear(Flags::WORKER);
+            self.requests[victim].since
+        } else {
+            let (holds, admitted) = self.visit_of(victim).expect("who holds a worker is on a visit");
+            *holds = Holds::Presence;
+            *admitted
+        };
+        let station = &mut self.stations[at.index()];
+        station.running.retain(|running| *running != victim);
+        if station.shape.limits_cores() {
+            station.levels.computing -= 1;
+        }
+        self.take_worker(victim, at, since, now);
+    }
+
+    /// Starts work that may be interrupted, or what remains of it.
+    fn start_interruptible(&mut self, request: u32, time: AmountId) {
+        let interrupted = self.requests[request].flags.has(Flags::INTERRUPTED);
+        let span = if interrupted {
+            self.requests[request].flags.clear(Flags::INTERRUPTED);
+            Span(self.requests[request].due.0)
+        } else {
+            self.draw_span(time, self.requests[request].fate, Some(request))
+        };
+        let due = self.queue.now() + span;
+        self.requests[request].due = due;
+        let at = self.requests[request].at;
+        self.stations[at.index()].running.push(request);
+        self.queue.push_at(due, What::Resume { request, stamp: self.requests[request].stamp });
+    }
+
+    // Processor sharing.
+
+    fn share_cores(&mut self, request: u32, time: AmountId) -> Flow {
+        let at = self.requests[request].at;
+        let span = self.draw_span(time, self.requests[request].fate, Some(request));
+        self.touch(at);
+        let now = self.queue.now();
+        self.requests[request].state = State::Sharing;
+        self.requests[request].since = now;
+        let job = Waiting { request, stamp: self.requests[request].stamp };
+        self.sharing(at).join(now, job, span);
+        self.share_changed(at);
+        Flow::Stops
+    }
+
+    fn sharing(&mut self, at: InstanceId) -> &mut crate::station::Sharing {
+        self.stations[at.index()].sharing.as_mut().expect("the station shares its cores")
+    }
+
+    /// The number of those who share has changed: levels and the next completion follow.
+    fn share_changed(&mut self, at: InstanceId) {
+        let requests = &self.requests;
+        let station = &mut self.stations[at.index()];
+        let sharing = station.sharing.as_mut().expect("the station shares its cores");
+        station.levels.busy = sharing.busy() as u32;
+        station.levels.queued = (sharing.jobs() - sharing.busy()) as u32;
+        let queued = u64::from(station.levels.queued);
+        station.meter.current.queue_max = station.meter.current.queue_max.max(queued);
+        sharing.stamp = sharing.stamp.wrapping_add(1);
+        let next = sharing.until_next(|job| requests.is_live(job.request, job.stamp));
+        if let Some(span) = next {
+            self.queue.push_after(span, What::Share { instance: at, stamp: sharing.stamp });
+        }
+    }
+
+    /// The next of those who share is done; whoever else is done at the same instant as well.
+    pub(super) fn share(&mut self, at: InstanceId) {
+        self.touch(at);
+        let now = self.queue.now();
+        loop {
+            let requests = &self.requests;
+            let station = &mut self.stations[at.index()];
+            let sharing = station.sharing.as_mut().expect("the station shares its cores");
+            let done = sharing.finished(now, |job| requests.is_live(job.request, job.stamp));
+            let Some(done) = done else { break };
+            self.requests[done.request].state = State::Running;
+            self.requests[done.request].step.0 += 1;
+            self.resume_now(done.request);
+        }
+        self.share_changed(at);
+    }
+
+    /// A request that shares the cores stops before it is done.
+    pub(super) fn stop_sharing(&mut self, request: u32) {
+        let at = self.requests[request].at;
+        self.touch(at);
+        let now = self.queue.now();
+        self.requests.restamp(request);
+        self.sharing(at).abandon(now);
+        self.share_changed(at);
+    }
+}
