@@ -8,6 +8,7 @@ pub mod measure;
 pub mod mechanism;
 pub mod outcome;
 pub mod plan;
+pub mod report;
 pub mod resilience;
 pub mod results;
 pub mod scenario;

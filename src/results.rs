@@ -67,3 +67,83 @@ pub struct Ladder {
     /// (share of requests in [0, 1), latency [s] that this share does not exceed), ascending in both.
     pub steps: Vec<(f64, f64)>,
 }
+
+/// What became of the requests of all clients over the whole run, warm-up included.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Conservation {
+    /// Born.
+    pub born: u64,
+    /// Answered.
+    pub completed: u64,
+    /// Failed.
+    pub failed: u64,
+    /// Neither yet.
+    pub in_flight: u64,
+}
+
+/// Whether an expectation holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It does.
+    Pass,
+    /// It does not.
+    Fail,
+    /// The interval straddles the limit, or nothing happened in the window.
+    Inconclusive,
+    /// It speaks of variants that were not run.
+    Skipped,
+}
+
+/// An objective or claim with its verdict.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Judgement {
+    /// Its name.
+    pub name: String,
+    /// As it is written.
+    pub expect: String,
+    /// Whether it holds.
+    pub verdict: Verdict,
+    /// The value of the left side.
+    pub observed: Option<f64>,
+    /// The value of the right side.
+    pub limit: Option<f64>,
+    /// The unit of both sides.
+    pub unit: &'static str,
+    /// Half the width of the 95 % interval of what was observed, over replications.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_width: Option<f64>,
+    /// Whether it gates the exit code.
+    pub gates: bool,
+    /// Line and column of its name in the scenario.
+    #[serde(skip)]
+    pub position: (u32, u32),
+}
+
+/// A law that every run must obey, with both sides.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LawCheck {
+    /// Where, and which law: `web[0]: Little, present`.
+    pub name: String,
+    /// One measurement.
+    pub left: f64,
+    /// The other one.
+    pub right: f64,
+    /// Whether they agree exactly.
+    pub holds: bool,
+}
+
+/// A closed form beside the figure that it predicts.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TheoryCheck {
+    /// The textbook's name of the queue: `M/M/4`.
+    pub model: String,
+    /// The metric.
+    pub figure: String,
+    /// What the formula says.
+    pub exact: f64,
+    /// What the run measured.
+    pub simulated: Option<f64>,
+    /// The standard error to expect of a run of this length, where it is known.
+    pub standard_error: Option<f64>,
+}

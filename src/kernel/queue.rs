@@ -57,6 +57,9 @@ struct Lane<W> {
 /// events due now; memory is proportional to what is pending.
 pub struct EventQueue<W> {
     heap: Vec<Entry<W>>,
+    /// Whether the top of the heap has been popped and its place not been filled yet: an event that is scheduled next goes
+    /// there, which spares one of the two walks through the heap.
+    vacant: bool,
     lanes: Vec<Lane<W>>,
     chain: VecDeque<Event<W>>,
     sequence: u64,
@@ -72,7 +75,7 @@ impl<W: Copy> Default for EventQueue<W> {
 impl<W: Copy> EventQueue<W> {
     /// An empty queue at time zero.
     pub fn new() -> Self {
-        EventQueue { heap: Vec::new(), lanes: Vec::new(), chain: VecDeque::new(), sequence: 0, now: Time(0) }
+        EventQueue { heap: Vec::new(), vacant: false, lanes: Vec::new(), chain: VecDeque::new(), sequence: 0, now: Time(0) }
     }
 
     /// The time of the last event popped.
@@ -84,12 +87,12 @@ impl<W: Copy> EventQueue<W> {
     /// The number of events pending, stale ones included.
     pub fn len(&self) -> usize {
         let behind_heads: usize = self.lanes.iter().map(|lane| lane.events.len().saturating_sub(1)).sum();
-        self.heap.len() + self.chain.len() + behind_heads
+        self.heap.len() - usize::from(self.vacant) + self.chain.len() + behind_heads
     }
 
     /// Whether nothing is pending.
     pub fn is_empty(&self) -> bool {
-        self.heap.is_empty() && self.chain.is_empty()
+        self.len() == 0
     }
 
     /// The lane of a constant delay; equal delays share one.
@@ -122,8 +125,30 @@ impl<W: Copy> EventQueue<W> {
             return self.push_now(what);
         }
         let entry = Entry { at: at.0, sequence: self.next_sequence(), what, lane: NO_LANE };
-        self.heap.push(entry);
-        self.sift_up(self.heap.len() - 1);
+        self.insert(entry);
+    }
+
+    #[inline]
+    fn insert(&mut self, entry: Entry<W>) {
+        if self.vacant {
+            self.vacant = false;
+            self.sift_down(entry);
+        } else {
+            self.heap.push(entry);
+            self.sift_up(self.heap.len() - 1);
+        }
+    }
+
+    /// Fills the place of a top that has been popped.
+    #[inline]
+    fn settle(&mut self) {
+        if self.vacant {
+            self.vacant = false;
+            let last = self.heap.pop().expect("the heap had a top");
+            if !self.heap.is_empty() {
+                self.sift_down(last);
+            }
+        }
     }
 
     /// Schedules an event after a lane's constant delay. Stale events at the front of the lane are dropped on the way.
@@ -137,8 +162,7 @@ impl<W: Copy> EventQueue<W> {
         let queue = &mut self.lanes[lane.0 as usize];
         queue.events.push_back(event);
         if queue.events.len() == 1 {
-            self.heap.push(Entry { at: event.at.0, sequence: event.sequence, what, lane: lane.0 });
-            self.sift_up(self.heap.len() - 1);
+            self.insert(Entry { at: event.at.0, sequence: event.sequence, what, lane: lane.0 });
         } else if queue.stale * 2 > queue.events.len() && queue.events.len() >= LANE_COMPACTION_LENGTH {
             queue.compact(live);
         }
@@ -164,6 +188,7 @@ impl<W: Copy> EventQueue<W> {
 
     #[inline]
     fn pop_any(&mut self, end: Time, live: &impl Fn(W) -> bool) -> Option<Event<W>> {
+        self.settle();
         // The chain holds events of this very instant, but the heap may hold some that were scheduled for it earlier.
         if let Some(first) = self.chain.front() {
             let key = (u128::from(first.at.0) << 64) | u128::from(first.sequence);
@@ -180,12 +205,7 @@ impl<W: Copy> EventQueue<W> {
             Some(event) => {
                 self.sift_down(Entry { at: event.at.0, sequence: event.sequence, what: event.what, lane: top.lane });
             }
-            None => {
-                let last = self.heap.pop().expect("the heap has a top");
-                if !self.heap.is_empty() {
-                    self.sift_down(last);
-                }
-            }
+            None => self.vacant = true,
         }
         Some(Event { at: Time(top.at), sequence: top.sequence, what: top.what })
     }
@@ -220,24 +240,23 @@ impl<W: Copy> EventQueue<W> {
         let mut index = 0;
         loop {
             let first = index * 4 + 1;
-            if first >= heap.len() {
-                break;
-            }
-            let mut smallest = first;
-            let mut smallest_key = heap[first].key();
-            let end = (first + 4).min(heap.len());
-            for (offset, child) in heap[first..end].iter().enumerate().skip(1) {
-                let child_key = child.key();
-                if child_key < smallest_key {
-                    smallest = first + offset;
-                    smallest_key = child_key;
+            let (offset, smallest_key) = match heap.get(first..).and_then(|rest| rest.first_chunk::<4>()) {
+                Some([a, b, c, d]) => {
+                    let left = if b.key() < a.key() { (1, b.key()) } else { (0, a.key()) };
+                    let right = if d.key() < c.key() { (3, d.key()) } else { (2, c.key()) };
+                    if right.1 < left.1 { right } else { left }
                 }
-            }
+                None if first >= heap.len() => break,
+                None => {
+                    let last = heap[first..].iter().map(Entry::key).enumerate();
+                    last.min_by_key(|(_, key)| *key).expect("there is a child")
+                }
+            };
             if smallest_key >= key {
                 break;
             }
-            heap[index] = heap[smallest];
-            index = smallest;
+            heap[index] = heap[first + offset];
+            index = first + offset;
         }
         heap[index] = entry;
     }

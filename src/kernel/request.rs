@@ -100,6 +100,8 @@ impl Flags {
     pub const CALL: Flags = Flags(128);
     /// Its caller has its answer; what goes on is its own affair.
     pub const ANSWERED: Flags = Flags(256);
+    /// It has had a worker.
+    pub const BEGUN: Flags = Flags(512);
 
     /// Whether all of `other` are set.
     #[inline]

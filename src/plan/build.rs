@@ -241,6 +241,7 @@ impl Builder<'_> {
             return None;
         }
         graph::settle(&entries, &mut compiler, reader.diagnostics, |entry| self.entry_name(entry, &catalogue));
+        graph::keep_readings(&entries, &mut compiler, |entry| entry.carries != Carries::Nothing);
         let depth = graph::depth(&entries, &compiler, reader.diagnostics);
         let instances = self.instances();
         let needed = self.talking_places(&edges);
@@ -557,6 +558,11 @@ impl Builder<'_> {
                 .collect();
             let policy = found.into_iter().next().flatten().filter(|_| !note.sent);
             compiler.set_policy(SiteId(index as u32), policy, site_edges);
+            let entry = |callee: &ComponentId| {
+                entries.iter().position(|entry| entry.component == *callee && entry.operation == operation)
+            };
+            compiler.sites[index].entries =
+                callees.iter().filter_map(entry).map(|entry| EntryId(entry as u16)).collect();
         }
         policies.warn_unused(reader);
         edges
@@ -701,13 +707,14 @@ fn plain_site(operation: OperationId, pool: Pool, path: &str, text: String) -> S
         operation,
         pool,
         edges: Vec::new(),
+        entries: Vec::new(),
         policy: None,
         form: Form::Hop,
         key: None,
         user: None,
         size: None,
         priority: None,
-        keeps_version: false,
+        keeps_reading: false,
         next: crate::units::StepId(0),
         handlers: Vec::new(),
         on_error: None,

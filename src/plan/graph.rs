@@ -60,6 +60,33 @@ pub fn settle(
     }
 }
 
+/// Finds the calls that the caller's own readings must survive: those of handlers that may read sizes and versions of their
+/// own. `reads` says of each entry whether its mechanism hands a reading to the caller.
+pub fn keep_readings(entries: &[EntryPlan], compiler: &mut Compiler<'_>, reads: impl Fn(&EntryPlan) -> bool) {
+    let direct: Vec<bool> = entries.iter().map(reads).collect();
+    if !direct.contains(&true) {
+        return;
+    }
+    // A balancer hands on what its targets read.
+    let forwards = |entry: usize, known: &[bool], compiler: &Compiler<'_>| {
+        (0..compiler.sites.len()).any(|site| {
+            compiler.notes[site].entry == Some(entry)
+                && compiler.sites[site].pool == Pool::Targets
+                && callees(site, entries, compiler).into_iter().any(|callee| known[callee])
+        })
+    };
+    let mut hands_over = direct;
+    for _ in 0..entries.len() {
+        hands_over = (0..entries.len()).map(|entry| hands_over[entry] || forwards(entry, &hands_over, compiler)).collect();
+    }
+    for site in 0..compiler.sites.len() {
+        let callees = callees(site, entries, compiler);
+        let calls = |callee: &usize| compiler.notes.iter().any(|note| note.entry == Some(*callee));
+        compiler.sites[site].keeps_reading =
+            compiler.sites[site].pool != Pool::Targets && callees.iter().any(|callee| !hands_over[*callee] && calls(callee));
+    }
+}
+
 /// The cycle that an entry is on, if any.
 type Cycle = Option<usize>;
 

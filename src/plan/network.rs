@@ -36,13 +36,14 @@ struct Rule<T> {
 }
 
 impl<T> Rule<T> {
-    /// How well the pattern fits a pair; less is better.
-    fn fit(&self, from: &str, to: &str) -> Option<u8> {
+    /// How well the pattern fits a pair; less is better. Of two with equally many stars the one that names the sender wins,
+    /// and then the text, so that the order of the file says nothing.
+    fn fit(&self, from: &str, to: &str) -> Option<(u8, bool, u8, &str, &str)> {
         let matches = |pattern: &str, place: &str| pattern == "*" || pattern == place;
         let there = matches(&self.from, from) && matches(&self.to, to);
         let back = self.both_ways && matches(&self.from, to) && matches(&self.to, from);
-        let stars = u8::from(self.from == "*") + u8::from(self.to == "*");
-        (there || back).then_some(stars * 2 + u8::from(self.both_ways))
+        let (any_from, any_to) = (u8::from(self.from == "*"), u8::from(self.to == "*"));
+        (there || back).then_some((any_from + any_to, self.both_ways, any_from, &self.from, &self.to))
     }
 }
 
@@ -143,7 +144,9 @@ impl Network {
                     }
                 };
                 let loss = best(&self.losses, from, to).map_or(0, |share| super::compiler::fraction(*share));
-                links.push(Link { delay, loss, bandwidth: best(&self.bandwidths, from, to).copied(), ends });
+                let bandwidth = best(&self.bandwidths, from, to).copied();
+                let is_instant = matches!(delay, Law::Constant(Span::ZERO, _)) && loss == 0 && bandwidth.is_none();
+                links.push(Link { delay, loss, bandwidth, ends, is_instant });
             }
         }
         links

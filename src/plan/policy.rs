@@ -132,7 +132,8 @@ impl Rule {
         let fits = matches(&self.caller, caller)
             && matches(&self.callee, callee)
             && self.operation.as_deref().is_none_or(|named| named == operation);
-        let stars = u8::from(self.caller == "*") + u8::from(self.callee == "*");
+        // Of two patterns with one star the one that names the caller wins.
+        let stars = 2 * u8::from(self.callee == "*") + 3 * u8::from(self.caller == "*");
         fits.then_some(stars * 2 + u8::from(self.operation.is_none()))
     }
 }

@@ -4,7 +4,7 @@ use crate::distribution::Distribution;
 use crate::resilience::Policy;
 use crate::scenario::Program;
 use crate::units::{
-    AmountId, ChoiceId, ComponentId, EdgeId, ForkId, OperationId, OutcomeId, PlaceId, SiteId, SlotId, Span, StepId,
+    AmountId, ChoiceId, ComponentId, EdgeId, EntryId, ForkId, OperationId, OutcomeId, PlaceId, SiteId, SlotId, Span, StepId,
 };
 
 /// One line of the plan. Bodies of blocks are runs of steps; all names are ids.
@@ -71,6 +71,8 @@ pub struct Site {
     pub pool: Pool,
     /// The edge to each component that may be called.
     pub edges: Vec<(ComponentId, EdgeId)>,
+    /// The entry of the operation at each of them, in the same order.
+    pub entries: Vec<EntryId>,
     /// What the caller does when things go wrong.
     pub policy: Option<Policy>,
     /// Whether the callee runs as a request of its own, or the caller walks into the callee itself.
@@ -83,8 +85,8 @@ pub struct Site {
     pub size: Option<AmountId>,
     /// Its priority, if not the caller's.
     pub priority: Option<u8>,
-    /// Whether the caller's version must survive the call: the callee's handler reads versions of its own.
-    pub keeps_version: bool,
+    /// Whether the size and version that the caller has read must survive the call: the callee's handler reads its own.
+    pub keeps_reading: bool,
     /// Where to go on otherwise.
     pub next: StepId,
     /// Where to go on after an outcome that the scenario handles.
@@ -216,6 +218,8 @@ pub struct Link {
     pub bandwidth: Option<f64>,
     /// The places it joins.
     pub ends: (PlaceId, PlaceId),
+    /// Whether every message arrives as soon as it is sent.
+    pub is_instant: bool,
 }
 
 const _: () = assert!(size_of::<Step>() <= 16);
@@ -224,17 +228,17 @@ impl Site {
     /// Whether the call carries just what the caller has.
     #[inline]
     pub fn is_plain(&self) -> bool {
-        self.key.is_none() && self.user.is_none() && self.size.is_none() && self.priority.is_none() && !self.keeps_version
+        self.key.is_none() && self.user.is_none() && self.size.is_none() && self.priority.is_none() && !self.keeps_reading
     }
 
-    /// The edge to a component that may be called here.
+    /// The edge to a component that may be called here, and the operation's entry there.
     #[inline]
-    pub fn edge_to(&self, callee: ComponentId) -> EdgeId {
-        if let [(only, edge)] = self.edges[..] {
-            debug_assert_eq!(only, callee);
-            return edge;
-        }
-        let edge = self.edges.iter().find(|(component, _)| *component == callee);
-        edge.expect("whoever may be called has an edge").1
+    pub fn route_to(&self, callee: ComponentId) -> (EdgeId, EntryId) {
+        let index = match self.edges.len() {
+            1 => 0,
+            _ => self.edges.iter().position(|(component, _)| *component == callee).expect("whoever may be called has an edge"),
+        };
+        debug_assert_eq!(self.edges[index].0, callee);
+        (self.edges[index].1, self.entries[index])
     }
 }

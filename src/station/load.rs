@@ -70,12 +70,16 @@ pub struct Levels {
 }
 
 /// Integrates the levels of one station.
+///
+/// Every level costs only when it changes: a level that changes by d at time t adds d (T - t) to its integral up to T, so
+/// that it suffices to sum up d t.
 #[derive(Clone, Debug)]
 pub struct Meter {
-    last: Time,
     edge: Time,
     cell: u16,
-    /// The current cell so far.
+    /// The sums of d t since the cell began.
+    moments: Moments,
+    /// What was counted in the current cell so far; its integrals are made when it ends.
     pub current: Load,
     /// The measured cells so far.
     pub total: Load,
@@ -83,46 +87,84 @@ pub struct Meter {
     pub experience: Experience,
 }
 
+/// For each level, the sum of change times time [ns].
+#[derive(Clone, Copy, Default, Debug)]
+struct Moments {
+    busy: i128,
+    queued: i128,
+    present: i128,
+    computing: i128,
+}
+
 impl Meter {
     /// A meter at time zero.
     pub fn new(timeline: &Timeline) -> Meter {
-        let edge = timeline.end_of(0);
-        Meter { last: Time(0), edge, cell: 0, current: Load::default(), total: Load::default(), experience: Experience::default() }
-    }
-
-    /// Integrates up to now, when a level is about to change. `cells` are those of the component.
-    #[inline]
-    pub fn touch(&mut self, now: Time, levels: Levels, timeline: &Timeline, cells: &mut [Load]) {
-        while now >= self.edge {
-            let edge = self.edge;
-            self.integrate(edge, levels);
-            self.close(timeline, cells);
-            self.current.queue_max = u64::from(levels.queued);
+        Meter {
+            edge: timeline.end_of(0),
+            cell: 0,
+            moments: Moments::default(),
+            current: Load::default(),
+            total: Load::default(),
+            experience: Experience::default(),
         }
-        self.integrate(now, levels);
     }
 
+    /// Whether a cell has to be closed before anything changes now.
     #[inline]
-    fn integrate(&mut self, now: Time, levels: Levels) {
-        let span = u128::from(now.0 - self.last.0);
-        self.current.busy += span * u128::from(levels.busy);
-        self.current.queued += span * u128::from(levels.queued);
-        self.current.present += span * u128::from(levels.present);
-        self.current.computing += span * u128::from(levels.computing);
-        self.last = now;
+    pub fn is_due(&self, now: Time) -> bool {
+        now >= self.edge
     }
 
-    /// Books the current cell and goes on to the next.
+    /// Closes the cells that have ended by now. `cells` are those of the component.
     #[cold]
-    fn close(&mut self, timeline: &Timeline, cells: &mut [Load]) {
-        let cell = usize::from(self.cell);
-        cells[cell] += self.current;
-        if timeline.is_measured(cell) {
-            self.total += self.current;
+    pub fn close(&mut self, now: Time, levels: Levels, timeline: &Timeline, cells: &mut [Load]) {
+        while now >= self.edge {
+            let end = i128::from(self.edge.0);
+            let integral = |level: u32, moment: i128| (i128::from(level) * end - moment) as u128;
+            self.current.busy = integral(levels.busy, self.moments.busy);
+            self.current.queued = integral(levels.queued, self.moments.queued);
+            self.current.present = integral(levels.present, self.moments.present);
+            self.current.computing = integral(levels.computing, self.moments.computing);
+            let cell = usize::from(self.cell);
+            cells[cell] += self.current;
+            if timeline.is_measured(cell) {
+                self.total += self.current;
+            }
+            self.current = Load { queue_max: u64::from(levels.queued), ..Load::default() };
+            let begin = |level: u32| i128::from(level) * end;
+            self.moments = Moments {
+                busy: begin(levels.busy),
+                queued: begin(levels.queued),
+                present: begin(levels.present),
+                computing: begin(levels.computing),
+            };
+            self.cell += 1;
+            self.edge = timeline.end_of(usize::from(self.cell));
         }
-        self.current = Load::default();
-        self.cell += 1;
-        self.edge = timeline.end_of(usize::from(self.cell));
+    }
+
+    /// The number of busy workers changes now.
+    #[inline]
+    pub fn busy_changes(&mut self, now: Time, by: i32) {
+        self.moments.busy += i128::from(by) * i128::from(now.0);
+    }
+
+    /// The number of those who wait changes now.
+    #[inline]
+    pub fn queued_changes(&mut self, now: Time, by: i32) {
+        self.moments.queued += i128::from(by) * i128::from(now.0);
+    }
+
+    /// The number of those present changes now.
+    #[inline]
+    pub fn present_changes(&mut self, now: Time, by: i32) {
+        self.moments.present += i128::from(by) * i128::from(now.0);
+    }
+
+    /// The number of busy cores changes now.
+    #[inline]
+    pub fn computing_changes(&mut self, now: Time, by: i32) {
+        self.moments.computing += i128::from(by) * i128::from(now.0);
     }
 
     /// The part of a stretch of time that lies within the measured time.

@@ -13,7 +13,7 @@ pub use sharing::Sharing;
 
 use crate::kernel::random::Stream;
 use crate::measure::timeline::Timeline;
-use crate::units::{AmountId, ComponentId};
+use crate::units::{AmountId, ComponentId, Time};
 use std::collections::VecDeque;
 
 /// As many as anybody asks for.
@@ -114,6 +114,35 @@ impl Station {
     #[inline]
     pub fn has_room(&self) -> bool {
         self.levels.queued < self.shape.bound
+    }
+
+    /// Another worker is busy (+1), or one less (-1), from now on.
+    #[inline]
+    pub fn change_busy(&mut self, now: Time, by: i32) {
+        self.levels.busy = self.levels.busy.wrapping_add_signed(by);
+        self.meter.busy_changes(now, by);
+    }
+
+    /// One more waits for a worker (+1), or one less (-1), from now on.
+    #[inline]
+    pub fn change_queued(&mut self, now: Time, by: i32) {
+        self.levels.queued = self.levels.queued.wrapping_add_signed(by);
+        self.meter.current.queue_max = self.meter.current.queue_max.max(u64::from(self.levels.queued));
+        self.meter.queued_changes(now, by);
+    }
+
+    /// One more is present (+1), or one less (-1), from now on.
+    #[inline]
+    pub fn change_present(&mut self, now: Time, by: i32) {
+        self.levels.present = self.levels.present.wrapping_add_signed(by);
+        self.meter.present_changes(now, by);
+    }
+
+    /// Another core is busy (+1), or one less (-1), from now on.
+    #[inline]
+    pub fn change_computing(&mut self, now: Time, by: i32) {
+        self.levels.computing = self.levels.computing.wrapping_add_signed(by);
+        self.meter.computing_changes(now, by);
     }
 
     /// Whether nobody is there.

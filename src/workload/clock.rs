@@ -13,8 +13,11 @@ impl Clock {
     /// Goes on by a gap [ns]; `None` when that is beyond the end of time.
     #[inline]
     pub(super) fn advance(&mut self, gap: f64) -> Option<()> {
-        // The cast saturates, and the sum is then refused.
-        self.0 = self.0.checked_add((gap * UNITS_PER_NANOSECOND) as u128)?;
+        // Whole and fraction apart, because a cast to 128 bits is a call. Both casts saturate; a gap that is too long for the
+        // first is refused by the sum or by `time`.
+        let whole = gap as u64;
+        let fraction = ((gap - whole as f64) * UNITS_PER_NANOSECOND) as u64;
+        self.0 = self.0.checked_add(u128::from(whole) << 64 | u128::from(fraction))?;
         Some(())
     }
 

@@ -1,7 +1,7 @@
 //! Walking the plan: one step after the other, until a request has to wait.
 
 use super::{Flow, What, World, is_live};
-use crate::kernel::random::{Draws, mix};
+use crate::kernel::random::{Draws, hash_name, mix};
 use crate::kernel::request::{Frame, State};
 use crate::measure::recorder::Ending;
 use crate::plan::{Choice, Field, Law, Piece, Step, Template};
@@ -221,10 +221,14 @@ impl World<'_> {
             Field::User => request.user,
             Field::Id => request.id,
             Field::Turn => u64::from(self.turn(index)),
-            Field::Place => u64::from(self.plan.instances[request.at.index()].place.0),
-            Field::Operation => {
-                self.plan.entries.get(request.entry.index()).map_or(0, |entry| u64::from(entry.operation.0))
+            // Names, not ids: an operation more elsewhere must not change anybody's keys.
+            Field::Place => {
+                let place = self.plan.instances[request.at.index()].place;
+                hash_name(&self.plan.places[place.index()])
             }
+            Field::Operation => self.plan.entries.get(request.entry.index()).map_or(0, |entry| {
+                hash_name(&self.plan.operations[entry.operation.index()])
+            }),
         }
     }
 

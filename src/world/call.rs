@@ -99,7 +99,10 @@ impl World<'_> {
         if site.priority.is_some() {
             save(SavedField::Priority, u64::from(caller.priority));
         }
-        if site.keeps_version {
+        if site.keeps_reading {
+            if site.size.is_none() {
+                save(SavedField::Size, caller.size);
+            }
             save(SavedField::Version, caller.version);
         }
         self.apply(request, request, site);
@@ -123,8 +126,11 @@ impl World<'_> {
     pub(super) fn depart_for(&mut self, request: u32, site_id: SiteId) -> Flow {
         let plan = self.plan;
         let site = &plan.sites[site_id.index()];
-        let caller = self.requests[request];
-        let ask = Ask { key: caller.key, avoid: caller.avoid, bits: Draws::new(caller.fate, site.salt).bits() };
+        let caller = &mut self.requests[request];
+        let (from, depth) = (caller.at, caller.depth);
+        // A retry keeps away from the last target of this very call, not of those within it.
+        let avoid = std::mem::replace(&mut caller.avoid, InstanceId::NONE);
+        let ask = Ask { key: caller.key, avoid, bits: Draws::new(caller.fate, site.salt).bits() };
         let target = match site.pool {
             Pool::Component(callee) => {
                 let (first, count) = plan.components[callee.index()].instances;
@@ -132,11 +138,11 @@ impl World<'_> {
                 Some(InstanceId(first.0 + index))
             }
             Pool::Targets => {
-                let balancer = plan.instances[caller.at.index()];
+                let balancer = plan.instances[from.index()];
                 let state = &mut self.components[balancer.component.index()];
                 let target = state.forward(balancer.index, site.operation, &ask);
                 if let Some(target) = target {
-                    let token = Frame::Token { component: balancer.component, holder: caller.at, target };
+                    let token = Frame::Token { component: balancer.component, holder: from, target };
                     self.requests.push_frame(request, token);
                 }
                 target
@@ -145,34 +151,33 @@ impl World<'_> {
         let Some(target) = target else {
             return self.bring_home(request, site_id, outcome::UNAVAILABLE, Ending::Failed);
         };
-        let callee = plan.instances[target.index()].component;
-        let entry = plan.entry(callee, site.operation).expect("who is asked offers the operation");
-        let edge = site.edge_to(callee);
+        let (edge, entry) = site.route_to(plan.instances[target.index()].component);
         let counts = self.recorder.edge(edge.index());
         counts.attempts += 1;
-        if let Parent::Call(call) = caller.parent
-            && caller.depth == 0
+        let now = self.queue.now();
+        let traveller = &mut self.requests[request];
+        if let Parent::Call(call) = traveller.parent
+            && depth == 0
         {
-            counts.retries += u64::from(caller.attempt > 1);
+            counts.retries += u64::from(traveller.attempt > 1);
             let call = self.calls.get_mut(call).expect("the call is open");
             (call.last, call.edge) = (target, edge);
         }
         let visit = Frame::Visit {
             site: site_id,
-            caller: caller.at,
-            caller_entry: caller.entry,
+            caller: from,
+            caller_entry: traveller.entry,
             holds: Holds::Nothing,
-            arrived: self.queue.now(),
-            admitted: self.queue.now(),
-            fate: caller.fate,
+            arrived: now,
+            admitted: now,
+            fate: traveller.fate,
         };
-        self.requests.push_frame(request, visit);
-        let traveller = &mut self.requests[request];
-        traveller.fate = mix(caller.fate, site.salt);
+        traveller.fate = mix(traveller.fate, site.salt);
         traveller.entry = entry;
         traveller.at = target;
         traveller.step = plan.entries[entry.index()].start;
-        let message = Message { entry, fate: traveller.fate, from: caller.at, to: target, way: Way::There };
+        let message = Message { entry, fate: traveller.fate, from, to: target, way: Way::There };
+        self.requests.push_frame(request, visit);
         match self.transmit(request, message) {
             Flow::Goes => self.arrive(request),
             Flow::Stops => Flow::Stops,
@@ -242,7 +247,8 @@ impl World<'_> {
         }
         flags.set(Flags::CALL);
         let child = self.requests.insert(Request {
-            fate: mix(mix(asks.fate, site.salt), u64::from(attempt)),
+            // The first attempt has the fate that the caller itself would have: a policy that never acts changes nothing.
+            fate: if attempt == 1 { asks.fate } else { mix(mix(asks.fate, site.salt), u64::from(attempt)) },
             born: self.queue.now(),
             parent,
             site: site_id,
@@ -354,12 +360,15 @@ impl World<'_> {
     }
 
     /// A child request has come home to its caller.
-    pub(super) fn deliver(&mut self, handle: Handle, attempt: RequestId, outcome: OutcomeId, ending: Ending) {
+    pub(super) fn deliver(&mut self, handle: Handle, child: Request, outcome: OutcomeId, ending: Ending) {
         let Some(call) = self.calls.get_mut(handle) else { return };
-        if call.attempt != attempt {
-            return;
-        }
+        debug_assert_eq!(call.attempt.generation, child.generation, "only the open attempt has a parent");
         call.attempt = RequestId::NONE;
+        let (caller, site) = (call.caller.index, call.site);
+        if !self.plan.sites[site.index()].keeps_reading {
+            let reads = &mut self.requests[caller];
+            (reads.size, reads.version) = (child.size, child.version);
+        }
         self.stop_timer(handle);
         self.settle(handle, outcome, ending);
     }

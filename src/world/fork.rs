@@ -124,15 +124,34 @@ impl World<'_> {
         join.open -= 1;
         join.good += u64::from(ending == Ending::Completed);
         let (good, possible) = (join.good, join.good + join.open + (join.total - join.started));
-        let (need, more) = (join.need, join.started < join.total);
+        let (need, more, newest) = (join.need, join.started < join.total, join.newest);
         if good == need {
             self.end_join(handle, None);
         } else if possible < need {
             self.end_join(handle, Some((outcome, Ending::Failed)));
         } else if more {
             self.start_branch(handle);
+        } else if newest != NOBODY
+            && self.is_join_stuck(handle)
+            && let Some(root) = self.forsaken(newest)
+        {
+            self.unwind(root);
         }
         Flow::Stops
+    }
+
+    /// Whether a join can no longer be decided: too many of its branches wait for messages that are lost.
+    pub(super) fn is_join_stuck(&self, handle: Handle) -> bool {
+        let Some(join) = self.joins.get(handle) else { return false };
+        let mut stuck = 0;
+        let mut branch = join.newest;
+        while branch != NOBODY {
+            stuck += u64::from(self.is_stuck(branch));
+            branch = self.requests[branch].siblings.0;
+        }
+        // Turns that have not started wait for a place in the window, which only an open branch that moves can free.
+        let startable = if stuck == join.open { 0 } else { join.total - join.started };
+        stuck > 0 && join.good + (join.open - stuck) + startable < join.need
     }
 
     /// Takes a branch out of the list of those that are open.
@@ -178,6 +197,7 @@ impl World<'_> {
             let older = self.requests[branch].siblings.0;
             self.requests[branch].parent = Parent::None;
             match others {
+                Others::GoOn if self.is_stuck(branch) => self.unwind(branch),
                 Others::GoOn => self.mark_abandoned(branch, None),
                 Others::Cancel => self.unwind(branch),
             }

@@ -269,6 +269,7 @@ impl<'p> World<'p> {
 
     #[inline]
     fn handle(&mut self, what: What) {
+        self.turns = 0;
         match what {
             What::Resume { request, .. } => {
                 let (state, at, id) = (self.requests[request].state, self.requests[request].at, self.requests[request].id);

@@ -36,7 +36,7 @@ impl World<'_> {
             (homeward.site, homeward.outcome) = (site, outcome);
             homeward.flags.put(Flags::FAILED, ending == Ending::Failed);
             return match self.transmit(request, message) {
-                Flow::Goes => self.land(request),
+                Flow::Goes => self.bring_home(request, site, outcome, ending),
                 Flow::Stops => Flow::Stops,
             };
         }
@@ -71,10 +71,10 @@ impl World<'_> {
         }
         let home = &self.requests[request];
         if home.flags.has(Flags::CALL) && home.depth == 0 {
-            let (parent, id) = (home.parent, self.requests.id(request));
+            let child = *home;
             self.requests.remove(request);
-            if let Parent::Call(call) = parent {
-                self.deliver(call, id, outcome, ending);
+            if let Parent::Call(call) = child.parent {
+                self.deliver(call, child, outcome, ending);
             }
             return Flow::Stops;
         }

@@ -4,6 +4,7 @@ use super::{Flow, What, World};
 use crate::kernel::random::{Draws, mix};
 use crate::kernel::request::State;
 use crate::component::Carries;
+use crate::outcome;
 use crate::plan::Law;
 use crate::units::{EntryId, InstanceId, SECOND, Span, Time};
 
@@ -40,33 +41,39 @@ impl World<'_> {
     /// Sends the request's message from one instance to the other. The request goes on at once if that takes no time.
     #[inline]
     pub(super) fn transmit(&mut self, request: u32, message: Message) -> Flow {
-        let Message { entry, fate, from, to, way } = message;
+        let Message { entry, from, to, way, .. } = message;
         if from == to {
             return Flow::Goes;
         }
         let plan = self.plan;
         let index = plan.link(from, to);
-        let link = &plan.links[index];
-        let carried = plan.entries[entry.index()].carries;
-        let carries_value = matches!((way, carried), (Way::There, Carries::There) | (Way::Back, Carries::Back));
+        let carries_value = match (way, plan.entries[entry.index()].carries) {
+            (Way::There, Carries::There) => true,
+            // Who misses brings nothing back.
+            (Way::Back, Carries::Back) => self.requests[request].outcome == outcome::OK,
+            _ => false,
+        };
         let bytes = plan.overhead + if carries_value { self.requests[request].size } else { 0 };
-        let fate = fate ^ if way == Way::There { DELAY_THERE } else { DELAY_BACK };
         let record = &mut self.recorder.links[index][self.recorder.cell];
         record.messages += 1;
         record.bytes += bytes;
+        if plan.links[index].is_instant { Flow::Goes } else { self.travel(request, message, index, bytes) }
+    }
+
+    /// A message takes its time on a link, or is lost.
+    fn travel(&mut self, request: u32, message: Message, index: usize, bytes: u64) -> Flow {
+        let link = &self.plan.links[index];
+        let fate = message.fate ^ if message.way == Way::There { DELAY_THERE } else { DELAY_BACK };
         let sent = link.bandwidth.map(|bandwidth| self.occupy_pipe(index, bytes, bandwidth));
         if link.loss > 0 && Draws::new(mix(fate, LOSS), 0).bits() < link.loss {
             self.recorder.links[index][self.recorder.cell].dropped += 1;
             return self.lose(request);
         }
-        let state = if way == Way::There { State::Arriving } else { State::Returning };
+        let state = if message.way == Way::There { State::Arriving } else { State::Returning };
         self.requests[request].state = state;
         let what = What::Resume { request, stamp: self.requests[request].stamp };
         match (&link.delay, sent) {
-            (Law::Constant(Span::ZERO, _), None) => return Flow::Goes,
-            (Law::Constant(_, lane), None) => {
-                self.push_lane(*lane, what);
-            }
+            (Law::Constant(_, lane), None) => self.push_lane(*lane, what),
             (delay, sent) => {
                 let delay = match delay {
                     Law::Constant(span, _) => *span,

@@ -132,7 +132,7 @@ impl World<'_> {
     }
 
     /// Whether a request waits for a message that is lost, without a timer that would let it go on.
-    fn is_stuck(&self, request: u32) -> bool {
+    pub(super) fn is_stuck(&self, request: u32) -> bool {
         let waits_for = |id: RequestId| self.requests.find(id).is_some_and(|child| self.is_stuck(child));
         match (self.requests[request].state, self.requests.frames_of(request).last()) {
             (State::Lost, _) => true,
@@ -140,16 +140,7 @@ impl World<'_> {
                 let call = self.calls.get(*handle).expect("who calls has an open call");
                 !self.has_timeout(call.site) && waits_for(call.attempt)
             }
-            (State::Joining, Some(Frame::Join(handle))) => {
-                let mut branch = self.joins.get(*handle).map_or(u32::MAX, |join| join.newest);
-                while branch != u32::MAX {
-                    if self.is_stuck(branch) {
-                        return true;
-                    }
-                    branch = self.requests[branch].siblings.0;
-                }
-                false
-            }
+            (State::Joining, Some(Frame::Join(handle))) => self.is_join_stuck(*handle),
             _ => false,
         }
     }
@@ -172,15 +163,16 @@ impl World<'_> {
                     }
                     call.caller.index
                 }
-                Parent::Join(handle) => self.joins.get(handle)?.handler.index,
+                Parent::Join(handle) if self.is_join_stuck(handle) => self.joins.get(handle)?.handler.index,
+                Parent::Join(_) => return None,
             };
         }
     }
 
     /// A caller's word that it has given up reaches the callee.
     pub(super) fn cancelled(&mut self, request: u32, scope: Scope) {
-        let begun = self.requests[request].state != State::Queued;
-        if scope == Scope::Everything || !begun {
+        let waits = self.requests[request].state == State::Queued && !self.requests[request].flags.has(Flags::BEGUN);
+        if scope == Scope::Everything || waits {
             self.unwind(request);
         }
     }

@@ -8,7 +8,7 @@ use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::Step;
 use crate::station::{Discipline, Handling, Meter, Rank, UNBOUNDED, Waiting};
-use crate::units::{AmountId, InstanceId, Span, Time};
+use crate::units::{AmountId, InstanceId, OutcomeId, Span, Time};
 
 /// How a visit ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,7 +31,7 @@ impl World<'_> {
         self.touch(at);
         let station = &mut self.stations[at.index()];
         station.meter.current.arrived += 1;
-        station.levels.present += 1;
+        station.change_present(now, 1);
         let shape = station.shape;
         let admitted = if shape.workers == UNBOUNDED {
             Some(Holds::Presence)
@@ -40,7 +40,7 @@ impl World<'_> {
         } else if shape.handling == Handling::EventLoop {
             (station.has_free_worker() || station.has_room()).then_some(Holds::Presence)
         } else if station.has_free_worker() {
-            station.levels.busy += 1;
+            station.change_busy(now, 1);
             Some(Holds::Worker)
         } else if station.has_room() || self.may_interrupt(request, at) {
             return self.stand_in_line(request, now);
@@ -86,17 +86,21 @@ impl World<'_> {
         self.reply_as(request, outcome::REJECTED, Ending::Failed, Leaving::Rejected)
     }
 
-    /// Integrates the levels of a station up to now; due before any of them changes.
+    /// Closes the cells of a station that have ended; due before any of its levels changes.
     #[inline]
     pub(super) fn touch(&mut self, at: InstanceId) {
+        let now = self.queue.now();
         let station = &mut self.stations[at.index()];
-        let cells = &mut self.recorder.loads[station.component.index()];
-        station.meter.touch(self.queue.now(), station.levels, &self.recorder.timeline, cells);
+        if station.meter.is_due(now) {
+            let cells = &mut self.recorder.loads[station.component.index()];
+            station.meter.close(now, station.levels, &self.recorder.timeline, cells);
+        }
     }
 
     /// A request begins to wait for a worker.
     fn queue_up(&mut self, request: u32) {
         let at = self.requests[request].at;
+        let now = self.queue.now();
         self.touch(at);
         let rank = self.rank(request);
         let shape = self.stations[at.index()].shape;
@@ -111,9 +115,7 @@ impl World<'_> {
         if station.queue.len() > 2 * station.levels.queued as usize + 64 {
             station.queue.compact(|waiting| requests.is_live(waiting.request, waiting.stamp));
         }
-        station.levels.queued += 1;
-        let queued = u64::from(station.levels.queued);
-        station.meter.current.queue_max = station.meter.current.queue_max.max(queued);
+        station.change_queued(now, 1);
         station.queue.push(waiting, rank);
         if shape.discipline == Discipline::PriorityPreemptive {
             self.interrupt(at, self.requests[request].priority);
@@ -142,6 +144,7 @@ impl World<'_> {
 
     /// A worker is free: whoever is next gets it.
     fn hand_over(&mut self, at: InstanceId) {
+        let now = self.queue.now();
         while self.stations[at.index()].levels.queued > 0 && self.stations[at.index()].has_free_worker() {
             let requests = &self.requests;
             let station = &mut self.stations[at.index()];
@@ -149,8 +152,8 @@ impl World<'_> {
             let Some(next) = next else {
                 unreachable!("{} wait at instance {}, but nobody is in line", station.levels.queued, at.0);
             };
-            station.levels.queued -= 1;
-            station.levels.busy += 1;
+            station.change_queued(now, -1);
+            station.change_busy(now, 1);
             self.admit(next.request);
         }
     }
@@ -166,6 +169,7 @@ impl World<'_> {
         // The patience timer, if any, is over.
         self.requests.restamp(request);
         self.requests[request].state = State::Running;
+        self.requests[request].flags.set(Flags::BEGUN);
         let interrupted = self.requests[request].flags.has(Flags::INTERRUPTED);
         if !interrupted {
             self.recorder.waited(self.requests[request].entry.index(), now.since(since).0);
@@ -204,9 +208,11 @@ impl World<'_> {
                 return Flow::Stops;
             }
             self.touch(at);
-            self.stations[at.index()].levels.busy += 1;
+            let now = self.queue.now();
+            self.stations[at.index()].change_busy(now, 1);
             self.requests[request].flags.set(Flags::WORKER);
-            self.requests[request].since = self.queue.now();
+            self.requests[request].flags.set(Flags::BEGUN);
+            self.requests[request].since = now;
             self.recorder.waited(self.requests[request].entry.index(), 0);
         }
         self.compute(request, time);
@@ -225,7 +231,7 @@ impl World<'_> {
                 self.requests[request].state = State::WaitingForCore;
                 return;
             }
-            station.levels.computing += 1;
+            station.change_computing(self.queue.now(), 1);
         }
         self.start_work(request, time);
     }
@@ -234,11 +240,19 @@ impl World<'_> {
     fn start_work(&mut self, request: u32, time: AmountId) {
         self.requests[request].state = State::Working;
         let at = self.requests[request].at;
-        if self.stations[at.index()].shape.discipline == Discipline::PriorityPreemptive {
+        let preempts = self.stations[at.index()].shape.discipline == Discipline::PriorityPreemptive;
+        if preempts && self.holds_worker(request) {
             self.start_interruptible(request, time);
         } else {
             self.resume_after(request, time);
         }
+    }
+
+    /// Whether a request holds a worker itself: a branch at a blocking station works on its handler's, and nothing could be
+    /// taken from it.
+    fn holds_worker(&mut self, request: u32) -> bool {
+        self.requests[request].flags.has(Flags::WORKER)
+            || self.visit_of(request).is_some_and(|(holds, _)| *holds == Holds::Worker)
     }
 
     /// Work has had its time.
@@ -254,6 +268,9 @@ impl World<'_> {
     pub(super) fn stop_work(&mut self, request: u32) {
         let at = self.requests[request].at;
         let station = &mut self.stations[at.index()];
+        if station.shape.workers == UNBOUNDED && !station.shape.limits_cores() {
+            return;
+        }
         if station.shape.discipline == Discipline::PriorityPreemptive {
             station.running.retain(|running| *running != request);
         }
@@ -268,22 +285,24 @@ impl World<'_> {
 
     fn release_core(&mut self, at: InstanceId) {
         self.touch(at);
-        let requests = &self.requests;
-        let station = &mut self.stations[at.index()];
-        station.levels.computing -= 1;
-        let next = loop {
-            match station.core_queue.pop_front() {
-                Some(next) if requests.is_live(next.request, next.stamp) => break Some(next.request),
-                Some(_) => {}
-                None => break None,
+        self.stations[at.index()].change_computing(self.queue.now(), -1);
+        self.hand_over_cores(at);
+    }
+
+    /// Cores are free: whoever waits for one gets it.
+    fn hand_over_cores(&mut self, at: InstanceId) {
+        let now = self.queue.now();
+        while self.stations[at.index()].levels.computing < self.stations[at.index()].shape.cores {
+            let station = &mut self.stations[at.index()];
+            let Some(next) = station.core_queue.pop_front() else { return };
+            if !self.requests.is_live(next.request, next.stamp) {
+                continue;
             }
-        };
-        if let Some(next) = next {
-            station.levels.computing += 1;
-            let Step::Work(time) = self.plan.steps[self.requests[next].step.index()] else {
+            station.change_computing(now, 1);
+            let Step::Work(time) = self.plan.steps[self.requests[next.request].step.index()] else {
                 unreachable!("who waits for a core is about to work");
             };
-            self.start_work(next, time);
+            self.start_work(next.request, time);
         }
     }
 
@@ -308,7 +327,7 @@ impl World<'_> {
     #[inline]
     fn take_worker(&mut self, request: u32, at: InstanceId, since: Time, now: Time) {
         let station = &mut self.stations[at.index()];
-        station.levels.busy -= 1;
+        station.change_busy(now, -1);
         station.meter.experience.held += Meter::measured(&self.recorder.timeline, since, now);
         let holder = &self.requests[request];
         if holder.flags.has(Flags::ABANDONED) && holder.wasted_by != NOBODYS {
@@ -330,7 +349,7 @@ impl World<'_> {
         let at = self.requests[request].at;
         self.touch(at);
         let station = &mut self.stations[at.index()];
-        station.levels.present -= 1;
+        station.change_present(now, -1);
         station.meter.experience.sojourns += Meter::measured(&self.recorder.timeline, arrived, now);
         if leaving == Leaving::Served {
             station.meter.current.served += 1;
@@ -350,7 +369,7 @@ impl World<'_> {
         let mut context = Context { now: self.queue.now(), recorder: &mut self.recorder, component };
         let visitor = &mut self.requests[request];
         match self.components[component].visit(instance.index, action, visitor, &mut context) {
-            Verdict::Done(outcome) => self.reply(request, outcome, Ending::Completed),
+            Verdict::Done(outcome) => self.reply(request, outcome, ending_with(outcome)),
             Verdict::After(span) => {
                 self.requests[request].state = State::Waiting;
                 self.requests[request].step.0 -= 1;
@@ -376,9 +395,10 @@ impl World<'_> {
     pub(super) fn leave_queue(&mut self, request: u32) {
         let (at, since) = (self.requests[request].at, self.requests[request].since);
         self.touch(at);
+        let now = self.queue.now();
         let station = &mut self.stations[at.index()];
-        station.levels.queued -= 1;
-        station.meter.experience.waits += Meter::measured(&self.recorder.timeline, since, self.queue.now());
+        station.change_queued(now, -1);
+        station.meter.experience.waits += Meter::measured(&self.recorder.timeline, since, now);
     }
 
     // Preemption.
@@ -409,9 +429,12 @@ impl World<'_> {
         let waiting = Waiting { request: victim, stamp: stopped.stamp };
         let rank = Rank { priority: stopped.priority, work: 0 };
         let station = &mut self.stations[at.index()];
-        station.levels.queued += 1;
+        station.change_queued(now, 1);
         station.queue.push_front(waiting, rank);
         self.hand_over(at);
+        if self.stations[at.index()].shape.limits_cores() {
+            self.hand_over_cores(at);
+        }
     }
 
     /// Takes core and worker from running work, without handing them over.
@@ -431,7 +454,7 @@ impl World<'_> {
         let station = &mut self.stations[at.index()];
         station.running.retain(|running| *running != victim);
         if station.shape.limits_cores() {
-            station.levels.computing -= 1;
+            station.change_computing(now, -1);
         }
         self.take_worker(victim, at, since, now);
     }
@@ -473,18 +496,18 @@ impl World<'_> {
 
     /// The number of those who share has changed: levels and the next completion follow.
     fn share_changed(&mut self, at: InstanceId) {
+        let now = self.queue.now();
         let requests = &self.requests;
         let station = &mut self.stations[at.index()];
         let sharing = station.sharing.as_mut().expect("the station shares its cores");
-        station.levels.busy = sharing.busy() as u32;
-        station.levels.queued = (sharing.jobs() - sharing.busy()) as u32;
-        let queued = u64::from(station.levels.queued);
-        station.meter.current.queue_max = station.meter.current.queue_max.max(queued);
         sharing.stamp = sharing.stamp.wrapping_add(1);
         let next = sharing.until_next(|job| requests.is_live(job.request, job.stamp));
         if let Some(span) = next {
             self.queue.push_after(span, What::Share { instance: at, stamp: sharing.stamp });
         }
+        let (busy, more) = (sharing.busy() as i32, (sharing.jobs() - sharing.busy()) as i32);
+        station.change_busy(now, busy - station.levels.busy as i32);
+        station.change_queued(now, more - station.levels.queued as i32);
     }
 
     /// The next of those who share is done; whoever else is done at the same instant as well.
@@ -512,5 +535,13 @@ impl World<'_> {
         self.requests.restamp(request);
         self.sharing(at).abandon(now);
         self.share_changed(at);
+    }
+}
+
+/// How a visit ends that a mechanism ends with an outcome.
+fn ending_with(outcome: OutcomeId) -> Ending {
+    match outcome::ALL[outcome.index()].class {
+        outcome::Class::Answer => Ending::Completed,
+        outcome::Class::Failure => Ending::Failed,
     }
 }

@@ -1,0 +1,408 @@
+//! The catalogue of a scenario's metrics: every name with its meaning, unit and definition, known before anything runs.
+
+use super::metric::{
+    ClientFigure, EdgeFigure, EntryFigure, LinkFigure, Metric, RunFigure, StationFigure, Statistic,
+};
+use crate::component::{Figure, Serves};
+use crate::outcome::{self, Class};
+use crate::plan::{ComponentPlan, Plan};
+use crate::scenario::{self, Dimension};
+use crate::station::{Discipline, UNBOUNDED};
+use crate::units::{ComponentId, EdgeId, EntryId, OutcomeId};
+use std::collections::BTreeMap;
+
+/// What stands behind a metric's name.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Definition {
+    /// The figure.
+    pub metric: Metric,
+    /// Its unit: `s`, `B`, `1/s`, `1`, `USD`, or what the component's kind says.
+    pub unit: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// Of which stretches of time it can be asked.
+    pub windows: Windows,
+    /// Whether it is among the figures of a run that nobody asked for.
+    pub listing: Listing,
+}
+
+/// Of which stretches of time a figure can be asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Windows {
+    /// Of any window of the measured time.
+    Any,
+    /// Of all of the measured time only.
+    Whole,
+}
+
+/// Whether a figure is listed without being asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Listing {
+    /// Wherever it has a value.
+    Always,
+    /// Where it is not zero.
+    WhenSeen,
+    /// No.
+    OnRequest,
+}
+
+/// The figures of the single instances are listed up to this many instances.
+const LISTED_INSTANCES_MAX: u32 = 64;
+
+/// The percentile that stands for all others in the catalogue's table.
+const MODEL_PERCENTILE: &str = "p50";
+
+/// Every metric of a scenario, by name.
+pub struct Catalogue {
+    definitions: BTreeMap<String, Definition>,
+    /// How many instances each component has.
+    instance_counts: Vec<u32>,
+}
+
+impl Definition {
+    fn new(metric: Metric, unit: &'static str, doc: &'static str) -> Definition {
+        Definition { metric, unit, doc, windows: Windows::Any, listing: Listing::Always }
+    }
+
+    fn whole(self) -> Definition {
+        Definition { windows: Windows::Whole, ..self }
+    }
+
+    fn listed(self, listing: Listing) -> Definition {
+        Definition { listing, ..self }
+    }
+
+    /// What it measures, for checks of expectations.
+    pub fn dimension(&self) -> Dimension {
+        match self.unit {
+            "s" => Dimension::TIME,
+            "B" => Dimension::BYTES,
+            "1/s" => Dimension::RATE,
+            "USD" => Dimension::MONEY,
+            "objects" => Dimension::OBJECTS,
+            _ => Dimension::NONE,
+        }
+    }
+}
+
+impl Catalogue {
+    /// The metrics of a plan.
+    pub fn of(plan: &Plan) -> Catalogue {
+        let mut catalogue = Catalogue {
+            definitions: BTreeMap::new(),
+            instance_counts: plan.components.iter().map(|component| component.instances.1).collect(),
+        };
+        for (index, client) in plan.clients.iter().enumerate() {
+            catalogue.add_client(plan, index, &client.name);
+        }
+        for (index, component) in plan.components.iter().enumerate() {
+            if component.blueprint.spec().serves != Serves::No {
+                catalogue.add_component(plan, ComponentId(index as u16), component);
+            }
+        }
+        catalogue.add_edges(plan);
+        catalogue.add_links(plan);
+        catalogue.add_run();
+        catalogue
+    }
+
+    /// What a name means. Percentiles and instances that are not in the table are known as well: `web[70].queue.max`,
+    /// `visitors.latency.p99_99`.
+    pub fn get(&self, name: &str) -> Option<Definition> {
+        if let Some(definition) = self.definitions.get(name) {
+            return Some(*definition);
+        }
+        if let Some((base, word)) = name.rsplit_once('.')
+            && let Some(Statistic::Quantile(quantile)) = Statistic::parse(word)
+        {
+            let model = self.definitions.get(&format!("{base}.{MODEL_PERCENTILE}"))?;
+            return Some(Definition {
+                metric: with_quantile(model.metric, quantile),
+                listing: Listing::OnRequest,
+                ..*model
+            });
+        }
+        let (component, rest) = name.split_once('[')?;
+        let (index, figure) = rest.split_once(']')?;
+        let model = self.definitions.get(&format!("{component}[0]{figure}"))?;
+        let Metric::Instance(component, _, figure) = model.metric else { return None };
+        let index: u32 = index.parse().ok().filter(|parsed: &u32| parsed.to_string() == index)?;
+        let exists = index < self.instance_counts[component.index()];
+        exists.then_some(Definition { metric: Metric::Instance(component, index, figure), ..*model })
+    }
+
+    /// All names in the table, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Definition)> {
+        self.definitions.iter().map(|(name, definition)| (name.as_str(), definition))
+    }
+
+    /// The name that is probably meant by one that is not known.
+    pub fn suggest(&self, name: &str) -> Option<&str> {
+        scenario::suggest(name, self.definitions.keys().map(String::as_str))
+    }
+
+    fn add(&mut self, name: String, definition: Definition) {
+        self.definitions.entry(name).or_insert(definition);
+    }
+
+    fn add_client(&mut self, plan: &Plan, client: usize, name: &str) {
+        self.add_client_figures(plan, name, &|figure| Metric::Client(client, figure));
+        for slot in plan.slots.iter().filter(|slot| slot.client == client) {
+            if let Some(operation) = slot.operation {
+                let name = format!("{name}.{}", plan.operations[operation.index()]);
+                self.add_client_figures(plan, &name, &|figure| {
+                    Metric::ClientOperation(client, operation, figure)
+                });
+            }
+        }
+    }
+
+    fn add_client_figures(&mut self, plan: &Plan, name: &str, metric: &dyn Fn(ClientFigure) -> Metric) {
+        let mut add = |suffix: &str, figure, unit, doc| {
+            self.add(format!("{name}.{suffix}"), Definition::new(metric(figure), unit, doc));
+        };
+        add(
+            "rate",
+            ClientFigure::Rate,
+            "1/s",
+            "Requests completed per second, by the time of their intended arrival.",
+        );
+        add("offered", ClientFigure::Offered, "1/s", "Requests that arrived per second.");
+        add(
+            "availability",
+            ClientFigure::Availability,
+            "1",
+            "Completed requests as a share of those that ended.",
+        );
+        add("errors", ClientFigure::Errors, "1", "Requests that failed.");
+        let peak = Definition::new(
+            metric(ClientFigure::RateMax),
+            "1/s",
+            "Completions in the busiest second of the clock.",
+        );
+        self.add(format!("{name}.rate.max"), peak.whole());
+        for (index, word) in plan.outcomes.iter().enumerate() {
+            let outcome = OutcomeId(index as u16);
+            let figure = metric(ClientFigure::Outcome(outcome));
+            let completed = Definition::new(figure, "1", "Requests completed with this outcome.")
+                .listed(Listing::WhenSeen);
+            self.add(format!("{name}.outcome.{word}"), completed);
+            if outcome::ALL.get(index).is_none_or(|word| word.class == Class::Failure) {
+                let figure = metric(ClientFigure::ErrorsOf(outcome));
+                let failed = Definition::new(figure, "1", "Requests that failed for this reason.")
+                    .listed(Listing::WhenSeen);
+                self.add(format!("{name}.errors.{word}"), failed);
+            }
+        }
+        let latency = "Latency of the completed requests: from the intended arrival to the end of the reply.";
+        self.add_statistics(&format!("{name}.latency"), latency, LATENCIES, &|statistic| {
+            metric(ClientFigure::Latency(statistic))
+        });
+        let latency = "Latency of the failed requests: from the intended arrival to the failure.";
+        self.add_statistics(&format!("{name}.failed.latency"), latency, LATENCIES, &|statistic| {
+            metric(ClientFigure::FailedLatency(statistic))
+        });
+    }
+
+    /// The statistics of a distribution of times: the listed ones, and the model of all percentiles.
+    fn add_statistics(
+        &mut self,
+        name: &str,
+        doc: &'static str,
+        listed: &[&str],
+        metric: &dyn Fn(Statistic) -> Metric,
+    ) {
+        for word in LATENCIES {
+            let statistic = Statistic::parse(word).expect("the listed statistics have names");
+            let listing = if listed.contains(word) { Listing::Always } else { Listing::OnRequest };
+            self.add(format!("{name}.{word}"), Definition::new(metric(statistic), "s", doc).listed(listing));
+        }
+    }
+
+    fn add_component(&mut self, plan: &Plan, id: ComponentId, component: &ComponentPlan) {
+        let name = &component.name;
+        for (word, figure, unit, doc) in station_figures(component) {
+            self.add(format!("{name}.{word}"), Definition::new(Metric::Component(id, figure), unit, doc));
+        }
+        let peak = Metric::Component(id, StationFigure::RateMax);
+        let peak = Definition::new(peak, "1/s", "Visits served in the busiest second of the clock.").whole();
+        self.add(format!("{name}.rate.max"), peak);
+        if queues(component) {
+            self.add_statistics(&format!("{name}.wait"), WAIT, TIMES, &|statistic| {
+                Metric::Component(id, StationFigure::Wait(statistic))
+            });
+        }
+        self.add_statistics(&format!("{name}.sojourn"), SOJOURN, TIMES, &|statistic| {
+            Metric::Component(id, StationFigure::Sojourn(statistic))
+        });
+        self.add_instances(id, component);
+        let (first, count) = component.entries;
+        for entry in (first.0..first.0 + count).map(EntryId) {
+            let operation = &plan.operations[plan.entries[entry.index()].operation.index()];
+            self.add_entry(entry, &format!("{name}.{operation}"), component);
+        }
+        self.add_kind(id, component);
+    }
+
+    fn add_instances(&mut self, id: ComponentId, component: &ComponentPlan) {
+        let count = component.instances.1;
+        let (shown, listing) = match count {
+            2..=LISTED_INSTANCES_MAX => (count, Listing::Always),
+            _ => (1, Listing::OnRequest),
+        };
+        for index in 0..shown {
+            for (word, figure, unit, doc) in station_figures(component) {
+                let definition =
+                    Definition::new(Metric::Instance(id, index, figure), unit, doc).whole().listed(listing);
+                self.add(format!("{}[{index}].{word}", component.name), definition);
+            }
+        }
+    }
+
+    fn add_entry(&mut self, entry: EntryId, name: &str, component: &ComponentPlan) {
+        let mut add = |suffix: &str, figure, unit, doc| {
+            self.add(format!("{name}.{suffix}"), Definition::new(Metric::Entry(entry, figure), unit, doc));
+        };
+        add("rate", EntryFigure::Rate, "1/s", "Visits served per second.");
+        add("rejected", EntryFigure::Rejected, "1", "Arrivals turned away because the queue was full.");
+        let peak = Definition::new(
+            Metric::Entry(entry, EntryFigure::RateMax),
+            "1/s",
+            "Visits served in the busiest second.",
+        );
+        self.add(format!("{name}.rate.max"), peak.whole());
+        if queues(component) {
+            self.add_statistics(&format!("{name}.wait"), WAIT, TIMES, &|statistic| {
+                Metric::Entry(entry, EntryFigure::Wait(statistic))
+            });
+        }
+        self.add_statistics(&format!("{name}.sojourn"), SOJOURN, TIMES, &|statistic| {
+            Metric::Entry(entry, EntryFigure::Sojourn(statistic))
+        });
+    }
+
+    fn add_kind(&mut self, id: ComponentId, component: &ComponentPlan) {
+        let spec = component.blueprint.spec();
+        for (index, counter) in spec.counters.iter().enumerate() {
+            let definition = Definition::new(Metric::Counter(id, index), "1", counter.doc);
+            self.add(format!("{}.{}", component.name, counter.name), definition);
+        }
+        for (index, figure) in spec.figures.iter().enumerate() {
+            let metric = Metric::Kind(id, index);
+            let (name, definition) = match figure {
+                Figure::Ratio { name, doc, .. } => (name, Definition::new(metric, "1", doc)),
+                Figure::Level { name, unit, doc } => (name, Definition::new(metric, unit, doc).whole()),
+            };
+            self.add(format!("{}.{name}", component.name), definition);
+        }
+    }
+
+    fn add_edges(&mut self, plan: &Plan) {
+        for (index, edge) in plan.edges.iter().enumerate() {
+            let name = |component: ComponentId| &plan.components[component.index()].name;
+            let (caller, callee) = (name(edge.caller), name(edge.callee));
+            for (word, figure, unit, doc) in EDGE_FIGURES {
+                let definition = Definition::new(Metric::Edge(EdgeId(index as u16), *figure), unit, doc);
+                self.add(format!("call.{caller}->{callee}.{word}"), definition);
+            }
+        }
+    }
+
+    fn add_links(&mut self, plan: &Plan) {
+        let listing = if plan.places.len() > 1 { Listing::WhenSeen } else { Listing::OnRequest };
+        for (index, link) in plan.links.iter().enumerate() {
+            let (from, to) = (&plan.places[link.ends.0.index()], &plan.places[link.ends.1.index()]);
+            for (word, figure, unit, doc) in LINK_FIGURES {
+                let definition = Definition::new(Metric::Link(index, *figure), unit, doc).listed(listing);
+                self.add(format!("link.{from}->{to}.{word}"), definition);
+            }
+        }
+    }
+
+    fn add_run(&mut self) {
+        let events = "Events that had an effect, over the whole run, the warm-up included.";
+        let born = "Requests of all clients, over the whole run, the warm-up included.";
+        for (word, figure, doc) in [("events", RunFigure::Events, events), ("born", RunFigure::Born, born)] {
+            self.add(format!("run.{word}"), Definition::new(Metric::Run(figure), "1", doc).whole());
+        }
+    }
+}
+
+/// The statistics of latencies; all others are asked for by name.
+const LATENCIES: &[&str] = &["mean", "p50", "p90", "p95", "p99", "p99_9", "max"];
+
+/// The statistics of waits and sojourns that are listed.
+const TIMES: &[&str] = &["mean", "p50", "p99"];
+
+const WAIT: &str = "Time from asking for a worker to getting it, zeros included.";
+const SOJOURN: &str = "Time from arrival at the instance to leaving it, of the visits served.";
+
+const EDGE_FIGURES: &[(&str, EdgeFigure, &str, &str)] = &[
+    ("attempts", EdgeFigure::Attempts, "1", "Calls made, retries included."),
+    ("retries", EdgeFigure::Retries, "1", "Attempts after the first."),
+    ("timeouts", EdgeFigure::Timeouts, "1", "Attempts that the caller gave up."),
+    (
+        "wasted",
+        EdgeFigure::Wasted,
+        "s",
+        "Time of workers spent on calls after their caller had given them up.",
+    ),
+];
+
+const LINK_FIGURES: &[(&str, LinkFigure, &str, &str)] = &[
+    ("messages", LinkFigure::Messages, "1", "Messages sent from the one place to the other."),
+    ("bytes", LinkFigure::Bytes, "B", "Bytes of the messages sent from the one place to the other."),
+    ("dropped", LinkFigure::Dropped, "1", "Messages lost on the way from the one place to the other."),
+];
+
+/// Whether visitors queue for workers: neither without a bound on the workers nor where all share them.
+fn queues(component: &ComponentPlan) -> bool {
+    component.shape.workers != UNBOUNDED && component.shape.discipline != Discipline::ProcessorSharing
+}
+
+/// The figures that a component and each of its instances have.
+fn station_figures(
+    component: &ComponentPlan,
+) -> Vec<(&'static str, StationFigure, &'static str, &'static str)> {
+    let shape = component.shape;
+    let mut figures = vec![
+        ("rate", StationFigure::Rate, "1/s", "Visits served per second, retries included."),
+        ("queue.mean", StationFigure::QueueMean, "1", "Mean number of those who wait for a worker."),
+        ("queue.max", StationFigure::QueueMax, "1", "The most that waited at one instance at once."),
+        ("rejected", StationFigure::Rejected, "1", "Arrivals turned away because the queue was full."),
+    ];
+    if shape.workers != UNBOUNDED {
+        let doc = "Busy workers as a share of all workers, over time.";
+        figures.push(("utilization", StationFigure::Utilization, "1", doc));
+    }
+    if shape.limits_cores() && shape.discipline != Discipline::ProcessorSharing {
+        let doc = "Busy cores as a share of all cores, over time.";
+        figures.push(("cpu.utilization", StationFigure::CpuUtilization, "1", doc));
+    }
+    if shape.patience.is_some() {
+        let doc = "Requests that left the queue because their patience had run out.";
+        figures.push(("reneged", StationFigure::Reneged, "1", doc));
+    }
+    figures
+}
+
+/// The same figure at another percentile.
+fn with_quantile(metric: Metric, quantile: f64) -> Metric {
+    let at = Statistic::Quantile(quantile);
+    let client = |figure| match figure {
+        ClientFigure::Latency(_) => ClientFigure::Latency(at),
+        ClientFigure::FailedLatency(_) => ClientFigure::FailedLatency(at),
+        other => other,
+    };
+    match metric {
+        Metric::Client(index, figure) => Metric::Client(index, client(figure)),
+        Metric::ClientOperation(index, operation, figure) => {
+            Metric::ClientOperation(index, operation, client(figure))
+        }
+        Metric::Component(id, StationFigure::Wait(_)) => Metric::Component(id, StationFigure::Wait(at)),
+        Metric::Component(id, StationFigure::Sojourn(_)) => Metric::Component(id, StationFigure::Sojourn(at)),
+        Metric::Entry(id, EntryFigure::Wait(_)) => Metric::Entry(id, EntryFigure::Wait(at)),
+        Metric::Entry(id, EntryFigure::Sojourn(_)) => Metric::Entry(id, EntryFigure::Sojourn(at)),
+        other => other,
+    }
+}

@@ -1,0 +1,116 @@
+//! How a run went along: its figures bin by bin of time, and the whole distributions of latencies.
+
+use super::value::{elapsed, load_of, merged, slots_of_client, slots_of_operation};
+use crate::component::Serves;
+use crate::measure::histogram::CoarseHistogram;
+use crate::measure::recorder::{Ending, SlotRecord};
+use crate::measure::timeline::Window;
+use crate::results::{ClientSeries, ComponentSeries, Ladder, Series};
+use crate::station::{Discipline, UNBOUNDED};
+use crate::units::{ComponentId, OutcomeId, SECOND};
+use crate::world::World;
+
+/// The percentiles whose course is shown.
+const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)];
+
+/// The course of a run over its measured time, as far as it came. A bin is a cell of the timeline.
+pub fn series(world: &World<'_>) -> Series {
+    let timeline = &world.recorder().timeline;
+    let whole = timeline.whole();
+    let bins: Vec<Window> = (whole.first..whole.end)
+        .map(|cell| Window { first: cell, end: cell + 1 })
+        .filter(|bin| elapsed(world, *bin).0 > 0)
+        .collect();
+    let clock = |nanoseconds: u64| (nanoseconds - timeline.start().0) as f64 / SECOND as f64;
+    let mut edges: Vec<f64> = bins.iter().map(|bin| clock(timeline.start_of(bin.first).0)).collect();
+    edges.extend(bins.last().map(|bin| clock(timeline.start_of(bin.first).0 + elapsed(world, *bin).0)));
+    let components = world.plan().components.iter().enumerate();
+    Series {
+        edges,
+        clients: (0..world.plan().clients.len()).map(|client| client_series(world, client, &bins)).collect(),
+        components: components
+            .filter(|(_, component)| component.blueprint.spec().serves != Serves::No)
+            .map(|(index, _)| component_series(world, ComponentId(index as u16), &bins))
+            .collect(),
+    }
+}
+
+fn client_series(world: &World<'_>, client: usize, bins: &[Window]) -> ClientSeries {
+    let slots = slots_of_client(world, client);
+    let per_second = |count: &dyn Fn(&SlotRecord, usize) -> u64| {
+        let rate = |bin: &Window| {
+            let total: u64 = slots.iter().map(|slot| count(slot, bin.first)).sum();
+            total as f64 / elapsed(world, *bin).seconds()
+        };
+        bins.iter().map(rate).collect::<Vec<f64>>()
+    };
+    let courses: Vec<CoarseHistogram> = bins.iter().map(|bin| merged_cell(&slots, bin.first)).collect();
+    let percentile = |quantile: f64| {
+        courses.iter().map(move |course| course.value_at(quantile).map(|value| value as f64 / SECOND as f64))
+    };
+    let reasons = world.plan().outcomes.iter().enumerate().map(|(index, word)| {
+        let reason = OutcomeId(index as u16);
+        (word.clone(), per_second(&|slot, cell| slot.ended(cell, reason, Ending::Failed)))
+    });
+    ClientSeries {
+        name: world.plan().clients[client].name.clone(),
+        latency: PERCENTILES
+            .iter()
+            .map(|(name, quantile)| (*name, percentile(*quantile).collect()))
+            .collect(),
+        offered: per_second(&|slot, cell| slot.born[cell]),
+        rate: per_second(&|slot, cell| slot.total(Window { first: cell, end: cell + 1 }, Ending::Completed)),
+        errors: reasons.filter(|(_, rates)| rates.iter().any(|rate| *rate > 0.0)).collect(),
+    }
+}
+
+fn merged_cell(slots: &[&SlotRecord], cell: usize) -> CoarseHistogram {
+    let mut course = CoarseHistogram::default();
+    slots.iter().for_each(|slot| course.merge(&slot.course[cell]));
+    course
+}
+
+fn component_series(world: &World<'_>, id: ComponentId, bins: &[Window]) -> ComponentSeries {
+    let component = &world.plan().components[id.index()];
+    let shape = component.shape;
+    let workers =
+        if shape.discipline == Discipline::ProcessorSharing { shape.capacity() } else { shape.workers };
+    let all_workers = f64::from(workers) * f64::from(component.instances.1);
+    let loads = bins.iter().map(|bin| (load_of(world, id, *bin), elapsed(world, *bin).0 as f64));
+    let (busy, queue): (Vec<f64>, Vec<f64>) =
+        loads.map(|(load, span)| (load.busy as f64 / span, load.queued as f64 / span)).unzip();
+    let utilization = busy.into_iter().map(|busy| busy / all_workers);
+    ComponentSeries {
+        name: component.name.clone(),
+        utilization: if workers == UNBOUNDED { Vec::new() } else { utilization.collect() },
+        queue,
+    }
+}
+
+/// The latency distributions of the completed requests over the measured time: of each client, and of each of its
+/// operations if it has several.
+pub fn ladders(world: &World<'_>) -> Vec<Ladder> {
+    let plan = world.plan();
+    let mut ladders = Vec::new();
+    for (index, client) in plan.clients.iter().enumerate() {
+        ladders.push(ladder(world, client.name.clone(), &slots_of_client(world, index)));
+        let slots = plan.slots.iter().filter(|slot| slot.client == index);
+        let mut operations: Vec<_> = slots.filter_map(|slot| slot.operation).collect();
+        operations.sort_unstable();
+        operations.dedup();
+        if operations.len() > 1 {
+            ladders.extend(operations.into_iter().map(|operation| {
+                let name = format!("{}.{}", client.name, plan.operations[operation.index()]);
+                ladder(world, name, &slots_of_operation(world, index, operation))
+            }));
+        }
+    }
+    ladders
+}
+
+fn ladder(world: &World<'_>, name: String, slots: &[&SlotRecord]) -> Ladder {
+    let timeline = &world.recorder().timeline;
+    let latency = merged(slots.iter().map(|slot| &slot.latency[..]), timeline, timeline.whole());
+    let steps = latency.ladder().into_iter().map(|(share, value)| (share, value as f64 / SECOND as f64));
+    Ladder { name, steps: steps.collect() }
+}

@@ -1,0 +1,196 @@
+//! What a figure measures: the meaning of a metric's name, as ids.
+
+use crate::units::{ComponentId, EdgeId, EntryId, OperationId, OutcomeId};
+
+/// One figure of a run.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Metric {
+    /// Of a client, by its index in the plan.
+    Client(usize, ClientFigure),
+    /// Of one operation that a client asks for.
+    ClientOperation(usize, OperationId, ClientFigure),
+    /// Of a component's stations together.
+    Component(ComponentId, StationFigure),
+    /// Of the station of one instance, by its index within the component.
+    Instance(ComponentId, u32, StationFigure),
+    /// Of one operation of a component.
+    Entry(EntryId, EntryFigure),
+    /// A counter of the component's kind, by its index in the spec.
+    Counter(ComponentId, usize),
+    /// Another figure of the component's kind, by its index in the spec.
+    Kind(ComponentId, usize),
+    /// Of the calls from one component to another.
+    Edge(EdgeId, EdgeFigure),
+    /// Of the messages from one place to another, by the index of the link in the plan.
+    Link(usize, LinkFigure),
+    /// Of the whole run.
+    Run(RunFigure),
+}
+
+/// What a client saw. A request belongs to the time of its intended arrival.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum ClientFigure {
+    /// Completions per second.
+    Rate,
+    /// Completions in the busiest second.
+    RateMax,
+    /// Arrivals per second.
+    Offered,
+    /// The share of what ended that was completed.
+    Availability,
+    /// Failures.
+    Errors,
+    /// Failures for one reason.
+    ErrorsOf(OutcomeId),
+    /// Completions with one outcome.
+    Outcome(OutcomeId),
+    /// Latency of the completed.
+    Latency(Statistic),
+    /// Latency of the failed.
+    FailedLatency(Statistic),
+}
+
+/// The load of one or several stations, at the time when it happens.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum StationFigure {
+    /// Busy workers over workers.
+    Utilization,
+    /// Busy cores over cores.
+    CpuUtilization,
+    /// Visits served per second.
+    Rate,
+    /// Visits served in the busiest second.
+    RateMax,
+    /// The mean number of those who wait for a worker.
+    QueueMean,
+    /// The most that waited at one instance at once.
+    QueueMax,
+    /// The time from asking for a worker to getting it.
+    Wait(Statistic),
+    /// The time from arrival to leaving.
+    Sojourn(Statistic),
+    /// Arrivals turned away.
+    Rejected,
+    /// Those who left the queue by themselves.
+    Reneged,
+}
+
+/// What one operation of a component saw, at the time when it happens.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum EntryFigure {
+    /// Visits served per second.
+    Rate,
+    /// Visits served in the busiest second.
+    RateMax,
+    /// The time from asking for a worker to getting it.
+    Wait(Statistic),
+    /// The time from arrival to leaving.
+    Sojourn(Statistic),
+    /// Arrivals turned away.
+    Rejected,
+}
+
+/// What passed over an edge.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EdgeFigure {
+    /// Calls made, retries included.
+    Attempts,
+    /// Attempts after the first.
+    Retries,
+    /// Attempts that the caller gave up.
+    Timeouts,
+    /// Time of workers spent on what was given up.
+    Wasted,
+}
+
+/// What passed between two places.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LinkFigure {
+    /// Messages sent.
+    Messages,
+    /// Their bytes.
+    Bytes,
+    /// Messages lost.
+    Dropped,
+}
+
+/// What a run as a whole did, the warm-up included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RunFigure {
+    /// Events that had an effect.
+    Events,
+    /// Requests of clients.
+    Born,
+}
+
+/// A number that sums up a distribution.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Statistic {
+    /// The mean.
+    Mean,
+    /// The value that this share does not exceed, in (0, 1).
+    Quantile(f64),
+    /// The largest value.
+    Max,
+}
+
+impl Statistic {
+    /// The statistic of a word: `mean`, `max`, `p50`, `p99_9`, any percentile above 0 and below 100.
+    pub fn parse(word: &str) -> Option<Statistic> {
+        match word {
+            "mean" => Some(Statistic::Mean),
+            "max" => Some(Statistic::Max),
+            _ => quantile(word).map(Statistic::Quantile),
+        }
+    }
+}
+
+/// More digits than this cannot be told apart.
+const PERCENTILE_DIGITS_MAX: usize = 9;
+
+/// `p99_9` is 0.999: as near as a float comes, by one division of whole numbers.
+fn quantile(word: &str) -> Option<f64> {
+    let number = word.strip_prefix('p')?;
+    let (whole, fraction) = number.split_once('_').unwrap_or((number, ""));
+    let is_canonical = !(whole.is_empty() || whole.len() > 2 || (whole.len() > 1 && whole.starts_with('0')))
+        && !(number.ends_with('_') || (!fraction.is_empty() && fraction.ends_with('0')))
+        && fraction.len() < PERCENTILE_DIGITS_MAX - 1;
+    let digits = format!("{whole}{fraction}");
+    if !is_canonical || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let scale = 10_u64.pow(fraction.len() as u32 + 2);
+    let quantile = digits.parse::<u64>().ok()? as f64 / scale as f64;
+    (quantile > 0.0).then_some(quantile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_have_one_spelling() {
+        for (word, expected) in [
+            ("p50", Some(0.5)),
+            ("p99_9", Some(0.999)),
+            ("p99_99", Some(0.9999)),
+            ("p5", Some(0.05)),
+            ("p0_1", Some(0.001)),
+            ("p05", None),
+            ("p0", None),
+            ("p100", None),
+            ("p99_", None),
+            ("p99_90", None),
+            ("p", None),
+            ("p9x", None),
+            ("p_9", None),
+            ("p99_9_9", None),
+            ("p99_999999999999999999999", None),
+            ("q50", None),
+        ] {
+            assert_eq!(quantile(word), expected, "{word}");
+        }
+        assert_eq!(Statistic::parse("mean"), Some(Statistic::Mean));
+        assert_eq!(Statistic::parse("p90"), Some(Statistic::Quantile(0.9)));
+    }
+}

@@ -1,0 +1,40 @@
+//! The figures of a run: the names under which they are asked for, and their values.
+//!
+//! A [`Catalogue`] knows every name of a scenario before it runs; [`value`] reads one figure of a run; [`laws`] checks that
+//! the run kept its own books; [`closed_forms`] puts what theory says beside what was simulated. All are read at the end of
+//! the measured time, or where the run stopped before it, and change nothing.
+
+mod catalogue;
+mod closed_form;
+mod course;
+mod laws;
+mod metric;
+mod queueing;
+#[cfg(test)]
+mod tests;
+mod traffic;
+mod value;
+
+pub use catalogue::{Catalogue, Definition, Listing, Windows};
+pub use closed_form::closed_forms;
+pub use course::{ladders, series};
+pub use laws::{laws, summary};
+pub use metric::{
+    ClientFigure, EdgeFigure, EntryFigure, LinkFigure, Metric, RunFigure, StationFigure, Statistic,
+};
+pub use value::value;
+
+use crate::results::{Figure, Metrics};
+use crate::world::World;
+
+/// All figures of a run that are listed without being asked for, over the measured time. What did not happen is left out.
+pub fn metrics(world: &World<'_>, catalogue: &Catalogue) -> Metrics {
+    let whole = world.recorder().timeline.whole();
+    let listed = catalogue.iter().filter(|(_, definition)| definition.listing != Listing::OnRequest);
+    let figures = listed.filter_map(|(name, definition)| {
+        let value = value(world, definition.metric, whole)?;
+        let is_shown = definition.listing == Listing::Always || value != 0.0;
+        is_shown.then(|| (name.to_string(), Figure { value, unit: definition.unit, low: None, high: None }))
+    });
+    figures.collect()
+}

@@ -1,0 +1,293 @@
+//! The value of a figure: counts, integrals and distributions of a run, read for a window of its time.
+
+use super::metric::{
+    ClientFigure, EdgeFigure, EntryFigure, LinkFigure, Metric, RunFigure, StationFigure, Statistic,
+};
+use crate::component::{Behaviour, Figure};
+use crate::measure::histogram::Histogram;
+use crate::measure::recorder::{Ending, SlotRecord};
+use crate::measure::timeline::{Timeline, Window};
+use crate::plan::{ComponentPlan, Part};
+use crate::station::{Discipline, Load, UNBOUNDED};
+use crate::units::{ComponentId, EntryId, OperationId, SECOND, Span};
+use crate::world::World;
+
+/// The value of a figure over a window of the measured time, in SI base units. None where nothing happened that it could
+/// tell of: no latency without completions, no availability where nothing ended, and nothing at all of a window that the
+/// run did not reach.
+///
+/// The busiest second, the figures of single instances, the levels of a kind and those of the run are kept for the whole
+/// measured time only; over any other window they have no value. Asserts that the window begins and ends where the
+/// timeline was told that a window does.
+pub fn value(world: &World<'_>, metric: Metric, window: Window) -> Option<f64> {
+    let seconds = elapsed(world, window).seconds();
+    if seconds == 0.0 {
+        return None;
+    }
+    let is_whole = window == world.recorder().timeline.whole();
+    match metric {
+        Metric::Client(client, figure) => {
+            if figure == ClientFigure::RateMax {
+                return is_whole.then(|| world.recorder().client_peaks[client].max() as f64);
+            }
+            client_value(world, &slots_of_client(world, client), figure, window, seconds)
+        }
+        Metric::ClientOperation(client, operation, figure) => {
+            let slots = slots_of_operation(world, client, operation);
+            if figure == ClientFigure::RateMax {
+                let [only] = slots[..] else { return None };
+                return is_whole.then(|| only.peak.max() as f64);
+            }
+            client_value(world, &slots, figure, window, seconds)
+        }
+        Metric::Component(component, figure) => component_value(world, component, figure, window, seconds),
+        Metric::Instance(component, index, figure) => {
+            let instance = world.plan().instance(component, index);
+            let station = &world.stations()[instance.index()];
+            let load =
+                station.meter.measured_load(world.reached(), station.levels, &world.recorder().timeline);
+            let value = || load_value(&world.plan().components[component.index()], &load, 1, figure, seconds);
+            is_whole.then(value).flatten()
+        }
+        Metric::Entry(entry, figure) => entry_value(world, entry, figure, window, seconds),
+        Metric::Counter(component, counter) => {
+            Some(world.recorder().counted(component.index(), counter, window) as f64)
+        }
+        Metric::Kind(component, figure) => kind_value(world, component, figure, window),
+        Metric::Edge(edge, figure) => Some(edge_value(world, edge.index(), figure, window)),
+        Metric::Link(link, figure) => Some(link_value(world, link, figure, window)),
+        Metric::Run(RunFigure::Events) => is_whole.then(|| world.events() as f64),
+        Metric::Run(RunFigure::Born) => is_whole.then(|| world.conservation().born as f64),
+    }
+}
+
+/// How much of a window has passed.
+pub(super) fn elapsed(world: &World<'_>, window: Window) -> Span {
+    let timeline = &world.recorder().timeline;
+    let (start, end) = (timeline.start_of(window.first), timeline.start_of(window.end));
+    end.min(world.reached().max(start)).since(start)
+}
+
+/// The records that make up a client's own figures.
+pub(super) fn slots_of_client<'w>(world: &'w World<'_>, client: usize) -> Vec<&'w SlotRecord> {
+    let slots = world.plan().slots.iter().zip(&world.recorder().slots);
+    slots
+        .filter(|(slot, _)| slot.client == client && slot.part == Part::Request)
+        .map(|(_, record)| record)
+        .collect()
+}
+
+/// The records of one operation of a client.
+pub(super) fn slots_of_operation<'w>(
+    world: &'w World<'_>,
+    client: usize,
+    operation: OperationId,
+) -> Vec<&'w SlotRecord> {
+    let slots = world.plan().slots.iter().zip(&world.recorder().slots);
+    let of_operation = slots.filter(|(slot, _)| slot.client == client && slot.operation == Some(operation));
+    of_operation.map(|(_, record)| record).collect()
+}
+
+fn client_value(
+    world: &World<'_>,
+    slots: &[&SlotRecord],
+    figure: ClientFigure,
+    window: Window,
+    seconds: f64,
+) -> Option<f64> {
+    let total = |ending| slots.iter().map(|slot| slot.total(window, ending)).sum::<u64>();
+    let ended = |outcome, ending| {
+        let per_slot =
+            slots.iter().map(|slot| cells(window).map(|cell| slot.ended(cell, outcome, ending)).sum::<u64>());
+        Some(per_slot.sum::<u64>() as f64)
+    };
+    let timeline = &world.recorder().timeline;
+    match figure {
+        ClientFigure::Rate => Some(total(Ending::Completed) as f64 / seconds),
+        ClientFigure::RateMax => None,
+        ClientFigure::Offered => {
+            let born: u64 =
+                slots.iter().map(|slot| slot.born[window.first..window.end].iter().sum::<u64>()).sum();
+            Some(born as f64 / seconds)
+        }
+        ClientFigure::Availability => {
+            let (completed, failed) = (total(Ending::Completed), total(Ending::Failed));
+            (completed + failed > 0).then(|| completed as f64 / (completed + failed) as f64)
+        }
+        ClientFigure::Errors => Some(total(Ending::Failed) as f64),
+        ClientFigure::ErrorsOf(outcome) => ended(outcome, Ending::Failed),
+        ClientFigure::Outcome(outcome) => ended(outcome, Ending::Completed),
+        ClientFigure::Latency(statistic) => {
+            statistic_of(&merged(slots.iter().map(|slot| &slot.latency[..]), timeline, window), statistic)
+        }
+        ClientFigure::FailedLatency(statistic) => statistic_of(
+            &merged(slots.iter().map(|slot| &slot.failed_latency[..]), timeline, window),
+            statistic,
+        ),
+    }
+}
+
+fn cells(window: Window) -> std::ops::Range<usize> {
+    window.first..window.end
+}
+
+/// The distributions of a window's segments as one.
+pub(super) fn merged<'h>(
+    records: impl Iterator<Item = &'h [Histogram]>,
+    timeline: &Timeline,
+    window: Window,
+) -> Histogram {
+    let mut whole = Histogram::default();
+    if window.first >= window.end {
+        return whole;
+    }
+    let (first, last) = (timeline.segment_of(window.first), timeline.segment_of(window.end - 1));
+    let is_cut = |cell: usize| timeline.segment_of(cell - 1) != timeline.segment_of(cell);
+    assert!(is_cut(window.first) && is_cut(window.end), "the latencies of {window:?} are not kept apart");
+    for segments in records {
+        segments[first..=last].iter().for_each(|segment| whole.merge(segment));
+    }
+    whole
+}
+
+/// A statistic of times in nanoseconds [s].
+fn statistic_of<const DIGITS: u32>(histogram: &Histogram<DIGITS>, statistic: Statistic) -> Option<f64> {
+    let nanoseconds = match statistic {
+        Statistic::Mean => histogram.mean(),
+        Statistic::Quantile(quantile) => histogram.value_at(quantile).map(|value| value as f64),
+        Statistic::Max => histogram.max().map(|value| value as f64),
+    };
+    nanoseconds.map(|nanoseconds| nanoseconds / SECOND as f64)
+}
+
+/// The load of a component within a window; the part of a cell that a stopped run has gone through included.
+pub(super) fn load_of(world: &World<'_>, component: ComponentId, window: Window) -> Load {
+    let mut load = Load::default();
+    world.recorder().loads[component.index()][cells(window)].iter().for_each(|cell| load += *cell);
+    let (first, count) = world.plan().components[component.index()].instances;
+    for station in &world.stations()[first.index()..first.index() + count as usize] {
+        if cells(window).contains(&station.meter.open_cell()) {
+            load += station.meter.open_load(world.reached(), station.levels);
+        }
+    }
+    load
+}
+
+fn component_value(
+    world: &World<'_>,
+    id: ComponentId,
+    figure: StationFigure,
+    window: Window,
+    seconds: f64,
+) -> Option<f64> {
+    let recorder = world.recorder();
+    let component = &world.plan().components[id.index()];
+    let (first, count) = component.entries;
+    let entries = || recorder.entries[first.index()..first.index() + usize::from(count)].iter();
+    match figure {
+        StationFigure::RateMax => {
+            (window == recorder.timeline.whole()).then(|| recorder.component_peaks[id.index()].max() as f64)
+        }
+        StationFigure::Wait(statistic) => statistic_of(
+            &merged(entries().map(|entry| &entry.wait[..]), &recorder.timeline, window),
+            statistic,
+        ),
+        StationFigure::Sojourn(statistic) => statistic_of(
+            &merged(entries().map(|entry| &entry.sojourn[..]), &recorder.timeline, window),
+            statistic,
+        ),
+        _ => load_value(component, &load_of(world, id, window), component.instances.1, figure, seconds),
+    }
+}
+
+/// A figure that follows from the load of this many stations over this many seconds.
+fn load_value(
+    component: &ComponentPlan,
+    load: &Load,
+    instances: u32,
+    figure: StationFigure,
+    seconds: f64,
+) -> Option<f64> {
+    let shape = component.shape;
+    let mean = |integral: u128| integral as f64 / (seconds * SECOND as f64);
+    match figure {
+        StationFigure::Utilization => {
+            let workers = if shape.discipline == Discipline::ProcessorSharing {
+                shape.capacity()
+            } else {
+                shape.workers
+            };
+            (workers != UNBOUNDED).then(|| mean(load.busy) / (f64::from(workers) * f64::from(instances)))
+        }
+        StationFigure::CpuUtilization => shape
+            .limits_cores()
+            .then(|| mean(load.computing) / (f64::from(shape.cores) * f64::from(instances))),
+        StationFigure::Rate => Some(load.served as f64 / seconds),
+        StationFigure::QueueMean => Some(mean(load.queued)),
+        StationFigure::QueueMax => Some(load.queue_max as f64),
+        StationFigure::Rejected => Some(load.rejected as f64),
+        StationFigure::Reneged => Some(load.reneged as f64),
+        StationFigure::RateMax | StationFigure::Wait(_) | StationFigure::Sojourn(_) => None,
+    }
+}
+
+fn entry_value(
+    world: &World<'_>,
+    id: EntryId,
+    figure: EntryFigure,
+    window: Window,
+    seconds: f64,
+) -> Option<f64> {
+    let recorder = world.recorder();
+    let entry = &recorder.entries[id.index()];
+    let times = |segments: &[Histogram], statistic| {
+        statistic_of(&merged([segments].into_iter(), &recorder.timeline, window), statistic)
+    };
+    match figure {
+        EntryFigure::Rate => Some(entry.served[cells(window)].iter().sum::<u64>() as f64 / seconds),
+        EntryFigure::RateMax => (window == recorder.timeline.whole()).then(|| entry.peak.max() as f64),
+        EntryFigure::Wait(statistic) => times(&entry.wait, statistic),
+        EntryFigure::Sojourn(statistic) => times(&entry.sojourn, statistic),
+        EntryFigure::Rejected => Some(entry.rejected[cells(window)].iter().sum::<u64>() as f64),
+    }
+}
+
+fn kind_value(world: &World<'_>, component: ComponentId, figure: usize, window: Window) -> Option<f64> {
+    let recorder = world.recorder();
+    match world.plan().components[component.index()].blueprint.spec().figures[figure] {
+        Figure::Ratio { over, under, .. } => {
+            let sum = |counters: &[usize]| {
+                counters
+                    .iter()
+                    .map(|counter| recorder.counted(component.index(), *counter, window))
+                    .sum::<u64>()
+            };
+            let below = sum(under);
+            (below > 0).then(|| sum(over) as f64 / below as f64)
+        }
+        Figure::Level { .. } => {
+            (window == recorder.timeline.whole()).then(|| world.components()[component.index()].level(figure))
+        }
+    }
+}
+
+fn edge_value(world: &World<'_>, edge: usize, figure: EdgeFigure, window: Window) -> f64 {
+    let records = &world.recorder().edges[edge][cells(window)];
+    match figure {
+        EdgeFigure::Attempts => records.iter().map(|record| record.attempts).sum::<u64>() as f64,
+        EdgeFigure::Retries => records.iter().map(|record| record.retries).sum::<u64>() as f64,
+        EdgeFigure::Timeouts => records.iter().map(|record| record.timeouts).sum::<u64>() as f64,
+        EdgeFigure::Wasted => records.iter().map(|record| record.wasted).sum::<u128>() as f64 / SECOND as f64,
+    }
+}
+
+fn link_value(world: &World<'_>, link: usize, figure: LinkFigure, window: Window) -> f64 {
+    let records = &world.recorder().links[link][cells(window)];
+    let count =
+        |of: fn(&crate::measure::recorder::LinkRecord) -> u64| records.iter().map(of).sum::<u64>() as f64;
+    match figure {
+        LinkFigure::Messages => count(|record| record.messages),
+        LinkFigure::Bytes => count(|record| record.bytes),
+        LinkFigure::Dropped => count(|record| record.dropped),
+    }
+}
