@@ -1,8 +1,8 @@
 //! The event queue: what happens next, in the total order (time, sequence number) and nothing else.
 //!
 //! Three structures share that order. Events due now wait in a FIFO, the *current-events chain*. Delays that are constant
-//! are sorted as they come: each has a *lane*, a FIFO of which only the head stands in the heap. What remains goes to a
-//! four-ary heap. Nothing is ever searched for: what was scheduled and is no longer wanted is *stale*, and the caller says
+//! are sorted as they come: each has a *lane*, a FIFO of which only the head stands in a heap of heads. What remains goes to
+//! a heap of its own. Both heaps are four-ary. Nothing is ever searched for: what was scheduled and is no longer wanted is *stale*, and the caller says
 //! so when the event surfaces. Lanes drop stale events early, or timeouts that rarely fire would fill the memory with rate x
 //! timeout entries.
 
@@ -24,42 +24,23 @@ pub struct Event<W> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LaneId(u32);
 
-/// Marks an entry of the heap that is not the head of a lane.
-const NO_LANE: u32 = u32::MAX;
-
 /// A lane is looked through for stale events only when it is at least this long; below, they cost less than the look.
 const LANE_COMPACTION_LENGTH: usize = 64;
 
-#[derive(Clone, Copy)]
-struct Entry<W> {
-    at: u64,
-    sequence: u64,
-    what: W,
-    lane: u32,
-}
-
-impl<W> Entry<W> {
-    #[inline]
-    fn key(&self) -> u128 {
-        (u128::from(self.at) << 64) | u128::from(self.sequence)
-    }
-}
-
 struct Lane<W> {
     delay: Span,
-    /// In order of time; the head is a copy of this lane's entry in the heap.
+    /// In order of time; the head is a copy of this lane's entry among the heads.
     events: VecDeque<Event<W>>,
     /// At most this many of them are stale.
     stale: usize,
 }
 
-/// Pending events. Push and pop are O(log n) in the number of events with drawn delays plus the number of lanes, O(1) for
-/// events due now; memory is proportional to what is pending.
+/// Pending events. Push and pop are O(log n) in the number of events with drawn delays plus O(log l) in the number of
+/// lanes, O(1) for events due now; memory is proportional to what is pending.
 pub struct EventQueue<W> {
-    heap: Vec<Entry<W>>,
-    /// Whether the top of the heap has been popped and its place not been filled yet: an event that is scheduled next goes
-    /// there, which spares one of the two walks through the heap.
-    vacant: bool,
+    drawn: Heap<W>,
+    /// The tag of an entry is its lane.
+    heads: Heap<W>,
     lanes: Vec<Lane<W>>,
     chain: VecDeque<Event<W>>,
     sequence: u64,
@@ -75,7 +56,14 @@ impl<W: Copy> Default for EventQueue<W> {
 impl<W: Copy> EventQueue<W> {
     /// An empty queue at time zero.
     pub fn new() -> Self {
-        EventQueue { heap: Vec::new(), vacant: false, lanes: Vec::new(), chain: VecDeque::new(), sequence: 0, now: Time(0) }
+        EventQueue {
+            drawn: Heap::new(),
+            heads: Heap::new(),
+            lanes: Vec::new(),
+            chain: VecDeque::new(),
+            sequence: 0,
+            now: Time(0),
+        }
     }
 
     /// The time of the last event popped.
@@ -86,8 +74,8 @@ impl<W: Copy> EventQueue<W> {
 
     /// The number of events pending, stale ones included.
     pub fn len(&self) -> usize {
-        let behind_heads: usize = self.lanes.iter().map(|lane| lane.events.len().saturating_sub(1)).sum();
-        self.heap.len() - usize::from(self.vacant) + self.chain.len() + behind_heads
+        let in_lanes: usize = self.lanes.iter().map(|lane| lane.events.len()).sum();
+        self.drawn.len() + self.chain.len() + in_lanes
     }
 
     /// Whether nothing is pending.
@@ -124,31 +112,8 @@ impl<W: Copy> EventQueue<W> {
         if at == self.now {
             return self.push_now(what);
         }
-        let entry = Entry { at: at.0, sequence: self.next_sequence(), what, lane: NO_LANE };
-        self.insert(entry);
-    }
-
-    #[inline]
-    fn insert(&mut self, entry: Entry<W>) {
-        if self.vacant {
-            self.vacant = false;
-            self.sift_down(entry);
-        } else {
-            self.heap.push(entry);
-            self.sift_up(self.heap.len() - 1);
-        }
-    }
-
-    /// Fills the place of a top that has been popped.
-    #[inline]
-    fn settle(&mut self) {
-        if self.vacant {
-            self.vacant = false;
-            let last = self.heap.pop().expect("the heap had a top");
-            if !self.heap.is_empty() {
-                self.sift_down(last);
-            }
-        }
+        let sequence = self.next_sequence();
+        self.drawn.insert(Entry { at: at.0, sequence, what, tag: 0 });
     }
 
     /// Schedules an event after a lane's constant delay. Stale events at the front of the lane are dropped on the way.
@@ -162,7 +127,7 @@ impl<W: Copy> EventQueue<W> {
         let queue = &mut self.lanes[lane.0 as usize];
         queue.events.push_back(event);
         if queue.events.len() == 1 {
-            self.insert(Entry { at: event.at.0, sequence: event.sequence, what, lane: lane.0 });
+            self.heads.insert(Entry::head(event, lane));
         } else if queue.stale * 2 > queue.events.len() && queue.events.len() >= LANE_COMPACTION_LENGTH {
             queue.compact(live);
         }
@@ -188,24 +153,22 @@ impl<W: Copy> EventQueue<W> {
 
     #[inline]
     fn pop_any(&mut self, end: Time, live: &impl Fn(W) -> bool) -> Option<Event<W>> {
-        self.settle();
-        // The chain holds events of this very instant, but the heap may hold some that were scheduled for it earlier.
-        if let Some(first) = self.chain.front() {
-            let key = (u128::from(first.at.0) << 64) | u128::from(first.sequence);
-            if self.heap.first().is_none_or(|top| top.key() > key) {
-                return if first.at < end { self.chain.pop_front() } else { None };
-            }
+        self.drawn.settle();
+        self.heads.settle();
+        let (drawn, head) = (self.drawn.top_key(), self.heads.top_key());
+        // The chain holds events of this very instant, but the heaps may hold some that were scheduled for it earlier.
+        if let Some(first) = self.chain.front()
+            && key(first.at.0, first.sequence) < drawn.min(head)
+        {
+            return if first.at < end { self.chain.pop_front() } else { None };
         }
-        let top = *self.heap.first()?;
-        if top.at >= end.0 {
-            return None;
-        }
-        let refill = if top.lane == NO_LANE { None } else { self.lanes[top.lane as usize].advance(live) };
-        match refill {
-            Some(event) => {
-                self.sift_down(Entry { at: event.at.0, sequence: event.sequence, what: event.what, lane: top.lane });
-            }
-            None => self.vacant = true,
+        let from_lane = head < drawn;
+        let heap = if from_lane { &mut self.heads } else { &mut self.drawn };
+        let top = heap.top().filter(|top| top.at < end.0)?;
+        let next = if from_lane { self.lanes[top.tag as usize].advance(live) } else { None };
+        match next {
+            Some(event) => heap.replace_top(Entry::head(event, LaneId(top.tag))),
+            None => heap.vacate_top(),
         }
         Some(Event { at: Time(top.at), sequence: top.sequence, what: top.what })
     }
@@ -216,60 +179,16 @@ impl<W: Copy> EventQueue<W> {
         self.sequence
     }
 
-    /// Moves the entry at `index` up to its place.
-    #[inline]
-    fn sift_up(&mut self, mut index: usize) {
-        let entry = self.heap[index];
-        let key = entry.key();
-        while index > 0 {
-            let parent = (index - 1) / 4;
-            if self.heap[parent].key() <= key {
-                break;
-            }
-            self.heap[index] = self.heap[parent];
-            index = parent;
-        }
-        self.heap[index] = entry;
-    }
-
-    /// Puts an entry in place of the top and moves it down to its place.
-    #[inline]
-    fn sift_down(&mut self, entry: Entry<W>) {
-        let heap = &mut self.heap[..];
-        let key = entry.key();
-        let mut index = 0;
-        loop {
-            let first = index * 4 + 1;
-            let (offset, smallest_key) = match heap.get(first..).and_then(|rest| rest.first_chunk::<4>()) {
-                Some([a, b, c, d]) => {
-                    let left = if b.key() < a.key() { (1, b.key()) } else { (0, a.key()) };
-                    let right = if d.key() < c.key() { (3, d.key()) } else { (2, c.key()) };
-                    if right.1 < left.1 { right } else { left }
-                }
-                None if first >= heap.len() => break,
-                None => {
-                    let last = heap[first..].iter().map(Entry::key).enumerate();
-                    last.min_by_key(|(_, key)| *key).expect("there is a child")
-                }
-            };
-            if smallest_key >= key {
-                break;
-            }
-            heap[index] = heap[first + offset];
-            index = first + offset;
-        }
-        heap[index] = entry;
-    }
-
     /// Bytes held, by capacity of the containers.
     pub fn memory(&self) -> u64 {
         let lanes: usize = self.lanes.iter().map(|lane| lane.events.capacity()).sum();
-        (self.heap.capacity() * size_of::<Entry<W>>() + (lanes + self.chain.capacity()) * size_of::<Event<W>>()) as u64
+        let events = (lanes + self.chain.capacity()) * size_of::<Event<W>>();
+        self.drawn.memory() + self.heads.memory() + events as u64
     }
 }
 
 impl<W: Copy> Lane<W> {
-    /// Drops the head, which has left the heap, and the stale events behind it; the new head.
+    /// Drops the head, which is being popped, and the stale events behind it; the new head.
     #[inline]
     fn advance(&mut self, live: &impl Fn(W) -> bool) -> Option<Event<W>> {
         self.events.pop_front();
@@ -283,13 +202,153 @@ impl<W: Copy> Lane<W> {
         None
     }
 
-    /// Drops all stale events but the head, whose copy stands in the heap.
+    /// Drops all stale events but the head, whose copy stands among the heads.
     fn compact(&mut self, live: impl Fn(W) -> bool) {
         let head = self.events.pop_front();
         self.events.retain(|event| live(event.what));
         self.events.extend(head);
         self.events.rotate_right(usize::from(head.is_some()));
         self.stale = 0;
+    }
+}
+
+/// The order of events as one number.
+#[inline]
+fn key(at: u64, sequence: u64) -> u128 {
+    u128::from(at) << 64 | u128::from(sequence)
+}
+
+#[derive(Clone, Copy)]
+struct Entry<W> {
+    at: u64,
+    sequence: u64,
+    what: W,
+    tag: u32,
+}
+
+impl<W> Entry<W> {
+    #[inline]
+    fn head(event: Event<W>, lane: LaneId) -> Entry<W> {
+        Entry { at: event.at.0, sequence: event.sequence, what: event.what, tag: lane.0 }
+    }
+
+    #[inline]
+    fn key(&self) -> u128 {
+        key(self.at, self.sequence)
+    }
+}
+
+/// A four-ary heap: half as deep as a binary one, and the four children of an entry lie side by side.
+struct Heap<W> {
+    entries: Vec<Entry<W>>,
+    /// Whether the top has been popped and its place not been filled yet: an entry that comes next goes there, which spares
+    /// one of the two walks through the heap.
+    vacant: bool,
+}
+
+impl<W: Copy> Heap<W> {
+    fn new() -> Heap<W> {
+        Heap { entries: Vec::new(), vacant: false }
+    }
+
+    fn len(&self) -> usize {
+        self.entries.len() - usize::from(self.vacant)
+    }
+
+    /// The first entry; the heap must be settled.
+    #[inline]
+    fn top(&self) -> Option<Entry<W>> {
+        debug_assert!(!self.vacant, "a heap is settled before its top is read");
+        self.entries.first().copied()
+    }
+
+    /// The key of the first entry, or one that is above all; the heap must be settled.
+    #[inline]
+    fn top_key(&self) -> u128 {
+        self.entries.first().map_or(u128::MAX, Entry::key)
+    }
+
+    #[inline]
+    fn insert(&mut self, entry: Entry<W>) {
+        if self.vacant {
+            self.vacant = false;
+            self.sift_down(entry);
+        } else {
+            self.entries.push(entry);
+            self.sift_up(self.entries.len() - 1);
+        }
+    }
+
+    #[inline]
+    fn replace_top(&mut self, entry: Entry<W>) {
+        self.sift_down(entry);
+    }
+
+    #[inline]
+    fn vacate_top(&mut self) {
+        self.vacant = true;
+    }
+
+    /// Fills the place of a top that has been popped.
+    #[inline]
+    fn settle(&mut self) {
+        if self.vacant {
+            self.vacant = false;
+            let last = self.entries.pop().expect("the heap had a top");
+            if !self.entries.is_empty() {
+                self.sift_down(last);
+            }
+        }
+    }
+
+    /// Moves the entry at `index` up to its place.
+    #[inline]
+    fn sift_up(&mut self, mut index: usize) {
+        let entries = &mut self.entries[..];
+        let entry = entries[index];
+        let key = entry.key();
+        while index > 0 {
+            let parent = (index - 1) / 4;
+            if entries[parent].key() <= key {
+                break;
+            }
+            entries[index] = entries[parent];
+            index = parent;
+        }
+        entries[index] = entry;
+    }
+
+    /// Puts an entry in place of the top and moves it down to its place.
+    #[inline]
+    fn sift_down(&mut self, entry: Entry<W>) {
+        let entries = &mut self.entries[..];
+        let key = entry.key();
+        let mut index = 0;
+        loop {
+            let first = index * 4 + 1;
+            let (offset, smallest_key) = match entries.get(first..).and_then(|rest| rest.first_chunk::<4>()) {
+                Some([a, b, c, d]) => {
+                    let left = if b.key() < a.key() { (1, b.key()) } else { (0, a.key()) };
+                    let right = if d.key() < c.key() { (3, d.key()) } else { (2, c.key()) };
+                    if right.1 < left.1 { right } else { left }
+                }
+                None if first >= entries.len() => break,
+                None => {
+                    let last = entries[first..].iter().map(Entry::key).enumerate();
+                    last.min_by_key(|(_, key)| *key).expect("there is a child")
+                }
+            };
+            if smallest_key >= key {
+                break;
+            }
+            entries[index] = entries[first + offset];
+            index = first + offset;
+        }
+        entries[index] = entry;
+    }
+
+    fn memory(&self) -> u64 {
+        (self.entries.capacity() * size_of::<Entry<W>>()) as u64
     }
 }
 

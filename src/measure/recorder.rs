@@ -92,6 +92,7 @@ pub struct Recorder {
     pub timeline: Timeline,
     /// The cell that it is now.
     pub cell: usize,
+    segment: usize,
     next_edge: Time,
     second: u64,
     second_end: Time,
@@ -141,6 +142,7 @@ impl Recorder {
             counters: extent.counters.iter().map(|count| vec![0; count * cells]).collect(),
             counter_counts: extent.counters.clone(),
             cell: 0,
+            segment: 0,
             next_edge: timeline.end_of(0),
             second: 0,
             second_end: Time(SECOND),
@@ -153,6 +155,7 @@ impl Recorder {
     pub fn advance(&mut self, now: Time) {
         while now >= self.next_edge {
             self.cell += 1;
+            self.segment = self.timeline.segment_of(self.cell);
             self.next_edge = self.timeline.end_of(self.cell);
         }
         if now >= self.second_end {
@@ -182,17 +185,15 @@ impl Recorder {
     /// A visitor got a worker.
     #[inline]
     pub fn waited(&mut self, entry: usize, wait: u64) {
-        let segment = self.timeline.segment_of(self.cell);
-        self.entries[entry].wait[segment].record(wait);
+        self.entries[entry].wait[self.segment].record(wait);
     }
 
     /// A visit has ended.
     #[inline]
     pub fn served(&mut self, entry: usize, sojourn: u64) {
-        let segment = self.timeline.segment_of(self.cell);
         let record = &mut self.entries[entry];
         record.served[self.cell] += 1;
-        record.sojourn[segment].record(sojourn);
+        record.sojourn[self.segment].record(sojourn);
         if self.timeline.is_measured(self.cell) {
             record.peak.count(self.second);
         }

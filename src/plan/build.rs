@@ -233,8 +233,8 @@ impl Builder<'_> {
         operations.dedup();
         let mut compiler = Compiler::new(&catalogue, outcomes, operations);
         let mut reader = Reader::new(diagnostics, self.estimates);
-        let entries = self.compile_entries(&catalogue, &mut compiler, &mut reader);
-        let (clients, slots) = self.compile_clients(&mut compiler, &mut reader);
+        let mut entries = self.compile_entries(&catalogue, &mut compiler, &mut reader);
+        let (mut clients, slots) = self.compile_clients(&mut compiler, &mut reader);
         let edges = self.connect(&entries, &mut compiler, &mut reader);
         let shapes = self.shapes(&mut compiler);
         if reader.diagnostics.has_errors() {
@@ -243,6 +243,7 @@ impl Builder<'_> {
         graph::settle(&entries, &mut compiler, reader.diagnostics, |entry| self.entry_name(entry, &catalogue));
         graph::keep_readings(&entries, &mut compiler, |entry| entry.carries != Carries::Nothing);
         let depth = graph::depth(&entries, &compiler, reader.diagnostics);
+        graph::thread_jumps(&mut entries, &mut clients, &mut compiler);
         let instances = self.instances();
         let needed = self.talking_places(&edges);
         let links = self.network.links(&needed, &mut compiler, reader.diagnostics);

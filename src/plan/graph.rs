@@ -1,7 +1,7 @@
 //! The graph of calls: cycles, the depth of nesting, and what a request can reach.
 
 use super::compiler::Compiler;
-use super::program::{Form, Pool, Step};
+use super::program::{Choice, Form, Pool, Step};
 use super::{ClientPlan, EntryPlan};
 use crate::scenario::{Diagnostics, Location};
 use crate::units::{AmountId, OperationId, StepId};
@@ -156,6 +156,39 @@ fn site_depth(site: usize, entries: &[EntryPlan], compiler: &Compiler<'_>, depth
     }
     let callees = callees(site, entries, compiler);
     carried + callees.into_iter().map(|callee| entry_depth(callee, entries, compiler, depths)).max().unwrap_or(0)
+}
+
+/// Leads every way that ends at a jump to where the jump leads.
+pub fn thread_jumps(entries: &mut [EntryPlan], clients: &mut [ClientPlan], compiler: &mut Compiler<'_>) {
+    let steps = compiler.steps.clone();
+    let lead = |to: &mut StepId| {
+        // Jumps lead forward, so that this ends.
+        while let Step::Jump(next) = steps[to.index()] {
+            *to = next;
+        }
+    };
+    for step in &mut compiler.steps {
+        if let Step::Jump(to) | Step::Repeat(_, to) = step {
+            lead(to);
+        }
+    }
+    for choice in &mut compiler.choices {
+        match choice {
+            Choice::Drawn(branches, _) => branches.iter_mut().for_each(|(_, to)| lead(to)),
+            Choice::Held(branches, rest, _) => {
+                branches.iter_mut().for_each(|(_, to)| lead(to));
+                lead(rest);
+            }
+        }
+    }
+    for site in &mut compiler.sites {
+        lead(&mut site.next);
+        site.handlers.iter_mut().for_each(|(_, to)| lead(to));
+        site.on_error.iter_mut().for_each(lead);
+    }
+    compiler.forks.iter_mut().for_each(|fork| lead(&mut fork.next));
+    entries.iter_mut().for_each(|entry| lead(&mut entry.start));
+    clients.iter_mut().for_each(|client| lead(&mut client.start));
 }
 
 /// What tells whether an operation is about a key.

@@ -278,6 +278,7 @@ impl World<'_> {
             self.release_core(at);
         }
         if self.requests[request].flags.has(Flags::WORKER) {
+            self.touch(at);
             self.requests[request].flags.clear(Flags::WORKER);
             self.release_worker(request, at, self.requests[request].since);
         }
@@ -309,15 +310,16 @@ impl World<'_> {
     /// A request that has its worker no longer waits for a core; its entry is stale as soon as it is stamped anew.
     pub(super) fn stop_waiting_for_core(&mut self, request: u32) {
         if self.requests[request].flags.has(Flags::WORKER) {
+            let at = self.requests[request].at;
+            self.touch(at);
             self.requests[request].flags.clear(Flags::WORKER);
-            self.release_worker(request, self.requests[request].at, self.requests[request].since);
+            self.release_worker(request, at, self.requests[request].since);
         }
     }
 
-    /// A worker that was held since an instant is free again.
+    /// A worker that was held since an instant is free again; the station has been touched.
     #[inline]
     fn release_worker(&mut self, request: u32, at: InstanceId, since: Time) {
-        self.touch(at);
         let now = self.queue.now();
         self.take_worker(request, at, since, now);
         self.hand_over(at);
