@@ -3,6 +3,7 @@
 pub mod component;
 pub mod distribution;
 pub mod experiment;
+pub mod figures;
 pub mod kernel;
 pub mod measure;
 pub mod mechanism;

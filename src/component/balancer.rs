@@ -94,6 +94,10 @@ impl Plans for BalancerBlueprint {
         self.service.clone().map(Line::Work).into_iter().chain([Line::Forward]).collect()
     }
 
+    fn picks_at_random(&self) -> bool {
+        matches!(self.policy, Policy::Random)
+    }
+
     fn state(&self, setting: &Setting) -> BalancerState {
         BalancerState::new(self.policy, setting)
     }

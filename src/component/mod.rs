@@ -16,7 +16,9 @@ mod testing;
 
 pub use balancer::POLICIES;
 pub use client::{Asking, ClientBlueprint, ClientSource};
-pub use spec::{Carries, Counter, DefaultWorkers, Figure, Key, Line, Operation, Reading, Serves, Setting, Spec, Work};
+pub use spec::{
+    Carries, Counter, DefaultWorkers, Figure, Key, Line, Operation, Reading, Serves, Setting, Spec, Work,
+};
 
 use crate::kernel::request::Request;
 use crate::measure::recorder::Recorder;
@@ -70,7 +72,13 @@ pub trait Behaviour {
     }
 
     /// What a visit at instance `at` finds, after its service time; `action` is the index of the operation of the kind.
-    fn visit(&mut self, _at: u32, _action: u16, _request: &mut Request, _context: &mut Context<'_>) -> Verdict {
+    fn visit(
+        &mut self,
+        _at: u32,
+        _action: u16,
+        _request: &mut Request,
+        _context: &mut Context<'_>,
+    ) -> Verdict {
         Verdict::Done(crate::outcome::OK)
     }
 
@@ -123,6 +131,11 @@ pub trait Plans: Sized {
         vec![Line::Consult]
     }
 
+    /// Whether it forwards to each of its targets with the same probability, whatever came before.
+    fn picks_at_random(&self) -> bool {
+        false
+    }
+
     /// The state of the component in a new run.
     fn state(&self, setting: &Setting) -> Self::State;
 }
@@ -165,6 +178,11 @@ macro_rules! kinds {
             /// What a visit for an operation does.
             pub fn lines(&self, operation: &str) -> Vec<Line> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.lines(operation)),* }
+            }
+
+            /// Whether it forwards to each of its targets with the same probability, whatever came before.
+            pub fn picks_at_random(&self) -> bool {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.picks_at_random()),* }
             }
 
             /// Its kind.

@@ -103,6 +103,7 @@ impl<S: Behaviour> Scene<S> {
     pub(super) fn new<B: Plans<State = S>>(toml: &str, instances: u32) -> Scene<S> {
         let blueprint = read::<B>(toml).expect("a good table");
         let extent = Extent {
+            clients: 0,
             slots: 0,
             entries: 0,
             edges: 0,

@@ -171,6 +171,12 @@ impl Walker<'_> {
                         return is_cache.then_some(());
                     }
                 }
+                // What is relayed is not known here.
+                Step::Relay => {
+                    if !self.end_visit(&mut course, None)? {
+                        return Some(());
+                    }
+                }
                 Step::Return(outcome) => {
                     if !self.end_visit(&mut course, Some(outcome))? {
                         return Some(());

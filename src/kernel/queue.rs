@@ -395,7 +395,10 @@ mod tests {
                     7 if serial > 0 => {
                         let victim = below(random.next_u64(), u64::from(serial)) as u32;
                         let pending = oracle.iter().any(|Reverse((_, _, what))| *what == victim);
-                        if pending && dead.insert(victim) && let Some(lane) = lane_of[victim as usize] {
+                        if pending
+                            && dead.insert(victim)
+                            && let Some(lane) = lane_of[victim as usize]
+                        {
                             queue.became_stale(lane);
                         }
                     }

@@ -335,7 +335,10 @@ impl Requests {
     #[inline]
     pub fn remove(&mut self, index: u32) {
         let slot = &mut self.slots[index as usize];
-        assert!(slot.depth == 0 && slot.state != State::Free, "a request ends once, and holds nothing then: {slot:?}");
+        assert!(
+            slot.depth == 0 && slot.state != State::Free,
+            "a request ends once, and holds nothing then: {slot:?}"
+        );
         slot.generation = slot.generation.wrapping_add(1);
         slot.stamp = slot.stamp.wrapping_add(1);
         slot.state = State::Free;
@@ -370,7 +373,11 @@ impl Requests {
 
     /// The slots in use, in the order of their indices.
     pub fn living(&self) -> impl Iterator<Item = u32> {
-        self.slots.iter().enumerate().filter(|(_, slot)| slot.state != State::Free).map(|(index, _)| index as u32)
+        self.slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.state != State::Free)
+            .map(|(index, _)| index as u32)
     }
 
     /// Takes hold of something.
@@ -491,6 +498,7 @@ impl<T> Slab<T> {
 
     /// Bytes held.
     pub fn memory(&self) -> u64 {
-        (self.entries.capacity() * size_of::<(u32, Option<T>)>() + self.free.capacity() * size_of::<u32>()) as u64
+        (self.entries.capacity() * size_of::<(u32, Option<T>)>() + self.free.capacity() * size_of::<u32>())
+            as u64
     }
 }

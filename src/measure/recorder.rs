@@ -98,8 +98,12 @@ pub struct Recorder {
     second_end: Time,
     /// By slot.
     pub slots: Vec<SlotRecord>,
+    /// Completions of each client in the busiest second.
+    pub client_peaks: Vec<Peak>,
     /// By operation of a component.
     pub entries: Vec<EntryRecord>,
+    /// Visits served by each component in the busiest second.
+    pub component_peaks: Vec<Peak>,
     /// By component, then cell.
     pub loads: Vec<Vec<Load>>,
     /// By edge, then cell.
@@ -114,6 +118,8 @@ pub struct Recorder {
 /// How many of each a run has.
 #[derive(Clone, Debug)]
 pub struct Extent {
+    /// Clients.
+    pub clients: usize,
     /// Slots of clients.
     pub slots: usize,
     /// Operations of components.
@@ -135,7 +141,9 @@ impl Recorder {
         let repeat = |count: usize| 0..count;
         Recorder {
             slots: repeat(extent.slots).map(|_| SlotRecord::new(cells, segments, extent.outcomes)).collect(),
+            client_peaks: vec![Peak::default(); extent.clients],
             entries: repeat(extent.entries).map(|_| EntryRecord::new(cells, segments)).collect(),
+            component_peaks: vec![Peak::default(); extent.counters.len()],
             loads: extent.counters.iter().map(|_| vec![Load::default(); cells]).collect(),
             edges: vec![vec![EdgeRecord::default(); cells]; extent.edges],
             links: vec![vec![LinkRecord::default(); cells]; extent.links],
@@ -182,6 +190,14 @@ impl Recorder {
         }
     }
 
+    /// A request of a client that was born in this cell has been completed.
+    #[inline]
+    pub fn completed(&mut self, client: usize, cell: usize) {
+        if self.timeline.is_measured(cell) {
+            self.client_peaks[client].count(self.second);
+        }
+    }
+
     /// A visitor got a worker.
     #[inline]
     pub fn waited(&mut self, entry: usize, wait: u64) {
@@ -190,12 +206,13 @@ impl Recorder {
 
     /// A visit has ended.
     #[inline]
-    pub fn served(&mut self, entry: usize, sojourn: u64) {
+    pub fn served(&mut self, component: usize, entry: usize, sojourn: u64) {
         let record = &mut self.entries[entry];
         record.served[self.cell] += 1;
         record.sojourn[self.segment].record(sojourn);
         if self.timeline.is_measured(self.cell) {
             record.peak.count(self.second);
+            self.component_peaks[component].count(self.second);
         }
     }
 
@@ -253,7 +270,10 @@ impl SlotRecord {
     /// How many that were born in a window ended so, whatever the outcome.
     pub fn total(&self, window: Window, ending: Ending) -> u64 {
         (window.first..window.end)
-            .flat_map(|cell| (0..self.outcome_count).map(move |outcome| self.ended(cell, OutcomeId(outcome as u16), ending)))
+            .flat_map(|cell| {
+                (0..self.outcome_count)
+                    .map(move |outcome| self.ended(cell, OutcomeId(outcome as u16), ending))
+            })
             .sum()
     }
 }

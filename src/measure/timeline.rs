@@ -35,7 +35,9 @@ impl Timeline {
         cuts.sort_unstable();
         cuts.dedup();
         let mut edges: Vec<Time> = (0..=bins)
-            .map(|bin| start + Span((u128::from(measured.0) * u128::from(bin) / u128::from(bins.max(1))) as u64))
+            .map(|bin| {
+                start + Span((u128::from(measured.0) * u128::from(bin) / u128::from(bins.max(1))) as u64)
+            })
             .chain(cuts.iter().copied())
             .chain([start, end])
             .collect();
@@ -136,6 +138,9 @@ mod tests {
     #[test]
     fn without_warm_up_the_first_cell_is_empty() {
         let timeline = Timeline::new(Span(0), Span(10), 1, &[]);
-        assert_eq!((timeline.start_of(1), timeline.end_of(0), timeline.whole()), (Time(0), Time(0), Window { first: 1, end: 2 }));
+        assert_eq!(
+            (timeline.start_of(1), timeline.end_of(0), timeline.whole()),
+            (Time(0), Time(0), Window { first: 1, end: 2 })
+        );
     }
 }

@@ -7,7 +7,9 @@ use super::network::Network;
 use super::objective::{self, Objective};
 use super::policy::{Defaults, Policies};
 use super::program::{Choice, Form, Pool, Site, Step};
-use super::{ClientPlan, ComponentPlan, EdgePlan, EntryPlan, InstancePlan, Limits, Part, Plan, SlotPlan, Source, graph};
+use super::{
+    ClientPlan, ComponentPlan, EdgePlan, EntryPlan, InstancePlan, Limits, Part, Plan, SlotPlan, Source, graph,
+};
 use crate::component::{Asking, Blueprint, Carries, ClientBlueprint, ClientSource, KINDS, Line, Setting};
 use crate::kernel::random::hash_name;
 use crate::measure::timeline::Timeline;
@@ -70,7 +72,8 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
     let all: Vec<&Objective> = objectives.iter().chain(&claims).collect();
     let edges = objective::window_edges(&all, header.warm_up, diagnostics);
     let timeline = Timeline::new(header.warm_up, header.duration, BINS, &edges);
-    let builder = Builder { root: &root, estimates: &estimates, declarations: &declarations, network: &network };
+    let builder =
+        Builder { root: &root, estimates: &estimates, declarations: &declarations, network: &network };
     let plan = builder.plan(header.title, header.seed, timeline, limits, diagnostics);
     if diagnostics.has_errors() {
         return None;
@@ -202,7 +205,8 @@ impl Names for Catalogue<'_> {
     }
 
     fn component_names(&self) -> Vec<&str> {
-        let callable = self.declarations.iter().zip(&self.operations).filter(|(_, operations)| !operations.is_empty());
+        let callable =
+            self.declarations.iter().zip(&self.operations).filter(|(_, operations)| !operations.is_empty());
         callable.map(|(declaration, _)| declaration.name.as_str()).collect()
     }
 
@@ -227,7 +231,9 @@ impl Builder<'_> {
         let catalogue = self.catalogue(diagnostics)?;
         let own_words = catalogue.own_words.clone();
         let mut outcomes: Vec<String> = outcome::ALL.iter().map(|known| known.word.to_owned()).collect();
-        outcomes.extend(own_words.iter().filter(|word| !outcome::ALL.iter().any(|known| known.word == **word)).cloned());
+        outcomes.extend(
+            own_words.iter().filter(|word| !outcome::ALL.iter().any(|known| known.word == **word)).cloned(),
+        );
         let mut operations: Vec<String> = catalogue.operations.iter().flatten().cloned().collect();
         operations.sort_unstable();
         operations.dedup();
@@ -240,7 +246,9 @@ impl Builder<'_> {
         if reader.diagnostics.has_errors() {
             return None;
         }
-        graph::settle(&entries, &mut compiler, reader.diagnostics, |entry| self.entry_name(entry, &catalogue));
+        graph::settle(&entries, &mut compiler, reader.diagnostics, |entry| {
+            self.entry_name(entry, &catalogue)
+        });
         graph::keep_readings(&entries, &mut compiler, |entry| entry.carries != Carries::Nothing);
         let depth = graph::depth(&entries, &compiler, reader.diagnostics);
         graph::thread_jumps(&mut entries, &mut clients, &mut compiler);
@@ -281,7 +289,8 @@ impl Builder<'_> {
     fn catalogue(&self, diagnostics: &mut Diagnostics) -> Option<Catalogue<'_>> {
         let mut operations: Vec<Vec<String>> = Vec::new();
         for declaration in self.declarations {
-            let mut own: Vec<String> = declaration.spec.operations.iter().map(|operation| operation.name.to_owned()).collect();
+            let mut own: Vec<String> =
+                declaration.spec.operations.iter().map(|operation| operation.name.to_owned()).collect();
             own.extend(declaration.blueprint.own_operations().into_iter().map(|operation| operation.name));
             own.sort_unstable();
             operations.push(own);
@@ -303,9 +312,15 @@ impl Builder<'_> {
         for _ in 0..self.declarations.len() {
             for (index, declaration) in self.declarations.iter().enumerate() {
                 for target in declaration.blueprint.targets() {
-                    let Some(other) = self.declarations.iter().position(|other| other.name == target.name) else { continue };
-                    let offered: Vec<String> =
-                        operations[other].iter().filter(|operation| !operations[index].contains(operation)).cloned().collect();
+                    let Some(other) = self.declarations.iter().position(|other| other.name == target.name)
+                    else {
+                        continue;
+                    };
+                    let offered: Vec<String> = operations[other]
+                        .iter()
+                        .filter(|operation| !operations[index].contains(operation))
+                        .cloned()
+                        .collect();
                     operations[index].extend(offered);
                     operations[index].sort_unstable();
                 }
@@ -359,7 +374,8 @@ impl Builder<'_> {
                     operation,
                     start,
                     first_work: graph::first_work(&compiler.steps, start),
-                    carries: fixed.map_or(Carries::Nothing, |index| declaration.spec.operations[index].carries),
+                    carries: fixed
+                        .map_or(Carries::Nothing, |index| declaration.spec.operations[index].carries),
                     answers_early: compiler.answers,
                     frames: compiler.frames_max,
                     action: fixed.unwrap_or(usize::from(u16::MAX)) as u16,
@@ -397,6 +413,8 @@ impl Builder<'_> {
                     let id = compiler.site(note, site);
                     compiler.steps.push(Step::Call(id));
                     compiler.sites[id.index()].next = compiler.here();
+                    compiler.steps.push(Step::Relay);
+                    return;
                 }
                 Line::Handler(node) => {
                     let place = Place {
@@ -415,7 +433,11 @@ impl Builder<'_> {
     }
 
     /// Compiles the sessions of the clients.
-    fn compile_clients(&self, compiler: &mut Compiler<'_>, reader: &mut Reader<'_>) -> (Vec<ClientPlan>, Vec<SlotPlan>) {
+    fn compile_clients(
+        &self,
+        compiler: &mut Compiler<'_>,
+        reader: &mut Reader<'_>,
+    ) -> (Vec<ClientPlan>, Vec<SlotPlan>) {
         let mut clients = Vec::new();
         let mut slots: Vec<SlotPlan> = Vec::new();
         for (index, declaration) in self.declarations.iter().enumerate() {
@@ -469,7 +491,14 @@ impl Builder<'_> {
         reader: &mut Reader<'_>,
     ) {
         let path = format!("client.{}", declaration.name);
-        let note = |location| SiteNote { caller: component, entry: None, frames: 0, certain: true, sent: false, location: Some(location) };
+        let note = |location| SiteNote {
+            caller: component,
+            entry: None,
+            frames: 0,
+            certain: true,
+            sent: false,
+            location: Some(location),
+        };
         let mut short = |node: &Node, path: &str, compiler: &mut Compiler<'_>, slots: &mut Vec<SlotPlan>| {
             let (callee, operation) = compiler.target(node, reader)?;
             let Value::Text(text) = &node.value else { return None };
@@ -477,14 +506,17 @@ impl Builder<'_> {
             let id = compiler.site(note(node.location), site);
             compiler.steps.push(Step::Call(id));
             compiler.sites[id.index()].next = compiler.here();
-            let slot = slot_for(slots, SlotPlan { client: number, operation: Some(operation), part: Part::Request });
+            let slot =
+                slot_for(slots, SlotPlan { client: number, operation: Some(operation), part: Part::Request });
             compiler.record(id, slot);
+            compiler.steps.push(Step::Relay);
             Some(())
         };
         match &client.asking {
             Asking::Request(target) => {
                 let node = Node { location: target.location, value: Value::Text(target.name.clone()) };
                 short(&node, &format!("{path}.request"), compiler, slots);
+                return;
             }
             Asking::Mix(parts) => {
                 let total: f64 = parts.iter().map(|(_, weight)| weight).sum();
@@ -498,7 +530,6 @@ impl Builder<'_> {
                     branches.push((super::compiler::fraction(cumulative), compiler.here()));
                     let node = Node { location: target.location, value: Value::Text(target.name.clone()) };
                     short(&node, &format!("{path}.mix.{}", target.name), compiler, slots);
-                    compiler.steps.push(Step::Return(outcome::OK));
                 }
                 compiler.choices[choice.index()] = Choice::Drawn(branches, hash_name(&format!("{path}.mix")));
                 return;
@@ -506,7 +537,14 @@ impl Builder<'_> {
             Asking::Session(steps) => {
                 slots.push(SlotPlan { client: number, operation: None, part: Part::Request });
                 let first = compiler.sites.len();
-                let place = Place { component, role: Role::Session, path: format!("{path}.session"), frames: 0, nesting: 0, certain: true };
+                let place = Place {
+                    component,
+                    role: Role::Session,
+                    path: format!("{path}.session"),
+                    frames: 0,
+                    nesting: 0,
+                    certain: true,
+                };
                 compiler.block(steps, &place, reader);
                 for index in first..compiler.sites.len() {
                     let id = SiteId(index as u32);
@@ -514,7 +552,10 @@ impl Builder<'_> {
                         continue;
                     }
                     let operation = compiler.sites[index].operation;
-                    let slot = slot_for(slots, SlotPlan { client: number, operation: Some(operation), part: Part::Call });
+                    let slot = slot_for(
+                        slots,
+                        SlotPlan { client: number, operation: Some(operation), part: Part::Call },
+                    );
                     compiler.record(id, slot);
                     compiler.sites[index].form = Form::Child;
                 }
@@ -530,7 +571,8 @@ impl Builder<'_> {
         compiler: &mut Compiler<'_>,
         reader: &mut Reader<'_>,
     ) -> Vec<EdgePlan> {
-        let names: Vec<&str> = self.declarations.iter().map(|declaration| declaration.name.as_str()).collect();
+        let names: Vec<&str> =
+            self.declarations.iter().map(|declaration| declaration.name.as_str()).collect();
         let mut policies = Policies::read(self.root, &names, reader);
         let mut edges: Vec<EdgePlan> = Vec::new();
         for index in 0..compiler.sites.len() {
@@ -540,7 +582,11 @@ impl Builder<'_> {
                 Pool::Component(callee) => vec![callee],
                 Pool::Targets => self.offering(note.caller, operation, entries),
             };
-            let defaults = if compiler.sites[index].pool == Pool::Targets { Defaults::DoNotHold } else { Defaults::Hold };
+            let defaults = if compiler.sites[index].pool == Pool::Targets {
+                Defaults::DoNotHold
+            } else {
+                Defaults::Hold
+            };
             let name = compiler.operations[operation.index()].clone();
             let mut found = Vec::new();
             for callee in &callees {
@@ -555,7 +601,9 @@ impl Builder<'_> {
             }
             let site_edges = callees
                 .iter()
-                .map(|callee| (*callee, edge_for(&mut edges, EdgePlan { caller: note.caller, callee: *callee })))
+                .map(|callee| {
+                    (*callee, edge_for(&mut edges, EdgePlan { caller: note.caller, callee: *callee }))
+                })
                 .collect();
             let policy = found.into_iter().next().flatten().filter(|_| !note.sent);
             compiler.set_policy(SiteId(index as u32), policy, site_edges);
@@ -570,19 +618,31 @@ impl Builder<'_> {
     }
 
     /// The targets of a balancer that offer an operation.
-    fn offering(&self, balancer: ComponentId, operation: OperationId, entries: &[EntryPlan]) -> Vec<ComponentId> {
+    fn offering(
+        &self,
+        balancer: ComponentId,
+        operation: OperationId,
+        entries: &[EntryPlan],
+    ) -> Vec<ComponentId> {
         let targets = self.declarations[balancer.index()].blueprint.targets();
         let ids = targets
             .iter()
-            .filter_map(|target| self.declarations.iter().position(|declaration| declaration.name == target.name))
+            .filter_map(|target| {
+                self.declarations.iter().position(|declaration| declaration.name == target.name)
+            })
             .map(|index| ComponentId(index as u16));
-        ids.filter(|id| entries.iter().any(|entry| entry.component == *id && entry.operation == operation)).collect()
+        ids.filter(|id| entries.iter().any(|entry| entry.component == *id && entry.operation == operation))
+            .collect()
     }
 
     fn shapes(&self, compiler: &mut Compiler<'_>) -> Vec<Shape> {
         let shape = |declaration: &Declaration| {
             let patience = declaration.patience.as_ref().map(|(law, text)| {
-                compiler.duration(law, &format!("{}.{}.patience", declaration.spec.name, declaration.name), text.clone())
+                compiler.duration(
+                    law,
+                    &format!("{}.{}.patience", declaration.spec.name, declaration.name),
+                    text.clone(),
+                )
             });
             Shape { patience, ..declaration.shape }
         };
@@ -646,7 +706,11 @@ impl Builder<'_> {
                 Vec::new()
             } else {
                 let operations = catalogue.operations[index].iter().map(|name| {
-                    let id = compiler.operations.iter().position(|known| known == name).expect("the operation is known");
+                    let id = compiler
+                        .operations
+                        .iter()
+                        .position(|known| known == name)
+                        .expect("the operation is known");
                     OperationId(id as u16)
                 });
                 operations
@@ -667,7 +731,11 @@ impl Builder<'_> {
                 shape: shapes[index],
                 instances: (InstanceId(first_instance), declaration.instances),
                 entries: (EntryId(first_entry), count),
-                setting: Setting { name: hash_name(&declaration.name), instances: declaration.instances, pools },
+                setting: Setting {
+                    name: hash_name(&declaration.name),
+                    instances: declaration.instances,
+                    pools,
+                },
             });
             first_instance += declaration.instances;
             first_entry += count;
@@ -751,7 +819,14 @@ fn same_policy(
         policy.as_ref().map(|policy| {
             let text = |amount: crate::units::AmountId| compiler.amounts[amount.index()].text.clone();
             let retry = policy.retry.as_ref().map(|retry| {
-                (retry.attempts, std::mem::discriminant(&retry.backoff), retry.base().map(text), retry.cap, retry.jitter, retry.on.clone())
+                (
+                    retry.attempts,
+                    std::mem::discriminant(&retry.backoff),
+                    retry.base().map(text),
+                    retry.cap,
+                    retry.jitter,
+                    retry.on.clone(),
+                )
             });
             (policy.timeout.map(text), retry, policy.cancel)
         })
@@ -764,7 +839,9 @@ fn collect_words(node: &Node, words: &mut Vec<String>) {
     match &node.value {
         Value::Table(table) => {
             for entry in table.iter() {
-                if let ("answer" | "return" | "fail", Value::Text(word)) = (entry.name.as_str(), &entry.node.value) {
+                if let ("answer" | "return" | "fail", Value::Text(word)) =
+                    (entry.name.as_str(), &entry.node.value)
+                {
                     words.push(word.clone());
                 }
                 collect_words(&entry.node, words);

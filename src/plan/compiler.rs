@@ -10,7 +10,8 @@ use crate::outcome;
 use crate::resilience::Policy;
 use crate::scenario::{Dimension, Location, Node, Program, Reader, Table, Value, Variable};
 use crate::units::{
-    AmountId, ChoiceId, ComponentId, EdgeId, ForkId, OperationId, OutcomeId, SECOND, SiteId, SlotId, Span, StepId,
+    AmountId, ChoiceId, ComponentId, EdgeId, ForkId, OperationId, OutcomeId, SECOND, SiteId, SlotId, Span,
+    StepId,
 };
 
 /// The verbs of the language, each with its other keys.
@@ -54,8 +55,18 @@ pub const VERBS: &[Verb] = &[
         takes: "[ { share, do }, { when, do }, { do } ]",
     },
     Verb { name: "answer", keys: &[], doc: "reply with this outcome and go on", takes: "\"outcome\"" },
-    Verb { name: "return", keys: &[], doc: "reply with this outcome and end the handler", takes: "\"outcome\"" },
-    Verb { name: "fail", keys: &[], doc: "fail the handler, or the branch, for this reason", takes: "\"reason\"" },
+    Verb {
+        name: "return",
+        keys: &[],
+        doc: "reply with this outcome and end the handler",
+        takes: "\"outcome\"",
+    },
+    Verb {
+        name: "fail",
+        keys: &[],
+        doc: "fail the handler, or the branch, for this reason",
+        takes: "\"reason\"",
+    },
 ];
 
 /// A verb of the language.
@@ -296,7 +307,9 @@ impl<'n> Compiler<'n> {
                         reader.diagnostics.unknown(first.name_location, "verb", &first.name, "", &names);
                     }
                     None => {
-                        reader.error(node.location, "a step needs a verb").help(format!("verbs: {}", names.join(", ")));
+                        reader
+                            .error(node.location, "a step needs a verb")
+                            .help(format!("verbs: {}", names.join(", ")));
                     }
                 }
                 return;
@@ -304,7 +317,10 @@ impl<'n> Compiler<'n> {
             [first, second, ..] => {
                 let location = table.entry(second.name).map_or(node.location, |entry| entry.name_location);
                 reader
-                    .error(location, format!("a step has one verb, this one has `{}` and `{}`", first.name, second.name))
+                    .error(
+                        location,
+                        format!("a step has one verb, this one has `{}` and `{}`", first.name, second.name),
+                    )
                     .help("make two steps of it");
                 return;
             }
@@ -359,7 +375,12 @@ impl<'n> Compiler<'n> {
     }
 
     /// A text that begins with `=` and needs the request; the inner option is `None` for anything else.
-    fn read_program(&self, value: &Node, dimension: Dimension, reader: &mut Reader<'_>) -> Option<Option<Program>> {
+    fn read_program(
+        &self,
+        value: &Node,
+        dimension: Dimension,
+        reader: &mut Reader<'_>,
+    ) -> Option<Option<Program>> {
         match &value.value {
             Value::Text(text) if text.trim_start().starts_with('=') => {
                 let program = reader.program(value, dimension, &VARIABLES)?;
@@ -400,7 +421,8 @@ impl<'n> Compiler<'n> {
         for entry in table.iter().filter(|entry| entry.name.starts_with("on_")) {
             let word = &entry.name["on_".len()..];
             if word != "error" && !self.may_end(&callee, word) {
-                let mut choices: Vec<String> = self.possible_words(&callee).iter().map(|word| format!("on_{word}")).collect();
+                let mut choices: Vec<String> =
+                    self.possible_words(&callee).iter().map(|word| format!("on_{word}")).collect();
                 choices.push("on_error".to_owned());
                 let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
                 let place = format!(": `{}` has no such outcome", reader_text(value));
@@ -438,7 +460,10 @@ impl<'n> Compiler<'n> {
 
     /// The words with which an operation may end, besides `ok`.
     fn possible_words(&self, callee: &Callee) -> Vec<&str> {
-        let failures = outcome::ALL.iter().filter(|known| known.class == outcome::Class::Failure).map(|known| known.word);
+        let failures = outcome::ALL
+            .iter()
+            .filter(|known| known.class == outcome::Class::Failure)
+            .map(|known| known.word);
         match callee.outcomes {
             Some(outcomes) => {
                 outcomes.iter().map(|outcome| outcome::ALL[outcome.index()].word).chain(failures).collect()
@@ -555,7 +580,10 @@ impl<'n> Compiler<'n> {
             Some(node) => {
                 let Some(need) = reader.count(node) else { return };
                 if need == 0 || need > lists.len() as u64 {
-                    reader.error(node.location, format!("`need` is 1 to {}, the number of branches", lists.len()));
+                    reader.error(
+                        node.location,
+                        format!("`need` is 1 to {}, the number of branches", lists.len()),
+                    );
                     return;
                 }
                 Need::Some(need as u32)
@@ -668,8 +696,11 @@ impl<'n> Compiler<'n> {
         let by_condition = branches.iter().any(|(_, when, _)| when.is_some());
         let by_share = branches.iter().any(|(share, _, _)| share.is_some());
         if branches.is_empty() || by_condition && by_share {
-            let message =
-                if branches.is_empty() { "`choose` needs at least one branch" } else { "`choose` goes by `share` or by `when`, not by both" };
+            let message = if branches.is_empty() {
+                "`choose` needs at least one branch"
+            } else {
+                "`choose` goes by `share` or by `when`, not by both"
+            };
             reader.error(value.location, message);
             return;
         }
@@ -696,10 +727,12 @@ impl<'n> Compiler<'n> {
             self.steps[jump] = Step::Jump(end);
         }
         let choice = if by_condition {
-            let conditions = branches.into_iter().map(|(_, when, _)| when.map(|(location, program)| (program, location)));
+            let conditions =
+                branches.into_iter().map(|(_, when, _)| when.map(|(location, program)| (program, location)));
             held(conditions.collect(), &starts, (end, salt), value.location, reader)
         } else {
-            let shares = branches.into_iter().map(|(share, _, _)| share.map(|(_, share)| share.unwrap_or(0.0)));
+            let shares =
+                branches.into_iter().map(|(share, _, _)| share.map(|(_, share)| share.unwrap_or(0.0)));
             drawn(shares.collect(), &starts, salt, value.location, reader)
         };
         if let Some(choice) = choice {

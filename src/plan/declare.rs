@@ -10,13 +10,25 @@ use crate::units::PlaceId;
 /// The words that every kind with a station has.
 pub const STATION_KEYS: [Key; 9] = [
     Key { name: "instances", takes: "COUNT", doc: "how many there are; 1 by default" },
-    Key { name: "places", takes: "[place, ..]", doc: "instance i stands at places[i mod n]; the first place by default" },
+    Key {
+        name: "places",
+        takes: "[place, ..]",
+        doc: "instance i stands at places[i mod n]; the first place by default",
+    },
     Key { name: "place", takes: "place", doc: "where all instances stand" },
     Key { name: "workers", takes: "COUNT | \"unbounded\"", doc: "served at once per instance" },
     Key { name: "cores", takes: "COUNT", doc: "how many of the workers compute at once; all by default" },
-    Key { name: "queue", takes: "COUNT | \"unbounded\"", doc: "how many may wait, per instance; unbounded by default" },
+    Key {
+        name: "queue",
+        takes: "COUNT | \"unbounded\"",
+        doc: "how many may wait, per instance; unbounded by default",
+    },
     Key { name: "discipline", takes: "word", doc: "in which order; `fifo` by default" },
-    Key { name: "patience", takes: "TIME", doc: "after how long somebody who waits leaves the queue and fails with `timeout`" },
+    Key {
+        name: "patience",
+        takes: "TIME",
+        doc: "after how long somebody who waits leaves the queue and fails with `timeout`",
+    },
     Key {
         name: "blocking",
         takes: "true | false",
@@ -51,7 +63,12 @@ pub struct Declaration {
 }
 
 /// Reads all components, in the order of their names.
-pub fn read_all(root: &Table, network: &Network, estimates: &Estimates, diagnostics: &mut Diagnostics) -> Vec<Declaration> {
+pub fn read_all(
+    root: &Table,
+    network: &Network,
+    estimates: &Estimates,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Declaration> {
     let mut declarations: Vec<Declaration> = Vec::new();
     let mut names: Vec<(String, &str)> = Vec::new();
     let mut reader = Reader::new(diagnostics, estimates);
@@ -66,12 +83,20 @@ pub fn read_all(root: &Table, network: &Network, estimates: &Estimates, diagnost
             }
             names.push((entry.name.clone(), spec.name));
             let Some(table) = reader.table(&entry.node) else { continue };
-            declarations.extend(read_one(spec, &entry.name, entry.name_location, table, network, &mut reader));
+            declarations.extend(read_one(
+                spec,
+                &entry.name,
+                entry.name_location,
+                table,
+                network,
+                &mut reader,
+            ));
         }
     }
     let total: u64 = declarations.iter().map(|declaration| u64::from(declaration.instances)).sum();
     if total > INSTANCES_MAX {
-        let largest = declarations.iter().max_by_key(|declaration| declaration.instances).expect("there is one");
+        let largest =
+            declarations.iter().max_by_key(|declaration| declaration.instances).expect("there is one");
         diagnostics
             .error(largest.location, format!("{total} instances in all are more than {INSTANCES_MAX}"))
             .help(format!("`{}` has {} of them", largest.name, largest.instances));
@@ -101,7 +126,10 @@ fn read_one(
         Serves::Yes(workers) => read_shape(table, &context, workers, reader),
         Serves::No => Some((Shape::FREE, None)),
     };
-    let blueprint = Blueprint::read(spec.name, &mut Reading { name, location, table, reader, instances: instances.unwrap_or(1) });
+    let blueprint = Blueprint::read(
+        spec.name,
+        &mut Reading { name, location, table, reader, instances: instances.unwrap_or(1) },
+    );
     let (shape, patience) = station?;
     Some(Declaration {
         name: name.to_owned(),
@@ -155,7 +183,12 @@ fn read_place(node: &Node, network: &Network, reader: &mut Reader<'_>) -> Option
 
 type Patience = Option<(Distribution, String)>;
 
-fn read_shape(table: &Table, context: &str, workers: DefaultWorkers, reader: &mut Reader<'_>) -> Option<(Shape, Patience)> {
+fn read_shape(
+    table: &Table,
+    context: &str,
+    workers: DefaultWorkers,
+    reader: &mut Reader<'_>,
+) -> Option<(Shape, Patience)> {
     let workers = match table.get("workers") {
         Some(node) => read_bound(node, "workers", 1, reader),
         None => match workers {
@@ -196,7 +229,10 @@ fn read_shape(table: &Table, context: &str, workers: DefaultWorkers, reader: &mu
     };
     if shape.discipline == Discipline::ProcessorSharing && shape.capacity() == UNBOUNDED {
         let location = table.entry("discipline").map_or(table.location, |entry| entry.name_location);
-        reader.error(location, "processor sharing needs a number of `workers`: there is nothing to share otherwise");
+        reader.error(
+            location,
+            "processor sharing needs a number of `workers`: there is nothing to share otherwise",
+        );
         return None;
     }
     Some((shape, patience))

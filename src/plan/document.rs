@@ -30,7 +30,12 @@ const VARIANT_KEYS: [&str; 4] = ["title", "set", "remove", "from"];
 
 impl Document {
     /// Parses a file; `settings` are arguments `path=value`. `None` after errors that leave nothing to read.
-    pub fn parse(name: &str, text: &str, settings: &[String], diagnostics: &mut Diagnostics) -> (Sources, Option<Document>) {
+    pub fn parse(
+        name: &str,
+        text: &str,
+        settings: &[String],
+        diagnostics: &mut Diagnostics,
+    ) -> (Sources, Option<Document>) {
         let mut sources = Sources::new();
         let Some(root) = parse(&mut sources, name, text, diagnostics) else { return (sources, None) };
         let parsed = settings.iter().filter_map(|setting| parse_setting(&mut sources, setting, diagnostics));
@@ -54,8 +59,12 @@ impl Document {
             let mut next = Some(name.to_owned());
             while let Some(name) = next {
                 let Some(variant) = self.variants.iter().find(|variant| variant.name.name == name) else {
-                    let choices: Vec<&str> = self.variants.iter().map(|variant| variant.name.name.as_str()).collect();
-                    let location: Option<Location> = chain.last().and_then(|variant: &&Variant| variant.from.as_ref()).map(|from| from.location);
+                    let choices: Vec<&str> =
+                        self.variants.iter().map(|variant| variant.name.name.as_str()).collect();
+                    let location: Option<Location> = chain
+                        .last()
+                        .and_then(|variant: &&Variant| variant.from.as_ref())
+                        .map(|from| from.location);
                     diagnostics.unknown(location, "variant", &name, "", &choices);
                     return None;
                 };
@@ -97,7 +106,9 @@ fn read_variants(root: &Table, diagnostics: &mut Diagnostics) -> Vec<Variant> {
         let set = match table.get("set").and_then(|node| reader.table(node)) {
             Some(set) => set
                 .iter()
-                .map(|entry| (Named { name: entry.name.clone(), location: entry.name_location }, entry.node.clone()))
+                .map(|entry| {
+                    (Named { name: entry.name.clone(), location: entry.name_location }, entry.node.clone())
+                })
                 .collect(),
             None => Vec::new(),
         };

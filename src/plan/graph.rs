@@ -23,7 +23,8 @@ pub fn first_work(steps: &[Step], start: StepId) -> Option<AmountId> {
 fn callees(site: usize, entries: &[EntryPlan], compiler: &Compiler<'_>) -> Vec<usize> {
     let site = &compiler.sites[site];
     let calls = |entry: &EntryPlan| {
-        entry.operation == site.operation && site.edges.iter().any(|(component, _)| *component == entry.component)
+        entry.operation == site.operation
+            && site.edges.iter().any(|(component, _)| *component == entry.component)
     };
     entries.iter().enumerate().filter(|(_, entry)| calls(entry)).map(|(index, _)| index).collect()
 }
@@ -36,7 +37,8 @@ pub fn settle(
     diagnostics: &mut Diagnostics,
     name: impl Fn(usize) -> String,
 ) {
-    let (cyclic, endless) = (cycles(entries, compiler, |_| true), cycles(entries, compiler, |certain| certain));
+    let (cyclic, endless) =
+        (cycles(entries, compiler, |_| true), cycles(entries, compiler, |certain| certain));
     let mut reported: Vec<usize> = Vec::new();
     for site in 0..compiler.sites.len() {
         let callees = callees(site, entries, compiler);
@@ -49,9 +51,13 @@ pub fn settle(
             compiler.sites[site].form = Form::Child;
         }
         let Some(turn) = endless[caller] else { continue };
-        if note.certain && callees.iter().any(|callee| endless[*callee] == Some(turn)) && !reported.contains(&turn) {
+        if note.certain
+            && callees.iter().any(|callee| endless[*callee] == Some(turn))
+            && !reported.contains(&turn)
+        {
             reported.push(turn);
-            let path: Vec<String> = (0..entries.len()).filter(|entry| endless[*entry] == Some(turn)).map(&name).collect();
+            let path: Vec<String> =
+                (0..entries.len()).filter(|entry| endless[*entry] == Some(turn)).map(&name).collect();
             let location: Option<Location> = note.location;
             diagnostics
                 .error(location, format!("calls go round for ever: {}", path.join(" -> ")))
@@ -77,13 +83,15 @@ pub fn keep_readings(entries: &[EntryPlan], compiler: &mut Compiler<'_>, reads: 
     };
     let mut hands_over = direct;
     for _ in 0..entries.len() {
-        hands_over = (0..entries.len()).map(|entry| hands_over[entry] || forwards(entry, &hands_over, compiler)).collect();
+        hands_over = (0..entries.len())
+            .map(|entry| hands_over[entry] || forwards(entry, &hands_over, compiler))
+            .collect();
     }
     for site in 0..compiler.sites.len() {
         let callees = callees(site, entries, compiler);
         let calls = |callee: &usize| compiler.notes.iter().any(|note| note.entry == Some(*callee));
-        compiler.sites[site].keeps_reading =
-            compiler.sites[site].pool != Pool::Targets && callees.iter().any(|callee| !hands_over[*callee] && calls(callee));
+        compiler.sites[site].keeps_reading = compiler.sites[site].pool != Pool::Targets
+            && callees.iter().any(|callee| !hands_over[*callee] && calls(callee));
     }
 }
 
@@ -122,16 +130,23 @@ pub fn depth(entries: &[EntryPlan], compiler: &Compiler<'_>, diagnostics: &mut D
         deepest = deepest.max(entry_depth(entry, entries, compiler, &mut depths) + 2);
     }
     for site in 0..compiler.sites.len() {
-        deepest = deepest.max(compiler.notes[site].frames + site_depth(site, entries, compiler, &mut depths) + 2);
+        deepest =
+            deepest.max(compiler.notes[site].frames + site_depth(site, entries, compiler, &mut depths) + 2);
     }
     if deepest > FRAMES_MAX {
-        diagnostics.error(None, format!("calls and blocks are nested {deepest} deep; {FRAMES_MAX} is the most"));
+        diagnostics
+            .error(None, format!("calls and blocks are nested {deepest} deep; {FRAMES_MAX} is the most"));
     }
     deepest
 }
 
 /// Frames of a visit for an entry: the visit's own, its blocks', and those of the deepest call that walks on in it.
-fn entry_depth(entry: usize, entries: &[EntryPlan], compiler: &Compiler<'_>, depths: &mut Vec<Option<usize>>) -> usize {
+fn entry_depth(
+    entry: usize,
+    entries: &[EntryPlan],
+    compiler: &Compiler<'_>,
+    depths: &mut Vec<Option<usize>>,
+) -> usize {
     if let Some(depth) = depths[entry] {
         return depth;
     }
@@ -147,7 +162,12 @@ fn entry_depth(entry: usize, entries: &[EntryPlan], compiler: &Compiler<'_>, dep
     depth + 1
 }
 
-fn site_depth(site: usize, entries: &[EntryPlan], compiler: &Compiler<'_>, depths: &mut Vec<Option<usize>>) -> usize {
+fn site_depth(
+    site: usize,
+    entries: &[EntryPlan],
+    compiler: &Compiler<'_>,
+    depths: &mut Vec<Option<usize>>,
+) -> usize {
     /// Saved fields, and the token of a route.
     const CARRIED: usize = 6;
     let carried = if compiler.sites[site].is_plain() { 1 } else { CARRIED };
@@ -155,7 +175,8 @@ fn site_depth(site: usize, entries: &[EntryPlan], compiler: &Compiler<'_>, depth
         return carried + 1;
     }
     let callees = callees(site, entries, compiler);
-    carried + callees.into_iter().map(|callee| entry_depth(callee, entries, compiler, depths)).max().unwrap_or(0)
+    carried
+        + callees.into_iter().map(|callee| entry_depth(callee, entries, compiler, depths)).max().unwrap_or(0)
 }
 
 /// Leads every way that ends at a jump to where the jump leads.
@@ -198,10 +219,17 @@ pub trait Keyed {
 }
 
 /// An operation that is about a key and that requests of this client reach with the client's own key.
-pub fn keyed_operation(client: &ClientPlan, entries: &[EntryPlan], compiler: &Compiler<'_>, keyed: &dyn Keyed) -> Option<String> {
+pub fn keyed_operation(
+    client: &ClientPlan,
+    entries: &[EntryPlan],
+    compiler: &Compiler<'_>,
+    keyed: &dyn Keyed,
+) -> Option<String> {
     let mut seen = vec![false; entries.len()];
     let mut open: Vec<usize> = (0..compiler.sites.len())
-        .filter(|site| compiler.notes[*site].entry.is_none() && compiler.notes[*site].caller == client.component)
+        .filter(|site| {
+            compiler.notes[*site].entry.is_none() && compiler.notes[*site].caller == client.component
+        })
         .collect();
     while let Some(site) = open.pop() {
         if compiler.sites[site].key.is_some() {
@@ -210,13 +238,17 @@ pub fn keyed_operation(client: &ClientPlan, entries: &[EntryPlan], compiler: &Co
         let operation: OperationId = compiler.sites[site].operation;
         for (component, _) in &compiler.sites[site].edges {
             let name = &compiler.operations[operation.index()];
-            if let (Some(found), Pool::Component(_)) = (keyed.keyed(*component, name), compiler.sites[site].pool) {
+            if let (Some(found), Pool::Component(_)) =
+                (keyed.keyed(*component, name), compiler.sites[site].pool)
+            {
                 return Some(found);
             }
         }
         for callee in callees(site, entries, compiler) {
             if !std::mem::replace(&mut seen[callee], true) {
-                open.extend((0..compiler.sites.len()).filter(|next| compiler.notes[*next].entry == Some(callee)));
+                open.extend(
+                    (0..compiler.sites.len()).filter(|next| compiler.notes[*next].entry == Some(callee)),
+                );
             }
         }
     }

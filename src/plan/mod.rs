@@ -25,9 +25,7 @@ pub use program::{
 use crate::component::{Blueprint, Carries, Setting};
 use crate::measure::timeline::Timeline;
 use crate::station::Shape;
-use crate::units::{
-    AmountId, ComponentId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId,
-};
+use crate::units::{AmountId, ComponentId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId};
 use crate::workload::{Keys, OpenArrivals};
 
 /// A scenario, ready to run.
@@ -210,7 +208,9 @@ impl Plan {
     #[inline]
     pub fn entry(&self, component: ComponentId, operation: OperationId) -> Option<EntryId> {
         let (first, count) = self.components[component.index()].entries;
-        (first.0..first.0 + count).map(EntryId).find(|entry| self.entries[entry.index()].operation == operation)
+        (first.0..first.0 + count)
+            .map(EntryId)
+            .find(|entry| self.entries[entry.index()].operation == operation)
     }
 
     /// The id of instance `index` of a component.

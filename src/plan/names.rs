@@ -4,17 +4,47 @@ use crate::scenario::{Diagnostics, Location};
 
 /// Words of metrics, tables and selectors: a component with such a name could not be told from them.
 pub const RESERVED: [&str; 33] = [
-    "scenario", "estimate", "network", "call", "slo", "claim", "variant", "fault", "campaign", "limits", "lint", "price",
-    "requirements", "report", "run", "mark", "link", "place", "default", "latency", "errors", "outcome", "failed", "rate",
-    "offered", "availability", "utilization", "queue", "wait", "sojourn", "rejected", "primary", "replica",
+    "scenario",
+    "estimate",
+    "network",
+    "call",
+    "slo",
+    "claim",
+    "variant",
+    "fault",
+    "campaign",
+    "limits",
+    "lint",
+    "price",
+    "requirements",
+    "report",
+    "run",
+    "mark",
+    "link",
+    "place",
+    "default",
+    "latency",
+    "errors",
+    "outcome",
+    "failed",
+    "rate",
+    "offered",
+    "availability",
+    "utilization",
+    "queue",
+    "wait",
+    "sojourn",
+    "rejected",
+    "primary",
+    "replica",
 ];
 
 /// Reports a name that a component, operation or variant cannot have.
 pub fn check(name: &str, location: Location, diagnostics: &mut Diagnostics) {
     if !is_word(name) {
-        diagnostics
-            .error(location, format!("`{name}` is not a name"))
-            .help("a name begins with a lower-case letter and goes on with lower-case letters, digits and `_`");
+        diagnostics.error(location, format!("`{name}` is not a name")).help(
+            "a name begins with a lower-case letter and goes on with lower-case letters, digits and `_`",
+        );
     } else if RESERVED.contains(&name) {
         diagnostics
             .error(location, format!("`{name}` is a word of the language"))

@@ -48,7 +48,11 @@ impl<T> Rule<T> {
 }
 
 fn best<'a, T>(rules: &'a [Rule<T>], from: &str, to: &str) -> Option<&'a T> {
-    rules.iter().filter_map(|rule| rule.fit(from, to).map(|fit| (fit, &rule.value))).min_by_key(|(fit, _)| *fit).map(|(_, value)| value)
+    rules
+        .iter()
+        .filter_map(|rule| rule.fit(from, to).map(|fit| (fit, &rule.value)))
+        .min_by_key(|(fit, _)| *fit)
+        .map(|(_, value)| value)
 }
 
 impl Network {
@@ -97,7 +101,9 @@ impl Network {
         let places = network.places.clone();
         let within_default = network.round_trips.remove(0).value;
         match table.get("round_trip") {
-            Some(node) => network.round_trips = rules(node, &places, reader, |reader, node| reader.duration(node)),
+            Some(node) => {
+                network.round_trips = rules(node, &places, reader, |reader, node| reader.duration(node))
+            }
             None if places.len() == 1 => network.round_trips = within(&places, within_default),
             None => {}
         }
@@ -126,7 +132,12 @@ impl Network {
     }
 
     /// The links from place to place, row by row. Pairs without a round trip that somebody needs are reported.
-    pub fn links(&self, needed: &[(PlaceId, PlaceId)], compiler: &mut Compiler<'_>, diagnostics: &mut Diagnostics) -> Vec<Link> {
+    pub fn links(
+        &self,
+        needed: &[(PlaceId, PlaceId)],
+        compiler: &mut Compiler<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Link> {
         let mut links = Vec::new();
         for (row, from) in self.places.iter().enumerate() {
             for (column, to) in self.places.iter().enumerate() {
@@ -135,9 +146,15 @@ impl Network {
                     Some(round_trip) => one_way(round_trip, compiler),
                     None => {
                         if needed.contains(&ends) || needed.contains(&(ends.1, ends.0)) && row > column {
-                            let pair = if from == to { "within".to_owned() } else { format!("\"{from} <-> {to}\"") };
+                            let pair =
+                                if from == to { "within".to_owned() } else { format!("\"{from} <-> {to}\"") };
                             diagnostics
-                                .error(self.location, format!("`{from}` talks to `{to}`, but there is no round trip between them"))
+                                .error(
+                                    self.location,
+                                    format!(
+                                        "`{from}` talks to `{to}`, but there is no round trip between them"
+                                    ),
+                                )
                                 .help(format!("add `{pair} = \"1 ms\"` to `round_trip` in [network]"));
                         }
                         Law::Constant(Span::ZERO, compiler.lane(Span::ZERO))
@@ -145,7 +162,8 @@ impl Network {
                 };
                 let loss = best(&self.losses, from, to).map_or(0, |share| super::compiler::fraction(*share));
                 let bandwidth = best(&self.bandwidths, from, to).copied();
-                let is_instant = matches!(delay, Law::Constant(Span::ZERO, _)) && loss == 0 && bandwidth.is_none();
+                let is_instant =
+                    matches!(delay, Law::Constant(Span::ZERO, _)) && loss == 0 && bandwidth.is_none();
                 links.push(Link { delay, loss, bandwidth, ends, is_instant });
             }
         }
@@ -167,7 +185,12 @@ fn one_way(round_trip: &Distribution, compiler: &mut Compiler<'_>) -> Law {
 }
 
 fn within<T: Clone>(places: &[String], value: T) -> Vec<Rule<T>> {
-    let rule = |place: &String| Rule { from: place.clone(), to: place.clone(), both_ways: true, value: value.clone() };
+    let rule = |place: &String| Rule {
+        from: place.clone(),
+        to: place.clone(),
+        both_ways: true,
+        value: value.clone(),
+    };
     places.iter().map(rule).collect()
 }
 
@@ -229,5 +252,7 @@ pub fn split_pair(text: &str) -> Option<(&str, &str, bool)> {
 
 fn is_place(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_-".contains(letter))
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_-".contains(letter))
 }

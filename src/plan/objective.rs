@@ -1,6 +1,8 @@
 //! Reads `[slo]` and `[claim]`.
 
-use crate::scenario::{Diagnostics, Entry, Estimates, Expectation, Named, Node, Reader, Table, Value, Window};
+use crate::scenario::{
+    Diagnostics, Entry, Estimates, Expectation, Named, Node, Reader, Table, Value, Window,
+};
 use crate::units::{Span, Time};
 
 /// Something that is expected of a run.
@@ -24,7 +26,12 @@ pub enum Level {
 }
 
 /// Reads the objectives of a table, in the order of the file.
-pub fn read(root: &Table, table: &str, estimates: &Estimates, diagnostics: &mut Diagnostics) -> Vec<Objective> {
+pub fn read(
+    root: &Table,
+    table: &str,
+    estimates: &Estimates,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Objective> {
     let mut reader = Reader::new(diagnostics, estimates);
     let Some(entries) = root.get(table).and_then(|node| reader.table(node)) else { return Vec::new() };
     entries.iter().filter_map(|entry| read_one(entry, table, &mut reader)).collect()
@@ -45,7 +52,11 @@ fn read_one(entry: &Entry, table: &str, reader: &mut Reader<'_>) -> Option<Objec
         _ => (&entry.node, Level::Error),
     };
     let expectation = Expectation::parse(expect, reader.diagnostics)?;
-    Some(Objective { name: Named { name: entry.name.clone(), location: entry.name_location }, expectation, level })
+    Some(Objective {
+        name: Named { name: entry.name.clone(), location: entry.name_location },
+        expectation,
+        level,
+    })
 }
 
 /// The instants at which windows of the objectives begin or end, since the start of the run. Windows of faults are unknown.

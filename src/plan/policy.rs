@@ -61,7 +61,9 @@ impl Policies {
     /// Reads `[call]`.
     pub fn read(root: &Table, components: &[&str], reader: &mut Reader<'_>) -> Policies {
         let mut rules = Vec::new();
-        let Some(tables) = root.get("call").and_then(|node| reader.table(node)) else { return Policies { rules } };
+        let Some(tables) = root.get("call").and_then(|node| reader.table(node)) else {
+            return Policies { rules };
+        };
         for entry in tables.iter() {
             rules.extend(read_rule(entry, components, reader));
         }
@@ -103,7 +105,8 @@ impl Policies {
     /// Warns of tables that no call uses.
     pub fn warn_unused(&self, reader: &mut Reader<'_>) {
         for rule in self.rules.iter().filter(|rule| !rule.used && rule.caller != "default") {
-            let operation = rule.operation.as_ref().map_or(String::new(), |operation| format!(".{operation}"));
+            let operation =
+                rule.operation.as_ref().map_or(String::new(), |operation| format!(".{operation}"));
             let message = format!("no call goes from `{}` to `{}{operation}`", rule.caller, rule.callee);
             reader
                 .diagnostics
@@ -248,7 +251,9 @@ fn read_retry(node: &Node, reader: &mut Reader<'_>) -> Option<RetryRule> {
         None => (None, Span(u64::MAX)),
     };
     let jitter = match table.get("jitter") {
-        Some(node) => [Jitter::None, Jitter::Full, Jitter::Equal][reader.choice(node, &["none", "full", "equal"])?],
+        Some(node) => {
+            [Jitter::None, Jitter::Full, Jitter::Equal][reader.choice(node, &["none", "full", "equal"])?]
+        }
         None => Jitter::None,
     };
     let on = match table.get("on") {

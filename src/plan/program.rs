@@ -4,7 +4,8 @@ use crate::distribution::Distribution;
 use crate::resilience::Policy;
 use crate::scenario::Program;
 use crate::units::{
-    AmountId, ChoiceId, ComponentId, EdgeId, EntryId, ForkId, OperationId, OutcomeId, PlaceId, SiteId, SlotId, Span, StepId,
+    AmountId, ChoiceId, ComponentId, EdgeId, EntryId, ForkId, OperationId, OutcomeId, PlaceId, SiteId,
+    SlotId, Span, StepId,
 };
 
 /// One line of the plan. Bodies of blocks are runs of steps; all names are ids.
@@ -34,6 +35,8 @@ pub enum Step {
     Answer(OutcomeId),
     /// Reply with this outcome; the handler is done.
     Return(OutcomeId),
+    /// Reply as the call before was answered; the handler is done.
+    Relay,
     /// The branch has come to its end.
     Done,
     /// The branch or handler fails for this reason.
@@ -228,7 +231,11 @@ impl Site {
     /// Whether the call carries just what the caller has.
     #[inline]
     pub fn is_plain(&self) -> bool {
-        self.key.is_none() && self.user.is_none() && self.size.is_none() && self.priority.is_none() && !self.keeps_reading
+        self.key.is_none()
+            && self.user.is_none()
+            && self.size.is_none()
+            && self.priority.is_none()
+            && !self.keeps_reading
     }
 
     /// The edge to a component that may be called here, and the operation's entry there.
@@ -236,7 +243,11 @@ impl Site {
     pub fn route_to(&self, callee: ComponentId) -> (EdgeId, EntryId) {
         let index = match self.edges.len() {
             1 => 0,
-            _ => self.edges.iter().position(|(component, _)| *component == callee).expect("whoever may be called has an edge"),
+            _ => self
+                .edges
+                .iter()
+                .position(|(component, _)| *component == callee)
+                .expect("whoever may be called has an edge"),
         };
         debug_assert_eq!(self.edges[index].0, callee);
         (self.edges[index].1, self.entries[index])

@@ -27,6 +27,8 @@ pub struct Load {
     pub rejected: u64,
     /// Requests that left the queue by themselves.
     pub reneged: u64,
+    /// Visits that did not come to their end, those who left the queue by themselves included.
+    pub stopped: u64,
     /// Arrivals.
     pub arrived: u64,
 }
@@ -41,6 +43,7 @@ impl AddAssign for Load {
         self.served += other.served;
         self.rejected += other.rejected;
         self.reneged += other.reneged;
+        self.stopped += other.stopped;
         self.arrived += other.arrived;
     }
 }
@@ -119,16 +122,11 @@ impl Meter {
     #[cold]
     pub fn close(&mut self, now: Time, levels: Levels, timeline: &Timeline, cells: &mut [Load]) {
         while now >= self.edge {
-            let end = i128::from(self.edge.0);
-            let integral = |level: u32, moment: i128| (i128::from(level) * end - moment) as u128;
-            self.current.busy = integral(levels.busy, self.moments.busy);
-            self.current.queued = integral(levels.queued, self.moments.queued);
-            self.current.present = integral(levels.present, self.moments.present);
-            self.current.computing = integral(levels.computing, self.moments.computing);
+            let (end, ended) = (i128::from(self.edge.0), self.open_load(self.edge, levels));
             let cell = usize::from(self.cell);
-            cells[cell] += self.current;
+            cells[cell] += ended;
             if timeline.is_measured(cell) {
-                self.total += self.current;
+                self.total += ended;
             }
             self.current = Load { queue_max: u64::from(levels.queued), ..Load::default() };
             let begin = |level: u32| i128::from(level) * end;
@@ -141,6 +139,32 @@ impl Meter {
             self.cell += 1;
             self.edge = timeline.end_of(usize::from(self.cell));
         }
+    }
+
+    /// The load of the cell that has not been closed yet, up to now.
+    pub fn open_load(&self, now: Time, levels: Levels) -> Load {
+        let integral = |level: u32, moment: i128| (i128::from(level) * i128::from(now.0) - moment) as u128;
+        Load {
+            busy: integral(levels.busy, self.moments.busy),
+            queued: integral(levels.queued, self.moments.queued),
+            present: integral(levels.present, self.moments.present),
+            computing: integral(levels.computing, self.moments.computing),
+            ..self.current
+        }
+    }
+
+    /// The load of the measured time up to now, whose cells before now have been closed.
+    pub fn measured_load(&self, now: Time, levels: Levels, timeline: &Timeline) -> Load {
+        let mut load = self.total;
+        if timeline.is_measured(self.open_cell()) {
+            load += self.open_load(now, levels);
+        }
+        load
+    }
+
+    /// The cell that has not been closed yet.
+    pub fn open_cell(&self) -> usize {
+        usize::from(self.cell)
     }
 
     /// The number of busy workers changes now.

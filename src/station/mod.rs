@@ -90,7 +90,12 @@ pub struct Station {
 
 impl Station {
     /// An empty station.
-    pub fn new(component: ComponentId, shape: Shape, timeline: &Timeline, stream: impl FnOnce() -> Stream) -> Station {
+    pub fn new(
+        component: ComponentId,
+        shape: Shape,
+        timeline: &Timeline,
+        stream: impl FnOnce() -> Stream,
+    ) -> Station {
         let shares = shape.discipline == Discipline::ProcessorSharing;
         Station {
             component,

@@ -33,7 +33,11 @@ impl Discipline {
         ("fifo", Discipline::Fifo, "first come, first served"),
         ("lifo", Discipline::Lifo, "last come, first served, without preemption"),
         ("random", Discipline::Random, "whoever waits is equally likely to be next"),
-        ("priority", Discipline::Priority, "the most urgent priority first (0 is the most urgent), without preemption"),
+        (
+            "priority",
+            Discipline::Priority,
+            "the most urgent priority first (0 is the most urgent), without preemption",
+        ),
         (
             "priority_preemptive",
             Discipline::PriorityPreemptive,
@@ -82,7 +86,9 @@ impl Queue {
     /// An empty queue; `stream` decides for `random`.
     pub fn new(discipline: Discipline, stream: impl FnOnce() -> Stream) -> Queue {
         match discipline {
-            Discipline::Fifo | Discipline::Lifo | Discipline::ProcessorSharing => Queue::Line(VecDeque::new(), discipline),
+            Discipline::Fifo | Discipline::Lifo | Discipline::ProcessorSharing => {
+                Queue::Line(VecDeque::new(), discipline)
+            }
             Discipline::Random => Queue::Crowd(Vec::new(), Box::new(stream())),
             Discipline::Priority | Discipline::PriorityPreemptive => Queue::Classes(Vec::new()),
             Discipline::ShortestFirst => Queue::Shortest(BinaryHeap::new(), 0),
@@ -137,7 +143,9 @@ impl Queue {
         match self {
             Queue::Line(line, _) => line.retain(|waiting| waits(*waiting)),
             Queue::Crowd(crowd, _) => crowd.retain(|waiting| waits(*waiting)),
-            Queue::Classes(classes) => classes.iter_mut().for_each(|line| line.retain(|waiting| waits(*waiting))),
+            Queue::Classes(classes) => {
+                classes.iter_mut().for_each(|line| line.retain(|waiting| waits(*waiting)))
+            }
             Queue::Shortest(heap, _) => heap.retain(|Reverse((_, _, waiting))| waits(*waiting)),
         }
     }
@@ -187,8 +195,9 @@ mod tests {
                 let rank = Rank { priority: 1 - (request % 2) as u8, work: 4 - u64::from(request) };
                 queue.push(Waiting { request, stamp: 0 }, rank);
             }
-            let order: Vec<u32> =
-                std::iter::from_fn(|| queue.pop(|waiting| waiting.request != 2)).map(|waiting| waiting.request).collect();
+            let order: Vec<u32> = std::iter::from_fn(|| queue.pop(|waiting| waiting.request != 2))
+                .map(|waiting| waiting.request)
+                .collect();
             assert_eq!(order, expected, "{discipline:?}");
         }
     }
@@ -199,7 +208,8 @@ mod tests {
         for request in 0..100 {
             queue.push(Waiting { request, stamp: 0 }, Rank { priority: 0, work: 0 });
         }
-        let mut order: Vec<u32> = std::iter::from_fn(|| queue.pop(|_| true)).map(|waiting| waiting.request).collect();
+        let mut order: Vec<u32> =
+            std::iter::from_fn(|| queue.pop(|_| true)).map(|waiting| waiting.request).collect();
         assert!(!order.is_sorted());
         order.sort_unstable();
         assert!(order.into_iter().eq(0..100));

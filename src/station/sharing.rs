@@ -29,7 +29,15 @@ impl Sharing {
     /// Nobody on a capacity of this many cores (at least 1).
     pub fn new(capacity: u32) -> Sharing {
         let capacity = u64::from(capacity.max(1));
-        Sharing { capacity, clock: 0, last: Time(0), jobs: 0, targets: BinaryHeap::new(), sequence: 0, stamp: 0 }
+        Sharing {
+            capacity,
+            clock: 0,
+            last: Time(0),
+            jobs: 0,
+            targets: BinaryHeap::new(),
+            sequence: 0,
+            stamp: 0,
+        }
     }
 
     /// How many share.

@@ -8,7 +8,8 @@ use crate::plan::{Choice, Field, Law, Piece, Step, Template};
 use crate::units::{AmountId, ChoiceId, OutcomeId, Span, StepId};
 
 /// Variables of run-time expressions, in the order of their indices.
-pub(crate) const VARIABLES: [&str; 7] = ["size", "version", "turn", "attempt", "concurrency", "queue", "user"];
+pub(crate) const VARIABLES: [&str; 7] =
+    ["size", "version", "turn", "attempt", "concurrency", "queue", "user"];
 
 /// After so many turns of loops without an event a request goes through the event queue, so that the run can stop.
 const TURNS_WITHOUT_EVENT: u64 = 1 << 10;
@@ -34,6 +35,7 @@ impl World<'_> {
                 Step::Consult => self.consult(request),
                 Step::Answer(outcome) => self.answer(request, outcome),
                 Step::Return(outcome) => self.reply(request, outcome, Ending::Completed),
+                Step::Relay => self.reply(request, self.requests[request].outcome, Ending::Completed),
                 Step::Done => self.done(request),
                 Step::Fail(outcome) => self.fail(request, outcome),
             };
@@ -86,7 +88,8 @@ impl World<'_> {
     #[inline]
     pub(super) fn push_lane(&mut self, lane: u32, what: What) {
         let (requests, calls, stations) = (&self.requests, &self.calls, &self.stations);
-        self.queue.push_lane(self.lanes[lane as usize], what, |what| is_live(requests, calls, stations, what));
+        self.queue
+            .push_lane(self.lanes[lane as usize], what, |what| is_live(requests, calls, stations, what));
     }
 
     /// Schedules the request's event for now.
@@ -104,7 +107,9 @@ impl World<'_> {
             Law::Drawn(distribution) => {
                 Span::from_nanoseconds(distribution.sample(&mut Draws::new(fate, amount.salt)))
             }
-            Law::Computed(program) => Span::from_seconds(program.evaluate(|variable| self.variable(request, variable))),
+            Law::Computed(program) => {
+                Span::from_seconds(program.evaluate(|variable| self.variable(request, variable)))
+            }
         }
     }
 
@@ -226,9 +231,11 @@ impl World<'_> {
                 let place = self.plan.instances[request.at.index()].place;
                 hash_name(&self.plan.places[place.index()])
             }
-            Field::Operation => self.plan.entries.get(request.entry.index()).map_or(0, |entry| {
-                hash_name(&self.plan.operations[entry.operation.index()])
-            }),
+            Field::Operation => self
+                .plan
+                .entries
+                .get(request.entry.index())
+                .map_or(0, |entry| hash_name(&self.plan.operations[entry.operation.index()])),
         }
     }
 

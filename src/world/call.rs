@@ -313,7 +313,11 @@ impl World<'_> {
             Cancel::Queued => Some(Scope::Queued),
             Cancel::Everything => Some(Scope::Everything),
         };
-        self.abandon(child, call.edge, Notice { from: self.requests[call.caller.index].at, to: call.last, scope });
+        self.abandon(
+            child,
+            call.edge,
+            Notice { from: self.requests[call.caller.index].at, to: call.last, scope },
+        );
     }
 
     /// Where a client records a call of its session.
@@ -335,7 +339,10 @@ impl World<'_> {
         self.calls.remove(handle);
         let caller = call.caller.index;
         let top = self.requests.pop_frame(caller);
-        debug_assert!(matches!(top, Some(Frame::Call(open)) if open == handle), "a caller waits for one call");
+        debug_assert!(
+            matches!(top, Some(Frame::Call(open)) if open == handle),
+            "a caller waits for one call"
+        );
         if let Some(slot) = self.slot_of_call(site) {
             let latency = self.queue.now().since(call.began).0;
             self.recorder.ended(slot.index(), usize::from(call.cell), outcome, ending, latency);

@@ -48,7 +48,9 @@ impl World<'_> {
 
     fn schedule_arrival(&mut self, client: usize) {
         let state = &mut self.clients[client];
-        let Some(arrival) = state.arrivals.as_mut().and_then(|arrivals| arrivals.next(&mut state.arrival_stream)) else {
+        let Some(arrival) =
+            state.arrivals.as_mut().and_then(|arrivals| arrivals.next(&mut state.arrival_stream))
+        else {
             return;
         };
         state.due = arrival.count;
@@ -152,7 +154,10 @@ impl World<'_> {
         let (slot, cell, parent, at) = (ended.slot.index(), usize::from(ended.cell), ended.parent, ended.at);
         let latency = self.queue.now().since(ended.born).0;
         match ending {
-            Ending::Completed => self.conservation.completed += 1,
+            Ending::Completed => {
+                self.conservation.completed += 1;
+                self.recorder.completed(self.plan.slots[slot].client, cell);
+            }
             Ending::Failed => self.conservation.failed += 1,
         }
         self.recorder.ended(slot, cell, outcome, ending, latency);

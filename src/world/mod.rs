@@ -16,15 +16,15 @@ mod visit;
 use crate::component::{Behaviour, State as ComponentState};
 use crate::kernel::queue::{EventQueue, LaneId};
 use crate::kernel::random::{Stream, mix, stream};
-use crate::kernel::request::{Handle, Requests, RequestId, Slab, State};
+use crate::kernel::request::{Handle, RequestId, Requests, Slab, State};
 use crate::measure::recorder::{Extent, Recorder};
 use crate::plan::{ClientPlan, Plan, Source};
 use crate::station::Station;
 use crate::units::{InstanceId, Span, Time};
 use crate::workload::Process;
 use call::Call;
-use rand::Rng;
 use fork::Join;
+use rand::Rng;
 
 /// What happens at an event.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -113,6 +113,8 @@ pub struct World<'p> {
     conservation: Conservation,
     fingerprint: u64,
     events: u64,
+    /// Until when everything has happened.
+    reached: Time,
     /// Turns of loops since the last event: a loop that takes no time must not keep the run from stopping.
     turns: u64,
 }
@@ -142,12 +144,17 @@ impl<'p> World<'p> {
         let mut queue = EventQueue::new();
         let lanes = plan.delays.iter().map(|delay| queue.lane(*delay)).collect();
         let extent = Extent {
+            clients: plan.clients.len(),
             slots: plan.slots.len(),
             entries: plan.entries.len(),
             edges: plan.edges.len(),
             links: plan.links.len(),
             outcomes: plan.outcomes.len(),
-            counters: plan.components.iter().map(|component| component.blueprint.spec().counters.len()).collect(),
+            counters: plan
+                .components
+                .iter()
+                .map(|component| component.blueprint.spec().counters.len())
+                .collect(),
         };
         let stations = plan.instances.iter().map(|instance| {
             let component = &plan.components[instance.component.index()];
@@ -162,13 +169,18 @@ impl<'p> World<'p> {
             calls: Slab::default(),
             joins: Slab::default(),
             stations: stations.collect(),
-            components: plan.components.iter().map(|component| component.blueprint.state(&component.setting)).collect(),
+            components: plan
+                .components
+                .iter()
+                .map(|component| component.blueprint.state(&component.setting))
+                .collect(),
             clients: plan.clients.iter().map(|client| ClientState::new(client, plan, seed)).collect(),
             pipes: vec![Time(0); plan.links.len()],
             recorder: Recorder::new(plan.timeline.clone(), &extent),
             conservation: Conservation::default(),
             fingerprint: mix(0, 0),
             events: 0,
+            reached: Time(0),
             turns: 0,
         };
         for client in 0..world.clients.len() {
@@ -179,6 +191,22 @@ impl<'p> World<'p> {
 
     /// Runs until `end`, or until so many events have passed, or until a limit is reached.
     pub fn run(&mut self, end: Time, events: u64) -> Pause {
+        let pause = self.run_events(end, events);
+        self.reached = if pause == Pause::End { end } else { self.queue.now() };
+        self.close_cells();
+        pause
+    }
+
+    /// Closes the cells that have ended at all stations, so that their figures can be read.
+    fn close_cells(&mut self) {
+        let until = self.reached.min(self.recorder.timeline.end());
+        for station in self.stations.iter_mut().filter(|station| station.meter.is_due(until)) {
+            let cells = &mut self.recorder.loads[station.component.index()];
+            station.meter.close(until, station.levels, &self.recorder.timeline, cells);
+        }
+    }
+
+    fn run_events(&mut self, end: Time, events: u64) -> Pause {
         let pause_at = self.events.saturating_add(events);
         loop {
             let (requests, calls, stations) = (&self.requests, &self.calls, &self.stations);
@@ -215,6 +243,21 @@ impl<'p> World<'p> {
             client.close();
         }
         self.run(Time::NEVER, u64::MAX)
+    }
+
+    /// What it runs.
+    pub fn plan(&self) -> &'p Plan {
+        self.plan
+    }
+
+    /// Until when everything has happened: the end of the time asked for, or the last event if the run stopped before.
+    pub fn reached(&self) -> Time {
+        self.reached
+    }
+
+    /// Who is under way.
+    pub(crate) fn requests(&self) -> &Requests {
+        &self.requests
     }
 
     /// The simulated time.
@@ -272,7 +315,8 @@ impl<'p> World<'p> {
         self.turns = 0;
         match what {
             What::Resume { request, .. } => {
-                let (state, at, id) = (self.requests[request].state, self.requests[request].at, self.requests[request].id);
+                let (state, at, id) =
+                    (self.requests[request].state, self.requests[request].at, self.requests[request].id);
                 self.note(state as u64, at, id);
                 self.resume(request, state);
             }

@@ -18,7 +18,13 @@ impl World<'_> {
     }
 
     /// The same, when the visit ends in another way.
-    pub(super) fn reply_as(&mut self, request: u32, outcome: OutcomeId, ending: Ending, leaving: Leaving) -> Flow {
+    pub(super) fn reply_as(
+        &mut self,
+        request: u32,
+        outcome: OutcomeId,
+        ending: Ending,
+        leaving: Leaving,
+    ) -> Flow {
         while let Some(frame) = self.requests.pop_frame(request) {
             let Frame::Visit { site, caller, caller_entry, fate, .. } = frame else {
                 self.give_back(request, frame);
@@ -62,7 +68,13 @@ impl World<'_> {
 
     /// The call at this site has ended: whatever was taken for it is given back, and the caller hears the outcome.
     #[inline]
-    pub(super) fn bring_home(&mut self, request: u32, site: SiteId, outcome: OutcomeId, ending: Ending) -> Flow {
+    pub(super) fn bring_home(
+        &mut self,
+        request: u32,
+        site: SiteId,
+        outcome: OutcomeId,
+        ending: Ending,
+    ) -> Flow {
         while let Some(frame) = self.requests.top_frame(request).copied()
             && matches!(frame, Frame::Token { .. } | Frame::Saved { .. } | Frame::Nothing)
         {
@@ -115,7 +127,11 @@ impl World<'_> {
         waits.state = State::Running;
         let (site, outcome) = (waits.site, waits.outcome);
         let ending = self.ending_of(request);
-        if site == NO_SITE { self.reply(request, outcome, ending) } else { self.hear(request, site, outcome, ending) }
+        if site == NO_SITE {
+            self.reply(request, outcome, ending)
+        } else {
+            self.hear(request, site, outcome, ending)
+        }
     }
 
     #[inline]
@@ -134,7 +150,8 @@ impl World<'_> {
     fn answer_early(&mut self, handler: u32, outcome: OutcomeId) {
         let answers = self.requests[handler];
         let Parent::Call(call) = answers.parent else { return };
-        let base = self.requests.frames_of(handler).iter().position(|frame| matches!(frame, Frame::Visit { .. }));
+        let base =
+            self.requests.frames_of(handler).iter().position(|frame| matches!(frame, Frame::Visit { .. }));
         let Some(base) = base else { return };
         let Frame::Visit { site, caller, caller_entry, fate, .. } = self.requests.held(handler)[base] else {
             unreachable!("the base was found to be a visit");
@@ -162,7 +179,13 @@ impl World<'_> {
         answering.flags.set(Flags::ANSWERED);
         let id = self.requests.id(courier);
         self.calls.get_mut(call).expect("who is asked has an open call").attempt = id;
-        let message = Message { entry: answers.entry, fate: answers.fate, from: answers.at, to: caller, way: Way::Back };
+        let message = Message {
+            entry: answers.entry,
+            fate: answers.fate,
+            from: answers.at,
+            to: caller,
+            way: Way::Back,
+        };
         if self.transmit(courier, message) == Flow::Goes {
             let flow = self.land(courier);
             debug_assert_eq!(flow, Flow::Stops, "a courier ends where it arrives");

@@ -1,9 +1,9 @@
 //! Messages on their way: how long they take, and whether they arrive.
 
 use super::{Flow, What, World};
+use crate::component::Carries;
 use crate::kernel::random::{Draws, mix};
 use crate::kernel::request::State;
-use crate::component::Carries;
 use crate::outcome;
 use crate::plan::Law;
 use crate::units::{EntryId, InstanceId, SECOND, Span, Time};

@@ -2,8 +2,8 @@
 
 use super::visit::Leaving;
 use super::{Scope, What, World};
-use crate::kernel::request::{Flags, Frame, Handle, Parent, RequestId, SavedField, State};
 use crate::component::Behaviour;
+use crate::kernel::request::{Flags, Frame, Handle, Parent, RequestId, SavedField, State};
 use crate::plan::Others;
 use crate::units::{EdgeId, InstanceId, SiteId};
 
@@ -89,7 +89,8 @@ impl World<'_> {
         self.requests[child].parent = Parent::None;
         self.mark_abandoned(child, Some(edge));
         // The place that it held on its route is free as soon as its caller has given up.
-        let base = self.requests.held(child).first_mut().map(|frame| std::mem::replace(frame, Frame::Nothing));
+        let base =
+            self.requests.held(child).first_mut().map(|frame| std::mem::replace(frame, Frame::Nothing));
         match base {
             Some(token @ Frame::Token { .. }) => self.give_back(child, token),
             Some(other) => self.requests.held(child)[0] = other,
@@ -171,7 +172,8 @@ impl World<'_> {
 
     /// A caller's word that it has given up reaches the callee.
     pub(super) fn cancelled(&mut self, request: u32, scope: Scope) {
-        let waits = self.requests[request].state == State::Queued && !self.requests[request].flags.has(Flags::BEGUN);
+        let waits =
+            self.requests[request].state == State::Queued && !self.requests[request].flags.has(Flags::BEGUN);
         if scope == Scope::Everything || waits {
             self.unwind(request);
         }

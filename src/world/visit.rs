@@ -47,7 +47,9 @@ impl World<'_> {
         } else {
             None
         };
-        let Some(Frame::Visit { holds, arrived, admitted: admitted_at, .. }) = self.requests.top_frame(request) else {
+        let Some(Frame::Visit { holds, arrived, admitted: admitted_at, .. }) =
+            self.requests.top_frame(request)
+        else {
             unreachable!("who arrives is on a visit");
         };
         (*arrived, *admitted_at) = (now, now);
@@ -138,7 +140,11 @@ impl World<'_> {
             _ => self.plan.entries.get(now.entry.index()).and_then(|entry| entry.first_work),
         };
         let needs_work = self.stations[now.at.index()].shape.discipline == Discipline::ShortestFirst;
-        let work = if needs_work { work.map_or(0, |time| self.draw_span(time, now.fate, Some(request)).0) } else { 0 };
+        let work = if needs_work {
+            work.map_or(0, |time| self.draw_span(time, now.fate, Some(request)).0)
+        } else {
+            0
+        };
         Rank { priority: now.priority, work }
     }
 
@@ -353,9 +359,14 @@ impl World<'_> {
         let station = &mut self.stations[at.index()];
         station.change_present(now, -1);
         station.meter.experience.sojourns += Meter::measured(&self.recorder.timeline, arrived, now);
-        if leaving == Leaving::Served {
-            station.meter.current.served += 1;
-            self.recorder.served(self.requests[request].entry.index(), now.since(arrived).0);
+        match leaving {
+            Leaving::Served => {
+                station.meter.current.served += 1;
+                let (component, entry) = (station.component.index(), self.requests[request].entry.index());
+                self.recorder.served(component, entry, now.since(arrived).0);
+            }
+            Leaving::Stopped => station.meter.current.stopped += 1,
+            Leaving::Rejected => {}
         }
         if holds == Holds::Worker {
             self.release_worker(request, at, admitted);
@@ -414,7 +425,9 @@ impl World<'_> {
     /// Among the running work that is less urgent than a priority: the least urgent, of those the one that began last.
     fn least_urgent(&self, at: InstanceId, priority: u8) -> Option<u32> {
         let running = self.stations[at.index()].running.iter().copied();
-        running.max_by_key(|running| self.requests[*running].priority).filter(|least| self.requests[*least].priority > priority)
+        running
+            .max_by_key(|running| self.requests[*running].priority)
+            .filter(|least| self.requests[*least].priority > priority)
     }
 
     /// Interrupts less urgent work, if any, in favour of whoever is next in line.

@@ -126,6 +126,14 @@ impl OpenArrivals {
         Ok(OpenArrivals { law: Law::Bursty { rates, stay }, profile })
     }
 
+    /// The rate [1/s] of a Poisson process that is the same at all times; none of any other process.
+    pub fn poisson_rate(&self) -> Option<f64> {
+        match self.law {
+            Law::Poisson { rate } if self.profile.is_flat() => Some(rate),
+            _ => None,
+        }
+    }
+
     /// The expected number of arrivals per second between two instants of the file's time [s], `from` < `to`. Bursty
     /// arrivals count with the mean over all their states. Infinite if a batch has no mean size.
     pub fn mean_rate(&self, from: f64, to: f64) -> f64 {

@@ -1,0 +1,300 @@
+//! What can be said of a scenario before it runs: the load of every station, by the utilisation law.
+//!
+//! Every figure is an interval. Its low end counts what comes if nothing fails: what a `choose` draws counts with its share,
+//! what depends on an outcome or a condition goes the cheaper way, nothing is tried again, and users who wait for their
+//! answers count nothing, because they slow down with the system. Its high end counts every miss, every branch and every
+//! attempt; such users ask as often as they would if nobody ever waited, but no station serves more than it can (the
+//! asymptotic bounds of Muntz and Wong, 1974, and Denning and Buzen, 1978).
+//!
+//! The visits of every operation solve the traffic equations (J. R. Jackson, 1957): visits = visits by clients + visits by
+//! the handlers of all operations. The offered load of a station is visits x holding time, and its utilisation that per
+//! worker (the utilisation law). A worker of a blocking station is held for the whole handler: that time is counted without
+//! any waiting at the stations downstream, and without the time that bytes take on a link, so that the real utilisation of
+//! such a station is higher as soon as there are queues behind it.
+
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use super::listing::{entry_name, program};
+use super::{Branches, ClientPlan, ComponentPlan, Law, Plan, Source, Step};
+use crate::results::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
+use crate::station::{Discipline, Handling, UNBOUNDED};
+use crate::units::{AmountId, EntryId, StepId};
+use std::collections::BTreeSet;
+pub(super) use walk::shares;
+use walk::{Cost, End, Walk, mean, times};
+
+/// Calls that are nested deeper than this fail, so that cycles of calls end there.
+const NESTING_MAX: usize = 64;
+
+/// What can be said of a plan before it runs.
+pub fn bounds(plan: &Plan) -> Bounds {
+    let (least, most) = (Side::new(plan, End::Least), Side::new(plan, End::Most));
+    let rates: Vec<Interval> = plan.clients.iter().map(|client| client_rate(plan, client, &least)).collect();
+    let low = least.visits(rates.iter().map(|rate| rate.low));
+    let high = most.visits(rates.iter().map(|rate| rate.high));
+    let mut stations = Vec::new();
+    for component in plan.components.iter().filter(|component| component.kind != "client") {
+        for (resource, capacity) in resources(component) {
+            let operations = operations(component, resource, (&least, &low), (&most, &high));
+            stations.push(StationBounds {
+                name: component.name.clone(),
+                resource,
+                visits: sum(operations.iter().map(|operation| operation.visits)),
+                load: sum(operations.iter().map(|operation| operation.load)),
+                operations,
+                capacity,
+            });
+        }
+    }
+    let clients = plan.clients.iter().zip(rates).map(|(client, rate)| ClientBounds {
+        name: client.name.clone(),
+        users: match client.source {
+            Source::Open(_) => None,
+            Source::Closed { users, .. } => Some(users),
+        },
+        rate,
+        latency: Interval { low: least.latency(client), high: most.latency(client) },
+    });
+    Bounds { clients: clients.collect(), bottleneck: bottleneck(&stations), stations, notes: notes(plan) }
+}
+
+/// The operations of a component that may be visited, under these visits of all entries.
+fn operations(
+    component: &ComponentPlan,
+    resource: Resource,
+    (least, low): (&Side<'_>, &[f64]),
+    (most, high): (&Side<'_>, &[f64]),
+) -> Vec<OperationBounds> {
+    let plan = least.walk.plan;
+    let visited = entry_indices(component).filter(|entry| high[*entry] > 0.0);
+    let operation = |entry: usize| {
+        let (short, long) = (least.holding(component, resource, entry), most.holding(component, resource, entry));
+        OperationBounds {
+            name: plan.operations[plan.entries[entry].operation.index()].clone(),
+            visits: Interval { low: low[entry], high: high[entry] },
+            holding: Interval { low: short, high: long },
+            load: Interval { low: times(low[entry], short), high: times(high[entry], long) },
+        }
+    };
+    visited.map(operation).collect()
+}
+
+fn sum(intervals: impl Iterator<Item = Interval>) -> Interval {
+    intervals.fold(Interval::default(), |sum, one| Interval { low: sum.low + one.low, high: sum.high + one.high })
+}
+
+fn entry_indices(component: &ComponentPlan) -> std::ops::Range<usize> {
+    let (first, count) = component.entries;
+    first.index()..first.index() + usize::from(count)
+}
+
+/// What limits a component, and how much of it there is in all.
+fn resources(component: &ComponentPlan) -> Vec<(Resource, Option<f64>)> {
+    let shape = &component.shape;
+    let of_all = |each: u32| (each != UNBOUNDED).then(|| f64::from(each) * f64::from(component.instances.1));
+    if shape.discipline == Discipline::ProcessorSharing {
+        return vec![(Resource::Cores, of_all(shape.capacity()))];
+    }
+    let mut resources = Vec::new();
+    if shape.workers != UNBOUNDED || !shape.limits_cores() {
+        resources.push((Resource::Workers, of_all(shape.workers)));
+    }
+    if shape.limits_cores() {
+        resources.push((Resource::Cores, of_all(shape.cores)));
+    }
+    resources
+}
+
+/// The station with the highest utilisation: by what is certain, or if nothing is, by what is possible.
+fn bottleneck(stations: &[StationBounds]) -> Option<usize> {
+    let highest = |end: fn(Interval) -> f64| {
+        let used = stations.iter().enumerate();
+        let used = used.filter_map(|(index, station)| Some((index, end(station.utilization()?))));
+        // Of equal ones the first.
+        used.filter(|(_, used)| *used > 0.0).reduce(|best, other| if other.1 > best.1 { other } else { best })
+    };
+    highest(|used| used.low).or_else(|| highest(|used| used.high)).map(|(index, _)| index)
+}
+
+/// One end of all intervals.
+struct Side<'p> {
+    walk: Walk<'p>,
+    /// From caller to callee, the visits of one run of its handler.
+    calls: Vec<(EntryId, EntryId, f64)>,
+    /// Of each entry, how long it computes [s].
+    work: Vec<f64>,
+    /// Of each entry, how long its handler takes [s].
+    durations: Vec<f64>,
+}
+
+impl<'p> Side<'p> {
+    fn new(plan: &'p Plan, end: End) -> Side<'p> {
+        let mut walk = Walk::new(plan, end);
+        let all = |walk: &Walk<'_>, cost: Cost| -> Vec<f64> {
+            plan.entries.iter().map(|entry| walk.cost(entry.component, entry.start, cost)).collect()
+        };
+        // Times grow from nothing, one level of calls in each round.
+        for _ in 0..NESTING_MAX + plan.entries.len() {
+            let responses = all(&walk, Cost::Response);
+            if responses == walk.responses {
+                break;
+            }
+            walk.responses = responses;
+        }
+        let (work, durations) = (all(&walk, Cost::Work), all(&walk, Cost::Duration));
+        let mut calls = Vec::new();
+        for (index, entry) in plan.entries.iter().enumerate() {
+            for callee in callees(&walk, entry.start) {
+                let visits = walk.cost(entry.component, entry.start, Cost::Visits(callee));
+                calls.push((EntryId(index as u16), callee, visits));
+            }
+        }
+        Side { walk, calls, work, durations }
+    }
+
+    /// The visits per second of all entries, if each client sends so many requests per second.
+    fn visits(&self, rates: impl Iterator<Item = f64>) -> Vec<f64> {
+        let plan = self.walk.plan;
+        let mut external = vec![0.0; plan.entries.len()];
+        for (client, rate) in plan.clients.iter().zip(rates) {
+            for (callee, visits) in self.first_visits(client) {
+                external[callee.index()] += times(rate, visits);
+            }
+        }
+        self.traffic(external)
+    }
+
+    /// The visits that one request of a client pays by itself.
+    fn first_visits(&self, client: &ClientPlan) -> Vec<(EntryId, f64)> {
+        let visits = |callee| (callee, self.walk.cost(client.component, client.start, Cost::Visits(callee)));
+        callees(&self.walk, client.start).into_iter().map(visits).collect()
+    }
+
+    /// Solves the traffic equations by rounds, one level of calls in each: as many as calls can be nested.
+    fn traffic(&self, external: Vec<f64>) -> Vec<f64> {
+        let mut visits = external.clone();
+        for _ in 0..NESTING_MAX + external.len() {
+            let mut next = external.clone();
+            for (caller, callee, each) in &self.calls {
+                next[callee.index()] += times(visits[caller.index()], *each);
+            }
+            if next == visits {
+                break;
+            }
+            visits = next;
+        }
+        visits
+    }
+
+    /// The time of one request of a client, without waiting in queues [s].
+    fn latency(&self, client: &ClientPlan) -> f64 {
+        self.walk.cost(client.component, client.start, Cost::Duration)
+    }
+
+    /// For how long a visit for an entry of a component holds what limits it [s].
+    fn holding(&self, component: &ComponentPlan, resource: Resource, entry: usize) -> f64 {
+        match (resource, component.shape.handling) {
+            (Resource::Workers, Handling::Blocking) => self.durations[entry],
+            _ => self.work[entry],
+        }
+    }
+}
+
+/// Requests per second of a client over the measured time.
+fn client_rate(plan: &Plan, client: &ClientPlan, least: &Side<'_>) -> Interval {
+    match &client.source {
+        Source::Open(arrivals) => {
+            let measured = plan.timeline.end().since(crate::units::Time(plan.timeline.start().0)).seconds();
+            let rate = arrivals.mean_rate(0.0, measured);
+            Interval { low: if rate.is_finite() { rate } else { 0.0 }, high: rate }
+        }
+        Source::Closed { users, think } => {
+            let think = match &plan.amounts[think.index()].law {
+                Law::Constant(span, _) => span.seconds(),
+                law => mean(law).unwrap_or(0.0) / crate::units::SECOND as f64,
+            };
+            let turn = think + least.latency(client);
+            let never_waiting = f64::from(*users) / turn;
+            Interval { low: 0.0, high: never_waiting.min(saturation(plan, client, least)) }
+        }
+    }
+}
+
+/// The requests per second of a client at which the first station would be fully used by them alone.
+fn saturation(plan: &Plan, client: &ClientPlan, least: &Side<'_>) -> f64 {
+    let mut external = vec![0.0; plan.entries.len()];
+    for (callee, visits) in least.first_visits(client) {
+        external[callee.index()] = visits;
+    }
+    let visits = least.traffic(external);
+    let stations = plan.components.iter().flat_map(|component| {
+        resources(component).into_iter().map(move |(resource, capacity)| (component, resource, capacity))
+    });
+    let highest = |(component, resource, capacity): (&ComponentPlan, Resource, Option<f64>)| {
+        let busy = |entry: usize| times(visits[entry], least.holding(component, resource, entry));
+        capacity.map_or(f64::INFINITY, |capacity| capacity / entry_indices(component).map(busy).sum::<f64>())
+    };
+    stations.map(highest).fold(f64::INFINITY, f64::min)
+}
+
+/// The entries that a handler or session calls, in their order.
+fn callees(walk: &Walk<'_>, start: StepId) -> BTreeSet<EntryId> {
+    let steps = &walk.plan.steps[program(walk.plan, start)];
+    let sites = steps.iter().filter_map(|step| match step {
+        Step::Call(site) | Step::Send(site, _) => Some(&walk.plan.sites[site.index()]),
+        _ => None,
+    });
+    sites.flat_map(|site| site.entries.iter().copied()).collect()
+}
+
+/// Says which quantities have no mean that could be counted.
+fn notes(plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
+    let named = |id: AmountId, owner: &str, what: &str| {
+        let amount = &plan.amounts[id.index()];
+        let why = match &amount.law {
+            Law::Computed(_) => "depends on the request",
+            law if mean(law).is_none() => "has no mean",
+            _ => return None,
+        };
+        Some(format!("{owner}: {what} {} {why}; it counts nothing in the low ends, anything in the high ones", amount.text))
+    };
+    let mut scan = |owner: &str, start: StepId| {
+        for step in &plan.steps[program(plan, start)] {
+            notes.extend(match step {
+                Step::Work(time) => named(*time, owner, "work"),
+                Step::Wait(time) => named(*time, owner, "wait"),
+                Step::Repeat(turns, _) => named(*turns, owner, "repeat"),
+                Step::Fork(fork) => match &plan.forks[fork.index()].branches {
+                    Branches::Turns(turns, _) => named(*turns, owner, "repeat"),
+                    Branches::Each(_) => None,
+                },
+                _ => None,
+            });
+        }
+    };
+    for entry in &plan.entries {
+        scan(&entry_name(plan, entry), entry.start);
+    }
+    for client in &plan.clients {
+        scan(&client.name, client.start);
+    }
+    for client in &plan.clients {
+        match &client.source {
+            Source::Open(arrivals) if !arrivals.mean_rate(0.0, 1.0).is_finite() => {
+                notes.push(format!("{}: the size of its batches has no mean; it counts nothing in the low ends", client.name));
+            }
+            Source::Closed { think, .. } => notes.extend(named(*think, &client.name, "think")),
+            Source::Open(_) => {}
+        }
+    }
+    let link = plan.links.iter().find(|link| mean(&link.delay).is_none());
+    if let Some(link) = link {
+        let place = |place: crate::units::PlaceId| &plan.places[place.index()];
+        notes.push(format!("the delay from {} to {} has no mean", place(link.ends.0), place(link.ends.1)));
+    }
+    notes.dedup();
+    notes
+}

@@ -1,0 +1,175 @@
+use super::*;
+use crate::plan::{Document, build};
+use crate::scenario::Diagnostics;
+
+/// The bounds of components beside a `[scenario]` of 100 s and a network that takes no time.
+fn bounds_of(components: &str) -> Bounds {
+    let text = format!(
+        "[scenario]\ntitle = \"x\"\nduration = \"100 s\"\n[network]\nround_trip = {{ within = \"0 s\" }}\n{components}"
+    );
+    let mut diagnostics = Diagnostics::new();
+    let (sources, document) = Document::parse("x.toml", &text, &[], &mut diagnostics);
+    let scenario = document.and_then(|document| build(&document, None, &mut diagnostics));
+    bounds(&scenario.unwrap_or_else(|| panic!("{}", diagnostics.lines(&sources))).plan)
+}
+
+fn number(number: f64) -> String {
+    format!("{}", (number * 1e6).round() / 1e6)
+}
+
+fn interval(Interval { low, high }: Interval) -> String {
+    if number(low) == number(high) { number(low) } else { format!("{}..{}", number(low), number(high)) }
+}
+
+/// "app 2560 -> 25.6/32": visits per second, load and capacity of each station.
+fn stations(bounds: &Bounds) -> String {
+    let station = |station: &StationBounds| {
+        let cores = if station.resource == Resource::Cores { " cores" } else { "" };
+        let capacity = station.capacity.map_or("any".to_owned(), number);
+        format!("{}{cores} {} -> {}/{capacity}", station.name, interval(station.visits), interval(station.load))
+    };
+    bounds.stations.iter().map(station).collect::<Vec<_>>().join(", ")
+}
+
+/// The stations of a client with 100 requests per second to `a.go`, whose handler is given, and of more components.
+fn of_handler(keys: &str, handler: &str, more: &str) -> String {
+    let a = format!("[server.a]\nworkers = 10\n{keys}\n[server.a.on]\ngo = [ {handler} ]");
+    let client = "[client.c]\narrivals = { poisson = \"100 /s\" }\nrequest = \"a.go\"\nkeys = { count = 10 }";
+    stations(&bounds_of(&format!("{client}\n{a}\n{more}")))
+}
+
+const B: &str = "[server.b]\nworkers = 5\non.go = [ { work = \"10 ms\" } ]";
+
+#[test]
+fn a_chain_has_the_loads_of_the_utilisation_law() {
+    let chain = |rate: &str| {
+        bounds_of(&format!(
+            "[client.c]\narrivals = {{ poisson = \"{rate}\" }}\nrequest = \"lb.go\"\n\
+             [balancer.lb]\ntargets = [\"app\"]\nservice = \"0.1 ms\"\n\
+             [server.app]\ninstances = 8\nworkers = 4\nblocking = false\n[server.app.on]\ngo = [\n\
+             {{ work = {{ exponential = \"10 ms\" }} }}, {{ wait = \"0.5 ms\" }},\n\
+             {{ choose = [ {{ share = \"80 %\", do = [] }}, {{ do = [ {{ call = \"db.query\" }} ] }} ] }} ]\n\
+             [server.db]\nworkers = 16\non.query = [ {{ work = {{ exponential = \"25 ms\" }} }} ]"
+        ))
+    };
+    let bounds = chain("2560 /s");
+    // 2560 x 10 ms; a fifth of it x 25 ms; 2560 x (0.1 + 10 + 0.5 + 25 / 5) ms.
+    assert_eq!(stations(&bounds), "app 2560 -> 25.6/32, db 512 -> 12.8/16, lb 2560 -> 39.936/any");
+    assert_eq!(bounds.stations[0].utilization().map(interval).as_deref(), Some("0.8"));
+    assert_eq!(bounds.stations[1].carries().map(interval).as_deref(), Some("1.25"));
+    assert_eq!((bounds.stations[0].overload(), bounds.bottleneck), (None, Some(0)));
+    assert_eq!((interval(bounds.clients[0].rate), interval(bounds.clients[0].latency)), ("2560".to_owned(), "0.0156".to_owned()));
+    let (offered, capacity) = chain("4 k/s").stations[1].overload().unwrap();
+    assert_eq!((number(offered), number(capacity)), ("800".to_owned(), "640".to_owned()));
+}
+
+#[test]
+fn a_handler_has_a_least_and_a_most() {
+    let cache = "[cache.hot]\ncapacity = \"10 objects\"\nservice = \"1 ms\"";
+    let miss = |body: &str| format!("{{ call = \"hot.get\", on_miss = [ {body} ] }}, {{ call = \"b.go\" }}");
+    let policy = |keys: &str| format!("{B}\n[call.\"a -> b\"]\n{keys}");
+    let twice = "[server.d]\nworkers = 1\non.go = [ { choose = [ { share = \"50 %\", do = [ { fail = \"no\" } ] }, { do = [] } ] } ]";
+    for (keys, handler, more, expected) in [
+        // A blocking worker is held for what it waits, an event loop's is not.
+        ("", "{ work = \"1 ms\" }, { call = \"b.go\" }", B, "a 100 -> 1.1/10, b 100 -> 1/5"),
+        ("blocking = false", "{ work = \"1 ms\" }, { call = \"b.go\" }", B, "a 100 -> 0.1/10, b 100 -> 1/5"),
+        // Few cores are a limit of their own; under processor sharing they are the only one.
+        ("cores = 2", "{ work = \"1 ms\" }, { call = \"b.go\" }", B, "a 100 -> 1.1/10, a cores 100 -> 0.1/2, b 100 -> 1/5"),
+        ("discipline = \"processor_sharing\"", "{ work = \"1 ms\" }, { wait = \"1 ms\" }", "", "a cores 100 -> 0.1/10"),
+        // Half of the visits come again, and wait for those that do: 1 ms / (1 - 1/2).
+        (
+            "",
+            "{ work = \"1 ms\" }, { choose = [ { share = \"50 %\", do = [ { call = \"a.go\" } ] }, { do = [] } ] }",
+            "",
+            "a 200 -> 0.4/10",
+        ),
+        // A miss may happen or not; behind it the handler goes on unless the body ends it.
+        (
+            "",
+            &miss("{ call = \"b.go\" }, { call = \"hot.put\" }"),
+            &format!("{B}\n{cache}"),
+            "a 100 -> 1.1..2.2/10, b 100..200 -> 1..2/5, hot 100..200 -> 0.1..0.2/1",
+        ),
+        ("", &miss("{ return = \"gone\" }"), &format!("{B}\n{cache}"), "a 100 -> 0.1..1.1/10, b 0..100 -> 0..1/5, hot 100 -> 0.1/1"),
+        // What a handler fails with itself is no accident; without it a failure is.
+        ("", "{ call = \"d.go\" }, { call = \"b.go\" }", &format!("{B}\n{twice}"), "a 100 -> 0..1/10, b 0..100 -> 0..1/5, d 100 -> 0/1"),
+        ("", "{ call = \"b.go\", on_error = [ { return = \"gone\" } ] }, { call = \"b.go\" }", B, "a 100 -> 2/10, b 200 -> 2/5"),
+        // Attempts count in the most only, each for no longer than its timeout.
+        ("", "{ call = \"b.go\" }", &policy("retry = { attempts = 3 }"), "a 100 -> 1..3/10, b 100..300 -> 1..3/5"),
+        ("", "{ call = \"b.go\" }", &policy("timeout = \"4 ms\""), "a 100 -> 0.4/10, b 100 -> 1/5"),
+        (
+            "",
+            "{ call = \"b.go\" }",
+            &policy("retry = { attempts = 4, backoff = { doubling = \"1 ms\", cap = \"3 ms\" } }"),
+            "a 100 -> 1..4.6/10, b 100..400 -> 1..4/5",
+        ),
+        ("", "{ call = \"b.go\" }", &policy("retry = { attempts = \"unbounded\", backoff = { constant = \"1 ms\" } }"), "a 100 -> 1..inf/10, b 100..inf -> 1..inf/5"),
+        // Loops count by their mean, branches side by side by the longest.
+        ("", "{ repeat = { geometric = 3 }, do = [ { call = \"b.go\" } ] }", B, "a 100 -> 3/10, b 300 -> 3/5"),
+        (
+            "",
+            "{ repeat = 2, do = [ { choose = [ { share = \"50 %\", do = [ { return = \"ok\" } ] }, { do = [ { wait = \"1 ms\" } ] } ] } ] }",
+            "",
+            "a 100 -> 0.075..0.1/10",
+        ),
+        ("", "{ repeat = 6, parallel = 3, do = [ { call = \"b.go\" } ] }", B, "a 100 -> 2..6/10, b 600 -> 6/5"),
+        ("", "{ all = [ [ { wait = \"1 ms\" } ], [ { wait = \"3 ms\" } ] ] }", "", "a 100 -> 0.3..0.4/10"),
+        ("", "{ any = [ [ { call = \"b.go\" } ], [ { wait = \"3 ms\" } ] ] }", B, "a 100 -> 0..1.3/10, b 100 -> 1/5"),
+        ("", "{ any = [ [ { call = \"b.go\" } ], [ { wait = \"3 ms\" } ] ], cancel = true }", B, "a 100 -> 0..1.3/10, b 0..100 -> 0..1/5"),
+        // Conditions are open; so is what depends on the request; what is sent holds nobody.
+        ("", "{ choose = [ { when = \"size > 1 kB\", do = [ { work = \"2 ms\" } ] }, { do = [ { work = \"1 ms\" } ] } ] }", "", "a 100 -> 0.1..0.2/10"),
+        ("", "{ work = \"= size / 1 MB * 1 s\" }, { send = \"b.go\" }", B, "a 100 -> 0..inf/10, b 100 -> 1/5"),
+        // The caller has its answer early, the worker goes on.
+        ("", "{ call = \"e.go\" }", "[server.e]\nworkers = 5\non.go = [ { work = \"1 ms\" }, { answer = \"ok\" }, { work = \"9 ms\" } ]", "a 100 -> 0.1/10, e 100 -> 1/5"),
+    ] {
+        assert_eq!(of_handler(keys, handler, more), expected, "{keys} {handler}");
+    }
+}
+
+#[test]
+fn users_who_wait_for_answers_are_bounded_from_above() {
+    for (users, rate) in [(5, "0..4.545455"), (20, "0..10")] {
+        // Alone each turn takes 1.1 s, and one worker serves 10 of them per second.
+        let bounds = bounds_of(&format!(
+            "[client.c]\narrivals = {{ users = {users}, think = {{ exponential = \"1 s\" }} }}\nrequest = \"a.go\"\n\
+             [server.a]\nworkers = 1\non.go = [ {{ work = \"100 ms\" }} ]"
+        ));
+        assert_eq!((interval(bounds.clients[0].rate).as_str(), bounds.clients[0].users), (rate, Some(users)));
+        assert_eq!((bounds.bottleneck, bounds.stations[0].overload()), (Some(0), None));
+    }
+}
+
+#[test]
+fn a_balancer_before_two_components_leaves_open_which_it_picks() {
+    let more = format!("{B}\n[server.d]\nworkers = 1\non.go = []\n[balancer.lb]\ntargets = [\"b\", \"d\"]");
+    let expected = "a 100 -> 0..1/10, b 0..100 -> 0..1/5, d 0..100 -> 0/1, lb 100 -> 0..1/any";
+    assert_eq!(of_handler("", "{ call = \"lb.go\" }", &more), expected);
+}
+
+#[test]
+fn places_far_apart_hold_a_worker_for_a_round_trip() {
+    let text = "[scenario]\ntitle = \"x\"\nduration = \"100 s\"\n\
+        [network]\nplaces = [\"x\", \"y\"]\nround_trip = { within = \"1 ms\", \"x <-> y\" = \"20 ms\" }\n\
+        [client.c]\narrivals = { even = \"100 /s\", profile = [[\"0 s\", 0.0], [\"100 s\", 2.0]] }\nrequest = \"a.go\"\n\
+        [server.a]\nworkers = 10\non.go = [ { call = \"b.go\" } ]\n\
+        [server.b]\nworkers = 5\ninstances = 2\nplaces = [\"x\", \"y\"]\non.go = []";
+    let mut diagnostics = Diagnostics::new();
+    let (_, document) = Document::parse("x.toml", text, &[], &mut diagnostics);
+    let scenario = build(&document.unwrap(), None, &mut diagnostics).unwrap();
+    let bounds = bounds(&scenario.plan);
+    assert_eq!(stations(&bounds), "a 100 -> 0.1..2/10, b 100 -> 0/10");
+    assert_eq!(interval(bounds.clients[0].latency), "0.002..0.021");
+}
+
+#[test]
+fn what_has_no_mean_is_said() {
+    let bounds = bounds_of(
+        "[client.c]\narrivals = { poisson = \"1 /s\" }\nrequest = \"a.go\"\n\
+         [server.a]\nworkers = 1\non.go = [ { work = { pareto = { min = \"1 ms\", shape = 1.0 } } } ]",
+    );
+    assert_eq!(
+        bounds.notes,
+        ["a.go: work pareto min 1 ms, shape 1 has no mean; it counts nothing in the low ends, anything in the high ones"]
+    );
+    assert_eq!(stations(&bounds), "a 1 -> 0..inf/1");
+}

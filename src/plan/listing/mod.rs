@@ -1,0 +1,299 @@
+//! Prints a plan as a numbered listing: what every client and every operation does, step by step, and where it does it.
+//!
+//! A step goes on at the next line unless an arrow says where. A body stands behind the step that it belongs to.
+
+#[cfg(test)]
+mod tests;
+mod topology;
+
+use super::bounds::shares;
+use super::compiler::{FIELDS, VARIABLES};
+use super::{
+    Branches, Choice, ClientPlan, EntryPlan, Field, Fork, Form, Law, Need, Others, Piece, Plan, Pool, Site, Source, Step,
+    Template,
+};
+use crate::resilience::{Backoff, Cancel, Jitter, Policy, Retry};
+use crate::scenario::{Program, format_count, format_duration, format_rate, format_share};
+use crate::units::{AmountId, OutcomeId, SECOND, Span, StepId, Time};
+use crate::workload::Keys;
+use std::fmt::Write;
+use std::ops::Range;
+
+/// The plan as text: sessions of clients, handlers of operations, then the topology.
+pub fn listing(plan: &Plan) -> String {
+    let mut text = String::from("Steps (each goes on at the next line unless an arrow says where)\n");
+    for client in &plan.clients {
+        let _ = writeln!(text, "\nclient {}: {}", client.name, source(plan, client));
+        write_program(plan, client.start, &mut text);
+    }
+    for entry in &plan.entries {
+        let kind = plan.components[entry.component.index()].kind;
+        let _ = writeln!(text, "\n{} ({kind})", entry_name(plan, entry));
+        write_program(plan, entry.start, &mut text);
+    }
+    text.push('\n');
+    topology::write(plan, &mut text);
+    text
+}
+
+/// The name of an entry: "urls.read".
+pub(super) fn entry_name(plan: &Plan, entry: &EntryPlan) -> String {
+    format!("{}.{}", plan.components[entry.component.index()].name, plan.operations[entry.operation.index()])
+}
+
+/// The steps of the handler or session that begins here.
+pub(super) fn program(plan: &Plan, start: StepId) -> Range<usize> {
+    let starts = plan.entries.iter().map(|entry| entry.start).chain(plan.clients.iter().map(|client| client.start));
+    let next = starts.filter(|other| *other > start).min();
+    start.index()..next.map_or(plan.steps.len(), StepId::index)
+}
+
+/// When a client asks, and about what.
+fn source(plan: &Plan, client: &ClientPlan) -> String {
+    let mut parts = vec![match &client.source {
+        Source::Open(arrivals) => {
+            let measured = plan.timeline.end().since(Time(plan.timeline.start().0)).seconds();
+            format!("{} on average", format_rate(arrivals.mean_rate(0.0, measured)))
+        }
+        Source::Closed { users, think } => {
+            format!("{} users in a closed loop, each thinks for {}", format_count(f64::from(*users)), time(plan, *think))
+        }
+    }];
+    parts.extend(client.keys.as_ref().map(|law| format!("keys {}", keys(law))));
+    parts.extend(client.users.as_ref().map(|law| format!("users {}", keys(law))));
+    parts.extend(client.sizes.map(|_| "sizes by key".to_owned()));
+    if client.priority > 0 {
+        parts.push(format!("priority {}", client.priority));
+    }
+    parts.join("; ")
+}
+
+fn keys(keys: &Keys) -> String {
+    match keys {
+        Keys::New => "new".to_owned(),
+        Keys::Uniform { count } => format!("all alike, {} of them", format_count(*count as f64)),
+        Keys::Zipf(_) => "by Zipf's law".to_owned(),
+        Keys::Hot(_) => "with hot ones".to_owned(),
+    }
+}
+
+fn write_program(plan: &Plan, start: StepId, text: &mut String) {
+    for index in program(plan, start) {
+        let (verb, what) = line(plan, index);
+        let _ = writeln!(text, "{}", format!("{index:5}  {verb:<7} {what}").trim_end());
+    }
+}
+
+/// The verb of a step, and what it does.
+fn line(plan: &Plan, index: usize) -> (&'static str, String) {
+    let word = |outcome: OutcomeId| plan.outcomes[outcome.index()].clone();
+    match plan.steps[index] {
+        Step::Work(amount) => ("work", time(plan, amount)),
+        Step::Wait(amount) => ("wait", time(plan, amount)),
+        Step::Call(site) => ("call", call(plan, index, &plan.sites[site.index()])),
+        Step::Send(site, after) => {
+            let mut what = target(plan, &plan.sites[site.index()]);
+            if let Some(after) = after {
+                let _ = write!(what, "; after {}", time(plan, after));
+            }
+            ("send", what)
+        }
+        Step::Fork(fork) => ("fork", branches(plan, &plan.forks[fork.index()])),
+        Step::Repeat(turns, after) => ("repeat", format!("{} turns; then -> {}", count(plan, turns), after.0)),
+        Step::Next => ("next", format!("the next turn -> {}, or behind the last one", begin_of_loop(plan, index))),
+        Step::Choose(choice) => ("choose", choices(&plan.choices[choice.index()])),
+        Step::Jump(to) => ("jump", format!("-> {}", to.0)),
+        Step::Consult => {
+            let kind = plan.entries.iter().rfind(|entry| entry.start.index() <= index);
+            let kind = kind.map_or("", |entry| plan.components[entry.component.index()].kind);
+            ("consult", format!("the {kind} acts; return what it finds"))
+        }
+        Step::Answer(outcome) => ("answer", format!("{}, and go on", word(outcome))),
+        Step::Return(outcome) => ("return", word(outcome)),
+        Step::Done => ("done", "the branch is over".to_owned()),
+        Step::Fail(outcome) => ("fail", word(outcome)),
+    }
+}
+
+/// The first step of the body that ends here.
+fn begin_of_loop(plan: &Plan, end: usize) -> usize {
+    let opens = |step: &Step| matches!(step, Step::Repeat(_, after) if after.index() == end + 1);
+    plan.steps[..end].iter().rposition(opens).map_or(end, |open| open + 1)
+}
+
+fn call(plan: &Plan, index: usize, site: &Site) -> String {
+    let mut parts = vec![target(plan, site)];
+    parts.push(match site.form {
+        Form::Hop => "hop".to_owned(),
+        Form::Child => "own request".to_owned(),
+    });
+    parts.extend(site.policy.as_ref().map(|rules| policy(plan, rules)).filter(|text| !text.is_empty()));
+    for (outcome, step) in &site.handlers {
+        parts.push(format!("{} -> {}", plan.outcomes[outcome.index()], step.0));
+    }
+    parts.extend(site.on_error.map(|step| format!("error -> {}", step.0)));
+    if site.next.index() != index + 1 {
+        parts.push(format!("then -> {}", site.next.0));
+    }
+    parts.join("; ")
+}
+
+/// Who is called, and with what.
+fn target(plan: &Plan, site: &Site) -> String {
+    let mut parts = vec![match site.pool {
+        Pool::Component(_) => site.text.clone(),
+        Pool::Targets => {
+            let names = site.entries.iter().map(|entry| entry_name(plan, &plan.entries[entry.index()]));
+            format!("a target's {}", names.collect::<Vec<_>>().join(" or "))
+        }
+    }];
+    parts.extend(site.key.as_ref().map(|template| format!("key {}", fields(template))));
+    parts.extend(site.user.as_ref().map(|template| format!("user {}", fields(template))));
+    parts.extend(site.size.map(|size| format!("size {}", plan.amounts[size.index()].text)));
+    parts.extend(site.priority.map(|priority| format!("priority {priority}")));
+    parts.join(", ")
+}
+
+/// The fields of a template; its text is known by its hash only.
+fn fields(template: &Template) -> String {
+    let name = |field: &Field| {
+        let known = FIELDS.iter().find(|(_, known)| known == field);
+        format!("{{{}}}", known.expect("every field has a name").0)
+    };
+    match template {
+        Template::Field(field) => name(field),
+        Template::Mixed(pieces) => {
+            let fields: Vec<String> = pieces
+                .iter()
+                .filter_map(|piece| match piece {
+                    Piece::Text(_) => None,
+                    Piece::Field(field) => Some(name(field)),
+                })
+                .collect();
+            match fields.is_empty() {
+                true => "always the same".to_owned(),
+                false => format!("made of {}", fields.join(" ")),
+            }
+        }
+    }
+}
+
+fn policy(plan: &Plan, policy: &Policy) -> String {
+    let mut parts = Vec::new();
+    parts.extend(policy.timeout.map(|timeout| format!("timeout {}", time(plan, timeout))));
+    parts.extend(policy.retry.as_ref().map(|rule| retry(plan, rule)));
+    match policy.cancel {
+        Cancel::Nothing => {}
+        Cancel::Queued => parts.push("cancels what is queued".to_owned()),
+        Cancel::Everything => parts.push("cancels".to_owned()),
+    }
+    parts.join("; ")
+}
+
+fn retry(plan: &Plan, retry: &Retry) -> String {
+    let attempts = match retry.attempts {
+        Some(1) => "1 attempt".to_owned(),
+        Some(attempts) => format!("{attempts} attempts"),
+        None => "any number of attempts".to_owned(),
+    };
+    let mut text = attempts;
+    match retry.backoff {
+        Backoff::None => {}
+        Backoff::Constant(base) => drop(write!(text, ", pause {}", time(plan, base))),
+        Backoff::Doubling(base) => drop(write!(text, ", pause {} doubling", time(plan, base))),
+        Backoff::Decorrelated(base) => drop(write!(text, ", pause from {} decorrelated", time(plan, base))),
+    }
+    if retry.cap != Span(u64::MAX) && retry.base().is_some() {
+        let _ = write!(text, " up to {}", format_duration(retry.cap.seconds()));
+    }
+    match retry.jitter {
+        Jitter::None => {}
+        Jitter::Full => text.push_str(", full jitter"),
+        Jitter::Equal => text.push_str(", equal jitter"),
+    }
+    let words: Vec<&str> = retry.on.iter().map(|outcome| plan.outcomes[outcome.index()].as_str()).collect();
+    let _ = write!(text, ", on {}", words.join(" "));
+    text
+}
+
+fn branches(plan: &Plan, fork: &Fork) -> String {
+    let mut parts = Vec::new();
+    match &fork.branches {
+        Branches::Each(starts) => {
+            let arrows: Vec<String> = starts.iter().map(|start| format!("-> {}", start.0)).collect();
+            parts.push(arrows.join(", "));
+        }
+        Branches::Turns(turns, start) => {
+            let at_once = match fork.parallel {
+                u64::MAX => "all at once".to_owned(),
+                parallel => format!("{parallel} at a time"),
+            };
+            parts.push(format!("{} turns, {at_once} -> {}", count(plan, *turns), start.0));
+        }
+    }
+    parts.push(match fork.need {
+        Need::All => "all must succeed".to_owned(),
+        Need::Some(need) => format!("{need} must succeed"),
+    });
+    match fork.others {
+        Others::GoOn => {}
+        Others::Cancel => parts.push("the others are cancelled".to_owned()),
+    }
+    parts.push(format!("then -> {}", fork.next.0));
+    parts.join("; ")
+}
+
+fn choices(choice: &Choice) -> String {
+    match choice {
+        Choice::Drawn(branches, _) => {
+            let arrow = |((_, step), share): (&(u64, StepId), f64)| format!("{} -> {}", format_share(share), step.0);
+            branches.iter().zip(shares(branches)).map(arrow).collect::<Vec<_>>().join(", ")
+        }
+        Choice::Held(branches, rest, _) => {
+            let arrow = |(condition, step): &(Program, StepId)| format!("{} -> {}", depends_on(condition), step.0);
+            let mut parts: Vec<String> = branches.iter().map(arrow).collect();
+            parts.push(format!("else -> {}", rest.0));
+            parts.join(", ")
+        }
+    }
+}
+
+/// What a condition looks at.
+fn depends_on(condition: &Program) -> String {
+    let names: Vec<&str> = condition.variables().iter().map(|index| VARIABLES[usize::from(*index)].name).collect();
+    match (names.is_empty(), condition.constant()) {
+        (true, Some(0.0)) => "never".to_owned(),
+        (true, _) => "always".to_owned(),
+        (false, _) => format!("a condition on {}", names.join(", ")),
+    }
+}
+
+/// A duration as it is written, with its mean if that does not stand there.
+fn time(plan: &Plan, amount: AmountId) -> String {
+    let amount = &plan.amounts[amount.index()];
+    with_mean(&amount.text, &amount.law, |law| match law {
+        Law::Constant(span, _) => Some(format_duration(span.seconds())),
+        Law::Drawn(distribution) => distribution.mean().map(|mean| format_duration(mean / SECOND as f64)),
+        Law::Computed(_) => None,
+    })
+}
+
+fn count(plan: &Plan, amount: AmountId) -> String {
+    let amount = &plan.amounts[amount.index()];
+    with_mean(&amount.text, &amount.law, |law| match law {
+        Law::Constant(Span(count), _) => Some(format_count(*count as f64)),
+        Law::Drawn(distribution) => distribution.mean().map(format_count),
+        Law::Computed(_) => None,
+    })
+}
+
+fn with_mean(text: &str, law: &Law, mean: impl Fn(&Law) -> Option<String>) -> String {
+    match (law, mean(law)) {
+        (Law::Constant(..), Some(value)) if text.is_empty() => value,
+        (Law::Constant(..) | Law::Computed(_), _) => text.to_owned(),
+        (Law::Drawn(_), None) => format!("{text} (no mean)"),
+        // An exponential's only parameter is its mean.
+        (Law::Drawn(_), Some(mean)) if text.ends_with(&format!(" {mean}")) => text.to_owned(),
+        (Law::Drawn(_), Some(mean)) => format!("{text} (mean {mean})"),
+    }
+}

@@ -1,0 +1,105 @@
+//! The topology of a plan as text: components with their stations, places, links.
+
+use super::super::{ComponentPlan, Law, Link, Plan};
+use super::time;
+use crate::scenario::{format_bytes, format_count, format_duration, format_share};
+use crate::station::{Discipline, Handling, Shape, UNBOUNDED};
+use crate::units::SECOND;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// Writes all of it.
+pub(super) fn write(plan: &Plan, text: &mut String) {
+    text.push_str("Components\n");
+    let width = plan.components.iter().map(|component| component.name.len()).max().unwrap_or(0);
+    for component in &plan.components {
+        let what = [vec![component.kind.to_owned(), standing(plan, component)], station(plan, component)].concat();
+        let _ = writeln!(text, "  {:<width$}  {}", component.name, what.join("; "));
+    }
+    text.push_str("\nCalls\n");
+    for edge in &plan.edges {
+        let name = |component: crate::units::ComponentId| &plan.components[component.index()].name;
+        let _ = writeln!(text, "  {} -> {}", name(edge.caller), name(edge.callee));
+    }
+    text.push_str("\nLinks (one way)\n");
+    for (from, to) in used_links(plan) {
+        let link = &plan.links[from * plan.places.len() + to];
+        let _ = writeln!(text, "  {} -> {}: {}", plan.places[from], plan.places[to], properties(link));
+    }
+    if plan.overhead > 0 {
+        let _ = writeln!(text, "  each message has {} besides its value", format_bytes(plan.overhead as f64));
+    }
+}
+
+/// How many instances stand where.
+fn standing(plan: &Plan, component: &ComponentPlan) -> String {
+    let (first, count) = component.instances;
+    let instances = &plan.instances[first.index()..first.index() + count as usize];
+    let places: BTreeSet<usize> = instances.iter().map(|instance| instance.place.index()).collect();
+    let at = |place: &usize| {
+        let here = instances.iter().filter(|instance| instance.place.index() == *place).count();
+        format!("{here} in {}", plan.places[*place])
+    };
+    places.iter().map(at).collect::<Vec<_>>().join(", ")
+}
+
+/// The limits and rules of a component's stations.
+fn station(plan: &Plan, component: &ComponentPlan) -> Vec<String> {
+    let shape: &Shape = &component.shape;
+    if component.kind == "client" {
+        return Vec::new();
+    }
+    if shape.workers == UNBOUNDED && !shape.limits_cores() {
+        return vec!["nobody waits".to_owned()];
+    }
+    let bound = |limit: u32| match limit {
+        UNBOUNDED => "unbounded".to_owned(),
+        limit => format_count(f64::from(limit)),
+    };
+    let mut parts = vec![format!("workers {}", bound(shape.workers))];
+    if shape.limits_cores() {
+        parts.push(format!("cores {}", bound(shape.cores)));
+    }
+    parts.push(format!("queue {}", bound(shape.bound)));
+    let word = Discipline::ALL.iter().find(|(_, discipline, _)| *discipline == shape.discipline);
+    parts.push(word.expect("every discipline has a word").0.to_owned());
+    if shape.handling == Handling::EventLoop {
+        parts.push("not blocking".to_owned());
+    }
+    parts.extend(shape.patience.map(|patience| format!("patience {}", time(plan, patience))));
+    parts
+}
+
+/// The pairs of places between which messages pass, as indices.
+fn used_links(plan: &Plan) -> BTreeSet<(usize, usize)> {
+    let places = |component: crate::units::ComponentId| {
+        let (first, count) = plan.components[component.index()].instances;
+        let instances = &plan.instances[first.index()..first.index() + count as usize];
+        instances.iter().map(|instance| instance.place.index()).collect::<BTreeSet<usize>>()
+    };
+    let mut pairs = BTreeSet::new();
+    for edge in &plan.edges {
+        let (callers, callees) = (places(edge.caller), places(edge.callee));
+        for from in &callers {
+            pairs.extend(callees.iter().flat_map(|to| [(*from, *to), (*to, *from)]));
+        }
+    }
+    pairs
+}
+
+fn properties(link: &Link) -> String {
+    let delay = match &link.delay {
+        Law::Constant(span, _) => format_duration(span.seconds()),
+        Law::Drawn(distribution) => match distribution.mean() {
+            Some(mean) => format!("mean {}", format_duration(mean / SECOND as f64)),
+            None => "no mean".to_owned(),
+        },
+        Law::Computed(_) => unreachable!("no link computes its delay"),
+    };
+    let mut parts = vec![delay];
+    if link.loss > 0 {
+        parts.push(format!("loses {}", format_share(link.loss as f64 / 18_446_744_073_709_551_616.0)));
+    }
+    parts.extend(link.bandwidth.map(|bandwidth| format!("{}/s", format_bytes(bandwidth))));
+    parts.join("; ")
+}
