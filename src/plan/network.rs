@@ -3,6 +3,7 @@
 use super::compiler::Compiler;
 use super::program::{Law, Link};
 use crate::distribution::Distribution;
+use crate::kernel::random::hash_name;
 use crate::scenario::{Diagnostics, Location, Node, Reader, Table};
 use crate::units::{PlaceId, SECOND, Span};
 
@@ -164,7 +165,8 @@ impl Network {
                 let bandwidth = best(&self.bandwidths, from, to).copied();
                 let is_instant =
                     matches!(delay, Law::Constant(Span::ZERO, _)) && loss == 0 && bandwidth.is_none();
-                links.push(Link { delay, loss, bandwidth, ends, is_instant });
+                let salt = hash_name(&format!("{from}->{to}"));
+                links.push(Link { delay, loss, bandwidth, ends, is_instant, salt });
             }
         }
         links

@@ -223,6 +223,8 @@ pub struct Link {
     pub ends: (PlaceId, PlaceId),
     /// Whether every message arrives as soon as it is sent.
     pub is_instant: bool,
+    /// The name of its draws: a hash of the names of both places.
+    pub salt: u64,
 }
 
 const _: () = assert!(size_of::<Step>() <= 16);

@@ -78,7 +78,7 @@ impl World<'_> {
                 let delay = match delay {
                     Law::Constant(span, _) => *span,
                     Law::Drawn(distribution) => {
-                        Span::from_nanoseconds(distribution.sample(&mut Draws::new(fate, index as u64)))
+                        Span::from_nanoseconds(distribution.sample(&mut Draws::new(fate, link.salt)))
                     }
                     Law::Computed(_) => unreachable!("no link computes its delay"),
                 };
@@ -110,12 +110,12 @@ impl World<'_> {
         if from == to {
             return Span::ZERO;
         }
-        let index = self.plan.link(from, to);
-        match &self.plan.links[index].delay {
+        let link = &self.plan.links[self.plan.link(from, to)];
+        match &link.delay {
             Law::Constant(span, _) => *span,
             Law::Drawn(distribution) => {
                 let fate = mix(self.requests[request].fate, LOSS);
-                Span::from_nanoseconds(distribution.sample(&mut Draws::new(fate, index as u64)))
+                Span::from_nanoseconds(distribution.sample(&mut Draws::new(fate, link.salt)))
             }
             Law::Computed(_) => unreachable!("no link computes its delay"),
         }
