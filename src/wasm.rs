@@ -50,7 +50,8 @@ fn results(text: &str) -> String {
     let mut diagnostics = Diagnostics::new();
     let (sources, document) = Document::parse(FILE, text, &[], &mut diagnostics);
     let input = Input { file: FILE, text, settings: &[] };
-    let experiment = document.and_then(|document| Experiment::new(&document, input, &[None], &mut diagnostics));
+    let experiment =
+        document.and_then(|document| Experiment::new(&document, input, &[None], &mut diagnostics));
     match experiment.and_then(|experiment| perform(&experiment, &Unwatched)) {
         Some(results) => json(&results[0], 0.0),
         None => diagnostics.lines(&sources),

@@ -1,97 +1,16 @@
 //! Compiles handlers: a list of steps as TOML becomes a run of [`Step`]s.
 
-use super::program::{
-    Amount, Branches, Choice, Field, Fork, Form, Law, Need, Others, Piece, Pool, Site, Step, Template,
-};
+use super::program::{Amount, Branches, Choice, Fork, Form, Law, Need, Others, Pool, Site, Step, Template};
+use super::verbs::{FIELDS, VARIABLES, VERBS, Verb, parse_template};
 use crate::component::Work;
 use crate::distribution::Distribution;
 use crate::kernel::random::hash_name;
 use crate::outcome;
 use crate::resilience::Policy;
-use crate::scenario::{Dimension, Location, Node, Program, Reader, Table, Value, Variable};
+use crate::scenario::{Dimension, Location, Node, Program, Reader, Table, Value};
 use crate::units::{
-    AmountId, ChoiceId, ComponentId, EdgeId, ForkId, OperationId, OutcomeId, SECOND, SiteId, SlotId, Span,
-    StepId,
+    AmountId, ComponentId, EdgeId, ForkId, OperationId, OutcomeId, SECOND, SiteId, SlotId, Span, StepId,
 };
-
-/// The verbs of the language, each with its other keys.
-pub const VERBS: &[Verb] = &[
-    Verb { name: "work", keys: &[], doc: "compute: needs a core of this instance", takes: "TIME" },
-    Verb { name: "wait", keys: &[], doc: "pass time without a core", takes: "TIME" },
-    Verb {
-        name: "call",
-        keys: &["key", "user", "size", "priority"],
-        doc: "call an operation and wait for the answer; `on_OUTCOME = [..]` handles an outcome, `on_error` every failure not named",
-        takes: "\"component.operation\"",
-    },
-    Verb {
-        name: "send",
-        keys: &["key", "user", "size", "priority", "after"],
-        doc: "call an operation and go on at once; its fate is counted, not seen",
-        takes: "\"component.operation\"",
-    },
-    Verb {
-        name: "all",
-        keys: &["need", "cancel"],
-        doc: "branches side by side; goes on when `need` of them (default: all) have succeeded, fails when they no longer can",
-        takes: "[ [..], [..] ]",
-    },
-    Verb {
-        name: "any",
-        keys: &["cancel"],
-        doc: "`all` with `need = 1`; the others go on unless `cancel = true`",
-        takes: "[ [..], [..] ]",
-    },
-    Verb {
-        name: "repeat",
-        keys: &["do", "parallel"],
-        doc: "so many turns, one after the other or `parallel` at a time; `{turn}` counts from 0",
-        takes: "COUNT",
-    },
-    Verb {
-        name: "choose",
-        keys: &[],
-        doc: "one branch by `share` (a branch without one is the rest), or the first whose `when` holds",
-        takes: "[ { share, do }, { when, do }, { do } ]",
-    },
-    Verb { name: "answer", keys: &[], doc: "reply with this outcome and go on", takes: "\"outcome\"" },
-    Verb {
-        name: "return",
-        keys: &[],
-        doc: "reply with this outcome and end the handler",
-        takes: "\"outcome\"",
-    },
-    Verb {
-        name: "fail",
-        keys: &[],
-        doc: "fail the handler, or the branch, for this reason",
-        takes: "\"reason\"",
-    },
-];
-
-/// A verb of the language.
-#[derive(Clone, Copy, Debug)]
-pub struct Verb {
-    /// The key that makes a table a step of this verb.
-    pub name: &'static str,
-    /// The other keys that it takes.
-    pub keys: &'static [&'static str],
-    /// What it does.
-    pub doc: &'static str,
-    /// What stands behind the verb.
-    pub takes: &'static str,
-}
-
-/// Run-time variables of expressions, in the order of the world's indices.
-pub const VARIABLES: [Variable<'static>; 7] = [
-    Variable { name: "size", dimension: Dimension::BYTES },
-    Variable { name: "version", dimension: Dimension::NONE },
-    Variable { name: "turn", dimension: Dimension::NONE },
-    Variable { name: "attempt", dimension: Dimension::NONE },
-    Variable { name: "concurrency", dimension: Dimension::NONE },
-    Variable { name: "queue", dimension: Dimension::NONE },
-    Variable { name: "user", dimension: Dimension::NONE },
-];
 
 /// Deeper nesting of blocks is refused.
 const NESTING_MAX: usize = 32;
@@ -681,65 +600,6 @@ impl<'n> Compiler<'n> {
         }
     }
 
-    fn choose(&mut self, value: &Node, place: &Place, reader: &mut Reader<'_>) {
-        let Some(nodes) = reader.array(value) else { return };
-        let path = format!("{}.choose", place.path);
-        let mut branches = Vec::new();
-        for node in nodes {
-            let Some(table) = reader.table(node) else { return };
-            reader.check_keys(table, "a branch of `choose`", &["share", "when", "do"]);
-            let Some(body) = reader.required(table, "do", "a branch of `choose`") else { return };
-            let share = table.get("share").map(|node| (node.location, reader.share(node)));
-            let when = table.get("when").map(|node| (node.location, reader.condition(node, &VARIABLES)));
-            branches.push((share, when, body));
-        }
-        let by_condition = branches.iter().any(|(_, when, _)| when.is_some());
-        let by_share = branches.iter().any(|(share, _, _)| share.is_some());
-        if branches.is_empty() || by_condition && by_share {
-            let message = if branches.is_empty() {
-                "`choose` needs at least one branch"
-            } else {
-                "`choose` goes by `share` or by `when`, not by both"
-            };
-            reader.error(value.location, message);
-            return;
-        }
-        let id = ChoiceId(self.choices.len() as u32);
-        let salt = hash_name(&path);
-        self.choices.push(Choice::Drawn(Vec::new(), salt));
-        self.steps.push(Step::Choose(id));
-        let mut jumps = Vec::new();
-        let mut starts = Vec::new();
-        for (index, (_, _, body)) in branches.iter().enumerate() {
-            starts.push(self.here());
-            let inner = Place {
-                path: format!("{path}[{index}]"),
-                nesting: place.nesting + 1,
-                certain: false,
-                ..place.clone()
-            };
-            self.handler(body, &inner, reader);
-            jumps.push(self.steps.len());
-            self.steps.push(Step::Jump(StepId(0)));
-        }
-        let end = self.here();
-        for jump in jumps {
-            self.steps[jump] = Step::Jump(end);
-        }
-        let choice = if by_condition {
-            let conditions =
-                branches.into_iter().map(|(_, when, _)| when.map(|(location, program)| (program, location)));
-            held(conditions.collect(), &starts, (end, salt), value.location, reader)
-        } else {
-            let shares =
-                branches.into_iter().map(|(share, _, _)| share.map(|(_, share)| share.unwrap_or(0.0)));
-            drawn(shares.collect(), &starts, salt, value.location, reader)
-        };
-        if let Some(choice) = choice {
-            self.choices[id.index()] = choice;
-        }
-    }
-
     fn end(&mut self, verb: &str, value: &Node, place: &Place, reader: &mut Reader<'_>) {
         let Some(word) = reader.text(value) else { return };
         if !super::names::is_word(word) {
@@ -789,106 +649,14 @@ impl<'n> Compiler<'n> {
     }
 }
 
-/// A share in [0, 1] as a fraction of 2^64.
-pub fn fraction(share: f64) -> u64 {
-    // 2^64 itself saturates to the largest number: certain but for one draw in 2^64.
-    (share * 18_446_744_073_709_551_616.0) as u64
-}
-
 /// Reads a priority.
-pub fn read_priority(node: &Node, reader: &mut Reader<'_>) -> Option<u8> {
+fn read_priority(node: &Node, reader: &mut Reader<'_>) -> Option<u8> {
     let priority = reader.count(node)?;
     if let Ok(priority) = u8::try_from(priority) {
         return Some(priority);
     }
     reader.error(node.location, "a priority is a whole number from 0 (the most urgent) to 255");
     None
-}
-
-fn held(
-    conditions: Vec<Option<(Option<Program>, Location)>>,
-    starts: &[StepId],
-    (end, salt): (StepId, u64),
-    location: Location,
-    reader: &mut Reader<'_>,
-) -> Option<Choice> {
-    let mut branches = Vec::new();
-    let mut rest = None;
-    let count = conditions.len();
-    for (index, (condition, start)) in conditions.into_iter().zip(starts).enumerate() {
-        match condition {
-            Some((program, _)) => branches.push((program?, *start)),
-            None if index + 1 == count => rest = Some(*start),
-            None => {
-                reader.error(location, "only the last branch of `choose` can be without `when`");
-                return None;
-            }
-        }
-    }
-    Some(Choice::Held(branches, rest.unwrap_or(end), salt))
-}
-
-fn drawn(
-    shares: Vec<Option<f64>>,
-    starts: &[StepId],
-    salt: u64,
-    location: Location,
-    reader: &mut Reader<'_>,
-) -> Option<Choice> {
-    let given: f64 = shares.iter().flatten().sum();
-    let without = shares.iter().filter(|share| share.is_none()).count();
-    if without > 1 {
-        reader.error(location, "only one branch of `choose` can be without `share`: the rest");
-        return None;
-    }
-    if given > 1.0 + 1e-9 {
-        reader.error(location, format!("the shares of `choose` add up to {:.6} %", given * 100.0));
-        return None;
-    }
-    if without == 0 && given < 1.0 - 1e-9 {
-        reader
-            .error(location, format!("the shares of `choose` add up to {:.6} %", given * 100.0))
-            .help("add a branch without `share` for the rest");
-        return None;
-    }
-    let mut cumulative = 0.0;
-    let branches = shares.iter().zip(starts).map(|(share, start)| {
-        cumulative += share.unwrap_or(1.0 - given).max(0.0);
-        (fraction(cumulative), *start)
-    });
-    Some(Choice::Drawn(branches.collect(), salt))
-}
-
-/// The fields of templates.
-pub const FIELDS: [(&str, Field); 6] = [
-    ("key", Field::Key),
-    ("user", Field::User),
-    ("id", Field::Id),
-    ("turn", Field::Turn),
-    ("place", Field::Place),
-    ("operation", Field::Operation),
-];
-
-/// Parses a template; the error is the name of a field that does not exist.
-pub fn parse_template(text: &str) -> Result<Template, String> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once('{') {
-        let Some((name, after)) = behind.split_once('}') else { return Err(behind.to_owned()) };
-        if !before.is_empty() {
-            pieces.push(Piece::Text(hash_name(before)));
-        }
-        let field = FIELDS.iter().find(|(field, _)| *field == name).ok_or_else(|| name.to_owned())?;
-        pieces.push(Piece::Field(field.1));
-        rest = after;
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(hash_name(rest)));
-    }
-    Ok(match pieces[..] {
-        [Piece::Field(field)] => Template::Field(field),
-        _ => Template::Mixed(pieces),
-    })
 }
 
 fn position_or_push(list: &mut Vec<String>, word: &str) -> u16 {

@@ -1,7 +1,7 @@
 //! A scenario as text: the file, its variants, and what was set from outside.
 
 use crate::scenario::{
-    Diagnostics, Location, Named, Node, Reader, Sources, Table, Value, parse, parse_setting, remove, set,
+    Diagnostics, Location, Named, Node, Reader, Sources, Table, parse, parse_setting, remove, set,
 };
 
 /// A parsed scenario file with the settings of the command line.
@@ -122,12 +122,4 @@ fn read_variants(root: &Table, diagnostics: &mut Diagnostics) -> Vec<Variant> {
         list.push(Variant { name, title, from, set, remove });
     }
     list
-}
-
-/// Whether a node is a table.
-pub(super) fn as_table(node: &Node) -> Option<&Table> {
-    match &node.value {
-        Value::Table(table) => Some(table),
-        _ => None,
-    }
 }

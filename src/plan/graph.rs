@@ -12,7 +12,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 const FRAMES_MAX: usize = 255;
 
 /// The first work of a handler, where nothing that takes time comes before it.
-pub fn first_work(steps: &[Step], start: StepId) -> Option<AmountId> {
+pub(super) fn first_work(steps: &[Step], start: StepId) -> Option<AmountId> {
     match steps.get(start.index())? {
         Step::Work(time) => Some(*time),
         _ => None,
@@ -31,7 +31,7 @@ fn callees(site: usize, entries: &[EntryPlan], compiler: &Compiler<'_>) -> Vec<u
 
 /// Gives every call its form, now that all edges are known: calls on a cycle and calls of handlers that answer early have
 /// requests of their own. Cycles without a way out are errors.
-pub fn settle(
+pub(super) fn settle(
     entries: &[EntryPlan],
     compiler: &mut Compiler<'_>,
     diagnostics: &mut Diagnostics,
@@ -68,7 +68,11 @@ pub fn settle(
 
 /// Finds the calls that the caller's own readings must survive: those of handlers that may read sizes and versions of their
 /// own. `reads` says of each entry whether its mechanism hands a reading to the caller.
-pub fn keep_readings(entries: &[EntryPlan], compiler: &mut Compiler<'_>, reads: impl Fn(&EntryPlan) -> bool) {
+pub(super) fn keep_readings(
+    entries: &[EntryPlan],
+    compiler: &mut Compiler<'_>,
+    reads: impl Fn(&EntryPlan) -> bool,
+) {
     let direct: Vec<bool> = entries.iter().map(reads).collect();
     if !direct.contains(&true) {
         return;
@@ -123,7 +127,7 @@ fn cycles(entries: &[EntryPlan], compiler: &Compiler<'_>, counts: impl Fn(bool) 
 }
 
 /// The largest number of frames that a request can hold.
-pub fn depth(entries: &[EntryPlan], compiler: &Compiler<'_>, diagnostics: &mut Diagnostics) -> usize {
+pub(super) fn depth(entries: &[EntryPlan], compiler: &Compiler<'_>, diagnostics: &mut Diagnostics) -> usize {
     let mut depths = vec![None; entries.len()];
     let mut deepest = 2;
     for entry in 0..entries.len() {
@@ -180,7 +184,11 @@ fn site_depth(
 }
 
 /// Leads every way that ends at a jump to where the jump leads.
-pub fn thread_jumps(entries: &mut [EntryPlan], clients: &mut [ClientPlan], compiler: &mut Compiler<'_>) {
+pub(super) fn thread_jumps(
+    entries: &mut [EntryPlan],
+    clients: &mut [ClientPlan],
+    compiler: &mut Compiler<'_>,
+) {
     let steps = compiler.steps.clone();
     let lead = |to: &mut StepId| {
         // Jumps lead forward, so that this ends.
@@ -213,13 +221,13 @@ pub fn thread_jumps(entries: &mut [EntryPlan], clients: &mut [ClientPlan], compi
 }
 
 /// What tells whether an operation is about a key.
-pub trait Keyed {
+pub(super) trait Keyed {
     /// The name of the operation, if it is.
     fn keyed(&self, component: crate::units::ComponentId, operation: &str) -> Option<String>;
 }
 
 /// An operation that is about a key and that requests of this client reach with the client's own key.
-pub fn keyed_operation(
+pub(super) fn keyed_operation(
     client: &ClientPlan,
     entries: &[EntryPlan],
     compiler: &Compiler<'_>,

@@ -4,18 +4,25 @@
 //! shared by all the runs of a scenario.
 
 mod build;
-pub mod compiler;
+mod catalogue;
+mod choice;
+mod compiler;
+mod connect;
 pub mod declare;
 mod document;
 mod graph;
+mod header;
 mod names;
 mod network;
 mod objective;
 pub mod policy;
 pub mod program;
+mod session;
+pub mod verbs;
 
-pub use build::{LIMIT_KEYS, SCENARIO_KEYS, Scenario, build};
+pub use build::{Scenario, build};
 pub use document::{Document, Variant};
+pub use header::{LIMIT_KEYS, SCENARIO_KEYS};
 pub use names::RESERVED;
 pub use objective::{Level, Objective};
 pub use program::{

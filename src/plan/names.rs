@@ -40,7 +40,7 @@ pub const RESERVED: [&str; 33] = [
 ];
 
 /// Reports a name that a component, operation or variant cannot have.
-pub fn check(name: &str, location: Location, diagnostics: &mut Diagnostics) {
+pub(super) fn check(name: &str, location: Location, diagnostics: &mut Diagnostics) {
     if !is_word(name) {
         diagnostics.error(location, format!("`{name}` is not a name")).help(
             "a name begins with a lower-case letter and goes on with lower-case letters, digits and `_`",
@@ -53,7 +53,7 @@ pub fn check(name: &str, location: Location, diagnostics: &mut Diagnostics) {
 }
 
 /// Whether a text is `[a-z][a-z0-9_]*`.
-pub fn is_word(name: &str) -> bool {
+pub(super) fn is_word(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
 }

@@ -8,7 +8,7 @@ use crate::scenario::{Diagnostics, Location, Node, Reader, Table};
 use crate::units::{PlaceId, SECOND, Span};
 
 /// The keys of `[network]`.
-pub const KEYS: [&str; 5] = ["places", "round_trip", "bandwidth", "loss", "overhead"];
+pub(super) const KEYS: [&str; 5] = ["places", "round_trip", "bandwidth", "loss", "overhead"];
 
 /// The round trip without `[network]` [s].
 const DEFAULT_ROUND_TRIP: f64 = 0.5e-3;
@@ -161,7 +161,7 @@ impl Network {
                         Law::Constant(Span::ZERO, compiler.lane(Span::ZERO))
                     }
                 };
-                let loss = best(&self.losses, from, to).map_or(0, |share| super::compiler::fraction(*share));
+                let loss = best(&self.losses, from, to).map_or(0, |share| super::choice::fraction(*share));
                 let bandwidth = best(&self.bandwidths, from, to).copied();
                 let is_instant =
                     matches!(delay, Law::Constant(Span::ZERO, _)) && loss == 0 && bandwidth.is_none();
@@ -174,7 +174,7 @@ impl Network {
 }
 
 /// The only place of a scenario that names none.
-pub const LOCAL: &str = "local";
+pub(super) const LOCAL: &str = "local";
 
 fn one_way(round_trip: &Distribution, compiler: &mut Compiler<'_>) -> Law {
     match round_trip {
@@ -240,7 +240,7 @@ fn rules<T: Clone>(
 }
 
 /// Splits "a <-> b" or "a -> b".
-pub fn split_pair(text: &str) -> Option<(&str, &str, bool)> {
+pub(super) fn split_pair(text: &str) -> Option<(&str, &str, bool)> {
     let (from, to, both_ways) = match text.split_once("<->") {
         Some((from, to)) => (from, to, true),
         None => {

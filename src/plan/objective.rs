@@ -26,7 +26,7 @@ pub enum Level {
 }
 
 /// Reads the objectives of a table, in the order of the file.
-pub fn read(
+pub(super) fn read(
     root: &Table,
     table: &str,
     estimates: &Estimates,
@@ -60,7 +60,11 @@ fn read_one(entry: &Entry, table: &str, reader: &mut Reader<'_>) -> Option<Objec
 }
 
 /// The instants at which windows of the objectives begin or end, since the start of the run. Windows of faults are unknown.
-pub fn window_edges(objectives: &[&Objective], warm_up: Span, diagnostics: &mut Diagnostics) -> Vec<Time> {
+pub(super) fn window_edges(
+    objectives: &[&Objective],
+    warm_up: Span,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Time> {
     let mut edges = Vec::new();
     for metric in objectives.iter().flat_map(|objective| objective.expectation.metrics()) {
         match &metric.window {

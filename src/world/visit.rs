@@ -149,7 +149,7 @@ impl World<'_> {
     }
 
     /// A worker is free: whoever is next gets it.
-    fn hand_over(&mut self, at: InstanceId) {
+    pub(super) fn hand_over(&mut self, at: InstanceId) {
         let now = self.queue.now();
         while self.stations[at.index()].levels.queued > 0 && self.stations[at.index()].has_free_worker() {
             let requests = &self.requests;
@@ -193,7 +193,7 @@ impl World<'_> {
     }
 
     /// The innermost visit of a request: what it holds and since when.
-    fn visit_of(&mut self, request: u32) -> Option<(&mut Holds, &mut Time)> {
+    pub(super) fn visit_of(&mut self, request: u32) -> Option<(&mut Holds, &mut Time)> {
         self.requests.held(request).iter_mut().rev().find_map(|frame| match frame {
             Frame::Visit { holds, admitted, .. } => Some((holds, admitted)),
             _ => None,
@@ -297,7 +297,7 @@ impl World<'_> {
     }
 
     /// Cores are free: whoever waits for one gets it.
-    fn hand_over_cores(&mut self, at: InstanceId) {
+    pub(super) fn hand_over_cores(&mut self, at: InstanceId) {
         let now = self.queue.now();
         while self.stations[at.index()].levels.computing < self.stations[at.index()].shape.cores {
             let station = &mut self.stations[at.index()];
@@ -333,7 +333,7 @@ impl World<'_> {
 
     /// Books the time for which a request held a worker that it holds no more.
     #[inline]
-    fn take_worker(&mut self, request: u32, at: InstanceId, since: Time, now: Time) {
+    pub(super) fn take_worker(&mut self, request: u32, at: InstanceId, since: Time, now: Time) {
         let station = &mut self.stations[at.index()];
         station.change_busy(now, -1);
         station.meter.experience.held += Meter::measured(&self.recorder.timeline, since, now);
@@ -412,144 +412,6 @@ impl World<'_> {
         let station = &mut self.stations[at.index()];
         station.change_queued(now, -1);
         station.meter.experience.waits += Meter::measured(&self.recorder.timeline, since, now);
-    }
-
-    // Preemption.
-
-    /// Whether an arrival would interrupt somebody, so that it need not wait.
-    fn may_interrupt(&self, request: u32, at: InstanceId) -> bool {
-        self.stations[at.index()].shape.discipline == Discipline::PriorityPreemptive
-            && self.least_urgent(at, self.requests[request].priority).is_some()
-    }
-
-    /// Among the running work that is less urgent than a priority: the least urgent, of those the one that began last.
-    fn least_urgent(&self, at: InstanceId, priority: u8) -> Option<u32> {
-        let running = self.stations[at.index()].running.iter().copied();
-        running
-            .max_by_key(|running| self.requests[*running].priority)
-            .filter(|least| self.requests[*least].priority > priority)
-    }
-
-    /// Interrupts less urgent work, if any, in favour of whoever is next in line.
-    fn interrupt(&mut self, at: InstanceId, priority: u8) {
-        let Some(victim) = self.least_urgent(at, priority) else { return };
-        let now = self.queue.now();
-        let remains = self.requests[victim].due.0 - now.0;
-        self.stop_interrupted(victim, at);
-        let stopped = &mut self.requests[victim];
-        stopped.due = Time(remains);
-        stopped.since = now;
-        stopped.state = State::Queued;
-        stopped.flags.set(Flags::INTERRUPTED);
-        let waiting = Waiting { request: victim, stamp: stopped.stamp };
-        let rank = Rank { priority: stopped.priority, work: 0 };
-        let station = &mut self.stations[at.index()];
-        station.change_queued(now, 1);
-        station.queue.push_front(waiting, rank);
-        self.hand_over(at);
-        if self.stations[at.index()].shape.limits_cores() {
-            self.hand_over_cores(at);
-        }
-    }
-
-    /// Takes core and worker from running work, without handing them over.
-    fn stop_interrupted(&mut self, victim: u32, at: InstanceId) {
-        self.touch(at);
-        self.requests.restamp(victim);
-        let now = self.queue.now();
-        let event_loop = self.requests[victim].flags.has(Flags::WORKER);
-        let since = if event_loop {
-            self.requests[victim].flags.clear(Flags::WORKER);
-            self.requests[victim].since
-        } else {
-            let (holds, admitted) = self.visit_of(victim).expect("who holds a worker is on a visit");
-            *holds = Holds::Presence;
-            *admitted
-        };
-        let station = &mut self.stations[at.index()];
-        station.running.retain(|running| *running != victim);
-        if station.shape.limits_cores() {
-            station.change_computing(now, -1);
-        }
-        self.take_worker(victim, at, since, now);
-    }
-
-    /// Starts work that may be interrupted, or what remains of it.
-    fn start_interruptible(&mut self, request: u32, time: AmountId) {
-        let interrupted = self.requests[request].flags.has(Flags::INTERRUPTED);
-        let span = if interrupted {
-            self.requests[request].flags.clear(Flags::INTERRUPTED);
-            Span(self.requests[request].due.0)
-        } else {
-            self.draw_span(time, self.requests[request].fate, Some(request))
-        };
-        let due = self.queue.now() + span;
-        self.requests[request].due = due;
-        let at = self.requests[request].at;
-        self.stations[at.index()].running.push(request);
-        self.queue.push_at(due, What::Resume { request, stamp: self.requests[request].stamp });
-    }
-
-    // Processor sharing.
-
-    fn share_cores(&mut self, request: u32, time: AmountId) -> Flow {
-        let at = self.requests[request].at;
-        let span = self.draw_span(time, self.requests[request].fate, Some(request));
-        self.touch(at);
-        let now = self.queue.now();
-        self.requests[request].state = State::Sharing;
-        self.requests[request].since = now;
-        let job = Waiting { request, stamp: self.requests[request].stamp };
-        self.sharing(at).join(now, job, span);
-        self.share_changed(at);
-        Flow::Stops
-    }
-
-    fn sharing(&mut self, at: InstanceId) -> &mut crate::station::Sharing {
-        self.stations[at.index()].sharing.as_mut().expect("the station shares its cores")
-    }
-
-    /// The number of those who share has changed: levels and the next completion follow.
-    fn share_changed(&mut self, at: InstanceId) {
-        let now = self.queue.now();
-        let requests = &self.requests;
-        let station = &mut self.stations[at.index()];
-        let sharing = station.sharing.as_mut().expect("the station shares its cores");
-        sharing.stamp = sharing.stamp.wrapping_add(1);
-        let next = sharing.until_next(|job| requests.is_live(job.request, job.stamp));
-        if let Some(span) = next {
-            self.queue.push_after(span, What::Share { instance: at, stamp: sharing.stamp });
-        }
-        let (busy, more) = (sharing.busy() as i32, (sharing.jobs() - sharing.busy()) as i32);
-        station.change_busy(now, busy - station.levels.busy as i32);
-        station.change_queued(now, more - station.levels.queued as i32);
-    }
-
-    /// The next of those who share is done; whoever else is done at the same instant as well.
-    pub(super) fn share(&mut self, at: InstanceId) {
-        self.touch(at);
-        let now = self.queue.now();
-        loop {
-            let requests = &self.requests;
-            let station = &mut self.stations[at.index()];
-            let sharing = station.sharing.as_mut().expect("the station shares its cores");
-            let done = sharing.finished(now, |job| requests.is_live(job.request, job.stamp));
-            let Some(done) = done else { break };
-            self.requests[done.request].state = State::Running;
-            self.requests[done.request].step.0 += 1;
-            self.resume_now(done.request);
-        }
-        self.share_changed(at);
-    }
-
-    /// A request that shares the cores stops before it is done.
-    pub(super) fn stop_sharing(&mut self, request: u32) {
-        let at = self.requests[request].at;
-        self.touch(at);
-        let now = self.queue.now();
-        self.requests.restamp(request);
-        self.sharing(at).abandon(now);
-        self.share_changed(at);
     }
 }
 

@@ -1,0 +1,132 @@
+//! Everything that can be called: which operations each component offers.
+
+use super::compiler::{Callee, Names};
+use super::declare::Declaration;
+use super::graph;
+use crate::component::KINDS;
+use crate::scenario::{Diagnostics, Node, Table, Value};
+use crate::units::ComponentId;
+
+/// Everything that can be called, by component.
+pub(super) struct Catalogue<'a> {
+    declarations: &'a [Declaration],
+    /// Sorted operations of each component.
+    pub(super) operations: Vec<Vec<String>>,
+    pub(super) own_words: Vec<String>,
+}
+
+impl Names for Catalogue<'_> {
+    fn component(&self, name: &str) -> Option<ComponentId> {
+        let index = self.declarations.iter().position(|declaration| declaration.name == name)?;
+        (!self.operations[index].is_empty()).then_some(ComponentId(index as u16))
+    }
+
+    fn callee(&self, component: ComponentId, operation: &str) -> Option<Callee> {
+        let declaration = &self.declarations[component.index()];
+        self.operations[component.index()].iter().find(|known| *known == operation)?;
+        let fixed = declaration.spec.operations.iter().find(|known| known.name == operation);
+        Some(Callee {
+            component,
+            outcomes: fixed.map(|operation| operation.outcomes),
+            keyed: fixed.is_some_and(|operation| operation.keyed),
+        })
+    }
+
+    fn component_names(&self) -> Vec<&str> {
+        let callable =
+            self.declarations.iter().zip(&self.operations).filter(|(_, operations)| !operations.is_empty());
+        callable.map(|(declaration, _)| declaration.name.as_str()).collect()
+    }
+
+    fn operation_names(&self, component: ComponentId) -> Vec<&str> {
+        self.operations[component.index()].iter().map(String::as_str).collect()
+    }
+
+    fn own_words(&self) -> Vec<&str> {
+        self.own_words.iter().map(String::as_str).collect()
+    }
+}
+
+impl<'a> Catalogue<'a> {
+    /// Finds out which operations each component offers; a balancer offers those of its targets.
+    pub(super) fn of(
+        declarations: &'a [Declaration],
+        root: &Table,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Catalogue<'a>> {
+        let mut operations: Vec<Vec<String>> = Vec::new();
+        for declaration in declarations {
+            let mut own: Vec<String> =
+                declaration.spec.operations.iter().map(|operation| operation.name.to_owned()).collect();
+            own.extend(declaration.blueprint.own_operations().into_iter().map(|operation| operation.name));
+            own.sort_unstable();
+            operations.push(own);
+        }
+        for declaration in declarations {
+            for target in declaration.blueprint.targets() {
+                let names: Vec<&str> = declarations
+                    .iter()
+                    .filter(|other| other.spec.name != "client" && other.name != declaration.name)
+                    .map(|other| other.name.as_str())
+                    .collect();
+                if !names.contains(&target.name.as_str()) {
+                    diagnostics.unknown(target.location, "component", &target.name, "", &names);
+                }
+            }
+        }
+        // Balancers may stand in front of balancers; as many rounds as there are components reach every one.
+        for _ in 0..declarations.len() {
+            for (index, declaration) in declarations.iter().enumerate() {
+                for target in declaration.blueprint.targets() {
+                    let Some(other) = declarations.iter().position(|other| other.name == target.name) else {
+                        continue;
+                    };
+                    let offered: Vec<String> = operations[other]
+                        .iter()
+                        .filter(|operation| !operations[index].contains(operation))
+                        .cloned()
+                        .collect();
+                    operations[index].extend(offered);
+                    operations[index].sort_unstable();
+                }
+            }
+        }
+        if diagnostics.has_errors() {
+            return None;
+        }
+        let mut own_words = Vec::new();
+        for kind in KINDS {
+            if let Some(node) = root.get(kind.name) {
+                collect_words(node, &mut own_words);
+            }
+        }
+        own_words.sort_unstable();
+        own_words.dedup();
+        Some(Catalogue { declarations, operations, own_words })
+    }
+}
+
+impl graph::Keyed for Catalogue<'_> {
+    fn keyed(&self, component: ComponentId, operation: &str) -> Option<String> {
+        let callee = self.callee(component, operation)?;
+        callee.keyed.then(|| format!("{}.{operation}", self.declarations[component.index()].name))
+    }
+}
+
+/// The words behind `answer`, `return` and `fail`, wherever they stand.
+fn collect_words(node: &Node, words: &mut Vec<String>) {
+    match &node.value {
+        Value::Table(table) => {
+            for entry in table.iter() {
+                if let ("answer" | "return" | "fail", Value::Text(word)) =
+                    (entry.name.as_str(), &entry.node.value)
+                {
+                    words.push(word.clone());
+                }
+                collect_words(&entry.node, words);
+            }
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| collect_words(element, words)),
+        _ => {}
+    }
+}

@@ -1,0 +1,129 @@
+//! Compiles `choose`: branches of which one is taken, by chance or by condition.
+
+use super::compiler::{Compiler, Place};
+use super::program::{Choice, Step};
+use super::verbs::VARIABLES;
+use crate::kernel::random::hash_name;
+use crate::scenario::{Location, Node, Program, Reader};
+use crate::units::{ChoiceId, StepId};
+
+impl Compiler<'_> {
+    pub(super) fn choose(&mut self, value: &Node, place: &Place, reader: &mut Reader<'_>) {
+        let Some(nodes) = reader.array(value) else { return };
+        let path = format!("{}.choose", place.path);
+        let mut branches = Vec::new();
+        for node in nodes {
+            let Some(table) = reader.table(node) else { return };
+            reader.check_keys(table, "a branch of `choose`", &["share", "when", "do"]);
+            let Some(body) = reader.required(table, "do", "a branch of `choose`") else { return };
+            let share = table.get("share").map(|node| (node.location, reader.share(node)));
+            let when = table.get("when").map(|node| (node.location, reader.condition(node, &VARIABLES)));
+            branches.push((share, when, body));
+        }
+        let by_condition = branches.iter().any(|(_, when, _)| when.is_some());
+        let by_share = branches.iter().any(|(share, _, _)| share.is_some());
+        if branches.is_empty() || by_condition && by_share {
+            let message = if branches.is_empty() {
+                "`choose` needs at least one branch"
+            } else {
+                "`choose` goes by `share` or by `when`, not by both"
+            };
+            reader.error(value.location, message);
+            return;
+        }
+        let id = ChoiceId(self.choices.len() as u32);
+        let salt = hash_name(&path);
+        self.choices.push(Choice::Drawn(Vec::new(), salt));
+        self.steps.push(Step::Choose(id));
+        let mut jumps = Vec::new();
+        let mut starts = Vec::new();
+        for (index, (_, _, body)) in branches.iter().enumerate() {
+            starts.push(self.here());
+            let inner = Place {
+                path: format!("{path}[{index}]"),
+                nesting: place.nesting + 1,
+                certain: false,
+                ..place.clone()
+            };
+            self.handler(body, &inner, reader);
+            jumps.push(self.steps.len());
+            self.steps.push(Step::Jump(StepId(0)));
+        }
+        let end = self.here();
+        for jump in jumps {
+            self.steps[jump] = Step::Jump(end);
+        }
+        let choice = if by_condition {
+            let conditions =
+                branches.into_iter().map(|(_, when, _)| when.map(|(location, program)| (program, location)));
+            held(conditions.collect(), &starts, (end, salt), value.location, reader)
+        } else {
+            let shares =
+                branches.into_iter().map(|(share, _, _)| share.map(|(_, share)| share.unwrap_or(0.0)));
+            drawn(shares.collect(), &starts, salt, value.location, reader)
+        };
+        if let Some(choice) = choice {
+            self.choices[id.index()] = choice;
+        }
+    }
+}
+
+/// A share in [0, 1] as a fraction of 2^64.
+pub(super) fn fraction(share: f64) -> u64 {
+    // 2^64 itself saturates to the largest number: certain but for one draw in 2^64.
+    (share * 18_446_744_073_709_551_616.0) as u64
+}
+
+fn held(
+    conditions: Vec<Option<(Option<Program>, Location)>>,
+    starts: &[StepId],
+    (end, salt): (StepId, u64),
+    location: Location,
+    reader: &mut Reader<'_>,
+) -> Option<Choice> {
+    let mut branches = Vec::new();
+    let mut rest = None;
+    let count = conditions.len();
+    for (index, (condition, start)) in conditions.into_iter().zip(starts).enumerate() {
+        match condition {
+            Some((program, _)) => branches.push((program?, *start)),
+            None if index + 1 == count => rest = Some(*start),
+            None => {
+                reader.error(location, "only the last branch of `choose` can be without `when`");
+                return None;
+            }
+        }
+    }
+    Some(Choice::Held(branches, rest.unwrap_or(end), salt))
+}
+
+fn drawn(
+    shares: Vec<Option<f64>>,
+    starts: &[StepId],
+    salt: u64,
+    location: Location,
+    reader: &mut Reader<'_>,
+) -> Option<Choice> {
+    let given: f64 = shares.iter().flatten().sum();
+    let without = shares.iter().filter(|share| share.is_none()).count();
+    if without > 1 {
+        reader.error(location, "only one branch of `choose` can be without `share`: the rest");
+        return None;
+    }
+    if given > 1.0 + 1e-9 {
+        reader.error(location, format!("the shares of `choose` add up to {:.6} %", given * 100.0));
+        return None;
+    }
+    if without == 0 && given < 1.0 - 1e-9 {
+        reader
+            .error(location, format!("the shares of `choose` add up to {:.6} %", given * 100.0))
+            .help("add a branch without `share` for the rest");
+        return None;
+    }
+    let mut cumulative = 0.0;
+    let branches = shares.iter().zip(starts).map(|(share, start)| {
+        cumulative += share.unwrap_or(1.0 - given).max(0.0);
+        (fraction(cumulative), *start)
+    });
+    Some(Choice::Drawn(branches.collect(), salt))
+}

@@ -1,0 +1,112 @@
+//! Finds the edges between components, and what holds for the calls over them.
+
+use super::build::Builder;
+use super::compiler::Compiler;
+use super::policy::{Defaults, Policies};
+use super::program::Pool;
+use super::{EdgePlan, EntryPlan};
+use crate::resilience::Policy;
+use crate::scenario::Reader;
+use crate::units::{AmountId, ComponentId, EdgeId, EntryId, OperationId, SiteId};
+
+impl Builder<'_> {
+    /// Finds the edges between components, and the policy of every call.
+    pub(super) fn connect(
+        &self,
+        entries: &[EntryPlan],
+        compiler: &mut Compiler<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Vec<EdgePlan> {
+        let names: Vec<&str> =
+            self.declarations.iter().map(|declaration| declaration.name.as_str()).collect();
+        let mut policies = Policies::read(self.root, &names, reader);
+        let mut edges: Vec<EdgePlan> = Vec::new();
+        for index in 0..compiler.sites.len() {
+            let note = compiler.notes[index].clone();
+            let operation = compiler.sites[index].operation;
+            let callees = match compiler.sites[index].pool {
+                Pool::Component(callee) => vec![callee],
+                Pool::Targets => self.offering(note.caller, operation, entries),
+            };
+            let defaults = if compiler.sites[index].pool == Pool::Targets {
+                Defaults::DoNotHold
+            } else {
+                Defaults::Hold
+            };
+            let name = compiler.operations[operation.index()].clone();
+            let mut found = Vec::new();
+            for callee in &callees {
+                let (caller, called) = (names[note.caller.index()], names[callee.index()]);
+                found.push(policies.find(caller, called, &name, defaults, compiler));
+            }
+            if found.windows(2).any(|pair| !same_policy(&pair[0], &pair[1], compiler)) {
+                let balancer = &self.declarations[note.caller.index()];
+                reader
+                    .error(balancer.location, format!("the targets of `{}` that offer `{name}` have different policies", balancer.name))
+                    .help("a balancer picks the target after it has decided how long to wait: give the edges the same keys");
+            }
+            let site_edges = callees
+                .iter()
+                .map(|callee| {
+                    (*callee, edge_for(&mut edges, EdgePlan { caller: note.caller, callee: *callee }))
+                })
+                .collect();
+            let policy = found.into_iter().next().flatten().filter(|_| !note.sent);
+            compiler.set_policy(SiteId(index as u32), policy, site_edges);
+            let entry = |callee: &ComponentId| {
+                entries.iter().position(|entry| entry.component == *callee && entry.operation == operation)
+            };
+            compiler.sites[index].entries =
+                callees.iter().filter_map(entry).map(|entry| EntryId(entry as u16)).collect();
+        }
+        policies.warn_unused(reader);
+        edges
+    }
+
+    /// The targets of a balancer that offer an operation.
+    pub(super) fn offering(
+        &self,
+        balancer: ComponentId,
+        operation: OperationId,
+        entries: &[EntryPlan],
+    ) -> Vec<ComponentId> {
+        let targets = self.declarations[balancer.index()].blueprint.targets();
+        let ids = targets
+            .iter()
+            .filter_map(|target| {
+                self.declarations.iter().position(|declaration| declaration.name == target.name)
+            })
+            .map(|index| ComponentId(index as u16));
+        ids.filter(|id| entries.iter().any(|entry| entry.component == *id && entry.operation == operation))
+            .collect()
+    }
+}
+
+fn edge_for(edges: &mut Vec<EdgePlan>, edge: EdgePlan) -> EdgeId {
+    let index = edges.iter().position(|known| *known == edge).unwrap_or_else(|| {
+        edges.push(edge);
+        edges.len() - 1
+    });
+    EdgeId(index as u16)
+}
+
+/// Whether two policies that were compiled apart say the same.
+fn same_policy(left: &Option<Policy>, right: &Option<Policy>, compiler: &Compiler<'_>) -> bool {
+    let words = |policy: &Option<Policy>| {
+        policy.as_ref().map(|policy| {
+            let text = |amount: AmountId| compiler.amounts[amount.index()].text.clone();
+            let retry = policy.retry.as_ref().map(|retry| {
+                (
+                    retry.attempts,
+                    std::mem::discriminant(&retry.backoff),
+                    retry.base().map(text),
+                    retry.cap,
+                    retry.jitter,
+                    retry.on.clone(),
+                )
+            });
+            (policy.timeout.map(text), retry, policy.cancel)
+        })
+    };
+    words(left) == words(right)
+}

@@ -1,0 +1,90 @@
+//! Reads `[scenario]` and `[limits]`.
+
+use super::Limits;
+use crate::scenario::{Diagnostics, Estimates, Reader, Table};
+use crate::units::Span;
+
+/// The longest run, warm-up included: 100 years.
+const LONGEST: Span = Span(100 * 365 * 86_400 * crate::units::SECOND);
+
+/// The table `[scenario]`.
+pub(super) struct Header {
+    pub(super) title: String,
+    pub(super) warm_up: Span,
+    pub(super) duration: Span,
+    pub(super) seed: u64,
+    pub(super) replications: u64,
+}
+
+/// The keys of `[scenario]`.
+pub const SCENARIO_KEYS: [&str; 5] = ["title", "duration", "warm_up", "seed", "replications"];
+
+/// More replications than this say nothing more.
+const REPLICATIONS_MAX: u64 = 100_000;
+
+impl Header {
+    pub(super) fn read(root: &Table, estimates: &Estimates, diagnostics: &mut Diagnostics) -> Option<Header> {
+        let mut reader = Reader::new(diagnostics, estimates);
+        let Some(node) = root.get("scenario") else {
+            reader
+                .diagnostics
+                .error(None, "[scenario] is missing")
+                .help("a scenario begins with [scenario], a `title` and a `duration`");
+            return None;
+        };
+        let table = reader.table(node)?;
+        reader.check_keys(table, "[scenario]", &SCENARIO_KEYS);
+        let title = table.get("title").map_or(Some("scenario"), |node| reader.text(node)).map(str::to_owned);
+        let duration = reader.required(table, "duration", "[scenario]").and_then(|node| {
+            let duration = reader.time(node)?;
+            if duration == Span::ZERO {
+                reader.error(node.location, "`duration` must be positive");
+                return None;
+            }
+            Some(duration)
+        });
+        let warm_up = table.get("warm_up").map_or(Some(Span::ZERO), |node| reader.time(node));
+        if let (Some(duration), Some(warm_up)) = (duration, warm_up)
+            && duration + warm_up > LONGEST
+        {
+            reader.error(table.location, "a run is at most 100 years long, warm-up included");
+            return None;
+        }
+        let seed = table.get("seed").map_or(Some(1), |node| reader.count(node));
+        let replications = table.get("replications").map_or(Some(1), |node| {
+            let replications = reader.count(node)?;
+            if (1..=REPLICATIONS_MAX).contains(&replications) {
+                return Some(replications);
+            }
+            reader.error(node.location, format!("`replications` is 1 to {REPLICATIONS_MAX}"));
+            None
+        });
+        Some(Header {
+            title: title?,
+            warm_up: warm_up?,
+            duration: duration?,
+            seed: seed?,
+            replications: replications?,
+        })
+    }
+}
+
+/// The keys of `[limits]`.
+pub const LIMIT_KEYS: [&str; 3] = ["events", "in_flight", "memory"];
+
+pub(super) fn read_limits(root: &Table, estimates: &Estimates, diagnostics: &mut Diagnostics) -> Limits {
+    let mut limits = Limits { events: u64::MAX, in_flight: 10_000_000, memory: 8 << 30 };
+    let mut reader = Reader::new(diagnostics, estimates);
+    let Some(table) = root.get("limits").and_then(|node| reader.table(node)) else { return limits };
+    reader.check_keys(table, "[limits]", &LIMIT_KEYS);
+    if let Some(events) = table.get("events").and_then(|node| reader.count(node)) {
+        limits.events = events;
+    }
+    if let Some(in_flight) = table.get("in_flight").and_then(|node| reader.count(node)) {
+        limits.in_flight = in_flight;
+    }
+    if let Some(memory) = table.get("memory").and_then(|node| reader.bytes(node)) {
+        limits.memory = memory as u64;
+    }
+    limits
+}

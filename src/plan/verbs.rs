@@ -1,0 +1,136 @@
+//! The grammar of handlers: the verbs, their keys, and what expressions and templates may name.
+//!
+//! A handler is a list of steps, a step a table with one verb. The whole grammar is reserved; what a list here does not
+//! contain is an unknown verb or key, never accepted and ignored:
+//!
+//! ```text
+//! step     = { work = TIME } | { wait = TIME }
+//!          | { call = TARGET, key, user, size, priority, value*, add*, event*, on_OUTCOME = [step..], on_error = [step..] }
+//!          | { send = TARGET, key, user, size, priority, value*, add*, event*, after = TIME }
+//!          | { all = [[step..]..], need = k, cancel } | { any = [[step..]..], cancel }
+//!          | { repeat = COUNT, do = [step..], parallel = p }
+//!          | { for_each* = LIST, of = "{user}", do = [step..], where, limit, parallel }
+//!          | { choose = [ { share | when, do = [step..] } .. ] }
+//!          | { transaction* = "db", do = [step..], attempts, on_OUTCOME } | { hold* = "x", key, do = [step..], on_OUTCOME }
+//!          | { mark* = "name", per = "{key}" }
+//!          | { answer = "outcome" } | { return = "outcome" } | { fail = "reason" }
+//! template = text with {key} {user} {id} {turn} {place} {operation} {each}* {value}*
+//! variable = size version turn attempt concurrency queue user each* value*
+//! ```
+//!
+//! What bears a star is reserved and not built yet.
+
+use super::program::{Field, Piece, Template};
+use crate::kernel::random::hash_name;
+use crate::scenario::{Dimension, Variable};
+
+/// The verbs of the language, each with its other keys.
+pub const VERBS: &[Verb] = &[
+    Verb { name: "work", keys: &[], doc: "compute: needs a core of this instance", takes: "TIME" },
+    Verb { name: "wait", keys: &[], doc: "pass time without a core", takes: "TIME" },
+    Verb {
+        name: "call",
+        keys: &["key", "user", "size", "priority"],
+        doc: "call an operation and wait for the answer; `on_OUTCOME = [..]` handles an outcome, `on_error` every failure not named",
+        takes: "\"component.operation\"",
+    },
+    Verb {
+        name: "send",
+        keys: &["key", "user", "size", "priority", "after"],
+        doc: "call an operation and go on at once; its fate is counted, not seen",
+        takes: "\"component.operation\"",
+    },
+    Verb {
+        name: "all",
+        keys: &["need", "cancel"],
+        doc: "branches side by side; goes on when `need` of them (default: all) have succeeded, fails when they no longer can",
+        takes: "[ [..], [..] ]",
+    },
+    Verb {
+        name: "any",
+        keys: &["cancel"],
+        doc: "`all` with `need = 1`; the others go on unless `cancel = true`",
+        takes: "[ [..], [..] ]",
+    },
+    Verb {
+        name: "repeat",
+        keys: &["do", "parallel"],
+        doc: "so many turns, one after the other or `parallel` at a time; `{turn}` counts from 0",
+        takes: "COUNT",
+    },
+    Verb {
+        name: "choose",
+        keys: &[],
+        doc: "one branch by `share` (a branch without one is the rest), or the first whose `when` holds",
+        takes: "[ { share, do }, { when, do }, { do } ]",
+    },
+    Verb { name: "answer", keys: &[], doc: "reply with this outcome and go on", takes: "\"outcome\"" },
+    Verb {
+        name: "return",
+        keys: &[],
+        doc: "reply with this outcome and end the handler",
+        takes: "\"outcome\"",
+    },
+    Verb {
+        name: "fail",
+        keys: &[],
+        doc: "fail the handler, or the branch, for this reason",
+        takes: "\"reason\"",
+    },
+];
+
+/// A verb of the language.
+#[derive(Clone, Copy, Debug)]
+pub struct Verb {
+    /// The key that makes a table a step of this verb.
+    pub name: &'static str,
+    /// The other keys that it takes.
+    pub keys: &'static [&'static str],
+    /// What it does.
+    pub doc: &'static str,
+    /// What stands behind the verb.
+    pub takes: &'static str,
+}
+
+/// Run-time variables of expressions, in the order of the world's indices.
+pub const VARIABLES: [Variable<'static>; 7] = [
+    Variable { name: "size", dimension: Dimension::BYTES },
+    Variable { name: "version", dimension: Dimension::NONE },
+    Variable { name: "turn", dimension: Dimension::NONE },
+    Variable { name: "attempt", dimension: Dimension::NONE },
+    Variable { name: "concurrency", dimension: Dimension::NONE },
+    Variable { name: "queue", dimension: Dimension::NONE },
+    Variable { name: "user", dimension: Dimension::NONE },
+];
+
+/// The fields of templates.
+pub const FIELDS: [(&str, Field); 6] = [
+    ("key", Field::Key),
+    ("user", Field::User),
+    ("id", Field::Id),
+    ("turn", Field::Turn),
+    ("place", Field::Place),
+    ("operation", Field::Operation),
+];
+
+/// Parses a template; the error is the name of a field that does not exist.
+pub fn parse_template(text: &str) -> Result<Template, String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('{') {
+        let Some((name, after)) = behind.split_once('}') else { return Err(behind.to_owned()) };
+        if !before.is_empty() {
+            pieces.push(Piece::Text(hash_name(before)));
+        }
+        let field = FIELDS.iter().find(|(field, _)| *field == name).ok_or_else(|| name.to_owned())?;
+        pieces.push(Piece::Field(field.1));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(hash_name(rest)));
+    }
+    Ok(match pieces[..] {
+        [Piece::Field(field)] => Template::Field(field),
+        _ => Template::Mixed(pieces),
+    })
+}
