@@ -4,8 +4,11 @@ use super::compiler::{Callee, Names};
 use super::declare::Declaration;
 use super::graph;
 use crate::component::KINDS;
+use crate::outcome;
 use crate::scenario::{Diagnostics, Node, Table, Value};
 use crate::units::ComponentId;
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
 
 /// Everything that can be called, by component.
 pub(super) struct Catalogue<'a> {
@@ -27,7 +30,6 @@ impl Names for Catalogue<'_> {
         let fixed = declaration.spec.operations.iter().find(|known| known.name == operation);
         Some(Callee {
             component,
-            outcomes: fixed.map(|operation| operation.outcomes),
             keyed: fixed.is_some_and(|operation| operation.keyed),
         })
     }
@@ -42,8 +44,20 @@ impl Names for Catalogue<'_> {
         self.operations[component.index()].iter().map(String::as_str).collect()
     }
 
-    fn own_words(&self) -> Vec<&str> {
-        self.own_words.iter().map(String::as_str).collect()
+    fn answers(&self, component: ComponentId, operation: &str) -> Vec<&str> {
+        let declaration = &self.declarations[component.index()];
+        if let Some(fixed) = declaration.spec.operations.iter().find(|known| known.name == operation) {
+            return fixed.outcomes.iter().map(|outcome| outcome::ALL[outcome.index()].word).collect();
+        }
+        let targets = declaration.blueprint.targets();
+        if targets.is_empty() {
+            return self.own_words.iter().map(String::as_str).collect();
+        }
+        let offering = targets.iter().filter(|target| target.name != declaration.name);
+        let ids = offering.filter_map(|target| self.component(&target.name));
+        ids.filter(|id| self.operations[id.index()].iter().any(|known| known == operation))
+            .flat_map(|id| self.answers(id, operation))
+            .collect()
     }
 }
 
@@ -74,6 +88,7 @@ impl<'a> Catalogue<'a> {
                 }
             }
         }
+        refuse_circles(declarations, diagnostics);
         // Balancers may stand in front of balancers; as many rounds as there are components reach every one.
         for _ in 0..declarations.len() {
             for (index, declaration) in declarations.iter().enumerate() {
@@ -110,6 +125,25 @@ impl graph::Keyed for Catalogue<'_> {
     fn keyed(&self, component: ComponentId, operation: &str) -> Option<String> {
         let callee = self.callee(component, operation)?;
         callee.keyed.then(|| format!("{}.{operation}", self.declarations[component.index()].name))
+    }
+}
+
+/// Reports components that forward to each other in a circle: no call would ever arrive.
+fn refuse_circles(declarations: &[Declaration], diagnostics: &mut Diagnostics) {
+    let mut graph = DiGraph::<usize, ()>::new();
+    let nodes: Vec<_> = (0..declarations.len()).map(|index| graph.add_node(index)).collect();
+    for (index, declaration) in declarations.iter().enumerate() {
+        for target in declaration.blueprint.targets() {
+            let other = declarations.iter().position(|other| other.name == target.name);
+            graph.extend_with_edges(other.map(|other| (nodes[index], nodes[other])));
+        }
+    }
+    for circle in tarjan_scc(&graph).into_iter().filter(|component| component.len() > 1) {
+        let mut members: Vec<usize> = circle.into_iter().map(|node| graph[node]).collect();
+        members.sort_unstable();
+        let names: Vec<&str> = members.iter().map(|member| declarations[*member].name.as_str()).collect();
+        let location = declarations[members[0]].location;
+        diagnostics.error(location, format!("targets go round in a circle: {}", names.join(", ")));
     }
 }
 

@@ -45,8 +45,6 @@ pub enum Role {
 pub struct Callee {
     /// Its component.
     pub component: ComponentId,
-    /// The outcomes of the operation besides `ok`, if the kind fixes them.
-    pub outcomes: Option<&'static [OutcomeId]>,
     /// Whether the operation is about a key.
     pub keyed: bool,
 }
@@ -61,8 +59,9 @@ pub trait Names {
     fn component_names(&self) -> Vec<&str>;
     /// All operations of a component.
     fn operation_names(&self, component: ComponentId) -> Vec<&str>;
-    /// Words that handlers of the scenario use in `answer`, `return` and `fail`.
-    fn own_words(&self) -> Vec<&str>;
+    /// The words with which an operation may end besides failures: those that its kind fixes, or any that the scenario's
+    /// handlers use.
+    fn answers(&self, component: ComponentId, operation: &str) -> Vec<&str>;
 }
 
 /// What was found out about a call site while compiling, for the passes that follow.
@@ -339,9 +338,10 @@ impl<'n> Compiler<'n> {
         let mut jumps = Vec::new();
         for entry in table.iter().filter(|entry| entry.name.starts_with("on_")) {
             let word = &entry.name["on_".len()..];
-            if word != "error" && !self.may_end(&callee, word) {
+            let words = self.possible_words(callee.component, operation);
+            if word != "error" && !words.contains(&word) {
                 let mut choices: Vec<String> =
-                    self.possible_words(&callee).iter().map(|word| format!("on_{word}")).collect();
+                    words.iter().map(|word| format!("on_{word}")).collect();
                 choices.push("on_error".to_owned());
                 let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
                 let place = format!(": `{}` has no such outcome", reader_text(value));
@@ -372,30 +372,16 @@ impl<'n> Compiler<'n> {
         self.sites[id.index()].next = end;
     }
 
-    /// Whether an operation may end with this word.
-    fn may_end(&self, callee: &Callee, word: &str) -> bool {
-        self.possible_words(callee).contains(&word)
-    }
-
     /// The words with which an operation may end, besides `ok`.
-    fn possible_words(&self, callee: &Callee) -> Vec<&str> {
-        let failures = outcome::ALL
-            .iter()
-            .filter(|known| known.class == outcome::Class::Failure)
-            .map(|known| known.word);
-        match callee.outcomes {
-            Some(outcomes) => {
-                outcomes.iter().map(|outcome| outcome::ALL[outcome.index()].word).chain(failures).collect()
-            }
-            None => {
-                let mut words = self.names.own_words();
-                words.extend(failures);
-                words.sort_unstable();
-                words.dedup();
-                words.retain(|word| *word != "ok");
-                words
-            }
-        }
+    fn possible_words(&self, component: ComponentId, operation: OperationId) -> Vec<&str> {
+        let failures =
+            outcome::ALL.iter().filter(|known| known.class == outcome::Class::Failure).map(|known| known.word);
+        let mut words = self.names.answers(component, &self.operations[operation.index()]);
+        words.extend(failures);
+        words.sort_unstable();
+        words.dedup();
+        words.retain(|word| *word != "ok");
+        words
     }
 
     fn send(&mut self, value: &Node, table: &Table, place: &Place, reader: &mut Reader<'_>) {

@@ -246,9 +246,7 @@ pub(super) fn keyed_operation(
         let operation: OperationId = compiler.sites[site].operation;
         for (component, _) in &compiler.sites[site].edges {
             let name = &compiler.operations[operation.index()];
-            if let (Some(found), Pool::Component(_)) =
-                (keyed.keyed(*component, name), compiler.sites[site].pool)
-            {
+            if let Some(found) = keyed.keyed(*component, name) {
                 return Some(found);
             }
         }

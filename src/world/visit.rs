@@ -8,7 +8,7 @@ use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::Step;
 use crate::station::{Discipline, Handling, Meter, Rank, UNBOUNDED, Waiting};
-use crate::units::{AmountId, InstanceId, OutcomeId, Span, Time};
+use crate::units::{AmountId, InstanceId, OutcomeId, Time};
 
 /// How a visit ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
