@@ -75,6 +75,7 @@
 
 pub mod component;
 pub mod distribution;
+pub mod estimate;
 pub mod experiment;
 pub mod figures;
 pub mod kernel;
@@ -86,6 +87,7 @@ pub mod report;
 pub mod resilience;
 pub mod results;
 pub mod scenario;
+pub mod slo;
 pub mod station;
 pub mod theory;
 pub mod units;

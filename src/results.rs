@@ -1,5 +1,17 @@
 //! What a run leaves behind: plain data, everything a report needs and nothing of the engine.
 
+mod bounds;
+mod envelope;
+mod judgement;
+mod run;
+
+pub use bounds::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
+pub use envelope::{Compared, Estimated};
+pub use judgement::{Judgement, Verdict};
+pub use run::{
+    ClientShape, ClosedForm, ComponentShape, Form, Laws, Limit, OwnFigure, Results, Servers, Stop, StopReason, Subject,
+};
+
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -81,45 +93,6 @@ pub struct Conservation {
     pub in_flight: u64,
 }
 
-/// Whether an expectation holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// It does.
-    Pass,
-    /// It does not.
-    Fail,
-    /// The interval straddles the limit, or nothing happened in the window.
-    Inconclusive,
-    /// It speaks of variants that were not run.
-    Skipped,
-}
-
-/// An objective or claim with its verdict.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Judgement {
-    /// Its name.
-    pub name: String,
-    /// As it is written.
-    pub expect: String,
-    /// Whether it holds.
-    pub verdict: Verdict,
-    /// The value of the left side.
-    pub observed: Option<f64>,
-    /// The value of the right side.
-    pub limit: Option<f64>,
-    /// The unit of both sides.
-    pub unit: &'static str,
-    /// Half the width of the 95 % interval of what was observed, over replications.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub half_width: Option<f64>,
-    /// Whether it gates the exit code.
-    pub gates: bool,
-    /// Line and column of its name in the scenario.
-    #[serde(skip)]
-    pub position: (u32, u32),
-}
-
 /// A law that every run must obey, with both sides.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LawCheck {
@@ -148,97 +121,34 @@ pub struct TheoryCheck {
     pub standard_error: Option<f64>,
 }
 
-/// The least and the most that a quantity can be.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
-pub struct Interval {
-    /// The least.
-    pub low: f64,
-    /// The most; infinite if nothing limits it.
-    pub high: f64,
-}
-
-/// What is known of a scenario before it runs, by the utilisation law.
-#[derive(Clone, PartialEq, Debug, Default, Serialize)]
-pub struct Bounds {
-    /// In the order of their names.
-    pub clients: Vec<ClientBounds>,
-    /// In the order of their components' names; a component whose cores are fewer than its workers has two entries.
-    pub stations: Vec<StationBounds>,
-    /// The station that is fully used first when all clients grow alike: an index into `stations`. None if nothing is limited.
-    pub bottleneck: Option<usize>,
-    /// What could not be counted, as sentences.
-    pub notes: Vec<String>,
-}
-
-/// What is known of a client before the run.
+/// One line of the envelope: a formula with its value, and what others found for it.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct ClientBounds {
+pub struct Estimated {
     /// Its name.
     pub name: String,
-    /// How many users there are, if they wait for their answers.
-    pub users: Option<u32>,
-    /// Requests per second over the measured time [1/s].
-    pub rate: Interval,
-    /// Mean latency of a request if it never waits in a queue [s].
-    pub latency: Interval,
+    /// As it is written.
+    pub formula: String,
+    /// The formula with the values of the estimates in it; none if there are no estimates in it.
+    pub substituted: Option<String>,
+    /// What it gives, as people read it.
+    pub result: String,
+    /// The same in SI base units.
+    pub value: f64,
+    /// The unit of `value`.
+    pub unit: String,
+    /// What its author found elsewhere.
+    pub noted: Option<Compared>,
+    /// The metric that measures it, with what a run measured if there was one.
+    pub measured: Option<(String, Option<Compared>)>,
 }
 
-/// What limits a station.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Resource {
-    /// Those who serve.
-    Workers,
-    /// Those of them who compute at once.
-    Cores,
-}
-
-/// What is known of the load of a component before the run, over all its instances.
+/// A value beside the exact one.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct StationBounds {
-    /// The component.
-    pub name: String,
-    /// What is counted.
-    pub resource: Resource,
-    /// Visits per second [1/s].
-    pub visits: Interval,
-    /// What adds up to them, in the order of the names; only operations that may be visited.
-    pub operations: Vec<OperationBounds>,
-    /// Offered load: the mean number of workers or cores that the visits need.
-    pub load: Interval,
-    /// How many workers or cores there are; none for any number.
-    pub capacity: Option<f64>,
-}
-
-/// What is known of one operation of a component.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct OperationBounds {
-    /// Its name: `read`.
-    pub name: String,
-    /// Visits per second [1/s].
-    pub visits: Interval,
-    /// For how long a visit holds a worker or core on average [s].
-    pub holding: Interval,
-    /// Visits x holding.
-    pub load: Interval,
-}
-
-impl StationBounds {
-    /// Offered load per capacity; above 1 the station falls behind. None without a limit.
-    pub fn utilization(&self) -> Option<Interval> {
-        let capacity = self.capacity?;
-        Some(Interval { low: self.load.low / capacity, high: self.load.high / capacity })
-    }
-
-    /// By how much the rates of all clients may grow before the station is fully used; None without a limit.
-    pub fn carries(&self) -> Option<Interval> {
-        let utilization = self.utilization()?;
-        Some(Interval { low: 1.0 / utilization.high, high: 1.0 / utilization.low })
-    }
-
-    /// Visits per second that it can serve, if the least that is offered is more than that: (offered, capacity) [1/s].
-    pub fn overload(&self) -> Option<(f64, f64)> {
-        let utilization = self.utilization()?.low;
-        (utilization > 1.0).then(|| (self.visits.low, self.visits.low / utilization))
-    }
+pub struct Compared {
+    /// As people read it.
+    pub text: String,
+    /// In SI base units.
+    pub value: f64,
+    /// (value - exact) / exact; none if the exact one is zero.
+    pub gap: Option<f64>,
 }

@@ -3,6 +3,7 @@
 //! Names have become ids, flows have become steps; everything that can be wrong with a scenario has been found. A plan is
 //! shared by all the runs of a scenario.
 
+mod bounds;
 mod build;
 mod catalogue;
 mod choice;
@@ -12,6 +13,7 @@ pub mod declare;
 mod document;
 mod graph;
 mod header;
+mod listing;
 mod names;
 mod network;
 mod objective;
@@ -20,9 +22,11 @@ pub mod program;
 mod session;
 pub mod verbs;
 
+pub use bounds::bounds;
 pub use build::{Scenario, build};
 pub use document::{Document, Variant};
 pub use header::{LIMIT_KEYS, SCENARIO_KEYS};
+pub use listing::listing;
 pub use names::RESERVED;
 pub use objective::{Level, Objective};
 pub use program::{

@@ -1,6 +1,7 @@
 //! Sets texts in columns.
 
-/// Rows with their cells below each other, two spaces apart, each line indented by two. The widths count characters.
+/// Rows with their cells below each other, two spaces apart, each line indented by two. The widths count
+/// characters.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

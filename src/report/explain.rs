@@ -1,4 +1,5 @@
-//! What is known of a scenario before it runs, as text: bounds, the first bottleneck, overloads, then the plan's listing.
+//! What is known of a scenario before it runs, as text: bounds, the first bottleneck, overloads, then the
+//! plan's listing.
 
 use super::columns::columns;
 use crate::results::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
@@ -33,11 +34,17 @@ const LEGEND: [&str; 4] = [
     "carries: by how much the rates of all clients may grow until this station is fully used.",
 ];
 
-/// One line for each station that cannot serve even the least that comes: "offered 12 k/s, capacity 9.6 k/s at db".
+/// One line for each station that cannot serve even the least that comes: "offered 12 k/s, capacity 9.6 k/s
+/// at db".
 pub fn overloads(bounds: &Bounds) -> Vec<String> {
     let line = |station: &StationBounds| {
         let (offered, capacity) = station.overload()?;
-        Some(format!("offered {}, capacity {} at {}", format_rate(offered), format_rate(capacity), label(station)))
+        Some(format!(
+            "offered {}, capacity {} at {}",
+            format_rate(offered),
+            format_rate(capacity),
+            label(station)
+        ))
     };
     bounds.stations.iter().filter_map(line).collect()
 }
@@ -45,7 +52,11 @@ pub fn overloads(bounds: &Bounds) -> Vec<String> {
 fn client_rows(clients: &[ClientBounds]) -> Vec<Vec<String>> {
     let mut rows = vec![["client", "requests/s", "latency without queues"].map(str::to_owned).to_vec()];
     rows.extend(clients.iter().map(|client| {
-        vec![client.name.clone(), interval(client.rate, format_rate), interval(client.latency, format_duration)]
+        vec![
+            client.name.clone(),
+            interval(client.rate, format_rate),
+            interval(client.latency, format_duration),
+        ]
     }));
     rows
 }
@@ -54,7 +65,8 @@ fn station_rows(stations: &[StationBounds]) -> Vec<Vec<String>> {
     let header = ["component", "visits/s", "holding", "load", "capacity", "utilization", "carries"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for station in stations {
-        let capacity = station.capacity.map(|capacity| format!("{} {}", format_count(capacity), noun(station.resource)));
+        let capacity =
+            station.capacity.map(|capacity| format!("{} {}", format_count(capacity), noun(station.resource)));
         let holding = match &station.operations[..] {
             [only] => interval(only.holding, format_duration),
             _ => String::new(),
@@ -67,7 +79,11 @@ fn station_rows(stations: &[StationBounds]) -> Vec<Vec<String>> {
             capacity.unwrap_or_else(|| "unbounded".to_owned()),
         ];
         row.extend(station.utilization().map(|used| interval(used, format_share)));
-        row.extend(station.carries().map(|carries| interval(carries, |factor| format!("{} x", format_count(factor)))));
+        row.extend(
+            station
+                .carries()
+                .map(|carries| interval(carries, |factor| format!("{} x", format_count(factor)))),
+        );
         rows.push(row);
         if station.operations.len() > 1 {
             rows.extend(station.operations.iter().map(operation_row));
@@ -114,7 +130,10 @@ fn bottleneck(bounds: &Bounds) -> Option<String> {
         if used.high > used.low * (1.0 + EQUAL) { "no more than " } else { "" },
         format_count(1.0 / used.low),
     );
-    let others = bounds.stations.iter().filter(|other| (&other.name, other.resource) != (&station.name, station.resource));
+    let others = bounds
+        .stations
+        .iter()
+        .filter(|other| (&other.name, other.resource) != (&station.name, station.resource));
     let rival = others
         .filter_map(|other| Some((other, other.utilization()?.high)))
         .reduce(|best, other| if other.1 > best.1 { other } else { best })
@@ -198,11 +217,15 @@ mod tests {
             (of(vec![app.clone()], Some(0)), Some("app, fully used at 1.25 times these rates")),
             (
                 of(vec![app.clone(), station("urls", Resource::Cores, (1.0, 20.0), Some(10.0))], Some(0)),
-                Some("app, fully used at 1.25 times these rates; urls (cores) could come first, as early as at 0.5 times"),
+                Some(
+                    "app, fully used at 1.25 times these rates; urls (cores) could come first, as early as at 0.5 times",
+                ),
             ),
             (
                 of(vec![station("urls", workers, (5.0, 20.0), Some(10.0)), app.clone()], Some(1)),
-                Some("app, fully used at 1.25 times these rates; urls could come first, as early as at 0.5 times"),
+                Some(
+                    "app, fully used at 1.25 times these rates; urls could come first, as early as at 0.5 times",
+                ),
             ),
             (
                 of(vec![station("db", workers, (5.0, 20.0), Some(10.0))], Some(0)),
@@ -210,7 +233,9 @@ mod tests {
             ),
             (
                 of(vec![station("db", workers, (0.0, 5.0), Some(10.0))], Some(0)),
-                Some("db, 50 % used if all that may happen does; how much of it will is not known before the run"),
+                Some(
+                    "db, 50 % used if all that may happen does; how much of it will is not known before the run",
+                ),
             ),
             (of(vec![station("db", workers, (5.0, 5.0), None)], None), None),
         ] {
@@ -233,7 +258,12 @@ mod tests {
     fn the_page_has_tables_then_sentences_then_the_listing() {
         let mut bounds = of(vec![station("app", Resource::Workers, (8.0, 8.0), Some(10.0))], Some(0));
         let rate = Interval { low: 800.0, high: 800.0 };
-        bounds.clients.push(ClientBounds { name: "c".to_owned(), users: None, rate, latency: Interval { low: 0.01, high: 0.02 } });
+        bounds.clients.push(ClientBounds {
+            name: "c".to_owned(),
+            users: None,
+            rate,
+            latency: Interval { low: 0.01, high: 0.02 },
+        });
         bounds.notes.push("a note".to_owned());
         let text = explain("Title", &bounds, "Steps\n");
         let begin = "Title\n\n\

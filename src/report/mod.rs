@@ -1,5 +1,12 @@
 //! Results as text, JSON and pictures: pure functions of results, which import neither engine nor plan.
 
 pub mod colour;
+mod columns;
+pub mod estimate;
+pub mod explain;
+pub mod json;
+mod number;
 #[cfg(feature = "cli")]
 pub mod plot;
+mod table;
+pub mod text;

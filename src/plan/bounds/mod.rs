@@ -1,26 +1,29 @@
 //! What can be said of a scenario before it runs: the load of every station, by the utilisation law.
 //!
-//! Every figure is an interval. Its low end counts what comes if nothing fails: what a `choose` draws counts with its share,
-//! what depends on an outcome or a condition goes the cheaper way, nothing is tried again, and users who wait for their
-//! answers count nothing, because they slow down with the system. Its high end counts every miss, every branch and every
-//! attempt; such users ask as often as they would if nobody ever waited, but no station serves more than it can (the
-//! asymptotic bounds of Muntz and Wong, 1974, and Denning and Buzen, 1978).
+//! Every figure is an interval. Its low end counts what comes if nothing fails: what a `choose` draws counts
+//! with its share, what depends on an outcome or a condition goes the cheaper way, nothing is tried again,
+//! and users who wait for their answers count nothing, because they slow down with the system. Its high end
+//! counts every miss, every branch and every attempt; such users ask as often as they would if nobody ever
+//! waited, but no station serves more than it can (the asymptotic bounds of Muntz and Wong, 1974, and Denning
+//! and Buzen, 1978).
 //!
-//! The visits of every operation solve the traffic equations (J. R. Jackson, 1957): visits = visits by clients + visits by
-//! the handlers of all operations. The offered load of a station is visits x holding time, and its utilisation that per
-//! worker (the utilisation law). A worker of a blocking station is held for the whole handler: that time is counted without
-//! any waiting at the stations downstream, and without the time that bytes take on a link, so that the real utilisation of
-//! such a station is higher as soon as there are queues behind it.
+//! The visits of every operation solve the traffic equations (J. R. Jackson, 1957): visits = visits by
+//! clients + visits by the handlers of all operations. The offered load of a station is visits x holding
+//! time, and its utilisation that per worker (the utilisation law). A worker of a blocking station is held
+//! for the whole handler: that time is counted without any waiting at the stations downstream, and without
+//! the time that bytes take on a link, so that the real utilisation of such a station is higher as soon as
+//! there are queues behind it.
 
+mod notes;
 #[cfg(test)]
 mod tests;
 mod walk;
 
-use super::listing::{entry_name, program};
-use super::{Branches, ClientPlan, ComponentPlan, Law, Plan, Source, Step};
+use super::listing::program;
+use super::{ClientPlan, ComponentPlan, Law, Plan, Source, Step};
 use crate::results::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
 use crate::station::{Discipline, Handling, UNBOUNDED};
-use crate::units::{AmountId, EntryId, StepId};
+use crate::units::{EntryId, StepId};
 use std::collections::BTreeSet;
 pub(super) use walk::shares;
 use walk::{Cost, End, Walk, mean, times};
@@ -57,7 +60,12 @@ pub fn bounds(plan: &Plan) -> Bounds {
         rate,
         latency: Interval { low: least.latency(client), high: most.latency(client) },
     });
-    Bounds { clients: clients.collect(), bottleneck: bottleneck(&stations), stations, notes: notes(plan) }
+    Bounds {
+        clients: clients.collect(),
+        bottleneck: bottleneck(&stations),
+        stations,
+        notes: notes::notes(plan),
+    }
 }
 
 /// The operations of a component that may be visited, under these visits of all entries.
@@ -70,7 +78,8 @@ fn operations(
     let plan = least.walk.plan;
     let visited = entry_indices(component).filter(|entry| high[*entry] > 0.0);
     let operation = |entry: usize| {
-        let (short, long) = (least.holding(component, resource, entry), most.holding(component, resource, entry));
+        let (short, long) =
+            (least.holding(component, resource, entry), most.holding(component, resource, entry));
         OperationBounds {
             name: plan.operations[plan.entries[entry].operation.index()].clone(),
             visits: Interval { low: low[entry], high: high[entry] },
@@ -82,7 +91,8 @@ fn operations(
 }
 
 fn sum(intervals: impl Iterator<Item = Interval>) -> Interval {
-    intervals.fold(Interval::default(), |sum, one| Interval { low: sum.low + one.low, high: sum.high + one.high })
+    intervals
+        .fold(Interval::default(), |sum, one| Interval { low: sum.low + one.low, high: sum.high + one.high })
 }
 
 fn entry_indices(component: &ComponentPlan) -> std::ops::Range<usize> {
@@ -247,54 +257,4 @@ fn callees(walk: &Walk<'_>, start: StepId) -> BTreeSet<EntryId> {
         _ => None,
     });
     sites.flat_map(|site| site.entries.iter().copied()).collect()
-}
-
-/// Says which quantities have no mean that could be counted.
-fn notes(plan: &Plan) -> Vec<String> {
-    let mut notes = Vec::new();
-    let named = |id: AmountId, owner: &str, what: &str| {
-        let amount = &plan.amounts[id.index()];
-        let why = match &amount.law {
-            Law::Computed(_) => "depends on the request",
-            law if mean(law).is_none() => "has no mean",
-            _ => return None,
-        };
-        Some(format!("{owner}: {what} {} {why}; it counts nothing in the low ends, anything in the high ones", amount.text))
-    };
-    let mut scan = |owner: &str, start: StepId| {
-        for step in &plan.steps[program(plan, start)] {
-            notes.extend(match step {
-                Step::Work(time) => named(*time, owner, "work"),
-                Step::Wait(time) => named(*time, owner, "wait"),
-                Step::Repeat(turns, _) => named(*turns, owner, "repeat"),
-                Step::Fork(fork) => match &plan.forks[fork.index()].branches {
-                    Branches::Turns(turns, _) => named(*turns, owner, "repeat"),
-                    Branches::Each(_) => None,
-                },
-                _ => None,
-            });
-        }
-    };
-    for entry in &plan.entries {
-        scan(&entry_name(plan, entry), entry.start);
-    }
-    for client in &plan.clients {
-        scan(&client.name, client.start);
-    }
-    for client in &plan.clients {
-        match &client.source {
-            Source::Open(arrivals) if !arrivals.mean_rate(0.0, 1.0).is_finite() => {
-                notes.push(format!("{}: the size of its batches has no mean; it counts nothing in the low ends", client.name));
-            }
-            Source::Closed { think, .. } => notes.extend(named(*think, &client.name, "think")),
-            Source::Open(_) => {}
-        }
-    }
-    let link = plan.links.iter().find(|link| mean(&link.delay).is_none());
-    if let Some(link) = link {
-        let place = |place: crate::units::PlaceId| &plan.places[place.index()];
-        notes.push(format!("the delay from {} to {} has no mean", place(link.ends.0), place(link.ends.1)));
-    }
-    notes.dedup();
-    notes
 }

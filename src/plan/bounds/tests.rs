@@ -26,12 +26,18 @@ fn stations(bounds: &Bounds) -> String {
     let station = |station: &StationBounds| {
         let cores = if station.resource == Resource::Cores { " cores" } else { "" };
         let capacity = station.capacity.map_or("any".to_owned(), number);
-        format!("{}{cores} {} -> {}/{capacity}", station.name, interval(station.visits), interval(station.load))
+        format!(
+            "{}{cores} {} -> {}/{capacity}",
+            station.name,
+            interval(station.visits),
+            interval(station.load)
+        )
     };
     bounds.stations.iter().map(station).collect::<Vec<_>>().join(", ")
 }
 
-/// The stations of a client with 100 requests per second to `a.go`, whose handler is given, and of more components.
+/// The stations of a client with 100 requests per second to `a.go`, whose handler is given, and of more
+/// components.
 fn of_handler(keys: &str, handler: &str, more: &str) -> String {
     let a = format!("[server.a]\nworkers = 10\n{keys}\n[server.a.on]\ngo = [ {handler} ]");
     let client = "[client.c]\narrivals = { poisson = \"100 /s\" }\nrequest = \"a.go\"\nkeys = { count = 10 }";
@@ -58,7 +64,10 @@ fn a_chain_has_the_loads_of_the_utilisation_law() {
     assert_eq!(bounds.stations[0].utilization().map(interval).as_deref(), Some("0.8"));
     assert_eq!(bounds.stations[1].carries().map(interval).as_deref(), Some("1.25"));
     assert_eq!((bounds.stations[0].overload(), bounds.bottleneck), (None, Some(0)));
-    assert_eq!((interval(bounds.clients[0].rate), interval(bounds.clients[0].latency)), ("2560".to_owned(), "0.0156".to_owned()));
+    assert_eq!(
+        (interval(bounds.clients[0].rate), interval(bounds.clients[0].latency)),
+        ("2560".to_owned(), "0.0156".to_owned())
+    );
     let (offered, capacity) = chain("4 k/s").stations[1].overload().unwrap();
     assert_eq!((number(offered), number(capacity)), ("800".to_owned(), "640".to_owned()));
 }
@@ -74,8 +83,18 @@ fn a_handler_has_a_least_and_a_most() {
         ("", "{ work = \"1 ms\" }, { call = \"b.go\" }", B, "a 100 -> 1.1/10, b 100 -> 1/5"),
         ("blocking = false", "{ work = \"1 ms\" }, { call = \"b.go\" }", B, "a 100 -> 0.1/10, b 100 -> 1/5"),
         // Few cores are a limit of their own; under processor sharing they are the only one.
-        ("cores = 2", "{ work = \"1 ms\" }, { call = \"b.go\" }", B, "a 100 -> 1.1/10, a cores 100 -> 0.1/2, b 100 -> 1/5"),
-        ("discipline = \"processor_sharing\"", "{ work = \"1 ms\" }, { wait = \"1 ms\" }", "", "a cores 100 -> 0.1/10"),
+        (
+            "cores = 2",
+            "{ work = \"1 ms\" }, { call = \"b.go\" }",
+            B,
+            "a 100 -> 1.1/10, a cores 100 -> 0.1/2, b 100 -> 1/5",
+        ),
+        (
+            "discipline = \"processor_sharing\"",
+            "{ work = \"1 ms\" }, { wait = \"1 ms\" }",
+            "",
+            "a cores 100 -> 0.1/10",
+        ),
         // Half of the visits come again, and wait for those that do: 1 ms / (1 - 1/2).
         (
             "",
@@ -90,12 +109,32 @@ fn a_handler_has_a_least_and_a_most() {
             &format!("{B}\n{cache}"),
             "a 100 -> 1.1..2.2/10, b 100..200 -> 1..2/5, hot 100..200 -> 0.1..0.2/1",
         ),
-        ("", &miss("{ return = \"gone\" }"), &format!("{B}\n{cache}"), "a 100 -> 0.1..1.1/10, b 0..100 -> 0..1/5, hot 100 -> 0.1/1"),
+        (
+            "",
+            &miss("{ return = \"gone\" }"),
+            &format!("{B}\n{cache}"),
+            "a 100 -> 0.1..1.1/10, b 0..100 -> 0..1/5, hot 100 -> 0.1/1",
+        ),
         // What a handler fails with itself is no accident; without it a failure is.
-        ("", "{ call = \"d.go\" }, { call = \"b.go\" }", &format!("{B}\n{twice}"), "a 100 -> 0..1/10, b 0..100 -> 0..1/5, d 100 -> 0/1"),
-        ("", "{ call = \"b.go\", on_error = [ { return = \"gone\" } ] }, { call = \"b.go\" }", B, "a 100 -> 2/10, b 200 -> 2/5"),
+        (
+            "",
+            "{ call = \"d.go\" }, { call = \"b.go\" }",
+            &format!("{B}\n{twice}"),
+            "a 100 -> 0..1/10, b 0..100 -> 0..1/5, d 100 -> 0/1",
+        ),
+        (
+            "",
+            "{ call = \"b.go\", on_error = [ { return = \"gone\" } ] }, { call = \"b.go\" }",
+            B,
+            "a 100 -> 2/10, b 200 -> 2/5",
+        ),
         // Attempts count in the most only, each for no longer than its timeout.
-        ("", "{ call = \"b.go\" }", &policy("retry = { attempts = 3 }"), "a 100 -> 1..3/10, b 100..300 -> 1..3/5"),
+        (
+            "",
+            "{ call = \"b.go\" }",
+            &policy("retry = { attempts = 3 }"),
+            "a 100 -> 1..3/10, b 100..300 -> 1..3/5",
+        ),
         ("", "{ call = \"b.go\" }", &policy("timeout = \"4 ms\""), "a 100 -> 0.4/10, b 100 -> 1/5"),
         (
             "",
@@ -103,24 +142,64 @@ fn a_handler_has_a_least_and_a_most() {
             &policy("retry = { attempts = 4, backoff = { doubling = \"1 ms\", cap = \"3 ms\" } }"),
             "a 100 -> 1..4.6/10, b 100..400 -> 1..4/5",
         ),
-        ("", "{ call = \"b.go\" }", &policy("retry = { attempts = \"unbounded\", backoff = { constant = \"1 ms\" } }"), "a 100 -> 1..inf/10, b 100..inf -> 1..inf/5"),
+        (
+            "",
+            "{ call = \"b.go\" }",
+            &policy("retry = { attempts = \"unbounded\", backoff = { constant = \"1 ms\" } }"),
+            "a 100 -> 1..inf/10, b 100..inf -> 1..inf/5",
+        ),
         // Loops count by their mean, branches side by side by the longest.
-        ("", "{ repeat = { geometric = 3 }, do = [ { call = \"b.go\" } ] }", B, "a 100 -> 3/10, b 300 -> 3/5"),
+        (
+            "",
+            "{ repeat = { geometric = 3 }, do = [ { call = \"b.go\" } ] }",
+            B,
+            "a 100 -> 3/10, b 300 -> 3/5",
+        ),
         (
             "",
             "{ repeat = 2, do = [ { choose = [ { share = \"50 %\", do = [ { return = \"ok\" } ] }, { do = [ { wait = \"1 ms\" } ] } ] } ] }",
             "",
             "a 100 -> 0.075..0.1/10",
         ),
-        ("", "{ repeat = 6, parallel = 3, do = [ { call = \"b.go\" } ] }", B, "a 100 -> 2..6/10, b 600 -> 6/5"),
+        (
+            "",
+            "{ repeat = 6, parallel = 3, do = [ { call = \"b.go\" } ] }",
+            B,
+            "a 100 -> 2..6/10, b 600 -> 6/5",
+        ),
         ("", "{ all = [ [ { wait = \"1 ms\" } ], [ { wait = \"3 ms\" } ] ] }", "", "a 100 -> 0.3..0.4/10"),
-        ("", "{ any = [ [ { call = \"b.go\" } ], [ { wait = \"3 ms\" } ] ] }", B, "a 100 -> 0..1.3/10, b 100 -> 1/5"),
-        ("", "{ any = [ [ { call = \"b.go\" } ], [ { wait = \"3 ms\" } ] ], cancel = true }", B, "a 100 -> 0..1.3/10, b 0..100 -> 0..1/5"),
+        (
+            "",
+            "{ any = [ [ { call = \"b.go\" } ], [ { wait = \"3 ms\" } ] ] }",
+            B,
+            "a 100 -> 0..1.3/10, b 100 -> 1/5",
+        ),
+        (
+            "",
+            "{ any = [ [ { call = \"b.go\" } ], [ { wait = \"3 ms\" } ] ], cancel = true }",
+            B,
+            "a 100 -> 0..1.3/10, b 0..100 -> 0..1/5",
+        ),
         // Conditions are open; so is what depends on the request; what is sent holds nobody.
-        ("", "{ choose = [ { when = \"size > 1 kB\", do = [ { work = \"2 ms\" } ] }, { do = [ { work = \"1 ms\" } ] } ] }", "", "a 100 -> 0.1..0.2/10"),
-        ("", "{ work = \"= size / 1 MB * 1 s\" }, { send = \"b.go\" }", B, "a 100 -> 0..inf/10, b 100 -> 1/5"),
+        (
+            "",
+            "{ choose = [ { when = \"size > 1 kB\", do = [ { work = \"2 ms\" } ] }, { do = [ { work = \"1 ms\" } ] } ] }",
+            "",
+            "a 100 -> 0.1..0.2/10",
+        ),
+        (
+            "",
+            "{ work = \"= size / 1 MB * 1 s\" }, { send = \"b.go\" }",
+            B,
+            "a 100 -> 0..inf/10, b 100 -> 1/5",
+        ),
         // The caller has its answer early, the worker goes on.
-        ("", "{ call = \"e.go\" }", "[server.e]\nworkers = 5\non.go = [ { work = \"1 ms\" }, { answer = \"ok\" }, { work = \"9 ms\" } ]", "a 100 -> 0.1/10, e 100 -> 1/5"),
+        (
+            "",
+            "{ call = \"e.go\" }",
+            "[server.e]\nworkers = 5\non.go = [ { work = \"1 ms\" }, { answer = \"ok\" }, { work = \"9 ms\" } ]",
+            "a 100 -> 0.1/10, e 100 -> 1/5",
+        ),
     ] {
         assert_eq!(of_handler(keys, handler, more), expected, "{keys} {handler}");
     }
@@ -140,10 +219,19 @@ fn users_who_wait_for_answers_are_bounded_from_above() {
 }
 
 #[test]
-fn a_balancer_before_two_components_leaves_open_which_it_picks() {
-    let more = format!("{B}\n[server.d]\nworkers = 1\non.go = []\n[balancer.lb]\ntargets = [\"b\", \"d\"]");
-    let expected = "a 100 -> 0..1/10, b 0..100 -> 0..1/5, d 0..100 -> 0/1, lb 100 -> 0..1/any";
-    assert_eq!(of_handler("", "{ call = \"lb.go\" }", &more), expected);
+fn a_balancer_before_two_components_leaves_open_which_it_picks_unless_it_draws_lots() {
+    let picking = |policy: &str| {
+        let more = format!(
+            "{B}\n[server.d]\nworkers = 1\ninstances = 3\non.go = []\n\
+             [balancer.lb]\ntargets = [\"b\", \"d\"]\npolicy = \"{policy}\""
+        );
+        of_handler("", "{ call = \"lb.go\" }", &more)
+    };
+    assert_eq!(
+        picking("least_outstanding"),
+        "a 100 -> 0..1/10, b 0..100 -> 0..1/5, d 0..100 -> 0/3, lb 100 -> 0..1/any"
+    );
+    assert_eq!(picking("random"), "a 100 -> 0..1/10, b 25 -> 0.25/5, d 75 -> 0/3, lb 100 -> 0..1/any");
 }
 
 #[test]
@@ -169,7 +257,22 @@ fn what_has_no_mean_is_said() {
     );
     assert_eq!(
         bounds.notes,
-        ["a.go: work pareto min 1 ms, shape 1 has no mean; it counts nothing in the low ends, anything in the high ones"]
+        [
+            "a.go: work pareto min 1 ms, shape 1 has no mean; it counts nothing in the low ends, anything in the high ones"
+        ]
     );
     assert_eq!(stations(&bounds), "a 1 -> 0..inf/1");
+}
+
+#[test]
+fn a_pool_that_calls_itself_can_lock_up() {
+    let notes = |keys: &str| {
+        let client = "[client.c]\narrivals = { poisson = \"1 /s\" }\nrequest = \"a.go\"";
+        let a = format!("[server.a]\nworkers = 2\n{keys}\non.go = [ {{ call = \"b.go\" }} ]\non.end = []");
+        bounds_of(&format!("{client}\n{a}\n[server.b]\nworkers = 1\non.go = [ {{ call = \"a.end\" }} ]"))
+            .notes
+    };
+    let expected = "a.go: it holds a worker of a while it waits for another one; when all are held like this, nothing moves";
+    assert_eq!(notes(""), [expected]);
+    assert_eq!(notes("blocking = false"), [""; 0]);
 }

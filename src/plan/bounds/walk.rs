@@ -1,9 +1,10 @@
 //! What one run of a handler does, at the least and at the most.
 //!
-//! A run of a handler is a game against whoever decides its open questions: which outcome a call has, which `when` holds. The
-//! least and the most of what it costs are the values of that game, found by going through the steps from the last to the
-//! first (R. Bellman, 1957); shares of `choose` count with their probability on both sides. This is exact for each cost on
-//! its own, because steps only ever go forward, but for loops, whose bodies are closed.
+//! A run of a handler is a game against whoever decides its open questions: which outcome a call has, which
+//! `when` holds. The least and the most of what it costs are the values of that game, found by going through
+//! the steps from the last to the first (R. Bellman, 1957); shares of `choose` count with their probability
+//! on both sides. This is exact for each cost on its own, because steps only ever go forward, but for loops,
+//! whose bodies are closed.
 
 use super::super::listing::program;
 use super::super::{Branches, Choice, Fork, Law, Need, Others, Plan, Site, Step};
@@ -110,7 +111,7 @@ impl<'p> Walk<'p> {
             Step::Work(_) | Step::Wait(_) => next,
             Step::Call(site) => self.call(caller, site, cost, cells),
             Step::Send(site, _) => after(match cost {
-                Cost::Visits(entry) => self.share(&self.plan.sites[site.index()], entry),
+                Cost::Visits(entry) => self.share(caller, &self.plan.sites[site.index()], entry),
                 _ => 0.0,
             }),
             Step::Fork(fork) => self.fork(&self.plan.forks[fork.index()], index, cost, cells),
@@ -120,20 +121,21 @@ impl<'p> Walk<'p> {
             Step::Answer(_) if cost == Cost::Response => Cell { cost: 0.0, ..next },
             Step::Answer(_) => next,
             Step::Next | Step::Done => PASSED,
-            Step::Consult | Step::Return(_) | Step::Fail(_) => EXIT,
+            Step::Consult | Step::Return(_) | Step::Relay | Step::Fail(_) => EXIT,
         }
     }
 
     fn call(&self, caller: ComponentId, id: SiteId, cost: Cost, cells: &Cells) -> Cell {
         let site = &self.plan.sites[id.index()];
-        let goes_on = self.continuations(site).into_iter().map(|step| step.map_or(EXIT, |step| cells.at(step)));
+        let goes_on =
+            self.continuations(site).into_iter().map(|step| step.map_or(EXIT, |step| cells.at(step)));
         let best = goes_on.reduce(|left, right| Cell {
             cost: self.end.pick(left.cost, right.cost),
             passes: self.end.pick(left.passes, right.passes),
         });
         let best = best.expect("a call goes on somewhere");
         let own = match cost {
-            Cost::Visits(entry) => times(self.share(site, entry), self.attempts(site)),
+            Cost::Visits(entry) => times(self.share(caller, site, entry), self.attempts(site)),
             Cost::Work => 0.0,
             Cost::Duration | Cost::Response => self.time_of_call(caller, site),
         };
@@ -143,27 +145,40 @@ impl<'p> Walk<'p> {
     /// Where a caller may go on; none for the end of its handler.
     fn continuations(&self, site: &Site) -> Vec<Option<StepId>> {
         let mut steps = vec![Some(site.next)];
-        let fails = |word: &OutcomeId| site.entries.iter().any(|entry| self.failures[entry.index()].contains(word));
+        let fails =
+            |word: &OutcomeId| site.entries.iter().any(|entry| self.failures[entry.index()].contains(word));
         for (word, step) in &site.handlers {
-            let is_failure = outcome::ALL.get(word.index()).is_some_and(|known| known.class == Class::Failure);
+            let is_failure =
+                outcome::ALL.get(word.index()).is_some_and(|known| known.class == Class::Failure);
             if self.end == End::Most || !is_failure || fails(word) {
                 steps.push(Some(*step));
             }
         }
         let words = site.entries.iter().flat_map(|entry| &self.failures[entry.index()]);
-        let unhandled = words.into_iter().any(|word| !site.handlers.iter().any(|(handled, _)| handled == word));
+        let unhandled =
+            words.into_iter().any(|word| !site.handlers.iter().any(|(handled, _)| handled == word));
         if unhandled || self.end == End::Most {
             steps.push(site.on_error);
         }
         steps
     }
 
-    /// The expected visits to an entry of one attempt of a call. Which of several components a balancer picks is open.
-    fn share(&self, site: &Site, entry: EntryId) -> f64 {
-        match (site.entries.contains(&entry), site.entries.len(), self.end) {
-            (false, ..) => 0.0,
-            (true, 1, _) | (true, _, End::Most) => 1.0,
-            (true, _, End::Least) => 0.0,
+    /// The expected visits to an entry of one attempt of a call. Which of several components a balancer picks
+    /// is open unless it draws lots among their instances.
+    fn share(&self, caller: ComponentId, site: &Site, entry: EntryId) -> f64 {
+        if !site.entries.contains(&entry) {
+            return 0.0;
+        }
+        let instances = |entry: EntryId| {
+            let component = self.plan.entries[entry.index()].component;
+            f64::from(self.plan.components[component.index()].instances.1)
+        };
+        let draws = self.plan.components[caller.index()].blueprint.picks_at_random();
+        match (site.entries.len(), self.end) {
+            (1, _) => 1.0,
+            (_, _) if draws => instances(entry) / site.entries.iter().copied().map(instances).sum::<f64>(),
+            (_, End::Least) => 0.0,
+            (_, End::Most) => 1.0,
         }
     }
 
@@ -180,7 +195,8 @@ impl<'p> Walk<'p> {
         let time_at = |(index, entry): (usize, &EntryId)| {
             self.round_trip(caller, site.edges[index].0) + self.responses[entry.index()]
         };
-        let attempt = site.entries.iter().enumerate().map(time_at).reduce(|left, right| self.end.pick(left, right));
+        let attempt =
+            site.entries.iter().enumerate().map(time_at).reduce(|left, right| self.end.pick(left, right));
         let mut attempt = attempt.unwrap_or(0.0);
         let Some(policy) = &site.policy else { return attempt };
         if let Some(timeout) = policy.timeout {
@@ -207,7 +223,8 @@ impl<'p> Walk<'p> {
             Backoff::Doubling(_) => 2.0,
             Backoff::Decorrelated(_) => 3.0,
         };
-        let mut pause = self.seconds(base) * if matches!(retry.backoff, Backoff::Decorrelated(_)) { growth } else { 1.0 };
+        let mut pause =
+            self.seconds(base) * if matches!(retry.backoff, Backoff::Decorrelated(_)) { growth } else { 1.0 };
         let mut sum = 0.0;
         for _ in 0..pauses {
             sum += pause.min(retry.cap.seconds());
@@ -223,7 +240,9 @@ impl<'p> Walk<'p> {
             let instances = first.index()..first.index() + count as usize;
             instances.map(|instance| self.plan.instances[instance].place.index()).collect::<BTreeSet<usize>>()
         };
-        let delay = |from: usize, to: usize| self.law_seconds(&self.plan.links[from * self.plan.places.len() + to].delay);
+        let delay = |from: usize, to: usize| {
+            self.law_seconds(&self.plan.links[from * self.plan.places.len() + to].delay)
+        };
         let mut round_trip: Option<f64> = (caller == callee && self.end == End::Least).then_some(0.0);
         for from in places(caller) {
             for to in places(callee) {
@@ -294,7 +313,8 @@ impl<'p> Walk<'p> {
             _ => true,
         };
         let own = if cost.is_time() {
-            let answers = self.plan.steps[index..fork.next.index()].iter().any(|step| matches!(step, Step::Answer(_)));
+            let answers =
+                self.plan.steps[index..fork.next.index()].iter().any(|step| matches!(step, Step::Answer(_)));
             if answers && cost == Cost::Response {
                 return Cell { cost: 0.0, passes: passes * after.passes };
             }
@@ -364,7 +384,9 @@ impl<'p> Walk<'p> {
                     open.extend(self.continuations(site).into_iter().flatten());
                     if site.on_error.is_none() {
                         let own = site.entries.iter().flat_map(|entry| &self.failures[entry.index()]);
-                        words.extend(own.filter(|word| !site.handlers.iter().any(|(handled, _)| handled == *word)));
+                        words.extend(
+                            own.filter(|word| !site.handlers.iter().any(|(handled, _)| handled == *word)),
+                        );
                     }
                 }
                 Step::Fork(fork) => {
@@ -384,7 +406,7 @@ impl<'p> Walk<'p> {
                 },
                 Step::Jump(to) => open.push(to),
                 Step::Work(_) | Step::Wait(_) | Step::Send(..) | Step::Answer(_) => open.push(next),
-                Step::Next | Step::Done | Step::Consult | Step::Return(_) => {}
+                Step::Next | Step::Done | Step::Consult | Step::Return(_) | Step::Relay => {}
             }
         }
         words

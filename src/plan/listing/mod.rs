@@ -1,6 +1,8 @@
-//! Prints a plan as a numbered listing: what every client and every operation does, step by step, and where it does it.
+//! Prints a plan as a numbered listing: what every client and every operation does, step by step, and where
+//! it does it.
 //!
-//! A step goes on at the next line unless an arrow says where. A body stands behind the step that it belongs to.
+//! A step goes on at the next line unless an arrow says where. A body stands behind the step that it belongs
+//! to.
 
 #[cfg(test)]
 mod tests;
@@ -9,8 +11,8 @@ mod topology;
 use super::bounds::shares;
 use super::compiler::{FIELDS, VARIABLES};
 use super::{
-    Branches, Choice, ClientPlan, EntryPlan, Field, Fork, Form, Law, Need, Others, Piece, Plan, Pool, Site, Source, Step,
-    Template,
+    Branches, Choice, ClientPlan, EntryPlan, Field, Fork, Form, Law, Need, Others, Piece, Plan, Pool, Site,
+    Source, Step, Template,
 };
 use crate::resilience::{Backoff, Cancel, Jitter, Policy, Retry};
 use crate::scenario::{Program, format_count, format_duration, format_rate, format_share};
@@ -43,7 +45,8 @@ pub(super) fn entry_name(plan: &Plan, entry: &EntryPlan) -> String {
 
 /// The steps of the handler or session that begins here.
 pub(super) fn program(plan: &Plan, start: StepId) -> Range<usize> {
-    let starts = plan.entries.iter().map(|entry| entry.start).chain(plan.clients.iter().map(|client| client.start));
+    let starts =
+        plan.entries.iter().map(|entry| entry.start).chain(plan.clients.iter().map(|client| client.start));
     let next = starts.filter(|other| *other > start).min();
     start.index()..next.map_or(plan.steps.len(), StepId::index)
 }
@@ -56,7 +59,11 @@ fn source(plan: &Plan, client: &ClientPlan) -> String {
             format!("{} on average", format_rate(arrivals.mean_rate(0.0, measured)))
         }
         Source::Closed { users, think } => {
-            format!("{} users in a closed loop, each thinks for {}", format_count(f64::from(*users)), time(plan, *think))
+            format!(
+                "{} users in a closed loop, each thinks for {}",
+                format_count(f64::from(*users)),
+                time(plan, *think)
+            )
         }
     }];
     parts.extend(client.keys.as_ref().map(|law| format!("keys {}", keys(law))));
@@ -99,8 +106,12 @@ fn line(plan: &Plan, index: usize) -> (&'static str, String) {
             ("send", what)
         }
         Step::Fork(fork) => ("fork", branches(plan, &plan.forks[fork.index()])),
-        Step::Repeat(turns, after) => ("repeat", format!("{} turns; then -> {}", count(plan, turns), after.0)),
-        Step::Next => ("next", format!("the next turn -> {}, or behind the last one", begin_of_loop(plan, index))),
+        Step::Repeat(turns, after) => {
+            ("repeat", format!("{} turns; then -> {}", count(plan, turns), after.0))
+        }
+        Step::Next => {
+            ("next", format!("the next turn -> {}, or behind the last one", begin_of_loop(plan, index)))
+        }
         Step::Choose(choice) => ("choose", choices(&plan.choices[choice.index()])),
         Step::Jump(to) => ("jump", format!("-> {}", to.0)),
         Step::Consult => {
@@ -110,6 +121,7 @@ fn line(plan: &Plan, index: usize) -> (&'static str, String) {
         }
         Step::Answer(outcome) => ("answer", format!("{}, and go on", word(outcome))),
         Step::Return(outcome) => ("return", word(outcome)),
+        Step::Relay => ("return", "as the call before was answered".to_owned()),
         Step::Done => ("done", "the branch is over".to_owned()),
         Step::Fail(outcome) => ("fail", word(outcome)),
     }
@@ -246,11 +258,13 @@ fn branches(plan: &Plan, fork: &Fork) -> String {
 fn choices(choice: &Choice) -> String {
     match choice {
         Choice::Drawn(branches, _) => {
-            let arrow = |((_, step), share): (&(u64, StepId), f64)| format!("{} -> {}", format_share(share), step.0);
+            let arrow =
+                |((_, step), share): (&(u64, StepId), f64)| format!("{} -> {}", format_share(share), step.0);
             branches.iter().zip(shares(branches)).map(arrow).collect::<Vec<_>>().join(", ")
         }
         Choice::Held(branches, rest, _) => {
-            let arrow = |(condition, step): &(Program, StepId)| format!("{} -> {}", depends_on(condition), step.0);
+            let arrow =
+                |(condition, step): &(Program, StepId)| format!("{} -> {}", depends_on(condition), step.0);
             let mut parts: Vec<String> = branches.iter().map(arrow).collect();
             parts.push(format!("else -> {}", rest.0));
             parts.join(", ")
@@ -260,7 +274,8 @@ fn choices(choice: &Choice) -> String {
 
 /// What a condition looks at.
 fn depends_on(condition: &Program) -> String {
-    let names: Vec<&str> = condition.variables().iter().map(|index| VARIABLES[usize::from(*index)].name).collect();
+    let names: Vec<&str> =
+        condition.variables().iter().map(|index| VARIABLES[usize::from(*index)].name).collect();
     match (names.is_empty(), condition.constant()) {
         (true, Some(0.0)) => "never".to_owned(),
         (true, _) => "always".to_owned(),

@@ -58,9 +58,9 @@ Steps (each goes on at the next line unless an arrow says where)
 client app: 100 /s on average; keys by Zipf's law
    41  choose  75 % -> 42, 25 % -> 44
    42  call    edge.show; hop
-   43  return  ok
+   43  return  as the call before was answered
    44  call    web.store; own request
-   45  return  ok
+   45  return  as the call before was answered
 
 client people: 20 users in a closed loop, each thinks for exponential 2 s; keys new
    46  repeat  geometric 3 turns; then -> 49
@@ -71,11 +71,11 @@ client people: 20 users in a closed loop, each thinks for exponential 2 s; keys 
 
 edge.show (balancer)
     0  call    a target's web.show; hop
-    1  return  ok
+    1  return  as the call before was answered
 
 edge.store (balancer)
     2  call    a target's web.store; own request
-    3  return  ok
+    3  return  as the call before was answered
 
 hot.delete (cache)
     4  consult the cache acts; return what it finds
@@ -107,9 +107,9 @@ web.show (server)
    18  call    rows.read; own request; timeout 50 ms; 3 attempts, pause 10 ms doubling up to 1 s, full jitter, on timeout; cancels; error -> 19; then -> 21
    19  fail    degraded
    20  jump    -> 21
-   21  call    hot.put, size 1 kB; hop
+   21  call    hot.put, size 1 kB; hop; then -> 23
    22  jump    -> 23
-   23  choose  20 % -> 24, 80 % -> 26
+   23  choose  20 % -> 24, 80 % -> 27
    24  work    1 ms
    25  jump    -> 27
    26  jump    -> 27

@@ -13,7 +13,8 @@ pub(super) fn write(plan: &Plan, text: &mut String) {
     text.push_str("Components\n");
     let width = plan.components.iter().map(|component| component.name.len()).max().unwrap_or(0);
     for component in &plan.components {
-        let what = [vec![component.kind.to_owned(), standing(plan, component)], station(plan, component)].concat();
+        let what =
+            [vec![component.kind.to_owned(), standing(plan, component)], station(plan, component)].concat();
         let _ = writeln!(text, "  {:<width$}  {}", component.name, what.join("; "));
     }
     text.push_str("\nCalls\n");

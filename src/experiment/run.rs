@@ -1,0 +1,177 @@
+//! One run of one trial, in breaths: between two of them whoever watches learns how far it is, and may stop it.
+
+use super::Trial;
+use crate::figures;
+use crate::measure::timeline::Window;
+use crate::results::{Conservation, Ladder, Laws, Limit, Series, Stop, StopReason, TheoryCheck};
+use crate::units::{SECOND, Span, Time};
+use crate::world::{self, Pause, World};
+
+/// Events between two looks of whoever watches: some ten milliseconds.
+const BREATH: u64 = 1 << 17;
+
+/// How far a run is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// Which of the runs of the experiment, in [0, total).
+    pub index: usize,
+    /// How many runs there are.
+    pub total: usize,
+    /// How much of the run's time has been simulated, the warm-up included.
+    pub simulated: Span,
+    /// The time of the whole run.
+    pub length: Span,
+    /// Events so far.
+    pub events: u64,
+}
+
+/// Whether a run goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Signal {
+    /// It does.
+    Continue,
+    /// It stops, with what it has so far.
+    Stop,
+}
+
+/// Watches runs, of which several may go on at once.
+pub trait Watch: Sync {
+    /// Learns how far a run is, at its beginning and now and then.
+    fn look(&self, progress: Progress) -> Signal;
+}
+
+/// Nobody watches.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn look(&self, _progress: Progress) -> Signal {
+        Signal::Continue
+    }
+}
+
+/// Whether a run's course over time and its whole distributions are kept: they are large.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Course {
+    /// They are.
+    Kept,
+    /// They are not.
+    Dropped,
+}
+
+/// What came out of one run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Outcome {
+    /// Proves that two runs were the same, event by event.
+    pub fingerprint: u64,
+    /// Events that had an effect.
+    pub events: u64,
+    /// What became of the clients' requests.
+    pub conservation: Conservation,
+    /// Why it stopped before its end; none if it did not.
+    pub stop: Option<Stop>,
+    /// The values of the trial's listed metrics, in their order.
+    pub values: Vec<Option<f64>>,
+    /// The answers to the trial's questions, in their order.
+    pub answers: Vec<Option<f64>>,
+    /// The checks of its own books.
+    pub laws: Laws,
+    /// What theory says.
+    pub theory: Vec<TheoryCheck>,
+    /// How it went along; empty if not kept.
+    pub series: Series,
+    /// The distributions of its latencies; empty if not kept.
+    pub ladders: Vec<Ladder>,
+}
+
+/// Which of several runs this is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) index: usize,
+    pub(super) total: usize,
+}
+
+/// Runs a trial once, to its end, to a limit, or until whoever watches stops it.
+pub fn run(trial: &Trial, seed: u64, watch: &dyn Watch) -> Option<Outcome> {
+    run_watched(trial, seed, Course::Kept, Place { index: 0, total: 1 }, watch)
+}
+
+/// One of several runs; none if it was stopped before it began.
+pub(super) fn run_watched(
+    trial: &Trial,
+    seed: u64,
+    wants: Course,
+    place: Place,
+    watch: &dyn Watch,
+) -> Option<Outcome> {
+    let plan = &trial.scenario.plan;
+    let end = plan.timeline.end();
+    let progress = |simulated: Time, events: u64| Progress {
+        index: place.index,
+        total: place.total,
+        simulated: Span(simulated.0),
+        length: Span(end.0),
+        events,
+    };
+    if watch.look(progress(Time(0), 0)) == Signal::Stop {
+        return None;
+    }
+    let mut world = World::new(plan, seed);
+    let reason = loop {
+        match world.run(end, BREATH) {
+            Pause::End => break None,
+            Pause::Breath => {
+                if watch.look(progress(world.now(), world.events())) == Signal::Stop {
+                    break Some(StopReason::Interrupted);
+                }
+            }
+            Pause::Limit(limit) => break Some(limit_reached(limit, plan.limits)),
+        }
+    };
+    watch.look(progress(if reason.is_none() { end } else { world.now() }, world.events()));
+    let start = plan.timeline.start();
+    let clock = |time: Time| (time.0 as f64 - start.0 as f64) / SECOND as f64;
+    let stop = reason.map(|reason| Stop { reason, at: clock(world.now()) });
+    Some(outcome(trial, &world, wants, stop))
+}
+
+fn limit_reached(limit: world::Limit, limits: crate::plan::Limits) -> StopReason {
+    let (limit, value) = match limit {
+        world::Limit::Events => (Limit::Events, limits.events),
+        world::Limit::InFlight => (Limit::InFlight, limits.in_flight),
+        world::Limit::Memory => (Limit::Memory, limits.memory),
+    };
+    StopReason::Limit { limit, value }
+}
+
+fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) -> Outcome {
+    let whole = trial.scenario.plan.timeline.whole();
+    // What is not a number says nothing, and has no place in a report.
+    let value =
+        |metric, window: Window| figures::value(world, metric, window).filter(|value| value.is_finite());
+    let world::Conservation { born, completed, failed } = world.conservation();
+    let kept = wants == Course::Kept;
+    Outcome {
+        fingerprint: world.fingerprint(),
+        events: world.events(),
+        conservation: Conservation { born, completed, failed, in_flight: born - completed - failed },
+        stop,
+        values: trial.listed().iter().map(|listed| value(listed.definition.metric, whole)).collect(),
+        answers: trial.questions().iter().map(|(metric, window)| value(*metric, *window)).collect(),
+        laws: laws(world),
+        theory: if stop.is_none() { figures::closed_forms(world, &trial.catalogue) } else { Vec::new() },
+        series: if kept { figures::series(world) } else { Series::default() },
+        ladders: if kept { figures::ladders(world) } else { Vec::new() },
+    }
+}
+
+fn laws(world: &World<'_>) -> Laws {
+    let checks = figures::laws(world);
+    let broken = checks.iter().filter(|check| !check.holds);
+    Laws {
+        checked: checks.len() as u64,
+        broken: broken
+            .map(|check| format!("{}: {} against {}", check.name, check.left, check.right))
+            .collect(),
+    }
+}

@@ -1,0 +1,207 @@
+use super::*;
+use crate::plan::Document;
+use crate::results::{Limit, StopReason, Verdict};
+use crate::scenario::Diagnostics;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const SHOP: &str = r#"
+[scenario]
+title = "A shop"
+duration = "20 s"
+warm_up = "1 s"
+replications = 4
+[network]
+round_trip = { within = "0 s" }
+[client.visitors]
+arrivals = { poisson = "40 /s" }
+request = "web.ask"
+[server.web]
+workers = 1
+[server.web.on]
+ask = [ { work = { exponential = "20 ms" } } ]
+[slo]
+fast = "visitors.latency.p50 < 1 s"
+early = "visitors.latency.p50 < 1 s from 2 s to 4 s"
+nobody = "visitors.failed.latency.mean < 1 s"
+[claim]
+slower = "visitors.latency.mean @ slow > visitors.latency.mean"
+equal = "visitors.offered @ slow == visitors.offered"
+[variant.slow]
+title = "Slower"
+set = { "server.web.on.ask[0].work" = { exponential = "22 ms" } }
+"#;
+
+fn build(text: &str, settings: &[&str], variants: &[Option<&str>]) -> Result<Experiment, String> {
+    let settings: Vec<String> = settings.iter().map(|setting| setting.to_string()).collect();
+    let mut diagnostics = Diagnostics::new();
+    let (sources, document) = Document::parse("shop.toml", text, &settings, &mut diagnostics);
+    let input = Input { file: "shop.toml", text, settings: &settings };
+    let experiment =
+        document.and_then(|document| Experiment::new(&document, input, variants, &mut diagnostics));
+    experiment.ok_or_else(|| diagnostics.lines(&sources))
+}
+
+fn performed(settings: &[&str], variants: &[Option<&str>]) -> Vec<Results> {
+    perform(&build(SHOP, settings, variants).unwrap(), &Unwatched).unwrap()
+}
+
+fn verdicts(results: &Results) -> Vec<(&str, Verdict)> {
+    results.expectations().map(|judgement| (judgement.name.as_str(), judgement.verdict)).collect()
+}
+
+#[test]
+fn one_replication_is_a_plain_run() {
+    let results = performed(&["scenario.replications=1"], &[None]);
+    let experiment = build(SHOP, &[], &[None]).unwrap();
+    let outcome = run(&experiment.trials[0], 1, &Unwatched).unwrap();
+    assert_eq!((results[0].fingerprint, results[0].events), (outcome.fingerprint, outcome.events));
+    assert_eq!(results[0].conservation, outcome.conservation);
+    assert_eq!(results[0].series, outcome.series);
+    assert!(results[0].metrics["visitors.rate"].low.is_none());
+    assert_eq!(results[0].laws.broken, Vec::<String>::new());
+    use Verdict::{Inconclusive, Pass, Skipped};
+    let expected =
+        [("fast", Pass), ("early", Pass), ("nobody", Inconclusive), ("slower", Skipped), ("equal", Skipped)];
+    assert_eq!(verdicts(&results[0]), expected);
+    assert_eq!(
+        results[0].expectations().map(|judgement| judgement.half_width).collect::<Vec<_>>(),
+        [None; 5]
+    );
+}
+
+#[test]
+fn replications_differ_and_have_intervals() {
+    let results = performed(&[], &[None, Some("slow")]);
+    let base = &results[0];
+    assert_eq!((base.replications, base.replications_planned), (4, 4));
+    let rate = &base.metrics["visitors.offered"];
+    let (low, high) = (rate.low.unwrap(), rate.high.unwrap());
+    assert!(low < rate.value && rate.value < high && (rate.value - 40.0).abs() < 4.0, "{rate:?}");
+    assert_ne!(base.fingerprint, performed(&["scenario.replications=1"], &[None])[0].fingerprint);
+    assert_ne!(base.fingerprint, results[1].fingerprint);
+    // Seeds are common, so the same requests come, and a small difference is seen although the intervals overlap.
+    use Verdict::{Inconclusive, Pass};
+    let expected =
+        [("fast", Pass), ("early", Pass), ("nobody", Inconclusive), ("slower", Pass), ("equal", Pass)];
+    assert_eq!(verdicts(base), expected);
+    let (slow, fast) = (&results[1].metrics["visitors.latency.mean"], &base.metrics["visitors.latency.mean"]);
+    assert!(slow.low < fast.high, "{slow:?} {fast:?}");
+    assert_eq!(results[1].claims, []);
+    assert_eq!(results[1].subject.variant_title.as_deref(), Some("Slower"));
+    assert_ne!(results[0].subject.hash, results[1].subject.hash);
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let experiment = build(SHOP, &[], &[None, Some("slow")]).unwrap();
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| perform(&experiment, &Unwatched)).unwrap()
+    };
+    assert_eq!(with(1), with(2));
+}
+
+#[test]
+fn a_limit_stops_a_run_and_nothing_passes() {
+    let results = &performed(&["scenario.replications=1", "limits.events=500"], &[None])[0];
+    let stop = results.stop.unwrap();
+    assert_eq!(stop.reason, StopReason::Limit { limit: Limit::Events, value: 500 });
+    assert!(stop.at > 0.0 && stop.at < 20.0 && results.events == 500, "{stop:?}");
+    assert_eq!(verdicts(results)[0], ("fast", Verdict::Inconclusive));
+    assert_eq!(results.objectives[0].reason, Some("the run stopped before its end"));
+    assert!(results.objectives[0].observed.is_some());
+    let late = &performed(&["scenario.replications=1", "limits.events=20"], &[None])[0];
+    assert!(late.stop.unwrap().at < 0.0, "the warm-up is before time zero");
+}
+
+/// Stops everything at the so-manieth look.
+struct Impatient(AtomicU64);
+
+impl Watch for Impatient {
+    fn look(&self, _progress: Progress) -> Signal {
+        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if left.is_ok() { Signal::Continue } else { Signal::Stop }
+    }
+}
+
+#[test]
+fn whoever_watches_may_stop() {
+    let long = ["scenario.duration=\"1 h\"", "scenario.replications=1"];
+    let interrupted =
+        |looks| perform(&build(SHOP, &long, &[None]).unwrap(), &Impatient(AtomicU64::new(looks)));
+    assert!(interrupted(0).is_none(), "nothing was run");
+    let results = interrupted(1).unwrap();
+    let stop = results[0].stop.unwrap();
+    assert_eq!((stop.reason, results[0].events), (StopReason::Interrupted, 1 << 17));
+    assert!(stop.at > 1_000.0 && stop.at < 3_600.0, "{stop:?}");
+    assert!(results[0].metrics["visitors.offered"].value > 35.0);
+    assert_eq!(results[0].series.edges.last(), Some(&stop.at));
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn what_was_finished_before_an_interruption_counts() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    // A short run is looked at twice.
+    let experiment = build(SHOP, &[], &[None]).unwrap();
+    let results = pool.install(|| perform(&experiment, &Impatient(AtomicU64::new(4)))).unwrap();
+    assert_eq!((results[0].replications, results[0].replications_planned), (2, 4));
+    assert_eq!(results[0].stop.unwrap().reason, StopReason::Interrupted);
+}
+
+#[test]
+fn what_is_wrong_with_expectations_is_said_before_the_run() {
+    for (setting, expected) in [
+        (
+            "slo.fast=\"visitors.latncy.p50 < 1 s\"",
+            "unknown metric `visitors.latncy.p50` (did you mean `visitors.latency.p50`? `windtunnel list metrics` shows all)",
+        ),
+        ("slo.fast=\"x < 1 s\"", "unknown name `x`"),
+        ("slo.fast=\"x.y < 1 s\"", "unknown metric `x.y` (`windtunnel list metrics` shows all)"),
+        (
+            "slo.fast=\"visitors.rate @ slwo < 1 /s\"",
+            "unknown variant `slwo` (did you mean `slow`? valid variants: slow)",
+        ),
+        (
+            "slo.fast=\"web.cpu.utilization @ slow < 1\"",
+            "unknown metric `web.cpu.utilization` in the variant `slow`",
+        ),
+        ("slo.fast=\"visitors.rate < 1 s\"", "a rate cannot be compared with a duration"),
+        ("slo.fast=\"visitors.rate < 1 /s from 30 s to 40 s\"", "the run ends before this window begins"),
+        (
+            "slo.fast=\"visitors.rate.max < 1 /s from 1 s to 2 s\"",
+            "`visitors.rate.max` is known of the measured time as a whole only",
+        ),
+    ] {
+        let message =
+            build(SHOP, &[setting], &[None]).err().unwrap_or_else(|| panic!("{setting} is accepted"));
+        assert!(message.contains(expected), "{setting}: {message}");
+        assert!(message.starts_with("--set:1:"), "{message}");
+    }
+    // A variant without the expectation does not cut its time there.
+    let text = SHOP.replace("[variant.slow]", "late = \"visitors.offered @ slow > 0 /s from 3 s to 5 s\"\n[variant.slow]\nremove = [\"claim.late\"]");
+    let message = build(&text, &[], &[None, Some("slow")]).err().unwrap();
+    assert!(
+        message.contains("this window is not measured: the expectation that names it was taken away"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_content_hash_changes_with_everything_that_is_read() {
+    let settings = ["a=1".to_owned()];
+    let of = |text, settings, variant| content_hash(Input { file: "x", text, settings }, variant);
+    let hashes = [
+        of("a", &[][..], None),
+        of("b", &[], None),
+        of("a", &settings, None),
+        of("a", &[], Some("a=1")),
+        of("a", &settings, Some("v")),
+    ];
+    let mut unique = hashes.to_vec();
+    unique.sort_unstable();
+    unique.dedup();
+    assert_eq!(unique.len(), hashes.len());
+    assert_eq!(of("a", &[], None), content_hash(Input { file: "y", text: "a", settings: &[] }, None));
+}

@@ -1,0 +1,196 @@
+//! What an experiment consists of, built and checked before anything runs.
+
+use crate::figures::{Catalogue, Definition, Listing, Metric};
+use crate::kernel::random::mix;
+use crate::measure::timeline::Window;
+use crate::mechanism::hash::xxh3;
+use crate::plan::{Document, Objective, Scenario, build};
+use crate::results::Subject;
+use crate::scenario::Diagnostics;
+use crate::slo::{Checked, Ground, Grounds, check_expectations};
+
+/// What the user gave.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The file, as it was asked for.
+    pub file: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// What was set from outside: `path=value`.
+    pub settings: &'a [String],
+}
+
+/// Scenarios that are run with the same seeds.
+pub struct Experiment {
+    /// The scenarios, at least one; the first is what was asked for.
+    pub trials: Vec<Trial>,
+    /// The seed of the first replication.
+    pub seed: u64,
+    /// How often each is run, at least once.
+    pub replications: u64,
+}
+
+/// One scenario that is run: the base or a variant.
+pub struct Trial {
+    /// What it is called.
+    pub subject: Subject,
+    /// What runs, and what is expected of it.
+    pub scenario: Scenario,
+    /// Its metrics.
+    pub catalogue: Catalogue,
+    listed: Vec<Listed>,
+    questions: Vec<(Metric, Window)>,
+    pub(super) objectives: Vec<Checked>,
+    /// Of the base only: a scenario makes its claims once.
+    pub(super) claims: Vec<Checked>,
+}
+
+/// A metric that is shown without being asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Its meaning.
+    pub definition: Definition,
+}
+
+impl Listed {
+    /// Whether these values of it are worth showing.
+    pub fn is_shown(&self, values: &[f64]) -> bool {
+        self.definition.listing == Listing::Always || values.iter().any(|value| *value != 0.0)
+    }
+}
+
+/// A scenario that was built, with its metrics.
+struct Built {
+    variant: Option<String>,
+    title: Option<String>,
+    scenario: Scenario,
+    catalogue: Catalogue,
+}
+
+/// A hash of everything that a scenario is read from: the text, what was set from outside, and the variant.
+pub fn content_hash(input: Input<'_>, variant: Option<&str>) -> u64 {
+    let settings = input.settings.iter().fold(xxh3(input.text), |hash, setting| mix(hash, xxh3(setting)));
+    variant.map_or(settings, |variant| mix(settings, !xxh3(variant)))
+}
+
+impl Experiment {
+    /// Builds the scenarios that are run (none is the base) and checks what is expected of them. `None` if there are errors,
+    /// which are in `diagnostics`.
+    ///
+    /// Variants that are not run, but that objectives or claims name, are built as well, so that names are checked in them.
+    pub fn new(
+        document: &Document,
+        input: Input<'_>,
+        variants: &[Option<&str>],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Experiment> {
+        let mut grounds: Vec<Built> = Vec::new();
+        for variant in variants {
+            grounds.push(Built::new(document, *variant, diagnostics)?);
+        }
+        for variant in document.variants() {
+            let name = variant.name.name.as_str();
+            let is_built = grounds.iter().any(|built| built.variant.as_deref() == Some(name));
+            if !is_built && grounds.iter().any(|built| built.names(name)) {
+                grounds.push(Built::new(document, Some(name), diagnostics)?);
+            }
+        }
+        let (seed, replications) = (grounds[0].scenario.plan.seed, grounds[0].scenario.replications);
+        let known = document.variants().iter().map(|variant| variant.name.name.as_str()).collect();
+        let seen = Grounds {
+            list: grounds.iter().map(Built::ground).collect(),
+            variants: known,
+            sources: &document.sources,
+        };
+        let mut expected = Vec::new();
+        for (home, ground) in seen.list.iter().enumerate().take(variants.len()) {
+            let objectives = check_expectations(&ground.scenario.objectives, home, &seen, diagnostics);
+            let claims: &[Objective] = if ground.variant.is_none() { &ground.scenario.claims } else { &[] };
+            expected.push((objectives, check_expectations(claims, home, &seen, diagnostics)));
+        }
+        if diagnostics.has_errors() {
+            return None;
+        }
+        let mut trials: Vec<Trial> = grounds
+            .into_iter()
+            .zip(expected)
+            .map(|(built, (objectives, claims))| Trial::new(built, input, objectives, claims))
+            .collect();
+        let asked: Vec<_> =
+            trials.iter().flat_map(Trial::expected).flat_map(Checked::questions).copied().collect();
+        for question in asked {
+            // A variant that is not run answers nothing.
+            let Some(trial) = trials.get_mut(question.ground) else { continue };
+            let questions = &mut trial.questions;
+            if !questions.contains(&(question.metric, question.window)) {
+                questions.push((question.metric, question.window));
+            }
+        }
+        Some(Experiment { trials, seed, replications })
+    }
+}
+
+impl Built {
+    fn new(document: &Document, variant: Option<&str>, diagnostics: &mut Diagnostics) -> Option<Built> {
+        let scenario = build(document, variant, diagnostics)?;
+        let catalogue = Catalogue::of(&scenario.plan);
+        let title = document
+            .variants()
+            .iter()
+            .find(|known| variant == Some(&known.name.name))
+            .and_then(|known| known.title.clone());
+        Some(Built { variant: variant.map(str::to_owned), title, scenario, catalogue })
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground { variant: self.variant.as_deref(), scenario: &self.scenario, catalogue: &self.catalogue }
+    }
+
+    /// Whether its objectives or claims name a variant.
+    fn names(&self, variant: &str) -> bool {
+        let expected = self.scenario.objectives.iter().chain(&self.scenario.claims);
+        let mut metrics = expected.flat_map(|objective| objective.expectation.metrics());
+        metrics.any(|metric| metric.variant.as_ref().is_some_and(|named| named.name == variant))
+    }
+}
+
+impl Trial {
+    fn new(built: Built, input: Input<'_>, objectives: Vec<Checked>, claims: Vec<Checked>) -> Trial {
+        let shown = built.catalogue.iter().filter(|(_, definition)| definition.listing != Listing::OnRequest);
+        let listed = shown
+            .map(|(name, definition)| Listed { name: name.to_owned(), definition: *definition })
+            .collect();
+        let subject = Subject {
+            title: built.scenario.plan.title.clone(),
+            file: input.file.to_owned(),
+            hash: content_hash(input, built.variant.as_deref()),
+            variant: built.variant,
+            variant_title: built.title,
+        };
+        Trial {
+            subject,
+            scenario: built.scenario,
+            catalogue: built.catalogue,
+            listed,
+            questions: Vec::new(),
+            objectives,
+            claims,
+        }
+    }
+
+    /// The metrics that are shown without being asked for, in the order of their names.
+    pub fn listed(&self) -> &[Listed] {
+        &self.listed
+    }
+
+    /// What the experiment's objectives and claims must know of it.
+    pub fn questions(&self) -> &[(Metric, Window)] {
+        &self.questions
+    }
+
+    fn expected(&self) -> impl Iterator<Item = &Checked> {
+        self.objectives.iter().chain(&self.claims)
+    }
+}

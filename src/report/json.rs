@@ -1,0 +1,156 @@
+//! Results as one JSON object, for programs.
+//!
+//! All quantities are in SI base units; numbers are the shortest text that reads back to the same bits. Equal scenarios and
+//! seeds give equal objects, to the byte, but for `wall_s`.
+
+use crate::results::{Conservation, Judgement, Metrics, Results, StopReason, Subject};
+use serde::Serialize;
+
+/// The version of the object's form; it grows when a reader of the old form would misread the new one.
+pub const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Object<'r> {
+    schema_version: u32,
+    scenario: &'r Subject,
+    seed: u64,
+    replications: u64,
+    fingerprint: String,
+    metrics: &'r Metrics,
+    slo: &'r [Judgement],
+    claims: &'r [Judgement],
+    conservation: Conservation,
+    events: u64,
+    wall_s: f64,
+    complete: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<Stopped>,
+}
+
+#[derive(Serialize)]
+struct Stopped {
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u64>,
+    at_s: f64,
+}
+
+/// The object, on lines, with a newline at its end. `wall` is how long it took [s]: the only part that depends on the clock or
+/// the machine.
+pub fn json(results: &Results, wall: f64) -> String {
+    let object = Object {
+        schema_version: SCHEMA_VERSION,
+        scenario: &results.subject,
+        seed: results.seed,
+        replications: results.replications,
+        fingerprint: format!("{:016x}", results.fingerprint),
+        metrics: &results.metrics,
+        slo: &results.objectives,
+        claims: &results.claims,
+        conservation: results.conservation,
+        events: results.events,
+        wall_s: wall,
+        complete: results.stop.is_none(),
+        stopped: results.stop.map(|stop| {
+            let (reason, limit) = match stop.reason {
+                StopReason::Interrupted => ("interrupted", None),
+                StopReason::Limit { limit, value } => (limit.key(), Some(value)),
+            };
+            Stopped { reason, limit, at_s: stop.at }
+        }),
+    };
+    let text = serde_json::to_string_pretty(&object).expect("maps with text keys and numbers are JSON");
+    text + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Figure, Form, Limit, Stop, Verdict};
+
+    #[test]
+    fn the_object_of_the_contract() {
+        let mut results = Results {
+            subject: Subject {
+                title: "A \"queue\"".into(),
+                file: "a.toml".into(),
+                hash: 0xab,
+                ..Subject::default()
+            },
+            seed: 1,
+            replications: 2,
+            fingerprint: 0x1f,
+            objectives: vec![Judgement {
+                name: "fast".into(),
+                expect: "a.latency.p99 < 100 ms".into(),
+                verdict: Verdict::Inconclusive,
+                observed: None,
+                limit: Some(0.1),
+                unit: "s".into(),
+                half_width: None,
+                gates: true,
+                reason: Some("nothing happened"),
+                operator: "<",
+                form: Form::Duration,
+                position: (3, 1),
+            }],
+            conservation: Conservation { born: 3, completed: 1, failed: 1, in_flight: 1 },
+            events: 9,
+            stop: Some(Stop { reason: StopReason::Limit { limit: Limit::InFlight, value: 7 }, at: -0.5 }),
+            ..Results::default()
+        };
+        let figure = Figure { value: 0.1 + 0.2, unit: "s", low: Some(1e-300), high: None };
+        results.metrics.insert("a.rate".into(), figure);
+        let expected = r#"{
+  "schema_version": 1,
+  "scenario": {
+    "title": "A \"queue\"",
+    "file": "a.toml",
+    "variant": null,
+    "hash": "00000000000000ab"
+  },
+  "seed": 1,
+  "replications": 2,
+  "fingerprint": "000000000000001f",
+  "metrics": {
+    "a.rate": {
+      "value": 0.30000000000000004,
+      "unit": "s",
+      "low": 1e-300
+    }
+  },
+  "slo": [
+    {
+      "name": "fast",
+      "expect": "a.latency.p99 < 100 ms",
+      "verdict": "inconclusive",
+      "observed": null,
+      "limit": 0.1,
+      "unit": "s",
+      "gates": true,
+      "reason": "nothing happened"
+    }
+  ],
+  "claims": [],
+  "conservation": {
+    "born": 3,
+    "completed": 1,
+    "failed": 1,
+    "in_flight": 1
+  },
+  "events": 9,
+  "wall_s": 0.25,
+  "complete": false,
+  "stopped": {
+    "reason": "in_flight",
+    "limit": 7,
+    "at_s": -0.5
+  }
+}
+"#;
+        assert_eq!(json(&results, 0.25), expected);
+        results.stop = None;
+        let complete = json(&results, 0.25);
+        assert!(complete.ends_with("\"complete\": true\n}\n"), "{complete}");
+    }
+}

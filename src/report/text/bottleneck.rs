@@ -1,0 +1,108 @@
+//! The component that limits the throughput, in one sentence.
+
+use super::{Ink, Style, noun, value};
+use crate::report::number::{grouped, human};
+use crate::results::{Form, Results, Servers};
+
+/// Busier than this is as busy as can be.
+const SATURATED: f64 = 0.985;
+
+/// A component with what is scarcest at it.
+#[derive(Clone, Copy)]
+pub(super) struct Busy {
+    /// Among all that serve.
+    pub(super) index: usize,
+    pub(super) servers: Servers,
+    /// The busy share.
+    pub(super) share: f64,
+}
+
+/// The component that limits the throughput, in one sentence, and how much of the present mix it can carry: by the
+/// utilisation law (Denning and Buzen 1978) throughput / utilisation.
+pub fn bottleneck(results: &Results, style: Style) -> String {
+    let Some((busiest, waiting)) = busiest(results) else { return String::new() };
+    let component = &results.components[busiest.index];
+    let count = u64::from(component.instances) * u64::from(busiest.servers.count);
+    let figure = |name: &str| value(results, &component.name, name);
+    let busy = human(busiest.share, Form::Share);
+    let mut facts = format!("{busy} of {} {} busy", grouped(count), noun(count, busiest.servers.noun));
+    let rate = figure("rate").unwrap_or(0.0);
+    facts += &format!(", {}", human(rate, Form::Rate));
+    if let Some(queue) = figure("queue.mean").filter(|queue| *queue >= 1.0) {
+        facts += &format!(", {} waiting on average", human(queue, Form::Number));
+    }
+    if let Some(wait) = figure("wait.p99").filter(|wait| *wait > 0.0) {
+        facts += &format!(", p99 wait {}", human(wait, Form::Duration));
+    }
+    let is_full = busiest.share >= SATURATED;
+    let name = &component.name;
+    let state = if is_full { "is saturated" } else { "is the busiest" };
+    let mut sentence = format!("{name} {state}: {facts}");
+    if rate > 0.0 {
+        let most = human(rate / busiest.share, Form::Rate);
+        sentence +=
+            &format!("; at this mix it carries {} {most}", if is_full { "no more than" } else { "at most" });
+    }
+    if !waiting.is_empty() {
+        let names: Vec<&str> = waiting.iter().map(|index| results.components[*index].name.as_str()).collect();
+        let verb = if names.len() == 1 { "is" } else { "are" };
+        sentence += &format!("; {} {verb} full of requests that wait for it", names.join(", "));
+    }
+    let painted = style.paint(name, if is_full { Ink::Bad } else { Ink::Heading });
+    format!("{painted}{}\n", &wrapped(&sentence)[name.len()..])
+}
+
+/// Clauses on lines of at most 110 letters; the further lines are indented.
+fn wrapped(text: &str) -> String {
+    const LETTERS_MAX: usize = 110;
+    let mut lines = vec![String::new()];
+    for clause in text.split_inclusive("; ") {
+        let line = lines.last_mut().expect("there is a line");
+        if !line.is_empty() && line.chars().count() + clause.trim_end().chars().count() > LETTERS_MAX {
+            lines.push(format!("  {clause}"));
+        } else {
+            line.push_str(clause);
+        }
+    }
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<&str>>().join("\n")
+}
+
+/// The component that limits the throughput, and the saturated ones that call it: whoever holds a worker while it waits for
+/// a saturated callee is busy with waiting.
+fn busiest(results: &Results) -> Option<(Busy, Vec<usize>)> {
+    let all: Vec<Busy> = (0..results.components.len()).filter_map(|index| busy(results, index)).collect();
+    let full: Vec<Busy> = all.iter().copied().filter(|busy| busy.share >= SATURATED).collect();
+    let calls_full =
+        |index: usize| full.iter().any(|other| other.index != index && reaches(results, index, other.index));
+    let root = full.iter().find(|busy| !calls_full(busy.index));
+    let Some(root) = root.or_else(|| full.first()) else {
+        let busiest = all.into_iter().reduce(|most, busy| if busy.share > most.share { busy } else { most });
+        return busiest.map(|busiest| (busiest, Vec::new()));
+    };
+    let waiting =
+        full.iter().filter(|busy| busy.index != root.index && reaches(results, busy.index, root.index));
+    Some((*root, waiting.map(|busy| busy.index).collect()))
+}
+
+/// What is scarcest at a component; none if it has as much of everything as anybody asks for, or nothing to do.
+pub(super) fn busy(results: &Results, index: usize) -> Option<Busy> {
+    let component = &results.components[index];
+    let shares = component.servers.iter().filter_map(|servers| {
+        let share = value(results, &component.name, servers.metric).filter(|share| *share > 0.0)?;
+        Some(Busy { index, servers: *servers, share })
+    });
+    shares.reduce(|most, busy| if busy.share > most.share { busy } else { most })
+}
+
+/// Whether calls of one component lead to another.
+fn reaches(results: &Results, from: usize, to: usize) -> bool {
+    let mut reached = vec![from];
+    let mut next = 0;
+    while let Some(index) = reached.get(next).copied() {
+        let new = results.components[index].callees.iter().filter(|callee| !reached.contains(callee));
+        let new: Vec<usize> = new.copied().collect();
+        reached.extend(new);
+        next += 1;
+    }
+    from != to && reached.contains(&to)
+}

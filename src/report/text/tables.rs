@@ -1,0 +1,169 @@
+//! The tables: clients, components, and theory beside what was measured.
+
+use super::bottleneck::busy;
+use super::{Ink, Style, cell, noun, value};
+use crate::report::number::human;
+use crate::report::table::{Align, Table};
+use crate::results::{ClosedForm, ComponentShape, Form, Results, Servers};
+
+/// A table: one row for each client, and one for each of its operations if it has several.
+pub fn clients(results: &Results, style: Style) -> String {
+    use Align::{Left, Right};
+    let mut table = Table::new(&[
+        ("client", Left),
+        ("offered", Right),
+        ("completed", Right),
+        ("available", Right),
+        ("p50", Right),
+        ("p99", Right),
+        ("p99.9", Right),
+        ("max", Right),
+        ("errors", Left),
+    ]);
+    for client in &results.clients {
+        let operations = client
+            .operations
+            .iter()
+            .map(|operation| (format!("{}.{operation}", client.name), format!("  .{operation}")));
+        for (owner, shown) in [(client.name.clone(), client.name.clone())].into_iter().chain(operations) {
+            let cell = |figure, form| cell(results, &owner, figure, form);
+            table.push(vec![
+                shown,
+                cell("offered", Form::Rate),
+                cell("rate", Form::Rate),
+                cell("availability", Form::Share),
+                cell("latency.p50", Form::Duration),
+                cell("latency.p99", Form::Duration),
+                cell("latency.p99_9", Form::Duration),
+                cell("latency.max", Form::Duration),
+                errors(results, &owner),
+            ]);
+        }
+    }
+    titled(&table, style)
+}
+
+/// "1.2 k timeout, 3 rejected", the most frequent first.
+fn errors(results: &Results, owner: &str) -> String {
+    let prefix = format!("{owner}.errors.");
+    let mut reasons: Vec<(&str, f64)> = results
+        .metrics
+        .range(prefix.clone()..)
+        .map_while(|(name, figure)| Some((name.strip_prefix(&prefix)?, figure.value)))
+        .filter(|(_, count)| *count > 0.0)
+        .collect();
+    reasons.sort_by(|one, other| other.1.total_cmp(&one.1));
+    let reasons: Vec<String> = reasons
+        .into_iter()
+        .map(|(reason, count)| format!("{} {reason}", human(count, Form::Number)))
+        .collect();
+    if reasons.is_empty() { "none".to_owned() } else { reasons.join(", ") }
+}
+
+/// A table: one row for each component.
+pub fn components(results: &Results, style: Style) -> String {
+    use Align::{Left, Right};
+    let mut table = Table::new(&[
+        ("component", Left),
+        ("served", Right),
+        ("busy", Right),
+        ("of", Left),
+        ("queue mean", Right),
+        ("queue max", Right),
+        ("wait p99", Right),
+        ("sojourn p99", Right),
+        ("rejected", Right),
+        ("", Left),
+    ]);
+    for (index, component) in results.components.iter().enumerate() {
+        let owner = &component.name;
+        let cell = |figure, form| cell(results, owner, figure, form);
+        let tightest = busy(results, index).map(|busy| busy.servers).or(component.servers.first().copied());
+        table.push(vec![
+            owner.clone(),
+            cell("rate", Form::Rate),
+            tightest.map_or(String::new(), |servers| cell(servers.metric, Form::Share)),
+            servers(component, tightest),
+            if component.servers.is_empty() {
+                String::new()
+            } else {
+                queue(value(results, owner, "queue.mean"))
+            },
+            if component.servers.is_empty() { String::new() } else { cell("queue.max", Form::Number) },
+            cell("wait.p99", Form::Duration),
+            cell("sojourn.p99", Form::Duration),
+            value(results, owner, "rejected")
+                .filter(|count| *count > 0.0)
+                .map_or(String::new(), |count| human(count, Form::Number)),
+            own(results, component),
+        ]);
+    }
+    titled(&table, style)
+}
+
+/// "8 x 64 workers", "3 instances".
+fn servers(component: &ComponentShape, servers: Option<Servers>) -> String {
+    let of = |count: u32, plural| format!("{count} {}", noun(u64::from(count), plural));
+    match (servers, component.instances) {
+        (Some(servers), 1) => of(servers.count, servers.noun),
+        (Some(servers), instances) => format!("{instances} x {}", of(servers.count, servers.noun)),
+        (None, 1) => String::new(),
+        (None, instances) => of(instances, "instances"),
+    }
+}
+
+/// A mean length so small that nobody ever waits is 0.
+fn queue(mean: Option<f64>) -> String {
+    match mean {
+        None => String::new(),
+        Some(mean) if mean > 0.0 && mean < 0.01 => "<0.01".to_owned(),
+        Some(mean) => human(mean, Form::Number),
+    }
+}
+
+/// "hit ratio 93.1 %, size 100 k".
+fn own(results: &Results, component: &ComponentShape) -> String {
+    let figures = component.own.iter().filter_map(|own| {
+        let value = value(results, &component.name, own.name)?;
+        Some(format!("{} {}", own.name.replace('_', " "), human(value, own.form)))
+    });
+    figures.collect::<Vec<String>>().join(", ")
+}
+
+fn titled(table: &Table, style: Style) -> String {
+    let (titles, lines) = table.lines();
+    if lines.is_empty() {
+        return String::new();
+    }
+    style.paint(&titles, Ink::Heading) + "\n" + &lines.join("\n") + "\n"
+}
+
+/// A table: what theory says beside what was measured.
+pub fn theory(closed_forms: &[ClosedForm], style: Style) -> String {
+    use Align::{Left, Right};
+    let mut table = Table::new(&[
+        ("theory", Left),
+        ("figure", Left),
+        ("exact", Right),
+        ("simulated", Right),
+        ("gap", Right),
+        ("", Left),
+    ]);
+    for row in closed_forms {
+        let gap = row.simulated.map(|simulated| simulated - row.exact);
+        let relative =
+            gap.filter(|_| row.exact != 0.0).map(|gap| format!("{:+.2} %", gap / row.exact * 100.0));
+        let errors = gap.zip(row.standard_error.filter(|error| *error > 0.0)).map(|(gap, error)| {
+            format!("{:.1} standard errors of {}", (gap / error).abs(), human(error, row.form))
+        });
+        table.push(vec![
+            row.model.clone(),
+            row.figure.clone(),
+            human(row.exact, row.form),
+            row.simulated.map_or("-".to_owned(), |simulated| human(simulated, row.form)),
+            relative.unwrap_or_default(),
+            errors.unwrap_or_default(),
+        ]);
+    }
+    titled(&table, style)
+}

@@ -1,0 +1,387 @@
+//! Objectives and claims: checks them before a run, and judges them after it.
+//!
+//! A single run either keeps an expectation or does not. Over replications it is judged on the mean of the difference of its
+//! sides with its 95 % confidence interval: both sides are taken from the same replication, so that what all variants have in
+//! common, their random numbers, cancels. Where the interval straddles the limit, the verdict is inconclusive; so it is
+//! where nothing happened that the expectation could tell of, and where a run that stopped early would pass.
+
+use crate::component::Figure;
+use crate::experiment::statistics::Interval;
+use crate::figures::{Catalogue, ClientFigure, Definition, Metric, StationFigure, Windows};
+use crate::measure::timeline::{Timeline, Window};
+use crate::plan::{Level, Objective, Plan, Scenario};
+use crate::results::{Form, Judgement, Verdict};
+use crate::scenario::{
+    self, Comparison, Diagnostics, Dimension, Estimates, Expectation, MetricReference, Position, Sides,
+    Sources, Tolerance,
+};
+use crate::units::{Span, Time};
+
+/// The scenarios that expectations can speak of.
+pub struct Grounds<'a> {
+    /// What is run, and the variants that expectations name.
+    pub list: Vec<Ground<'a>>,
+    /// The names of all variants that there are.
+    pub variants: Vec<&'a str>,
+    /// The texts that they are read from.
+    pub sources: &'a Sources,
+}
+
+/// A scenario that expectations can speak of.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The variant's name; none for the base.
+    pub variant: Option<&'a str>,
+    /// It.
+    pub scenario: &'a Scenario,
+    /// Its metrics.
+    pub catalogue: &'a Catalogue,
+}
+
+/// An objective or a claim that was checked.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    objective: Objective,
+    dimension: Dimension,
+    form: Form,
+    /// Line and column of its name.
+    position: (u32, u32),
+    /// In the order of [`Expectation::metrics`].
+    questions: Vec<Question>,
+}
+
+/// A figure that must be known after the run.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Question {
+    /// Of which scenario, as an index into the grounds.
+    pub ground: usize,
+    /// Which figure.
+    pub metric: Metric,
+    /// Over which part of its run.
+    pub window: Window,
+}
+
+/// Whether the runs came to their end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Extent {
+    /// They did.
+    Whole,
+    /// One of them did not.
+    Partial,
+}
+
+/// Checks expectations of the scenario `home` before anything runs: that every metric, variant and window exists, and that
+/// units agree. Those with errors, which are reported where they stand, are left out.
+pub fn check_expectations(
+    objectives: &[Objective],
+    home: usize,
+    grounds: &Grounds<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Checked> {
+    objectives.iter().filter_map(|objective| check(objective, home, grounds, diagnostics)).collect()
+}
+
+fn check(
+    objective: &Objective,
+    home: usize,
+    grounds: &Grounds<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Checked> {
+    let expectation = &objective.expectation;
+    let metrics = expectation.metrics();
+    let found: Vec<Option<(Question, Definition)>> =
+        metrics.iter().map(|reference| find(reference, home, grounds, diagnostics)).collect();
+    let dimension_of = |reference: &MetricReference| {
+        let index = metrics.iter().position(|metric| *metric == reference)?;
+        found[index].map(|(_, definition)| definition.dimension())
+    };
+    let dimension = expectation.check(&grounds.list[home].scenario.estimates, &dimension_of, diagnostics)?;
+    let found: Vec<(Question, Definition)> = found.into_iter().collect::<Option<_>>()?;
+    let is_share = |(question, definition): &(Question, Definition)| {
+        form_of(&grounds.list[question.ground].scenario.plan, definition) == Form::Share
+    };
+    // A ratio of two shares is no share, but nobody minds reading it in percent.
+    let are_shares = dimension == Dimension::NONE && !found.is_empty() && found.iter().all(is_share);
+    let form = if are_shares { Form::Share } else { form_of_dimension(dimension) };
+    let Position { line, column } = grounds.sources.position(objective.name.location);
+    let questions = found.into_iter().map(|(question, _)| question).collect();
+    Some(Checked { objective: objective.clone(), dimension, form, position: (line, column), questions })
+}
+
+/// What a metric of an expectation refers to; `None` after an error, which is reported.
+fn find(
+    reference: &MetricReference,
+    home: usize,
+    grounds: &Grounds<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Question, Definition)> {
+    let ground = match &reference.variant {
+        None => home,
+        Some(variant) => {
+            let Some(index) = grounds.list.iter().position(|ground| ground.variant == Some(&variant.name))
+            else {
+                diagnostics.unknown(variant.location, "variant", &variant.name, "", &grounds.variants);
+                return None;
+            };
+            index
+        }
+    };
+    let place =
+        grounds.list[ground].variant.map_or(String::new(), |name| format!(" in the variant `{name}`"));
+    let catalogue = grounds.list[ground].catalogue;
+    let Some(definition) = catalogue.get(&reference.name) else {
+        let help = match catalogue.suggest(&reference.name) {
+            Some(name) => format!("did you mean `{name}`? `windtunnel list metrics` shows all"),
+            None => "`windtunnel list metrics` shows all".to_owned(),
+        };
+        diagnostics
+            .error(reference.location, format!("unknown metric `{}`{place}", reference.name))
+            .help(help);
+        return None;
+    };
+    let timeline = &grounds.list[ground].scenario.plan.timeline;
+    let window = match window(timeline, reference) {
+        Ok(window) => window,
+        Err(message) => {
+            diagnostics.error(reference.location, format!("{message}{place}"));
+            return None;
+        }
+    };
+    if definition.windows == Windows::Whole && window != timeline.whole() {
+        let message = format!("`{}` is known of the measured time as a whole only", reference.name);
+        diagnostics.error(reference.location, message);
+        return None;
+    }
+    Some((Question { ground, metric: definition.metric, window }, definition))
+}
+
+/// The part of the run that a metric speaks of, or why there is none.
+fn window(timeline: &Timeline, reference: &MetricReference) -> Result<Window, &'static str> {
+    let (from, to) = match &reference.window {
+        None => return Ok(timeline.whole()),
+        Some(scenario::Window::Between { from, to }) => (*from, *to),
+        // A scenario whose expectations name a fault that it does not have cannot be built.
+        Some(scenario::Window::During(_) | scenario::Window::Before(_) | scenario::Window::After { .. }) => {
+            return Err("there are no faults");
+        }
+    };
+    let instant = |span: Span| (timeline.start() + span).min(timeline.end());
+    if instant(from) == timeline.end() {
+        return Err("the run ends before this window begins");
+    }
+    let window = timeline.window(instant(from), instant(to));
+    let is_cut = |cell: usize, at: Time| {
+        timeline.start_of(cell) == at && timeline.segment_of(cell - 1) != timeline.segment_of(cell)
+    };
+    if is_cut(window.first, instant(from)) && is_cut(window.end, instant(to)) {
+        Ok(window)
+    } else {
+        Err("this window is not measured: the expectation that names it was taken away")
+    }
+}
+
+/// How people read a figure of a plan.
+pub fn form_of(plan: &Plan, definition: &Definition) -> Form {
+    let is_share = match definition.metric {
+        Metric::Client(_, figure) | Metric::ClientOperation(_, _, figure) => {
+            figure == ClientFigure::Availability
+        }
+        Metric::Component(_, figure) | Metric::Instance(_, _, figure) => {
+            matches!(figure, StationFigure::Utilization | StationFigure::CpuUtilization)
+        }
+        Metric::Kind(component, index) => {
+            let spec = plan.components[component.index()].blueprint.spec();
+            matches!(spec.figures[index], Figure::Ratio { .. })
+        }
+        _ => false,
+    };
+    if is_share { Form::Share } else { form_of_dimension(definition.dimension()) }
+}
+
+fn form_of_dimension(dimension: Dimension) -> Form {
+    match dimension {
+        Dimension::TIME => Form::Duration,
+        Dimension::RATE => Form::Rate,
+        Dimension::BYTES => Form::Bytes,
+        Dimension::MONEY => Form::Money,
+        _ => Form::Number,
+    }
+}
+
+impl Checked {
+    /// The figures that must be known to judge it.
+    pub fn questions(&self) -> &[Question] {
+        &self.questions
+    }
+
+    /// Judges it by the values of its questions, replication by replication. The estimates are those of the scenario that
+    /// it stands in.
+    pub fn judge(
+        &self,
+        estimates: &Estimates,
+        replications: &[Vec<Option<f64>>],
+        extent: Extent,
+    ) -> Judgement {
+        let sides: Result<Vec<Sides>, Unknown> =
+            replications.iter().map(|answers| self.sides(estimates, answers)).collect();
+        let expectation = &self.objective.expectation;
+        let found = sides.map(|sides| Found::new(expectation, &sides));
+        let (mut verdict, mut reason) = match &found {
+            Err(unknown) => (Verdict::Inconclusive, Some(unknown.reason())),
+            Ok(found) if found.verdict == Verdict::Inconclusive => {
+                (found.verdict, Some("the interval straddles the limit"))
+            }
+            Ok(found) => (found.verdict, None),
+        };
+        if extent == Extent::Partial && verdict == Verdict::Pass {
+            (verdict, reason) = (Verdict::Inconclusive, Some("the run stopped before its end"));
+        }
+        let found = found.ok();
+        Judgement {
+            verdict,
+            observed: found.map(|found| found.mean.left),
+            limit: found.map(|found| found.mean.right),
+            half_width: found.and_then(|found| found.half_width),
+            reason,
+            ..self.skipped()
+        }
+    }
+
+    /// The judgement on what was not run.
+    pub fn skipped(&self) -> Judgement {
+        let expectation = &self.objective.expectation;
+        let unit = self.dimension.base_unit();
+        Judgement {
+            name: self.objective.name.name.clone(),
+            expect: expectation.text.clone(),
+            verdict: Verdict::Skipped,
+            observed: None,
+            limit: None,
+            unit: if unit.is_empty() || unit.starts_with('/') { format!("1{unit}") } else { unit },
+            half_width: None,
+            gates: self.objective.level == Level::Error,
+            reason: None,
+            operator: expectation.operator.symbol(),
+            form: self.form,
+            position: self.position,
+        }
+    }
+
+    fn sides(&self, estimates: &Estimates, answers: &[Option<f64>]) -> Result<Sides, Unknown> {
+        let expectation = &self.objective.expectation;
+        let metrics = expectation.metrics();
+        assert_eq!(metrics.len(), answers.len(), "every metric has an answer");
+        let sides = expectation.evaluate(estimates, &mut |reference| {
+            let index =
+                metrics.iter().position(|metric| *metric == reference).expect("it is a metric of its own");
+            answers[index].ok_or(Unknown::Nothing)
+        })?;
+        if sides.left.is_finite() && sides.right.is_finite() { Ok(sides) } else { Err(Unknown::Undefined) }
+    }
+}
+
+/// Why the sides of an expectation have no values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Unknown {
+    /// A metric has none.
+    Nothing,
+    /// The arithmetic has none.
+    Undefined,
+}
+
+impl Unknown {
+    fn reason(self) -> &'static str {
+        match self {
+            Unknown::Nothing => "nothing happened that it could tell of",
+            Unknown::Undefined => "its arithmetic has no value, as in a division by zero",
+        }
+    }
+}
+
+/// What the replications say together.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Found {
+    mean: Sides,
+    half_width: Option<f64>,
+    verdict: Verdict,
+}
+
+impl Found {
+    fn new(expectation: &Expectation, sides: &[Sides]) -> Found {
+        let left: Vec<f64> = sides.iter().map(|sides| sides.left).collect();
+        let right: Vec<f64> = sides.iter().map(|sides| sides.right).collect();
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let mean = Sides { left: mean(&left), right: mean(&right) };
+        match Interval::paired(&left, &right) {
+            None => {
+                let verdict = if expectation.holds(mean) { Verdict::Pass } else { Verdict::Fail };
+                Found { mean, half_width: None, verdict }
+            }
+            Some(difference) => {
+                let tolerance = match expectation.tolerance {
+                    None => 0.0,
+                    Some(Tolerance::Relative(share)) => share * mean.right.abs(),
+                    Some(Tolerance::Absolute(quantity)) => quantity.value,
+                };
+                let verdict = judge_difference(expectation.operator, difference, tolerance);
+                Found { mean, half_width: Some(difference.half_width()), verdict }
+            }
+        }
+    }
+}
+
+/// Whether a comparison holds at every point of the interval for the difference of its sides, at none, or only at some.
+fn judge_difference(operator: Comparison, difference: Interval, tolerance: f64) -> Verdict {
+    let Interval { low, high, .. } = difference;
+    let (always, never) = match operator {
+        Comparison::Less => (high < 0.0, low >= 0.0),
+        Comparison::LessOrEqual => (high <= 0.0, low > 0.0),
+        Comparison::Greater => (low > 0.0, high <= 0.0),
+        Comparison::GreaterOrEqual => (low >= 0.0, high < 0.0),
+        Comparison::Equal => (low >= -tolerance && high <= tolerance, low > tolerance || high < -tolerance),
+        Comparison::NotEqual => {
+            (low > tolerance || high < -tolerance, low >= -tolerance && high <= tolerance)
+        }
+    };
+    match (always, never) {
+        (true, _) => Verdict::Pass,
+        (_, true) => Verdict::Fail,
+        _ => Verdict::Inconclusive,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_passes_fails_or_straddles() {
+        use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        use Verdict::{Fail, Inconclusive, Pass};
+        for (low, high, operator, tolerance, expected) in [
+            (-2.0, -1.0, Less, 0.0, Pass),
+            (-1.0, 0.0, Less, 0.0, Inconclusive),
+            (0.0, 0.0, Less, 0.0, Fail),
+            (-1.0, 0.0, LessOrEqual, 0.0, Pass),
+            (0.0, 1.0, LessOrEqual, 0.0, Inconclusive),
+            (0.5, 1.0, LessOrEqual, 0.0, Fail),
+            (0.5, 1.0, Greater, 0.0, Pass),
+            (-0.5, 1.0, Greater, 0.0, Inconclusive),
+            (0.0, 0.0, Greater, 0.0, Fail),
+            (0.0, 1.0, GreaterOrEqual, 0.0, Pass),
+            (-1.0, -0.5, GreaterOrEqual, 0.0, Fail),
+            (0.0, 0.0, Equal, 0.0, Pass),
+            (-1.0, 1.0, Equal, 0.0, Inconclusive),
+            (-1.0, 1.0, Equal, 1.0, Pass),
+            (-1.0, 1.1, Equal, 1.0, Inconclusive),
+            (1.1, 1.2, Equal, 1.0, Fail),
+            (1.1, 1.2, NotEqual, 1.0, Pass),
+            (-1.0, 1.0, NotEqual, 1.0, Fail),
+            (0.9, 1.1, NotEqual, 1.0, Inconclusive),
+        ] {
+            let difference = Interval { mean: 0.5 * (low + high), low, high };
+            let found = judge_difference(operator, difference, tolerance);
+            assert_eq!(found, expected, "{low}..{high} {operator:?} {tolerance}");
+        }
+    }
+}
