@@ -89,7 +89,7 @@ mod tests {
         let mut drain = |list| -> Vec<u32> { std::iter::from_fn(|| lists.pop_back(list)).collect() };
         assert_eq!(drain(0), [0, 4]);
         assert_eq!(drain(1), [1, 3, 5, 2]);
-        assert_eq!(drain(1), []);
+        assert_eq!(drain(1), Vec::<u32>::new());
         lists.push_front(0, 9);
         assert_eq!(lists.back(0), Some(9));
     }

@@ -9,7 +9,7 @@ mod tests;
 mod topology;
 
 use super::bounds::shares;
-use super::compiler::{FIELDS, VARIABLES};
+use super::verbs::{FIELDS, VARIABLES};
 use super::{
     Branches, Choice, ClientPlan, EntryPlan, Field, Fork, Form, Law, Need, Others, Piece, Plan, Pool, Site,
     Source, Step, Template,

@@ -1,0 +1,173 @@
+//! Random scenarios keep the laws that every run must keep: nothing is lost, everything is given back, equal inputs give
+//! equal runs, the order of tables means nothing, and a bystander changes nobody's figures.
+//!
+//! `RANDOM_TOPOLOGIES=10000 cargo test --release --test random_topologies` tries so many scenarios instead of the usual
+//! number, `RANDOM_TOPOLOGIES=5000..6000` those of these seeds. A scenario that breaks a law is made as small as possible
+//! and printed.
+
+mod common;
+#[path = "common/figures.rs"]
+mod figures;
+#[path = "random_topologies/generator.rs"]
+mod generator;
+#[path = "random_topologies/tree.rs"]
+mod tree;
+
+use common::plan_of;
+use figures::figures;
+use generator::{nobody_waits_for_ever, scenario, with_bystander};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tree::Tree;
+use windtunnel::figures::{laws, summary};
+use windtunnel::kernel::random::stream;
+use windtunnel::plan::Plan;
+use windtunnel::units::Time;
+use windtunnel::world::{Pause, World};
+
+/// How many scenarios are tried if nobody says otherwise.
+const USUAL: u64 = 300;
+
+/// A law that a scenario breaks, and how.
+type Broken = (&'static str, String);
+
+#[test]
+fn random_scenarios_keep_every_law() {
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut requests = 0;
+    for seed in seeds() {
+        let root = scenario(seed);
+        match check(&root) {
+            Ok(born) => requests += born,
+            Err(broken) => {
+                let (smallest, (law, detail)) = shrink(root, broken);
+                let _ = std::panic::take_hook();
+                panic!("seed {seed} breaks the law `{law}`: {detail}\n\n{}", smallest.file());
+            }
+        }
+    }
+    let _ = std::panic::take_hook();
+    assert!(requests > 0, "no scenario had a request");
+}
+
+fn seeds() -> Range<u64> {
+    let number =
+        |text: &str| text.trim().parse().unwrap_or_else(|_| panic!("`{text}` is no number of scenarios"));
+    match std::env::var("RANDOM_TOPOLOGIES") {
+        Ok(range) => match range.split_once("..") {
+            Some((first, end)) => number(first)..number(end),
+            None => 0..number(&range),
+        },
+        Err(_) => 0..USUAL,
+    }
+}
+
+/// Removes parts of a scenario as long as it breaks the same law.
+fn shrink(mut root: Tree, mut broken: Broken) -> (Tree, Broken) {
+    loop {
+        let before = root.parts();
+        let mut part = 0;
+        while part < root.parts() {
+            let smaller = root.without(part);
+            match check(&smaller) {
+                Err(still)
+                    if still.0 == broken.0 && still.0 != "builds" && nobody_waits_for_ever(&smaller) =>
+                {
+                    (root, broken) = (smaller, still);
+                }
+                _ => part += 1,
+            }
+        }
+        if root.parts() == before {
+            return (root, broken);
+        }
+    }
+}
+
+/// How many requests were born, if the scenario keeps all laws.
+fn check(root: &Tree) -> Result<u64, Broken> {
+    let plan = plan_of(&root.file()).map_err(|error| ("builds", error))?;
+    catch_unwind(AssertUnwindSafe(|| keeps_laws(root, &plan))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        Err((
+            "no panic",
+            text.or(panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default(),
+        ))
+    })
+}
+
+fn keeps_laws(root: &Tree, plan: &Plan) -> Result<u64, Broken> {
+    let world = run(plan)?;
+    let (fingerprint, born) = (world.fingerprint(), world.conservation().born);
+    let expected = figures(plan, &world);
+    let again = run(plan)?;
+    if (again.fingerprint(), figures(plan, &again)) != (fingerprint, expected.clone()) {
+        return Err(("equal runs", "the second run is another".to_owned()));
+    }
+    let shuffled = root.shuffled(&mut stream(born, "order of tables"));
+    let other = plan_of(&shuffled.file()).map_err(|error| ("builds in any order", error))?;
+    let run_of_other = run(&other)?;
+    compare("order of tables", &expected, &figures(&other, &run_of_other))?;
+    if run_of_other.fingerprint() != fingerprint {
+        return Err(("order of tables", format!("another fingerprint:\n{}", shuffled.file())));
+    }
+    let accompanied =
+        plan_of(&with_bystander(root).file()).map_err(|error| ("builds with a bystander", error))?;
+    let mut of_its_own = expected;
+    // Without a place of its own the bystander's messages are among those of the only place there is.
+    of_its_own.remove("link local -> local");
+    compare("bystander", &of_its_own, &figures(&accompanied, &run(&accompanied)?))?;
+    Ok(born)
+}
+
+/// Whether all these figures are the same there.
+fn compare(
+    law: &'static str,
+    expected: &std::collections::BTreeMap<String, String>,
+    actual: &std::collections::BTreeMap<String, String>,
+) -> Result<(), Broken> {
+    match expected.iter().find(|(name, figure)| actual.get(*name) != Some(figure)) {
+        None => Ok(()),
+        Some((name, figure)) => Err((law, format!("{name}\nwas {figure}\nis  {:?}", actual.get(name)))),
+    }
+}
+
+/// A run to the end and until everybody has gone home.
+fn run(plan: &Plan) -> Result<World<'_>, Broken> {
+    let mut world = World::new(plan, plan.seed);
+    // The books must be right between any two events, so they are looked at in the middle of things, too.
+    let end = plan.timeline.end();
+    for share in 1..4 {
+        world.run(Time(end.0 / 4 * share), u64::MAX);
+        books_are_right(&world)?;
+    }
+    let pause = world.run_to_end();
+    books_are_right(&world)?;
+    let counts = world.conservation();
+    if pause != Pause::End || counts.completed + counts.failed > counts.born {
+        return Err(("conservation", format!("{pause:?} at the end, {counts:?}")));
+    }
+    let pause = world.drain();
+    let counts = world.conservation();
+    if pause != Pause::End {
+        return Err(("drains", format!("{pause:?} after {} events, {counts:?}", world.events())));
+    }
+    if counts.completed + counts.failed != counts.born {
+        return Err(("conservation", format!("{counts:?} when nobody is in flight")));
+    }
+    if !world.is_empty() {
+        let levels: Vec<_> = world.stations().iter().map(|station| station.levels).collect();
+        return Err(("everything is given back", format!("{counts:?}, {levels:?}")));
+    }
+    books_are_right(&world)?;
+    Ok(world)
+}
+
+fn books_are_right(world: &World<'_>) -> Result<(), Broken> {
+    let checks = laws(world);
+    if checks.iter().all(|check| check.holds) {
+        Ok(())
+    } else {
+        Err(("the books are right", summary(&checks)))
+    }
+}

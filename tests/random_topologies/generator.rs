@@ -1,0 +1,724 @@
+//! Writes random scenarios: every kind, verb, discipline, policy and law of arrivals that the language has.
+//!
+//! Calls go from earlier components to later ones, but for a few that turn back behind a `choose`, and a budget keeps the
+//! calls that one request can cause to some dozens, so that every run ends. Where messages can be lost every edge has a
+//! timeout, so that nobody waits for ever.
+
+use crate::tree::{Tree, bare, one, text};
+use rand::Rng;
+use windtunnel::kernel::random::{Stream, below, stream};
+
+/// The most calls that one request may cause, about.
+const CALLS_MAX: f64 = 40.0;
+
+/// Words that handlers end with besides those of the language.
+const OWN_WORDS: [&str; 2] = ["gone", "broken"];
+
+/// A place where nobody stands but the bystander.
+const BESIDE: &str = "beside";
+
+const FAILURES: [&str; 5] = ["timeout", "rejected", "unavailable", "error", "too_deep"];
+
+struct Component {
+    name: &'static str,
+    kind: &'static str,
+    /// Operations, each with the calls that it causes, about.
+    operations: Vec<(String, f64)>,
+    table: Tree,
+}
+
+struct Generator {
+    random: Stream,
+    components: Vec<Component>,
+    /// Attempts of the calls between two components.
+    attempts: Vec<(String, u64)>,
+    places: Vec<&'static str>,
+    lossy: bool,
+}
+
+/// The scenario of a seed.
+pub(crate) fn scenario(seed: u64) -> Tree {
+    let mut generator = Generator {
+        random: stream(seed, "random topologies"),
+        components: Vec::new(),
+        attempts: Vec::new(),
+        places: Vec::new(),
+        lossy: false,
+    };
+    let mut root = generator.root();
+    drop_unused_words(&mut root);
+    root
+}
+
+/// Whether every call of a client has a timeout, if messages can be lost; who waits for them further on goes with the client.
+pub(crate) fn nobody_waits_for_ever(root: &Tree) -> bool {
+    let keys = |name: &str| match root.get(name) {
+        Some(Tree::Table(entries)) => entries.iter().map(|(key, _)| key.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let times_out = |pattern: &str| {
+        root.get("call")
+            .and_then(|calls| calls.get(pattern))
+            .is_some_and(|edge| edge.get("timeout").is_some())
+    };
+    let components: Vec<String> =
+        ["server", "balancer", "cache", "database", "id_generator"].into_iter().flat_map(keys).collect();
+    root.get("network").and_then(|network| network.get("loss")).is_none()
+        || times_out("* -> *")
+        || keys("client")
+            .iter()
+            .all(|client| components.iter().all(|callee| times_out(&format!("{client} -> {callee}"))))
+}
+
+/// The scenario with a client and a server beside it that have nothing to do with the rest.
+pub(crate) fn with_bystander(root: &Tree) -> Tree {
+    let mut root = root.clone();
+    let mut client = one("arrivals", one("poisson", text("90 /s"))).with("request", text("aa_station.aaa"));
+    let mut server = one("workers", bare(1)).with("discipline", text("lifo"));
+    let work = one("work", one("exponential", text("8 ms")));
+    server.entries().push(("on".to_owned(), one("aaa", Tree::List(vec![work]))));
+    if let Some(network) = root.get("network") {
+        let places = network.get("places").cloned().unwrap_or(Tree::List(vec![text("local")]));
+        let Tree::List(places) = places else { panic!("places are a list") };
+        let network = root.child("network").entries();
+        network.retain(|(key, _)| key != "places");
+        network.push(("places".to_owned(), Tree::List(places.into_iter().chain([text(BESIDE)]).collect())));
+        client.entries().push(("place".to_owned(), text(BESIDE)));
+        server.entries().push(("place".to_owned(), text(BESIDE)));
+    }
+    let edge = one("timeout", text("40 ms"));
+    root.child("call").entries().push(("aa_bystander -> aa_station".to_owned(), edge));
+    root.child("client").entries().push(("aa_bystander".to_owned(), client));
+    root.child("server").entries().push(("aa_station".to_owned(), server));
+    root
+}
+
+impl Generator {
+    fn below(&mut self, n: usize) -> usize {
+        below(self.random.next_u64(), n as u64) as usize
+    }
+
+    fn between(&mut self, low: u64, high: u64) -> u64 {
+        low + below(self.random.next_u64(), high - low + 1)
+    }
+
+    /// True so many times of a hundred.
+    fn chance(&mut self, percent: u64) -> bool {
+        below(self.random.next_u64(), 100) < percent
+    }
+
+    fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len())]
+    }
+
+    fn root(&mut self) -> Tree {
+        let mut root = Tree::Table(Vec::new());
+        let mut header = one("duration", text(self.pick(&["200 ms", "500 ms", "1 s"])));
+        if self.chance(50) {
+            header = header.with("warm_up", text(self.pick(&["50 ms", "100 ms"])));
+        }
+        root.entries().push(("scenario".to_owned(), header.with("seed", bare(self.between(1, 1000)))));
+        root.entries().push(("limits".to_owned(), one("events", bare(3_000_000))));
+        if self.chance(60) {
+            let network = self.network();
+            root.entries().push(("network".to_owned(), network));
+        }
+        self.name_components();
+        let clients: Vec<&str> = ["user", "batch_job", "mobile"][..1 + self.below(3)].to_vec();
+        let calls = self.edges(&clients);
+        if !calls.is_empty() {
+            root.entries().push(("call".to_owned(), Tree::Table(calls)));
+        }
+        for index in (0..self.components.len()).rev() {
+            self.component(index);
+        }
+        for name in clients {
+            let client = self.client(name);
+            root.child("client").entries().push((name.to_owned(), client));
+        }
+        for component in &self.components {
+            root.child(component.kind).entries().push((component.name.to_owned(), component.table.clone()));
+        }
+        root
+    }
+
+    fn network(&mut self) -> Tree {
+        let places = ["here", "there", "far-off"];
+        self.places = places[..1 + self.below(3)].to_vec();
+        let names = self.places.iter().map(text).collect();
+        let mut network = one("places", Tree::List(names));
+        let within = self.time(&["0 s", "0.5 ms", "1 ms"]);
+        let mut round_trip = one("within", within);
+        let between = self.time(&["2 ms", "5 ms", "20 ms"]);
+        round_trip = round_trip.with("* <-> *", between);
+        if self.places.len() > 1 && self.chance(50) {
+            let one_way = self.time(&["3 ms", "30 ms"]);
+            round_trip = round_trip.with("here -> there", one_way);
+        }
+        network = network.with("round_trip", round_trip);
+        if self.chance(40) {
+            let bandwidth = one("* <-> *", text(self.pick(&["1 Mbit/s", "100 kB/s", "1 GB/s"])));
+            network = network.with("bandwidth", bandwidth);
+        }
+        if self.chance(50) {
+            network = network.with("overhead", text(self.pick(&["40 B", "1 kB"])));
+        }
+        self.lossy = self.chance(35);
+        if self.lossy {
+            network = network.with("loss", one("* <-> *", text(self.pick(&["1 %", "10 %", "50 %"]))));
+        }
+        network
+    }
+
+    fn name_components(&mut self) {
+        let mut names = vec!["api", "basket", "crawler", "desk", "engine", "feed"];
+        let count = 1 + self.below(names.len());
+        for index in 0..count {
+            let name = names.remove(self.below(names.len()));
+            let kind = if index + 1 == count {
+                self.pick(&["server", "server", "cache", "database", "id_generator"])
+            } else {
+                self.pick(&[
+                    "server",
+                    "server",
+                    "server",
+                    "balancer",
+                    "balancer",
+                    "cache",
+                    "database",
+                    "id_generator",
+                ])
+            };
+            self.components.push(Component {
+                name,
+                kind,
+                operations: Vec::new(),
+                table: Tree::Table(Vec::new()),
+            });
+        }
+    }
+
+    /// The tables `[call.*]`. A balancer's hops have one table together: it wants the same policy for all its targets.
+    fn edges(&mut self, clients: &[&str]) -> Vec<(String, Tree)> {
+        let mut tables = Vec::new();
+        let mut patterns = Vec::new();
+        let components: Vec<(&str, &str)> =
+            self.components.iter().map(|component| (component.name, component.kind)).collect();
+        for (index, (name, kind)) in components.iter().enumerate() {
+            if *kind == "balancer" {
+                patterns.push(format!("{name} -> *"));
+                continue;
+            }
+            patterns.extend(components[index + 1..].iter().map(|(callee, _)| format!("{name} -> {callee}")));
+        }
+        for client in clients {
+            patterns.extend(components.iter().map(|(callee, _)| format!("{client} -> {callee}")));
+        }
+        for pattern in patterns {
+            if self.chance(35) {
+                let (table, attempts) = self.edge(false);
+                tables.push((pattern.clone(), table));
+                self.attempts.push((pattern, attempts));
+            }
+        }
+        if self.lossy && self.chance(50) {
+            // Only clients time out: whatever waits for a lost message behind them must go when they give up.
+            let edges =
+                clients.iter().flat_map(|client| components.iter().map(move |(callee, _)| (client, callee)));
+            for (client, callee) in edges {
+                let pattern = format!("{client} -> {callee}");
+                tables.retain(|(known, _)| *known != pattern);
+                tables.push((pattern, self.edge(true).0));
+            }
+        } else if self.lossy {
+            tables.push(("* -> *".to_owned(), self.edge(true).0));
+        } else if self.chance(20) {
+            tables.push(("default".to_owned(), self.edge(false).0));
+        }
+        tables
+    }
+
+    fn edge(&mut self, must_time_out: bool) -> (Tree, u64) {
+        let mut edge = Tree::Table(Vec::new());
+        let mut attempts = 1;
+        if must_time_out || self.chance(70) {
+            let timeout = self.time(&["1 ms", "4 ms", "10 ms", "50 ms"]);
+            edge = edge.with("timeout", timeout);
+        }
+        if !must_time_out && self.chance(50) {
+            attempts = self.between(1, 3);
+            let mut retry = one("attempts", bare(attempts));
+            if self.chance(70) {
+                let law = self.pick(&["constant", "doubling", "decorrelated"]);
+                let base = self.time(&["1 ms", "2 ms"]);
+                let mut backoff = one(law, base);
+                if self.chance(50) {
+                    backoff = backoff.with("cap", text("3 ms"));
+                }
+                retry = retry
+                    .with("backoff", backoff)
+                    .with("jitter", text(self.pick(&["none", "full", "equal"])));
+            }
+            if self.chance(30) {
+                let words = [self.pick(&FAILURES), self.pick(&OWN_WORDS)].map(text);
+                retry = retry.with("on", Tree::List(words.to_vec()));
+            }
+            edge = edge.with("retry", retry);
+        }
+        if self.chance(40) {
+            let cancel = if self.chance(50) { bare(true) } else { text("queued") };
+            edge = edge.with("cancel", cancel);
+        }
+        (edge, attempts)
+    }
+
+    /// A time: one of these constants, or a law with a mean like them.
+    fn time(&mut self, constants: &[&'static str]) -> Tree {
+        let constant = self.pick(constants);
+        if constant == "0 s" || self.chance(50) {
+            return text(constant);
+        }
+        match self.below(4) {
+            0 => one("exponential", text(constant)),
+            1 => one("uniform", Tree::List(vec![text("0.1 ms"), text("9 ms")])),
+            2 => one("gamma", one("mean", text(constant)).with("cv", bare(2.0))),
+            _ => one("lognormal", one("median", text(constant)).with("p99", text("100 ms"))),
+        }
+    }
+
+    fn component(&mut self, index: usize) {
+        let kind = self.components[index].kind;
+        let mut table = Tree::Table(Vec::new());
+        let instances = if kind == "database" { 1 } else { self.between(1, 3) };
+        if instances > 1 {
+            table = table.with("instances", bare(instances));
+        }
+        if !self.places.is_empty() && self.chance(60) {
+            let places = [self.pick(&self.places.clone()), self.pick(&self.places.clone())];
+            table = if self.chance(50) {
+                table.with("place", text(places[0]))
+            } else {
+                table.with("places", Tree::List(places.map(text).to_vec()))
+            };
+        }
+        if kind == "server" || self.chance(30) {
+            table = self.station(table, kind == "balancer");
+        }
+        let work = ["0.5 ms", "1 ms", "3 ms"];
+        let fixed = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), 1.0)).collect();
+        let operations = match kind {
+            "cache" => {
+                let capacity = text(self.pick(&["10 objects", "3 kB", "0 objects"]));
+                table = table.with("capacity", capacity).with("eviction", text(self.pick(&["lru", "fifo"])));
+                if self.chance(30) {
+                    table = table.with("ttl", text("20 ms"));
+                }
+                if self.chance(40) {
+                    table = table.with("spread", text("modulo"));
+                }
+                if self.chance(50) {
+                    table = table.with("service", self.time(&work));
+                }
+                fixed(&["get", "put", "delete"])
+            }
+            "database" => {
+                for operation in ["read", "write", "update"] {
+                    if self.chance(60) {
+                        table = table.with(operation, self.time(&work));
+                    }
+                }
+                fixed(&["read", "write", "update"])
+            }
+            "id_generator" => {
+                if self.chance(60) {
+                    table = table.with("service", self.time(&work));
+                }
+                fixed(&["next"])
+            }
+            "balancer" => return self.balancer(index, table),
+            _ => return self.server(index, table),
+        };
+        self.components[index].table = table;
+        self.components[index].operations = operations;
+    }
+
+    fn station(&mut self, mut table: Tree, may_be_unbounded: bool) -> Tree {
+        let disciplines = [
+            "fifo",
+            "fifo",
+            "lifo",
+            "random",
+            "priority",
+            "priority_preemptive",
+            "processor_sharing",
+            "shortest_first",
+        ];
+        let discipline = self.pick(&disciplines);
+        if !may_be_unbounded && discipline != "processor_sharing" && self.chance(15) {
+            table = table.with("workers", text("unbounded"));
+        } else {
+            table = table.with("workers", bare(self.between(1, 4)));
+        }
+        if discipline != "fifo" {
+            table = table.with("discipline", text(discipline));
+        }
+        if self.chance(25) {
+            table = table.with("cores", bare(self.between(1, 2)));
+        }
+        if self.chance(30) {
+            table = table.with("queue", bare(self.between(0, 4)));
+        }
+        if self.chance(25) {
+            let patience = self.time(&["2 ms", "5 ms"]);
+            table = table.with("patience", patience);
+        }
+        if self.chance(35) {
+            table = table.with("blocking", bare(false));
+        }
+        table
+    }
+
+    fn balancer(&mut self, index: usize, mut table: Tree) {
+        let mut targets: Vec<usize> = (index + 1..self.components.len()).collect();
+        while targets.len() > 1 && self.chance(50) {
+            targets.remove(self.below(targets.len()));
+        }
+        let mut operations: Vec<(String, f64)> = Vec::new();
+        let attempts = self.attempts_of(index, targets[0]);
+        for target in &targets {
+            for (name, cost) in &self.components[*target].operations {
+                let cost = 1.0 + cost * attempts as f64;
+                match operations.iter_mut().find(|(known, _)| known == name) {
+                    Some((_, known)) => *known = known.max(cost),
+                    None => operations.push((name.clone(), cost)),
+                }
+            }
+        }
+        let names = targets.iter().map(|target| text(self.components[*target].name)).collect();
+        let policy = self.pick(&["round_robin", "random", "least_outstanding", "power_of_d", "hash_ring"]);
+        table = table.with("targets", Tree::List(names)).with("policy", text(policy));
+        if self.chance(20) {
+            let service = self.time(&["0.1 ms", "1 ms"]);
+            table = table.with("service", service);
+        }
+        self.components[index].table = table;
+        self.components[index].operations = operations;
+    }
+
+    fn server(&mut self, index: usize, table: Tree) {
+        // What its handlers may do depends on its station.
+        self.components[index].table = table;
+        let mut handlers = Tree::Table(Vec::new());
+        let mut operations = Vec::new();
+        for name in &["go", "show", "note"][..1 + self.below(3)] {
+            let mut budget = CALLS_MAX;
+            let steps = self.steps(Some(index), &mut budget, 0);
+            handlers = handlers.with(name, steps);
+            operations.push(((*name).to_owned(), 1.0 + CALLS_MAX - budget));
+        }
+        self.components[index].table.entries().push(("on".to_owned(), handlers));
+        self.components[index].operations = operations;
+    }
+
+    fn attempts_of(&self, caller: usize, callee: usize) -> u64 {
+        let (caller, callee) = (self.components[caller].name, self.components[callee].name);
+        let fits =
+            |pattern: &str| pattern == format!("{caller} -> {callee}") || pattern == format!("{caller} -> *");
+        self.attempts.iter().find(|(pattern, _)| fits(pattern)).map_or(1, |(_, attempts)| *attempts)
+    }
+
+    /// The steps of a handler, or of a session if there is no server that runs them.
+    fn steps(&mut self, server: Option<usize>, budget: &mut f64, nesting: u32) -> Tree {
+        let count = 1 + self.below(if nesting == 0 { 4 } else { 2 });
+        Tree::List((0..count).map(|_| self.step(server, budget, nesting)).collect())
+    }
+
+    fn step(&mut self, server: Option<usize>, budget: &mut f64, nesting: u32) -> Tree {
+        let verb = if nesting > 2 { self.below(6) } else { self.below(14) };
+        match verb {
+            0 => match server {
+                Some(_) => self.work(),
+                None => one("wait", text("2 ms")),
+            },
+            1 => {
+                let wait = self.time(&["0 s", "1 ms", "3 ms"]);
+                one("wait", wait)
+            }
+            2..=4 => self.call(server, budget, nesting),
+            5 => self.end(server.is_some()),
+            6 => self.send(server, budget),
+            7 | 8 => self.fork(server, budget, nesting),
+            9 | 10 => self.repeat(server, budget, nesting),
+            11 | 12 => self.choose(server, budget, nesting),
+            _ => self.call(server, budget, nesting),
+        }
+    }
+
+    fn work(&mut self) -> Tree {
+        if self.chance(10) {
+            return one("work", text("= 1 ms + 0.2 ms * concurrency + 0.1 ms * turn"));
+        }
+        let time = self.time(&["0 s", "0.5 ms", "1 ms", "2 ms", "5 ms"]);
+        one("work", time)
+    }
+
+    fn end(&mut self, answers: bool) -> Tree {
+        let word = self.pick(&["ok", "gone", "broken"]);
+        match self.below(10) {
+            0..4 if answers => one("answer", text(word)),
+            0..7 => one("return", text(word)),
+            _ => one("fail", text(self.pick(&["broken", "error", "rejected"]))),
+        }
+    }
+
+    /// A component and an operation that the budget allows, and what the call would cost.
+    fn target(&mut self, server: Option<usize>, budget: f64) -> Option<(usize, String, f64)> {
+        let first = server.map_or(0, |server| server + 1);
+        if first == self.components.len() {
+            return None;
+        }
+        let callee = first + self.below(self.components.len() - first);
+        let operations = self.components[callee].operations.clone();
+        let (operation, cost) = operations[self.below(operations.len())].clone();
+        let attempts = server.map_or(3, |server| self.attempts_of(server, callee));
+        let cost = 1.0 + cost * attempts as f64;
+        (cost <= budget).then_some((callee, operation, cost))
+    }
+
+    fn call(&mut self, server: Option<usize>, budget: &mut f64, nesting: u32) -> Tree {
+        let Some((callee, operation, cost)) = self.target(server, *budget) else {
+            return one("wait", text("1 ms"));
+        };
+        *budget -= cost;
+        let call = one("call", text(format!("{}.{operation}", self.components[callee].name)));
+        let mut call = self.carried(call);
+        let is_fixed = !["server", "balancer"].contains(&self.components[callee].kind);
+        let mut outcomes: Vec<&str> = match operation.as_str() {
+            "get" => vec!["miss", "error"],
+            "read" => vec!["missing", "error"],
+            _ => vec!["error"],
+        };
+        outcomes.extend(FAILURES.iter().filter(|word| **word != "error"));
+        if !is_fixed {
+            outcomes.retain(|word| !word.starts_with("miss"));
+            outcomes.extend(OWN_WORDS);
+        }
+        for outcome in outcomes {
+            if self.chance(15) && nesting < 3 {
+                let steps = self.steps(server, budget, nesting + 1);
+                call = call.with(&format!("on_{outcome}"), steps);
+            }
+        }
+        call
+    }
+
+    fn carried(&mut self, mut call: Tree) -> Tree {
+        if self.chance(20) {
+            call = call.with(
+                "key",
+                text(self.pick(&["{user}", "{id}", "item-{key}-{turn}", "at-{operation}-{place}", "all"])),
+            );
+        }
+        if self.chance(10) {
+            call = call.with("user", text("{key}"));
+        }
+        if self.chance(15) {
+            call = call.with("size", text(self.pick(&["0 B", "500 B", "= 2 * size + 100 B"])));
+        }
+        if self.chance(20) {
+            call = call.with("priority", bare(self.between(0, 3)));
+        }
+        call
+    }
+
+    fn send(&mut self, server: Option<usize>, budget: &mut f64) -> Tree {
+        let Some((callee, operation, cost)) = self.target(server, *budget) else {
+            return one("wait", text("0 s"));
+        };
+        *budget -= cost;
+        let send = one("send", text(format!("{}.{operation}", self.components[callee].name)));
+        let send = self.carried(send);
+        if self.chance(40) {
+            let after = self.time(&["1 ms", "7 ms"]);
+            return send.with("after", after);
+        }
+        send
+    }
+
+    fn fork(&mut self, server: Option<usize>, budget: &mut f64, nesting: u32) -> Tree {
+        let count = 1 + self.below(3);
+        let branches = (0..count).map(|_| self.steps(server, budget, nesting + 1)).collect();
+        let is_any = self.chance(50);
+        let mut fork = one(if is_any { "any" } else { "all" }, Tree::List(branches));
+        if !is_any && self.chance(40) {
+            fork = fork.with("need", bare(1 + self.below(count)));
+        }
+        if self.chance(50) {
+            fork = fork.with("cancel", bare(true));
+        }
+        fork
+    }
+
+    fn repeat(&mut self, server: Option<usize>, budget: &mut f64, nesting: u32) -> Tree {
+        let mut inside = *budget / 3.0;
+        let before = inside;
+        let body = self.steps(server, &mut inside, nesting + 1);
+        *budget -= 3.0 * (before - inside);
+        let turns = match self.below(4) {
+            0 => one("geometric", bare(2)),
+            1 => text("= 1 + turn"),
+            _ => bare(self.below(4)),
+        };
+        let repeat = one("repeat", turns).with("do", body);
+        if self.chance(50) {
+            let parallel = if self.chance(20) { text("unbounded") } else { bare(self.between(1, 3)) };
+            return repeat.with("parallel", parallel);
+        }
+        repeat
+    }
+
+    fn choose(&mut self, server: Option<usize>, budget: &mut f64, nesting: u32) -> Tree {
+        let usual = self.steps(server, budget, nesting + 1);
+        let turned = if self.chance(25) { self.turn_back(server) } else { None };
+        let branch = if turned.is_some() {
+            one("share", text("80 %"))
+        } else if self.chance(50) {
+            let conditions = [
+                "concurrency > 2",
+                "turn == 1",
+                "attempt > 1",
+                "queue > 1",
+                "size > 1 kB",
+                "version > 0",
+                "user < 5",
+            ];
+            one("when", text(self.pick(&conditions)))
+        } else {
+            one("share", text(self.pick(&["90 %", "10 %", "60 %"])))
+        };
+        let rest = match turned {
+            Some(turned) => Tree::List(vec![turned]),
+            None => self.steps(server, budget, nesting + 1),
+        };
+        one("choose", Tree::List(vec![branch.with("do", usual), one("do", rest)]))
+    }
+
+    /// A call to the handler's own component: one turn in five, so that it ends. A worker that waits for itself would
+    /// wait for ever, so the station must not hold workers.
+    fn turn_back(&mut self, server: Option<usize>) -> Option<Tree> {
+        let callee = &self.components[server?];
+        let says =
+            |key: &str, value: &str| matches!(callee.table.get(key), Some(Tree::Leaf(leaf)) if leaf == value);
+        let holds_workers = !(says("workers", "\"unbounded\"")
+            || says("blocking", "false")
+            || says("discipline", "\"processor_sharing\""));
+        (!holds_workers).then(|| {
+            one("call", text(format!("{}.go", callee.name)))
+                .with("on_too_deep", Tree::List(vec![one("wait", text("1 ms"))]))
+        })
+    }
+
+    fn client(&mut self, name: &str) -> Tree {
+        let arrivals = match self.below(6) {
+            0 => one("poisson", text("150 /s")),
+            1 => one("even", text(self.pick(&["100 /s", "500 /s"]))),
+            2 => {
+                let burst = |at: &str, count| one("at", text(at)).with("count", bare(count));
+                one(
+                    "batches",
+                    Tree::List(vec![burst("20 ms", 20), burst("100 ms", 5).with("every", text("40 ms"))]),
+                )
+            }
+            3 => {
+                let rates = Tree::List(vec![text("20 /s"), text("800 /s")]);
+                one(
+                    "bursty",
+                    one("rates", rates).with("stay", Tree::List(vec![text("50 ms"), text("20 ms")])),
+                )
+            }
+            4 => one("batch", one("rate", text("30 /s")).with("size", one("geometric", bare(4)))),
+            _ => {
+                let think = self.time(&["5 ms", "20 ms"]);
+                one("users", bare(self.between(1, 5))).with("think", think)
+            }
+        };
+        let mut client = one("arrivals", arrivals);
+        client = match self.below(3) {
+            0 => {
+                let target = self.asked();
+                client.with("request", text(target))
+            }
+            1 => {
+                let mut mix: Vec<(String, Tree)> = Vec::new();
+                for _ in 0..3 {
+                    let target = self.asked();
+                    if mix.iter().all(|(known, _)| *known != target) {
+                        mix.push((target, bare(self.between(1, 9))));
+                    }
+                }
+                client.with("mix", Tree::Table(mix))
+            }
+            _ => {
+                let mut budget = CALLS_MAX * 3.0;
+                client.with("session", self.steps(None, &mut budget, 0))
+            }
+        };
+        client = client.with("keys", self.keys());
+        if self.chance(30) {
+            client = client.with("users", one("count", bare(10)));
+        }
+        if self.chance(40) {
+            let size = if self.chance(50) { text("1 kB") } else { one("exponential", text("2 kB")) };
+            client = client.with("sizes", size);
+        }
+        if self.chance(50) {
+            client = client.with("priority", bare(self.between(0, 3)));
+        }
+        if !self.places.is_empty() && self.chance(50) {
+            let place = self.pick(&self.places.clone());
+            client = client.with("place", text(place));
+        }
+        debug_assert!(!name.is_empty());
+        client
+    }
+
+    fn asked(&mut self) -> String {
+        let callee = if self.chance(60) { 0 } else { self.below(self.components.len()) };
+        let operations = self.components[callee].operations.clone();
+        let operation = self.below(operations.len());
+        format!("{}.{}", self.components[callee].name, operations[operation].0)
+    }
+
+    fn keys(&mut self) -> Tree {
+        match self.below(4) {
+            0 => text("new"),
+            1 => one("count", bare(50)).with("zipf", bare(1.0)),
+            2 => one("count", bare(100)).with("hot", one("share", text("80 %")).with("keys", bare(5))),
+            _ => one("count", bare(20)),
+        }
+    }
+}
+
+/// Takes out what waits for words that nobody says.
+fn drop_unused_words(root: &mut Tree) {
+    // What one word's handler says may be dropped with it, so each word is looked for once more than there are others.
+    for word in [OWN_WORDS, OWN_WORDS].concat() {
+        let said = root.file();
+        let is_said =
+            ["answer", "return", "fail"].iter().any(|verb| said.contains(&format!("{verb} = \"{word}\"")));
+        if !is_said {
+            drop_key(root, &format!("on_{word}"));
+        }
+    }
+}
+
+fn drop_key(tree: &mut Tree, key: &str) {
+    match tree {
+        Tree::Leaf(_) => {}
+        Tree::List(elements) => elements.iter_mut().for_each(|element| drop_key(element, key)),
+        Tree::Table(entries) => {
+            entries.retain(|(name, _)| name != key);
+            entries.iter_mut().for_each(|(_, value)| drop_key(value, key));
+        }
+    }
+}

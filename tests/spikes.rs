@@ -1,0 +1,518 @@
+//! Tiny scenarios with constant times whose every instant can be calculated by hand: what happens when a caller gives up,
+//! answers come early, workers are held or lent, and messages are lost. One way on the network takes 1 ms unless a test
+//! says otherwise; every client makes one request unless it says otherwise.
+
+mod common;
+
+use common::plan_of;
+use windtunnel::measure::histogram::Histogram;
+use windtunnel::measure::recorder::{EdgeRecord, Ending, LinkRecord};
+use windtunnel::plan::{Part, Plan};
+use windtunnel::station::Levels;
+use windtunnel::units::{OutcomeId, Time};
+use windtunnel::world::{Pause, World};
+
+/// A millisecond [ns].
+const MS: u64 = 1_000_000;
+
+/// What every scenario has, unless it says otherwise.
+const HEAD: &str = r#"
+[scenario]
+duration = "1 s"
+[network]
+round_trip = { within = "2 ms" }
+"#;
+
+/// A client that asks once.
+fn once(name: &str, at: &str, rest: &str) -> String {
+    format!("[client.{name}]\narrivals = {{ batches = [ {{ at = \"{at}\", count = 1 }} ] }}\n{rest}\n")
+}
+
+fn plan(parts: &[&str]) -> Plan {
+    let text = parts.concat();
+    plan_of(&text).unwrap_or_else(|error| panic!("{text}\n{error}"))
+}
+
+/// A run that is over: everybody has gone home.
+fn finished(plan: &Plan) -> World<'_> {
+    let mut world = World::new(plan, plan.seed);
+    assert_eq!(world.run_to_end(), Pause::End);
+    assert!(world.is_empty(), "somebody is still there");
+    world
+}
+
+/// What became of a client's requests: how often each outcome, and the latencies of all [ns].
+fn ended(world: &World<'_>, plan: &Plan, client: &str) -> (Vec<(String, u64)>, Histogram) {
+    let client = plan.clients.iter().position(|known| known.name == client).expect("the client is known");
+    let recorder = world.recorder();
+    let mut latencies = Histogram::new();
+    let mut outcomes = Vec::new();
+    for (slot, record) in plan.slots.iter().zip(&recorder.slots) {
+        if slot.client != client || slot.part != Part::Request {
+            continue;
+        }
+        for histogram in record.latency.iter().chain(&record.failed_latency) {
+            latencies.merge(histogram);
+        }
+        for (index, word) in plan.outcomes.iter().enumerate() {
+            let outcome = OutcomeId(index as u16);
+            let count = |ending| {
+                (0..recorder.timeline.cells()).map(|cell| record.ended(cell, outcome, ending)).sum::<u64>()
+            };
+            let count = count(Ending::Completed) + count(Ending::Failed);
+            if count > 0 {
+                outcomes.push((word.clone(), count));
+            }
+        }
+    }
+    (outcomes, latencies)
+}
+
+/// How a client's only request ended, and after how many nanoseconds.
+fn only(world: &World<'_>, plan: &Plan, client: &str) -> (String, u64) {
+    let (outcomes, latencies) = ended(world, plan, client);
+    let [(word, 1)] = &outcomes[..] else { panic!("{client} made another number of requests: {outcomes:?}") };
+    (word.clone(), latencies.sum() as u64)
+}
+
+/// The sum over time of an edge's counters: attempts, retries, timeouts and wasted nanoseconds of workers.
+fn edge(world: &World<'_>, plan: &Plan, caller: &str, callee: &str) -> (u64, u64, u64, u128) {
+    let name = |index: usize| plan.components[index].name.as_str();
+    let index = plan
+        .edges
+        .iter()
+        .position(|edge| (name(edge.caller.index()), name(edge.callee.index())) == (caller, callee))
+        .expect("the edge is known");
+    let cells = &world.recorder().edges[index];
+    let sum = |count: fn(&EdgeRecord) -> u128| cells.iter().map(count).sum::<u128>();
+    let count = |count: fn(&EdgeRecord) -> u128| sum(count) as u64;
+    (
+        count(|cell| cell.attempts.into()),
+        count(|cell| cell.retries.into()),
+        count(|cell| cell.timeouts.into()),
+        sum(|cell| cell.wasted),
+    )
+}
+
+/// Messages sent and lost over all links.
+fn messages(world: &World<'_>) -> (u64, u64) {
+    let cells = || world.recorder().links.iter().flatten();
+    let sum = |count: fn(&LinkRecord) -> u64| cells().map(count).sum();
+    (sum(|cell| cell.messages), sum(|cell| cell.dropped))
+}
+
+/// Of one operation: the number served, the sum of the waits and the sum of the sojourns [ns].
+fn visits(world: &World<'_>, plan: &Plan, component: &str) -> (u64, u128, u128) {
+    let of_it =
+        |entry: &&windtunnel::plan::EntryPlan| plan.components[entry.component.index()].name == component;
+    let mut total = (0, 0, 0);
+    for (entry, record) in plan.entries.iter().zip(&world.recorder().entries) {
+        if of_it(&entry) {
+            total.0 += record.served.iter().sum::<u64>();
+            total.1 += record.wait.iter().map(Histogram::sum).sum::<u128>();
+            total.2 += record.sojourn.iter().map(Histogram::sum).sum::<u128>();
+        }
+    }
+    total
+}
+
+/// The levels of a component's only instance just before and just after the events of an instant.
+fn levels_around(world: &mut World<'_>, plan: &Plan, component: &str, at: u64) -> (Levels, Levels) {
+    let index =
+        plan.components.iter().position(|known| known.name == component).expect("the component is known");
+    let instance = plan.components[index].instances.0.index();
+    world.run(Time(at), u64::MAX);
+    let before = world.stations()[instance].levels;
+    world.run(Time(at + 1), u64::MAX);
+    (before, world.stations()[instance].levels)
+}
+
+fn ok(latency: u64) -> (String, u64) {
+    ("ok".to_owned(), latency)
+}
+
+fn failed(reason: &str, latency: u64) -> (String, u64) {
+    (reason.to_owned(), latency)
+}
+
+/// Attempts start at 0, 7 and 14 ms and arrive 1 ms later; the only worker serves them from 1 to 11, 11 to 21 and 21 to 31 ms,
+/// but their caller gave up at 5, 12 and 19 ms.
+#[test]
+fn a_callee_works_on_for_those_who_gave_up() {
+    let plan = plan(&[
+        HEAD,
+        &once("user", "0 s", "request = \"web.go\""),
+        "[call.\"user -> web\"]\ntimeout = \"5 ms\"\nretry = { attempts = 3, backoff = { constant = \"2 ms\" } }\n",
+        "[server.web]\nworkers = 1\non.go = [ { work = \"10 ms\" } ]\n",
+    ]);
+    let world = finished(&plan);
+    assert_eq!(only(&world, &plan, "user"), failed("timeout", 19 * MS));
+    assert_eq!(edge(&world, &plan, "user", "web"), (3, 2, 3, u128::from((6 + 9 + 10) * MS)));
+    assert_eq!(visits(&world, &plan, "web"), (3, u128::from(9 * MS), u128::from((10 + 13 + 16) * MS)));
+    assert_eq!(world.conservation().failed, 1);
+}
+
+/// The first attempt waits behind other work until 10 ms and is given up at 11, a millisecond before it is done; the second
+/// is served from 12 to 14 ms.
+#[test]
+fn a_retry_succeeds_where_the_first_attempt_came_too_late() {
+    let plan = plan(&[
+        HEAD,
+        &once("other", "0 s", "request = \"web.slow\""),
+        &once("user", "1 ms", "request = \"web.go\""),
+        "[call.\"user -> web\"]\ntimeout = \"10 ms\"\nretry = { attempts = 2 }\n",
+        "[server.web]\nworkers = 1\non.go = [ { work = \"2 ms\" } ]\non.slow = [ { work = \"9 ms\" } ]\n",
+    ]);
+    let world = finished(&plan);
+    assert_eq!(only(&world, &plan, "other"), ok(11 * MS));
+    assert_eq!(only(&world, &plan, "user"), ok(14 * MS));
+    assert_eq!(edge(&world, &plan, "user", "web"), (2, 1, 1, u128::from(MS)));
+}
+
+/// The caller gives up at 10 ms. Its word reaches the handler at 11 ms, which holds its worker and waits for two calls; from
+/// there it reaches the two callees, 2 and 3 ms away, at 13 and 14 ms.
+#[test]
+fn a_cancelled_handler_gives_back_its_worker_and_its_calls() {
+    let plan = plan(&[
+        r#"
+[scenario]
+duration = "1 s"
+[network]
+places = ["p", "q", "r", "s"]
+round_trip = { "p <-> q" = "2 ms", "q <-> r" = "4 ms", "q <-> s" = "6 ms" }
+[call."user -> web"]
+timeout = "10 ms"
+cancel = true
+[server.web]
+place = "q"
+workers = 1
+on.go = [ { work = "2 ms" }, { all = [ [ { call = "near.get" } ], [ { call = "far.get" } ] ] } ]
+[server.near]
+place = "r"
+workers = 1
+on.get = [ { work = "20 ms" } ]
+[server.far]
+place = "s"
+workers = 1
+on.get = [ { wait = "30 ms" } ]
+"#,
+        &once("user", "0 s", "request = \"web.go\"\nplace = \"p\""),
+    ]);
+    let mut world = World::new(&plan, plan.seed);
+    let (busy, idle) = (Levels { busy: 1, present: 1, ..Levels::default() }, Levels::default());
+    for (component, at, before, after) in [
+        ("web", 1, idle, busy),
+        ("near", 5, idle, busy),
+        ("far", 6, idle, busy),
+        ("web", 11, busy, idle),
+        ("near", 13, busy, idle),
+        ("far", 14, busy, idle),
+    ] {
+        assert_eq!(
+            levels_around(&mut world, &plan, component, at * MS),
+            (before, after),
+            "{component} at {at} ms"
+        );
+    }
+    assert!(world.is_empty());
+    assert_eq!(only(&world, &plan, "user"), failed("timeout", 10 * MS));
+    assert_eq!(edge(&world, &plan, "user", "web"), (1, 0, 1, u128::from((1 + 3 + 4) * MS)));
+    assert_eq!(
+        (visits(&world, &plan, "web").0, visits(&world, &plan, "near").0),
+        (0, 0),
+        "nothing was served"
+    );
+}
+
+/// Of two requests that wait and work when their callers' word comes, `cancel = "queued"` stops the one that waits.
+#[test]
+fn only_who_waits_is_cancelled_where_the_edge_says_so() {
+    let plan = plan(&[
+        HEAD,
+        &once("first", "0 s", "request = \"web.go\""),
+        &once("second", "1 ms", "request = \"web.go\""),
+        "[call.\"* -> web\"]\ntimeout = \"5 ms\"\ncancel = \"queued\"\n",
+        "[server.web]\nworkers = 1\non.go = [ { work = \"10 ms\" } ]\n",
+    ]);
+    let world = finished(&plan);
+    for client in ["first", "second"] {
+        assert_eq!(only(&world, &plan, client), failed("timeout", 5 * MS));
+    }
+    assert_eq!(visits(&world, &plan, "web"), (1, 0, u128::from(10 * MS)));
+    assert_eq!(edge(&world, &plan, "first", "web").3, u128::from(6 * MS));
+    assert_eq!(edge(&world, &plan, "second", "web").3, 0);
+}
+
+/// The answer leaves at 2 ms; the worker stays with the handler until 7 ms, so that who comes at 4 ms waits for 3 ms.
+#[test]
+fn an_early_answer_does_not_free_the_worker() {
+    let plan = plan(&[
+        HEAD,
+        &once("first", "0 s", "request = \"web.go\""),
+        &once("second", "3 ms", "request = \"web.go\""),
+        "[server.web]\nworkers = 1\non.go = [ { work = \"1 ms\" }, { answer = \"ok\" }, { work = \"5 ms\" } ]\n",
+    ]);
+    let world = finished(&plan);
+    assert_eq!(only(&world, &plan, "first"), ok(3 * MS));
+    assert_eq!(only(&world, &plan, "second"), ok(6 * MS));
+    assert_eq!(visits(&world, &plan, "web"), (2, u128::from(3 * MS), u128::from((6 + 9) * MS)));
+}
+
+/// Who comes at 2 ms finds the worker busy until 11 ms, loses patience at 6 ms, and is home at 7 ms.
+#[test]
+fn patience_runs_out_in_the_queue() {
+    let plan = plan(&[
+        HEAD,
+        &once("first", "0 s", "request = \"web.go\""),
+        &once("second", "1 ms", "request = \"web.go\""),
+        "[server.web]\nworkers = 1\npatience = \"4 ms\"\non.go = [ { work = \"10 ms\" } ]\n",
+    ]);
+    let world = finished(&plan);
+    assert_eq!(only(&world, &plan, "first"), ok(12 * MS));
+    assert_eq!(only(&world, &plan, "second"), failed("timeout", 6 * MS));
+    assert_eq!(visits(&world, &plan, "web").0, 1);
+}
+
+#[test]
+fn who_finds_the_queue_full_is_home_after_a_round_trip() {
+    let plan = plan(&[
+        HEAD,
+        &once("first", "0 s", "request = \"web.go\""),
+        &once("second", "1 ms", "request = \"web.go\""),
+        &once("third", "2 ms", "request = \"web.go\""),
+        "[server.web]\nworkers = 1\nqueue = 1\non.go = [ { work = \"10 ms\" } ]\n",
+    ]);
+    let world = finished(&plan);
+    assert_eq!(only(&world, &plan, "second"), ok(21 * MS));
+    assert_eq!(only(&world, &plan, "third"), failed("rejected", 2 * MS));
+}
+
+/// The near callee answers at 8 ms; the word that the other one is no longer wanted reaches it at 9 ms.
+#[test]
+fn the_losers_of_any_are_cancelled_if_wanted() {
+    // cancel, time of the loser's worker, whether it was served
+    for (cancel, held, served) in [("true", 7, 0), ("false", 20, 1)] {
+        let plan = plan(&[
+            HEAD,
+            &once("user", "0 s", "request = \"web.go\""),
+            "[server.web]\nworkers = 1\non.go = [ { any = [ [ { call = \"quick.get\" } ], [ { call = \"slow.get\" } ] ], cancel = ",
+            cancel,
+            " } ]\n[server.quick]\nworkers = 1\non.get = [ { work = \"5 ms\" } ]\n",
+            "[server.slow]\nworkers = 1\non.get = [ { work = \"20 ms\" } ]\n",
+        ]);
+        let mut world = World::new(&plan, plan.seed);
+        let (busy, idle) = (Levels { busy: 1, present: 1, ..Levels::default() }, Levels::default());
+        assert_eq!(levels_around(&mut world, &plan, "slow", 2 * MS), (idle, busy));
+        assert_eq!(
+            levels_around(&mut world, &plan, "slow", (2 + held) * MS),
+            (busy, idle),
+            "cancel = {cancel}"
+        );
+        assert_eq!(only(&world, &plan, "user"), ok(9 * MS));
+        assert_eq!(visits(&world, &plan, "slow").0, served);
+    }
+}
+
+/// Every attempt takes a round trip of 2 ms; four pauses lie between the five of them.
+#[test]
+fn pauses_between_attempts_follow_their_law() {
+    for (backoff, latency) in [
+        ("", 10),
+        (", backoff = { constant = \"2 ms\" }", 10 + 4 * 2),
+        (", backoff = { doubling = \"1 ms\" }", 10 + 1 + 2 + 4 + 8),
+        (", backoff = { doubling = \"1 ms\", cap = \"3 ms\" }", 10 + 1 + 2 + 3 + 3),
+    ] {
+        let call = format!("[call.\"user -> web\"]\nretry = {{ attempts = 5{backoff} }}\n");
+        let web = "[server.web]\nworkers = 1\non.go = [ { fail = \"error\" } ]\n";
+        let plan = plan(&[HEAD, &once("user", "0 s", "request = \"web.go\""), &call, web]);
+        let world = finished(&plan);
+        assert_eq!(only(&world, &plan, "user"), failed("error", latency * MS), "{backoff}");
+        assert_eq!(edge(&world, &plan, "user", "web"), (5, 4, 0, 0));
+    }
+}
+
+/// Two requests of 1 ms of work, a call of 12 ms, and 1 ms of work on one worker: one after the other if the worker waits for
+/// the call, else side by side.
+#[test]
+fn a_blocking_worker_waits_for_calls_and_an_event_loop_does_not() {
+    for (blocking, latencies) in [("true", [16, 30]), ("false", [16, 17])] {
+        let web = format!(
+            "[server.web]\nworkers = 1\nblocking = {blocking}\n\
+             on.go = [ {{ work = \"1 ms\" }}, {{ call = \"store.get\" }}, {{ work = \"1 ms\" }} ]\n"
+        );
+        let store = "[server.store]\nworkers = \"unbounded\"\non.get = [ { work = \"10 ms\" } ]\n";
+        let (first, second) =
+            (once("first", "0 s", "request = \"web.go\""), once("second", "0 s", "request = \"web.go\""));
+        let plan = plan(&[HEAD, &first, &second, &web, store]);
+        let world = finished(&plan);
+        assert_eq!(
+            ["first", "second"].map(|client| only(&world, &plan, client)),
+            latencies.map(|latency| ok(latency * MS))
+        );
+    }
+}
+
+/// Work from 1 ms on is interrupted from 4 to 7 ms by more urgent work, or keeps its worker until 11 ms.
+#[test]
+fn urgent_work_interrupts_where_the_discipline_says_so() {
+    for (discipline, high, low) in [("priority_preemptive", 5, 15), ("priority", 12, 12), ("fifo", 12, 12)] {
+        let plan = plan(&[
+            HEAD,
+            &once("low", "0 s", "request = \"web.long\"\npriority = 3"),
+            &once("high", "3 ms", "request = \"web.short\"\npriority = 1"),
+            "[server.web]\nworkers = 1\non.long = [ { work = \"10 ms\" } ]\non.short = [ { work = \"3 ms\" } ]\ndiscipline = \"",
+            discipline,
+            "\"\n",
+        ]);
+        let world = finished(&plan);
+        assert_eq!(only(&world, &plan, "high"), ok(high * MS), "{discipline}");
+        assert_eq!(only(&world, &plan, "low"), ok(low * MS), "{discipline}");
+    }
+}
+
+/// Alone from 1 to 3 ms, half the speed until 11 ms, alone again until 13 ms; with two workers nobody disturbs anybody.
+#[test]
+fn present_work_shares_the_workers() {
+    for (workers, latencies) in [("1", [12, 12]), ("2", [8, 8])] {
+        let plan = plan(&[
+            HEAD,
+            &once("first", "0 s", "request = \"web.go\""),
+            &once("second", "2 ms", "request = \"web.go\""),
+            "[server.web]\ndiscipline = \"processor_sharing\"\non.go = [ { work = \"6 ms\" } ]\nworkers = ",
+            workers,
+            "\n",
+        ]);
+        let world = finished(&plan);
+        assert_eq!(
+            ["first", "second"].map(|client| only(&world, &plan, client)),
+            latencies.map(|latency| ok(latency * MS))
+        );
+    }
+}
+
+/// Two of three requests have a worker but only one has the core: they compute from 1 to 6, 6 to 11 and 11 to 16 ms.
+#[test]
+fn cores_limit_how_many_workers_compute() {
+    let plan = plan(&[
+        HEAD,
+        "[client.user]\narrivals = { batches = [ { at = \"0 s\", count = 3 } ] }\nrequest = \"web.go\"\n",
+        "[server.web]\nworkers = 2\ncores = 1\non.go = [ { work = \"5 ms\" } ]\n",
+    ]);
+    let world = finished(&plan);
+    let (_, latencies) = ended(&world, &plan, "user");
+    assert_eq!(latencies.sum(), u128::from((7 + 12 + 17) * MS));
+    assert_eq!(visits(&world, &plan, "web"), (3, u128::from(5 * MS), u128::from((5 + 10 + 15) * MS)));
+}
+
+/// Messages of 1 kB leave one after the other at 1 MB/s, a millisecond each; the replies do not have to share.
+#[test]
+fn a_pipe_sends_one_message_after_the_other() {
+    let plan = plan(&[r#"
+[scenario]
+duration = "1 s"
+[network]
+places = ["p", "q"]
+round_trip = { "* <-> *" = "2 ms" }
+bandwidth = { "p -> q" = "1 MB/s" }
+overhead = "1 kB"
+[client.user]
+place = "p"
+arrivals = { batches = [ { at = "0 s", count = 3 } ] }
+request = "web.go"
+[server.web]
+place = "q"
+workers = "unbounded"
+on.go = []
+"#]);
+    let world = finished(&plan);
+    let (_, latencies) = ended(&world, &plan, "user");
+    assert_eq!(
+        (latencies.min(), latencies.max(), latencies.sum()),
+        (Some(3 * MS), Some(5 * MS), u128::from(12 * MS))
+    );
+    assert_eq!(messages(&world), (6, 0));
+}
+
+/// Whether the request or the reply is lost, the caller learns of it by its timeout; but in one case work has been done.
+#[test]
+fn loss_is_seen_by_timeouts() {
+    // which way, served, messages, wasted
+    for (lost, served, sent, wasted) in [("p -> q", 0, 2, 0), ("q -> p", 2, 4, 0)] {
+        let network = format!(
+            "[network]\nplaces = [\"p\", \"q\"]\nround_trip = {{ \"* <-> *\" = \"2 ms\" }}\nloss = {{ \"{lost}\" = \"100 %\" }}\n"
+        );
+        let plan = plan(&[
+            "[scenario]\nduration = \"1 s\"\n",
+            &network,
+            &once("user", "0 s", "request = \"web.go\"\nplace = \"p\""),
+            "[call.\"user -> web\"]\ntimeout = \"5 ms\"\nretry = { attempts = 2 }\n",
+            "[server.web]\nplace = \"q\"\nworkers = 1\non.go = [ { work = \"2 ms\" } ]\n",
+        ]);
+        let mut world = World::new(&plan, plan.seed);
+        world.run_to_end();
+        assert_eq!(world.drain(), Pause::End);
+        assert!(world.is_empty(), "{lost}");
+        assert_eq!(only(&world, &plan, "user"), failed("timeout", 10 * MS));
+        assert_eq!(edge(&world, &plan, "user", "web"), (2, 1, 2, wasted));
+        assert_eq!((visits(&world, &plan, "web").0, messages(&world)), (served, (sent, 2)), "{lost}");
+    }
+}
+
+/// Four calls of 7 ms each, two at a time; a sequential loop takes them one by one.
+#[test]
+fn a_parallel_loop_is_a_window() {
+    for (parallel, latency) in [("", 30), (", parallel = 2", 16), (", parallel = \"unbounded\"", 9)] {
+        let web = format!(
+            "[server.web]\nworkers = 1\non.go = [ {{ repeat = 4, do = [ {{ call = \"store.get\" }} ]{parallel} }} ]\n"
+        );
+        let store = "[server.store]\nworkers = \"unbounded\"\non.get = [ { work = \"5 ms\" } ]\n";
+        let plan = plan(&[HEAD, &once("user", "0 s", "request = \"web.go\""), &web, store]);
+        assert_eq!(only(&finished(&plan), &plan, "user"), ok(latency * MS), "{parallel}");
+    }
+}
+
+/// What a call reads is the caller's to know, whether the call has a timeout or not.
+#[test]
+fn what_a_call_reads_comes_home() {
+    for timeout in ["", "[call.\"web -> store\"]\ntimeout = \"1 s\"\n"] {
+        let plan = plan(&[
+            HEAD,
+            timeout,
+            &once("user", "0 s", "request = \"web.go\"\nkeys = { count = 1 }"),
+            "[server.web]\nworkers = 1\non.go = [ { call = \"store.write\" }, ",
+            "{ choose = [ { when = \"version == 1\", do = [ { return = \"fresh\" } ] } ] } ]\n[database.store]\n",
+        ]);
+        assert_eq!(only(&finished(&plan), &plan, "user"), failed("fresh", 4 * MS), "{timeout}");
+    }
+}
+
+/// A branch on a blocking server has no worker of its own that more urgent work could take from it.
+#[test]
+fn branches_are_not_interrupted() {
+    let plan = plan(&[
+        HEAD,
+        &once("low", "0 s", "request = \"web.go\"\npriority = 5"),
+        &once("high", "2 ms", "request = \"web.go\"\npriority = 1"),
+        "[server.web]\nworkers = 1\ndiscipline = \"priority_preemptive\"\n",
+        "on.go = [ { all = [ [ { work = \"5 ms\" } ], [ { work = \"5 ms\" } ] ] } ]\n",
+    ]);
+    let world = finished(&plan);
+    assert_eq!(["low", "high"].map(|client| only(&world, &plan, client)), [ok(7 * MS), ok(10 * MS)]);
+}
+
+/// The first has the core and is interrupted at 3 ms by work that only waits: the core goes to the second at once.
+#[test]
+fn a_core_that_an_interruption_frees_does_not_idle() {
+    let plan = plan(&[
+        HEAD,
+        "[client.low]\narrivals = { batches = [ { at = \"0 s\", count = 2 } ] }\nrequest = \"web.go\"\npriority = 5\n",
+        &once("high", "2 ms", "request = \"web.urgent\"\npriority = 1"),
+        "[server.web]\nworkers = 2\ncores = 1\ndiscipline = \"priority_preemptive\"\n",
+        "on.go = [ { work = \"5 ms\" } ]\non.urgent = [ { wait = \"20 ms\" } ]\n",
+    ]);
+    let world = finished(&plan);
+    assert_eq!(only(&world, &plan, "high"), ok(22 * MS));
+    // The second computes from 3 to 8 ms; its worker goes to the first, who has 3 ms left.
+    let (_, latencies) = ended(&world, &plan, "low");
+    assert_eq!((latencies.min(), latencies.max()), (Some(9 * MS), Some(12 * MS)));
+}
