@@ -45,14 +45,14 @@ impl World<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn go_to(&mut self, request: u32, step: StepId) -> Flow {
         self.requests[request].step = step;
         Flow::Goes
     }
 
     /// Moves a request to the step behind its own.
-    #[inline]
+    #[inline(always)]
     pub(super) fn step_on(&mut self, request: u32) -> Flow {
         self.requests[request].step.0 += 1;
         Flow::Goes
@@ -71,7 +71,7 @@ impl World<'_> {
     }
 
     /// Schedules the request's event after a drawn duration.
-    #[inline]
+    #[inline(always)]
     pub(super) fn resume_after(&mut self, request: u32, time: AmountId) {
         let what = What::Resume { request, stamp: self.requests[request].stamp };
         let plan = self.plan;
@@ -85,7 +85,7 @@ impl World<'_> {
     }
 
     /// Schedules an event after the constant delay of a lane.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push_lane(&mut self, lane: u32, what: What) {
         let (requests, calls, stations) = (&self.requests, &self.calls, &self.stations);
         self.queue

@@ -50,7 +50,7 @@ pub(super) struct Call {
 
 impl World<'_> {
     /// The step `call`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn call(&mut self, request: u32, site_id: SiteId) -> Flow {
         let plan = self.plan;
         let site = &plan.sites[site_id.index()];
@@ -80,7 +80,7 @@ impl World<'_> {
     }
 
     /// Lets the call carry other values than the caller's, which are kept in frames.
-    #[inline]
+    #[inline(always)]
     fn save_and_apply(&mut self, request: u32, site: &Site) {
         if site.is_plain() {
             return;

@@ -94,7 +94,7 @@ impl World<'_> {
     }
 
     /// A caller goes on after a call, as the scenario says for the outcome.
-    #[inline]
+    #[inline(always)]
     fn hear(&mut self, request: u32, site: SiteId, outcome: OutcomeId, ending: Ending) -> Flow {
         let plan = self.plan;
         let site = &plan.sites[site.index()];

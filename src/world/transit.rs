@@ -39,7 +39,7 @@ pub(super) struct Message {
 
 impl World<'_> {
     /// Sends the request's message from one instance to the other. The request goes on at once if that takes no time.
-    #[inline]
+    #[inline(always)]
     pub(super) fn transmit(&mut self, request: u32, message: Message) -> Flow {
         let Message { entry, from, to, way, .. } = message;
         if from == to {

@@ -89,7 +89,7 @@ impl World<'_> {
     }
 
     /// Closes the cells of a station that have ended; due before any of its levels changes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn touch(&mut self, at: InstanceId) {
         let now = self.queue.now();
         let station = &mut self.stations[at.index()];
@@ -201,7 +201,7 @@ impl World<'_> {
     }
 
     /// The step `work`: compute for a drawn time.
-    #[inline]
+    #[inline(always)]
     pub(super) fn work(&mut self, request: u32, time: AmountId) -> Flow {
         let at = self.requests[request].at;
         let station = &mut self.stations[at.index()];
@@ -226,6 +226,7 @@ impl World<'_> {
     }
 
     /// A request that has its worker takes a core, or waits for one.
+    #[inline(always)]
     fn compute(&mut self, request: u32, time: AmountId) {
         let at = self.requests[request].at;
         if self.stations[at.index()].shape.limits_cores() {
@@ -242,7 +243,7 @@ impl World<'_> {
         self.start_work(request, time);
     }
 
-    #[inline]
+    #[inline(always)]
     fn start_work(&mut self, request: u32, time: AmountId) {
         self.requests[request].state = State::Working;
         let at = self.requests[request].at;
@@ -262,7 +263,7 @@ impl World<'_> {
     }
 
     /// Work has had its time.
-    #[inline]
+    #[inline(always)]
     pub(super) fn end_work(&mut self, request: u32) -> Flow {
         self.requests[request].state = State::Running;
         self.stop_work(request);
@@ -270,7 +271,7 @@ impl World<'_> {
     }
 
     /// Gives back what a running work holds: the core, and the worker of an event loop.
-    #[inline]
+    #[inline(always)]
     pub(super) fn stop_work(&mut self, request: u32) {
         let at = self.requests[request].at;
         let station = &mut self.stations[at.index()];
@@ -324,7 +325,7 @@ impl World<'_> {
     }
 
     /// A worker that was held since an instant is free again; the station has been touched.
-    #[inline]
+    #[inline(always)]
     fn release_worker(&mut self, request: u32, at: InstanceId, since: Time) {
         let now = self.queue.now();
         self.take_worker(request, at, since, now);
@@ -332,7 +333,7 @@ impl World<'_> {
     }
 
     /// Books the time for which a request held a worker that it holds no more.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_worker(&mut self, request: u32, at: InstanceId, since: Time, now: Time) {
         let station = &mut self.stations[at.index()];
         station.change_busy(now, -1);
