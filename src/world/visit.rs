@@ -57,6 +57,7 @@ impl World<'_> {
             Some(held) => {
                 *holds = held;
                 if held == Holds::Worker {
+                    self.requests[request].flags.set(Flags::BEGUN);
                     self.recorder.waited(self.requests[request].entry.index(), 0);
                 }
                 Flow::Goes

@@ -1,0 +1,237 @@
+//! `list`: what the language offers, from the lists in the code, and what a scenario measures.
+
+use super::exit::{Exit, Trouble};
+use super::options::Format;
+use super::{check, load, print};
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+use windtunnel::component::{KINDS, Operation, POLICIES, Serves, Spec};
+use windtunnel::figures::Catalogue;
+use windtunnel::mechanism::eviction;
+use windtunnel::outcome::{self, Class};
+use windtunnel::plan::declare::STATION_KEYS;
+use windtunnel::plan::verbs::VERBS;
+use windtunnel::plan::{Document, build, policy};
+use windtunnel::scenario::{Diagnostics, LAWS};
+use windtunnel::station::Discipline;
+
+/// List what scenarios can say, what one of them measures, or the scenarios of a folder
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+
+    /// What is printed: aligned columns, or a JSON array of objects
+    #[arg(long, value_enum, default_value_t, global = true)]
+    format: Format,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Kinds of components with their operations, or the keys of one kind
+    Components {
+        /// The kind
+        kind: Option<String>,
+    },
+    /// Verbs of handlers
+    Verbs,
+    /// Distributions of durations, sizes and counts
+    Distributions,
+    /// How a balancer picks a target
+    Policies,
+    /// Orders in which those who wait are served
+    Disciplines,
+    /// Orders in which a cache gives up objects
+    Evictions,
+    /// Keys of `[call."A -> B"]`
+    Calls,
+    /// Outcomes of operations
+    Outcomes,
+    /// The metrics of a scenario
+    Metrics {
+        /// The scenario
+        file: PathBuf,
+        /// Those of this variant
+        #[arg(long, value_name = "NAME")]
+        variant: Option<String>,
+    },
+    /// Scenarios with their questions
+    Scenarios {
+        /// Where they are
+        #[arg(default_value = "scenarios")]
+        folder: PathBuf,
+    },
+}
+
+/// The command.
+pub(super) fn list(arguments: &Arguments) -> Result<Exit, Trouble> {
+    let listing = match &arguments.what {
+        What::Components { kind: None } => components(),
+        What::Components { kind: Some(kind) } => keys(kind)?,
+        What::Verbs => verbs(),
+        What::Distributions => distributions(),
+        What::Policies => {
+            Listing::new(&["policy", "meaning"], POLICIES.iter().map(|(name, doc)| texts(&[name, doc])))
+        }
+        What::Disciplines => {
+            let rows = Discipline::ALL.iter().map(|(name, _, doc)| texts(&[name, doc]));
+            Listing::new(&["discipline", "meaning"], rows)
+        }
+        What::Evictions => {
+            Listing::new(&["eviction"], eviction::Kind::ALL.iter().map(|kind| texts(&[kind.name()])))
+        }
+        What::Calls => {
+            let rows = policy::KEYS.iter().map(|(key, takes, doc)| texts(&[key, takes, doc]));
+            Listing::new(&["key", "takes", "meaning"], rows)
+        }
+        What::Outcomes => outcomes(),
+        What::Metrics { file, variant } => metrics(file, variant.as_deref())?,
+        What::Scenarios { folder } => scenarios(folder)?,
+    };
+    print::result(&match arguments.format {
+        Format::Text => listing.text(),
+        Format::Json => listing.json(),
+    })?;
+    Ok(Exit::Pass)
+}
+
+/// Columns with their names, and rows.
+struct Listing {
+    columns: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Listing {
+    fn new(columns: &[&'static str], rows: impl IntoIterator<Item = Vec<String>>) -> Listing {
+        Listing { columns: columns.to_vec(), rows: rows.into_iter().collect() }
+    }
+
+    /// The columns aligned; the last one may be as long as it likes.
+    fn text(&self) -> String {
+        let titles = texts(&self.columns);
+        let all: Vec<&Vec<String>> = [&titles].into_iter().chain(&self.rows).collect();
+        let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
+        let line = |row: &&Vec<String>| {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+            cells.collect::<Vec<String>>().join("  ").trim_end().to_owned() + "\n"
+        };
+        all.iter().map(line).collect()
+    }
+
+    /// An array of objects, whose keys are the names of the columns.
+    fn json(&self) -> String {
+        let object = |row: &Vec<String>| {
+            let cells = self.columns.iter().zip(row);
+            let pairs = cells.map(|(column, cell)| (column.to_string(), Value::from(cell.as_str())));
+            Value::Object(pairs.collect::<Map<String, Value>>())
+        };
+        format!("{:#}\n", Value::Array(self.rows.iter().map(object).collect()))
+    }
+}
+
+fn texts(cells: &[&str]) -> Vec<String> {
+    cells.iter().map(|cell| (*cell).to_owned()).collect()
+}
+
+fn components() -> Listing {
+    let row = |kind: &Spec| {
+        let operations: Vec<String> = kind.operations.iter().map(operation).collect();
+        texts(&[kind.name, &operations.join(", "), kind.doc])
+    };
+    Listing::new(&["kind", "operations", "meaning"], KINDS.iter().map(row))
+}
+
+/// "get (miss)".
+fn operation(operation: &Operation) -> String {
+    let outcomes: Vec<&str> = operation.outcomes.iter().map(|id| outcome::ALL[id.index()].word).collect();
+    match outcomes[..] {
+        [] => operation.name.to_owned(),
+        _ => format!("{} ({})", operation.name, outcomes.join(", ")),
+    }
+}
+
+/// The keys of a kind: its own, then those of every station.
+fn keys(name: &str) -> Result<Listing, Trouble> {
+    let Some(kind) = KINDS.iter().find(|kind| kind.name == name) else {
+        let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        return Err(Trouble::invalid(format!("unknown kind `{name}`; kinds: {}", kinds.join(", "))));
+    };
+    let station: &[_] = if kind.serves == Serves::No { &[] } else { &STATION_KEYS };
+    let keys = kind.keys.iter().chain(station);
+    Ok(Listing::new(&["key", "takes", "meaning"], keys.map(|key| texts(&[key.name, key.takes, key.doc]))))
+}
+
+fn verbs() -> Listing {
+    let rows = VERBS.iter().map(|verb| texts(&[verb.name, verb.takes, &verb.keys.join(", "), verb.doc]));
+    Listing::new(&["verb", "takes", "keys", "meaning"], rows)
+}
+
+fn distributions() -> Listing {
+    let rows = LAWS.iter().map(|law| texts(&[law.name, law.takes, law.example, law.doc]));
+    Listing::new(&["law", "takes", "example", "meaning"], rows)
+}
+
+fn outcomes() -> Listing {
+    let row = |word: &outcome::Word| {
+        let class = if word.class == Class::Failure { "failure" } else { "answer" };
+        texts(&[word.word, class, word.doc.trim()])
+    };
+    Listing::new(&["outcome", "class", "meaning"], outcome::ALL.iter().map(row))
+}
+
+fn metrics(file: &Path, variant: Option<&str>) -> Result<Listing, Trouble> {
+    let text = load::read(file)?;
+    let mut diagnostics = Diagnostics::new();
+    let (sources, document) = Document::parse(&file.display().to_string(), &text, &[], &mut diagnostics);
+    let scenario = document.and_then(|document| build(&document, variant, &mut diagnostics));
+    load::show(&diagnostics, &sources);
+    let scenario = scenario.ok_or(Trouble::said(Exit::Invalid))?;
+    let catalogue = Catalogue::of(&scenario.plan);
+    let rows = catalogue.iter().map(|(name, definition)| texts(&[name, definition.unit, definition.doc]));
+    Ok(Listing::new(&["metric", "unit", "meaning"], rows))
+}
+
+fn scenarios(folder: &Path) -> Result<Listing, Trouble> {
+    if !folder.is_dir() {
+        return Err(Trouble::invalid(format!("{} is not a folder", folder.display())));
+    }
+    let mut rows = Vec::new();
+    for file in check::scenarios(folder)? {
+        rows.push(texts(&[&file.display().to_string(), &question(&load::read(&file)?)]));
+    }
+    Ok(Listing::new(&["scenario", "question"], rows))
+}
+
+/// The comment with which a scenario begins.
+fn question(text: &str) -> String {
+    let comments = text.lines().take_while(|line| line.starts_with('#'));
+    let words = comments.map(|line| line.trim_start_matches('#').trim()).filter(|line| !line.is_empty());
+    let said = words.collect::<Vec<&str>>().join(" ");
+    said.strip_prefix("Question:").unwrap_or(&said).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned() {
+        let listing = Listing::new(&["a", "b"], [texts(&["long", "x"]), texts(&["é", "y"])]);
+        assert_eq!(listing.text(), "a     b\nlong  x\né     y\n");
+        let json = listing.json().replace([' ', '\n'], "");
+        assert_eq!(json, "[{\"a\":\"long\",\"b\":\"x\"},{\"a\":\"é\",\"b\":\"y\"}]");
+    }
+
+    #[test]
+    fn the_question_is_the_first_comment() {
+        for (text, expected) in [
+            ("# Question: does it\n# hold?\n\n# not this\n[scenario]\n", "does it hold?"),
+            ("# A text.\n", "A text."),
+            ("[scenario]\n# late\n", ""),
+        ] {
+            assert_eq!(question(text), expected);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The command line: one file per command. Only here are arguments and files read, and only here is something printed.
+
+mod bench;
+mod check;
+mod estimate;
+mod exit;
+mod explain;
+mod folder;
+mod list;
+mod load;
+mod options;
+mod print;
+mod run;
+mod watch;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// What stands below the list of commands.
+const AFTER_HELP: &str = "\
+Exit codes:
+  0    all that was expected holds
+  1    an internal or I/O error
+  2    wrong usage, or an invalid scenario
+  3    inconclusive, or stopped by a limit of the scenario
+  99   an objective or a claim failed
+  130  interrupted; partial results are kept
+
+The result goes to stdout, everything else to stderr. NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.";
+
+/// Simulates whole system architectures: deterministic, and the same to the bit on every machine.
+#[derive(Parser)]
+#[command(name = "windtunnel", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Check(check::Arguments),
+    Explain(explain::Arguments),
+    Estimate(estimate::Arguments),
+    List(list::Arguments),
+    Bench(bench::Arguments),
+}
+
+/// Reads the arguments, does what they say, and gives the exit code.
+pub(super) fn main() -> ExitCode {
+    let result = match &Arguments::parse().command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Check(arguments) => check::check(arguments),
+        Command::Explain(arguments) => explain::explain(arguments),
+        Command::Estimate(arguments) => estimate::estimate(arguments),
+        Command::List(arguments) => list::list(arguments),
+        Command::Bench(arguments) => bench::bench(arguments),
+    };
+    let exit = result.unwrap_or_else(|trouble| trouble.tell());
+    ExitCode::from(exit.code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,141 @@
+//! `run`: simulates a scenario, prints the report, and writes it with its pictures.
+
+use super::exit::{Exit, Trouble};
+use super::folder::{Folder, Item};
+use super::options::{Edits, Format, Repetition};
+use super::watch::{Watcher, catch_interrupts};
+use super::{load, print};
+use clap::Args;
+use std::path::PathBuf;
+use windtunnel::experiment::perform;
+use windtunnel::report::{comparison, json, plot, text};
+use windtunnel::results::{Ladder, Results};
+
+/// Simulate a scenario: print verdict, objectives, bottleneck and tables; write result and pictures
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// The scenario
+    file: PathBuf,
+
+    /// Run this variant instead of the base
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+
+    /// Run this variant beside it, with the same seeds, and compare them; repeatable
+    #[arg(long, value_name = "VARIANT")]
+    with: Vec<String>,
+
+    #[command(flatten)]
+    edits: Edits,
+
+    #[command(flatten)]
+    repetition: Repetition,
+
+    /// Folder for result and pictures; variants go to folders below it [default: reports/<scenario>]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// What is printed: a report, or a JSON object (with `--with` an array of them)
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Arguments {
+    /// What is run: what was asked for, then what stands beside it.
+    fn trials(&self) -> load::Trials {
+        let mut trials = vec![self.variant.clone()];
+        for variant in self.with.iter().cloned().map(Some) {
+            if !trials.contains(&variant) {
+                trials.push(variant);
+            }
+        }
+        trials
+    }
+}
+
+/// The command.
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
+    let file = &arguments.file;
+    let experiment = load::experiment(file, &arguments.edits, |_, _| Some(arguments.trials()))?;
+    let experiment = arguments.repetition.apply(experiment);
+    catch_interrupts();
+    let watcher = match arguments.edits.quiet {
+        true => Watcher::silent(&experiment),
+        false => Watcher::new(&experiment, &experiment.trials[0].subject.title),
+    };
+    let all = perform(&experiment, &watcher);
+    let wall = watcher.finish();
+    let Some(all) = all else {
+        print::message("interrupted before anything was run");
+        return Ok(Exit::Interrupted);
+    };
+    print::result(&match arguments.format {
+        Format::Text => report(&all),
+        Format::Json if all.len() == 1 => json::json(&all[0], wall),
+        Format::Json => array(&all, wall),
+    })?;
+    let folder = Folder::of(file, arguments.out.as_deref());
+    let exit = Exit::of(&all[0]);
+    if let Err(trouble) = write(&folder, &all, wall) {
+        return Ok(exit.max(trouble.tell()));
+    }
+    if !arguments.edits.quiet {
+        let path = folder.path_for(arguments.variant.as_deref());
+        print::message(&format!("result and pictures: {}", path.display()));
+    }
+    Ok(exit)
+}
+
+/// The report on what was asked for, the verdicts on what was run beside it, and how they compare.
+fn report(all: &[Results]) -> String {
+    let style = print::style();
+    let mut parts = vec![text::text(&all[0], style)];
+    for other in &all[1..] {
+        parts.push(text::verdict(other, style) + &text::bottleneck(other, style));
+    }
+    if all.len() > 1 {
+        parts.push(comparison::text(all));
+    }
+    parts.join("\n")
+}
+
+/// The objects of several results, in an array.
+pub(super) fn array(all: &[Results], wall: f64) -> String {
+    let objects: Vec<String> =
+        all.iter().map(|results| json::json(results, wall).trim_end().to_owned()).collect();
+    format!("[{}]\n", objects.join(",\n"))
+}
+
+/// Writes the folder of each result.
+fn write(folder: &Folder, all: &[Results], wall: f64) -> Result<(), Trouble> {
+    for (index, results) in all.iter().enumerate() {
+        let mut items = vec![Item::new("result.json", json::json(results, wall))];
+        let pictures = plot::pictures(&subject(results), &results.series, &results.ladders);
+        items.extend(pictures.iter().flat_map(|picture| files(picture.stem, picture)));
+        if index == 0 && all.len() > 1 {
+            items.extend(files("compared", &compared(all)));
+        }
+        folder.write(&results.subject, &items)?;
+    }
+    Ok(())
+}
+
+/// A picture in both of its forms.
+fn files(stem: &str, picture: &plot::Picture) -> [Item; 2] {
+    [Item::new(format!("{stem}.svg"), picture.svg()), Item::new(format!("{stem}.png"), picture.png())]
+}
+
+/// The latency distributions over each other.
+fn compared(all: &[Results]) -> plot::Picture {
+    let runs: Vec<(&str, &[Ladder])> =
+        all.iter().map(|results| (comparison::label(results), results.ladders.as_slice())).collect();
+    plot::compared_distributions(&all[0].subject.title, &runs)
+}
+
+/// What stands above the pictures.
+fn subject(results: &Results) -> String {
+    match &results.subject.variant {
+        Some(variant) => format!("{} @ {variant}", results.subject.title),
+        None => results.subject.title.clone(),
+    }
+}
