@@ -516,3 +516,101 @@ fn a_core_that_an_interruption_frees_does_not_idle() {
     let (_, latencies) = ended(&world, &plan, "low");
     assert_eq!((latencies.min(), latencies.max()), (Some(9 * MS), Some(12 * MS)));
 }
+
+/// A branch waits for a message that was lost. Its handler goes when the client's word comes, and the branch with it.
+#[test]
+fn a_branch_that_waits_in_vain_goes_with_its_handler() {
+    let plan = plan(&[
+        r#"
+[scenario]
+duration = "1 s"
+[network]
+places = ["here", "gone"]
+round_trip = { within = "2 ms", "here <-> gone" = "2 ms" }
+loss = { "here -> gone" = "100 %" }
+[call."user -> web"]
+timeout = "50 ms"
+[server.web]
+workers = 1
+on.go = [ { all = [ [ { call = "nowhere.get" } ], [ { wait = "5 ms" } ] ] } ]
+[server.nowhere]
+place = "gone"
+workers = 1
+on.get = []
+"#,
+        &once("user", "0 s", "request = \"web.go\""),
+    ]);
+    let mut world = World::new(&plan, plan.seed);
+    let (busy, idle) = (Levels { busy: 1, present: 1, ..Levels::default() }, Levels::default());
+    assert_eq!(levels_around(&mut world, &plan, "web", 51 * MS), (busy, idle));
+    assert!(world.is_empty(), "the branch is still there");
+    assert_eq!(only(&world, &plan, "user"), failed("timeout", 50 * MS));
+}
+
+/// Nobody waits for the job, and one of its two branches waits for a message that was lost: the other one is enough. It answers
+/// at 7 ms, and the job goes on.
+#[test]
+fn any_goes_on_where_one_message_was_lost() {
+    let plan = plan(&[
+        r#"
+[scenario]
+duration = "1 s"
+[network]
+places = ["here", "gone"]
+round_trip = { within = "2 ms", "here <-> gone" = "2 ms" }
+loss = { "here -> gone" = "100 %" }
+[server.web]
+workers = 1
+on.go = [ { send = "job.run" } ]
+[server.job]
+workers = 1
+on.run = [ { any = [ [ { call = "nowhere.get" } ], [ { call = "near.get" } ] ] }, { call = "near.put" } ]
+[server.nowhere]
+place = "gone"
+workers = 1
+on.get = []
+[server.near]
+workers = 1
+on.get = [ { work = "3 ms" } ]
+on.put = [ { work = "1 ms" } ]
+"#,
+        &once("user", "0 s", "request = \"web.go\""),
+    ]);
+    let world = finished(&plan);
+    assert_eq!(visits(&world, &plan, "near"), (2, 0, u128::from(4 * MS)));
+    assert_eq!(visits(&world, &plan, "job"), (1, 0, u128::from((1 + 3 + 1 + 1 + 1 + 1) * MS)));
+}
+
+/// The first has begun before it is interrupted at 3 ms; when its caller's word comes at 5 ms it waits, but not for its first
+/// worker.
+#[test]
+fn interrupted_work_has_begun() {
+    let plan = plan(&[
+        HEAD,
+        &once("low", "0 s", "request = \"web.go\"\npriority = 5"),
+        &once("high", "2 ms", "request = \"web.go\"\npriority = 1"),
+        "[call.\"low -> web\"]\ntimeout = \"4 ms\"\ncancel = \"queued\"\n",
+        "[server.web]\nworkers = 1\ndiscipline = \"priority_preemptive\"\non.go = [ { work = \"5 ms\" } ]\n",
+    ]);
+    let world = finished(&plan);
+    assert_eq!(
+        ["low", "high"].map(|client| only(&world, &plan, client)),
+        [failed("timeout", 4 * MS), ok(7 * MS)]
+    );
+    assert_eq!(visits(&world, &plan, "web"), (2, 0, u128::from((10 + 5) * MS)));
+}
+
+/// The outcome of a call is the same behind a balancer, and a client hears it however it asks.
+#[test]
+fn outcomes_come_home_through_everybody() {
+    for asks in ["request = \"web.go\"", "mix = { \"web.go\" = 1 }"] {
+        let plan = plan(&[
+            HEAD,
+            &once("user", "0 s", &format!("{asks}\nkeys = {{ count = 1 }}")),
+            "[server.web]\nworkers = 1\n",
+            "on.go = [ { call = \"edge.get\", on_miss = [ { wait = \"10 ms\" }, { return = \"cold\" } ] } ]\n",
+            "[balancer.edge]\ntargets = [\"hot\"]\n[cache.hot]\ncapacity = \"1 objects\"\n",
+        ]);
+        assert_eq!(only(&finished(&plan), &plan, "user"), ("cold".to_owned(), 16 * MS), "{asks}");
+    }
+}

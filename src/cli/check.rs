@@ -82,9 +82,13 @@ fn judge(file: &Path, arguments: &Arguments) -> Result<Vec<Results>, Trouble> {
     all.ok_or(Trouble::said(Exit::Interrupted))
 }
 
-/// The base, and the variants that its objectives and claims name, in the order of the file.
+/// The base, and the variants that its objectives and claims name, in the order of the file. The others are only built, which
+/// finds what is wrong with them.
 fn named_trials(document: &Document, diagnostics: &mut Diagnostics) -> Option<load::Trials> {
     let base = build(document, None, diagnostics)?;
+    for variant in document.variants() {
+        build(document, Some(&variant.name.name), diagnostics);
+    }
     let expected: Vec<&Objective> = base.objectives.iter().chain(&base.claims).collect();
     let is_named = |variant: &str| {
         let mut metrics = expected.iter().flat_map(|objective| objective.expectation.metrics());

@@ -148,6 +148,14 @@ fn what_was_finished_before_an_interruption_counts() {
     let results = pool.install(|| perform(&experiment, &Impatient(AtomicU64::new(4)))).unwrap();
     assert_eq!((results[0].replications, results[0].replications_planned), (2, 4));
     assert_eq!(results[0].stop.unwrap().reason, StopReason::Interrupted);
+    // A long one in between as well; the second run is stopped after its first breath and does not count beside a whole one.
+    let experiment = build(SHOP, &["scenario.duration=\"1 h\"", "scenario.replications=2"], &[None]).unwrap();
+    let breaths = run(&experiment.trials[0], 1, &Unwatched).unwrap().events >> 17;
+    let looks = AtomicU64::new(2 + breaths + 1);
+    let results = pool.install(|| perform(&experiment, &Impatient(looks))).unwrap();
+    assert_eq!((results[0].replications, results[0].events >> 17), (1, breaths));
+    assert_eq!(results[0].objectives[0].verdict, Verdict::Inconclusive);
+    assert!(results[0].stop.is_some_and(|stop| stop.at < 3_600.0));
 }
 
 #[test]

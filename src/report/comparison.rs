@@ -126,8 +126,10 @@ mod tests {
 
     #[test]
     fn figures_stand_beside_each_other_with_their_differences() {
-        let base = [("a.offered", 100.0), ("a.rate", 100.0), ("a.latency.p99", 0.1), ("web.utilization", 0.5)];
-        let slow = [("a.offered", 100.0), ("a.rate", 88.0), ("a.latency.p99", 0.4), ("web.utilization", 0.75)];
+        let base =
+            [("a.offered", 100.0), ("a.rate", 100.0), ("a.latency.p99", 0.1), ("web.utilization", 0.5)];
+        let slow =
+            [("a.offered", 100.0), ("a.rate", 88.0), ("a.latency.p99", 0.4), ("web.utilization", 0.75)];
         let all = [results(None, &base), results(Some("slow"), &slow)];
         let expected = "\
 compared           base    slow

@@ -2,6 +2,7 @@
 
 pub mod colour;
 mod columns;
+pub mod comparison;
 pub mod estimate;
 pub mod explain;
 pub mod json;

@@ -17,6 +17,9 @@ const OWN_WORDS: [&str; 2] = ["gone", "broken"];
 /// A place where nobody stands but the bystander.
 const BESIDE: &str = "beside";
 
+/// The operations of servers; those of the other kinds have other names, so that a name tells who serves it.
+const SERVED: [&str; 3] = ["go", "show", "note"];
+
 const FAILURES: [&str; 5] = ["timeout", "rejected", "unavailable", "error", "too_deep"];
 
 struct Component {
@@ -410,7 +413,7 @@ impl Generator {
         self.components[index].table = table;
         let mut handlers = Tree::Table(Vec::new());
         let mut operations = Vec::new();
-        for name in &["go", "show", "note"][..1 + self.below(3)] {
+        for name in &SERVED[..1 + self.below(3)] {
             let mut budget = CALLS_MAX;
             let steps = self.steps(Some(index), &mut budget, 0);
             handlers = handlers.with(name, steps);
@@ -492,15 +495,14 @@ impl Generator {
         *budget -= cost;
         let call = one("call", text(format!("{}.{operation}", self.components[callee].name)));
         let mut call = self.carried(call);
-        let is_fixed = !["server", "balancer"].contains(&self.components[callee].kind);
+        let is_written = SERVED.contains(&operation.as_str());
         let mut outcomes: Vec<&str> = match operation.as_str() {
             "get" => vec!["miss", "error"],
             "read" => vec!["missing", "error"],
             _ => vec!["error"],
         };
         outcomes.extend(FAILURES.iter().filter(|word| **word != "error"));
-        if !is_fixed {
-            outcomes.retain(|word| !word.starts_with("miss"));
+        if is_written {
             outcomes.extend(OWN_WORDS);
         }
         for outcome in outcomes {

@@ -34,8 +34,8 @@ pub fn judgements(heading: &str, judgements: &[Judgement], style: Style) -> Stri
 fn with_error(observed: f64, judgement: &Judgement) -> String {
     let value = human(observed, judgement.form);
     match judgement.half_width {
-        Some(half_width) => format!("{value} ± {}", human(half_width, judgement.form)),
-        None => value,
+        Some(half_width) if half_width > 0.0 => format!("{value} ± {}", human(half_width, judgement.form)),
+        _ => value,
     }
 }
 

@@ -1,0 +1,7 @@
+//! The entry of the command line.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}
