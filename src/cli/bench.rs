@@ -93,7 +93,16 @@ pub(super) fn bench(arguments: &Arguments) -> Result<Exit, Trouble> {
     let is_asked = |model: &&Model| arguments.model.is_empty() || arguments.model.contains(&model.name);
     let (mut exit, mut objects) = (Exit::Pass, Vec::new());
     if arguments.format == Format::Text {
-        print::result(&row(&["model", "requests/s", "events/s", "ns/event", "mean time", "exact", "gap", ""]))?;
+        print::result(&row(&[
+            "model",
+            "requests/s",
+            "events/s",
+            "ns/event",
+            "mean time",
+            "exact",
+            "gap",
+            "",
+        ]))?;
     }
     for model in MODELS.iter().filter(is_asked) {
         let Some(measured) = measure(model, arguments.rounds) else { return Ok(Exit::Interrupted) };
@@ -116,7 +125,8 @@ fn measure(model: &Model, rounds: u32) -> Option<Measurement<'_>> {
     let mut diagnostics = Diagnostics::new();
     let document = Document::parse(model.word, model.text, &[], &mut diagnostics).1;
     let input = Input { file: model.word, text: model.text, settings: &[] };
-    let experiment = document.and_then(|document| Experiment::new(&document, input, &[None], &mut diagnostics));
+    let experiment =
+        document.and_then(|document| Experiment::new(&document, input, &[None], &mut diagnostics));
     let experiment = experiment.expect("the models are valid");
     let trial = &experiment.trials[0];
     let (mut wall, mut last) = (f64::INFINITY, None);
@@ -188,6 +198,7 @@ impl Measurement<'_> {
 
 fn row(cells: &[&str; 8]) -> String {
     let [model, requests, events, per_event, mean, exact, gap, rest] = cells;
-    let figures = format!("{model:5}  {requests:>10}  {events:>8}  {per_event:>8}  {mean:>9}  {exact:>9}  {gap:>8}");
+    let figures =
+        format!("{model:5}  {requests:>10}  {events:>8}  {per_event:>8}  {mean:>9}  {exact:>9}  {gap:>8}");
     format!("{figures}  {rest}").trim_end().to_owned() + "\n"
 }

@@ -185,7 +185,11 @@ impl Summary {
             counted(self.passed, "expectation holds", "expectations hold"),
             counted(self.failed, "fails", "fail"),
             counted(self.inconclusive, "is inconclusive", "are inconclusive"),
-            counted(self.warnings, "does not hold, which is only a warning", "do not hold, which are only warnings"),
+            counted(
+                self.warnings,
+                "does not hold, which is only a warning",
+                "do not hold, which are only warnings",
+            ),
             counted(self.not_run, "scenario was not run", "scenarios were not run"),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();

@@ -209,7 +209,9 @@ fn question(text: &str) -> String {
     let comments = text.lines().take_while(|line| line.starts_with('#'));
     let words = comments.map(|line| line.trim_start_matches('#').trim()).filter(|line| !line.is_empty());
     let said = words.collect::<Vec<&str>>().join(" ");
-    said.strip_prefix("Question:").unwrap_or(&said).trim().to_owned()
+    let asked = said.strip_prefix("Question:").unwrap_or(&said).trim();
+    // What stands behind the question mark is the answer.
+    asked.split_inclusive('?').next().unwrap_or(asked).to_owned()
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// How often a line is printed where there is no bar.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// More letters of a title would leave no room for the bar.
+const LABEL_LENGTH: usize = 30;
+
 /// Positions of the bar.
 const BAR_LENGTH: u64 = 10_000;
 
@@ -75,7 +78,8 @@ impl Watcher {
 
     /// Watches the runs of an experiment; the label names it.
     pub(super) fn new(experiment: &Experiment, label: &str) -> Watcher {
-        let display = if print::can_animate() { Display::Bar(bar(label)) } else { Display::Lines(Instant::now()) };
+        let display =
+            if print::can_animate() { Display::Bar(bar(label)) } else { Display::Lines(Instant::now()) };
         Watcher::with(display, experiment)
     }
 
@@ -129,10 +133,11 @@ impl State {
 
 /// The bar, which is shown only when the runs take a while.
 fn bar(label: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{prefix} {bar:32} {percent:>3} %  {msg}  {eta} left");
+    let style = ProgressStyle::with_template("{prefix} {wide_bar} {percent:>3} %  {msg}  {eta} left");
     let style = style.expect("the template is well formed");
     let bar = ProgressBar::with_draw_target(Some(BAR_LENGTH), ProgressDrawTarget::hidden());
-    bar.with_style(style.progress_chars("━╸─")).with_prefix(label.to_owned())
+    bar.with_style(style.progress_chars("━╸─"))
+        .with_prefix(label.chars().take(LABEL_LENGTH).collect::<String>())
 }
 
 /// "123 M events, 9.8 M/s".

@@ -17,6 +17,9 @@ use crate::scenario::{Diagnostics, Estimates, Node, Reader, Table, Value};
 use crate::station::Shape;
 use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, StepId};
 
+/// Each window cuts the time of the run in two more places, and every count is kept for each cut.
+const WINDOW_EDGES_MAX: usize = 1000;
+
 /// Bins of the plots.
 const BINS: u64 = 120;
 
@@ -64,12 +67,23 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         None => Network::default_network(),
     };
     let declarations = declare::read_all(&root, &network, &estimates, diagnostics);
-    let header = header?;
+    // Without a header there is nothing to run, but the rest of the file can still be checked.
+    let header = header.unwrap_or_default();
     let all: Vec<&Objective> = objectives.iter().chain(&claims).collect();
     let edges = objective::window_edges(&all, header.warm_up, diagnostics);
+    if edges.len() > WINDOW_EDGES_MAX {
+        diagnostics.error(None, format!("more than {} windows in [slo] and [claim]", WINDOW_EDGES_MAX / 2));
+        return None;
+    }
     let timeline = Timeline::new(header.warm_up, header.duration, BINS, &edges);
     let builder =
-        Builder { root: &root, estimates: &estimates, declarations: &declarations, network: &network };
+        Builder {
+            root: &root,
+            estimates: &estimates,
+            declarations: &declarations.list,
+            broken: &declarations.broken,
+            network: &network,
+        };
     let plan = builder.plan(header.title, header.seed, timeline, limits, diagnostics);
     if diagnostics.has_errors() {
         return None;
@@ -91,6 +105,8 @@ pub(super) struct Builder<'a> {
     pub(super) root: &'a Table,
     pub(super) estimates: &'a Estimates,
     pub(super) declarations: &'a [Declaration],
+    /// Components that could not be read.
+    pub(super) broken: &'a [String],
     pub(super) network: &'a Network,
 }
 
@@ -103,7 +119,7 @@ impl Builder<'_> {
         limits: Limits,
         diagnostics: &mut Diagnostics,
     ) -> Option<Plan> {
-        let catalogue = Catalogue::of(self.declarations, self.root, diagnostics)?;
+        let catalogue = Catalogue::of(self.declarations, self.broken, self.root, diagnostics)?;
         let own_words = catalogue.own_words.clone();
         let mut outcomes: Vec<String> = outcome::ALL.iter().map(|known| known.word.to_owned()).collect();
         outcomes.extend(

@@ -13,6 +13,7 @@ use petgraph::graph::DiGraph;
 /// Everything that can be called, by component.
 pub(super) struct Catalogue<'a> {
     declarations: &'a [Declaration],
+    broken: &'a [String],
     /// Sorted operations of each component.
     pub(super) operations: Vec<Vec<String>>,
     pub(super) own_words: Vec<String>,
@@ -32,6 +33,10 @@ impl Names for Catalogue<'_> {
             component,
             keyed: fixed.is_some_and(|operation| operation.keyed),
         })
+    }
+
+    fn is_broken(&self, name: &str) -> bool {
+        self.broken.iter().any(|broken| broken == name)
     }
 
     fn component_names(&self) -> Vec<&str> {
@@ -65,6 +70,7 @@ impl<'a> Catalogue<'a> {
     /// Finds out which operations each component offers; a balancer offers those of its targets.
     pub(super) fn of(
         declarations: &'a [Declaration],
+        broken: &'a [String],
         root: &Table,
         diagnostics: &mut Diagnostics,
     ) -> Option<Catalogue<'a>> {
@@ -83,12 +89,14 @@ impl<'a> Catalogue<'a> {
                     .filter(|other| other.spec.name != "client" && other.name != declaration.name)
                     .map(|other| other.name.as_str())
                     .collect();
-                if !names.contains(&target.name.as_str()) {
+                if !names.contains(&target.name.as_str()) && !broken.contains(&target.name) {
                     diagnostics.unknown(target.location, "component", &target.name, "", &names);
                 }
             }
         }
-        refuse_circles(declarations, diagnostics);
+        if has_circles(declarations, diagnostics) {
+            return None;
+        }
         // Balancers may stand in front of balancers; as many rounds as there are components reach every one.
         for _ in 0..declarations.len() {
             for (index, declaration) in declarations.iter().enumerate() {
@@ -106,9 +114,6 @@ impl<'a> Catalogue<'a> {
                 }
             }
         }
-        if diagnostics.has_errors() {
-            return None;
-        }
         let mut own_words = Vec::new();
         for kind in KINDS {
             if let Some(node) = root.get(kind.name) {
@@ -117,7 +122,7 @@ impl<'a> Catalogue<'a> {
         }
         own_words.sort_unstable();
         own_words.dedup();
-        Some(Catalogue { declarations, operations, own_words })
+        Some(Catalogue { declarations, broken, operations, own_words })
     }
 }
 
@@ -128,8 +133,8 @@ impl graph::Keyed for Catalogue<'_> {
     }
 }
 
-/// Reports components that forward to each other in a circle: no call would ever arrive.
-fn refuse_circles(declarations: &[Declaration], diagnostics: &mut Diagnostics) {
+/// Whether components forward to each other in a circle, so that no call would ever arrive; reports it.
+fn has_circles(declarations: &[Declaration], diagnostics: &mut Diagnostics) -> bool {
     let mut graph = DiGraph::<usize, ()>::new();
     let nodes: Vec<_> = (0..declarations.len()).map(|index| graph.add_node(index)).collect();
     for (index, declaration) in declarations.iter().enumerate() {
@@ -138,13 +143,16 @@ fn refuse_circles(declarations: &[Declaration], diagnostics: &mut Diagnostics) {
             graph.extend_with_edges(other.map(|other| (nodes[index], nodes[other])));
         }
     }
-    for circle in tarjan_scc(&graph).into_iter().filter(|component| component.len() > 1) {
+    let circles: Vec<_> = tarjan_scc(&graph).into_iter().filter(|component| component.len() > 1).collect();
+    let found = !circles.is_empty();
+    for circle in circles {
         let mut members: Vec<usize> = circle.into_iter().map(|node| graph[node]).collect();
         members.sort_unstable();
         let names: Vec<&str> = members.iter().map(|member| declarations[*member].name.as_str()).collect();
         let location = declarations[members[0]].location;
         diagnostics.error(location, format!("targets go round in a circle: {}", names.join(", ")));
     }
+    found
 }
 
 /// The words behind `answer`, `return` and `fail`, wherever they stand.

@@ -55,6 +55,8 @@ pub trait Names {
     fn component(&self, name: &str) -> Option<ComponentId>;
     /// Its operation.
     fn callee(&self, component: ComponentId, operation: &str) -> Option<Callee>;
+    /// Whether there is such a component, but it could not be read.
+    fn is_broken(&self, name: &str) -> bool;
     /// All components that can be called.
     fn component_names(&self) -> Vec<&str>;
     /// All operations of a component.
@@ -317,6 +319,9 @@ impl<'n> Compiler<'n> {
                 .help(format!("components: {}", self.names.component_names().join(", ")));
             return None;
         };
+        if self.names.is_broken(component) {
+            return None;
+        }
         let Some(id) = self.names.component(component) else {
             let names = self.names.component_names();
             reader.diagnostics.unknown(value.location, "component", component, "", &names);

@@ -19,7 +19,8 @@ impl Builder<'_> {
     ) -> Vec<EdgePlan> {
         let names: Vec<&str> =
             self.declarations.iter().map(|declaration| declaration.name.as_str()).collect();
-        let mut policies = Policies::read(self.root, &names, reader);
+        let known: Vec<&str> = names.iter().copied().chain(self.broken.iter().map(String::as_str)).collect();
+        let mut policies = Policies::read(self.root, &known, reader);
         let mut edges: Vec<EdgePlan> = Vec::new();
         for index in 0..compiler.sites.len() {
             let note = compiler.notes[index].clone();

@@ -62,14 +62,23 @@ pub struct Declaration {
     pub patience: Option<(Distribution, String)>,
 }
 
-/// Reads all components, in the order of their names.
+/// All components, in the order of their names.
+pub struct Declarations {
+    /// Those that could be read.
+    pub list: Vec<Declaration>,
+    /// The names of those that could not, so that nobody is told that they do not exist.
+    pub broken: Vec<String>,
+}
+
+/// Reads all components.
 pub fn read_all(
     root: &Table,
     network: &Network,
     estimates: &Estimates,
     diagnostics: &mut Diagnostics,
-) -> Vec<Declaration> {
+) -> Declarations {
     let mut declarations: Vec<Declaration> = Vec::new();
+    let mut broken = Vec::new();
     let mut names: Vec<(String, &str)> = Vec::new();
     let mut reader = Reader::new(diagnostics, estimates);
     for spec in KINDS {
@@ -82,15 +91,13 @@ pub fn read_all(
                     .help("names are unique across kinds");
             }
             names.push((entry.name.clone(), spec.name));
-            let Some(table) = reader.table(&entry.node) else { continue };
-            declarations.extend(read_one(
-                spec,
-                &entry.name,
-                entry.name_location,
-                table,
-                network,
-                &mut reader,
-            ));
+            let declaration = reader.table(&entry.node).and_then(|table| {
+                read_one(spec, &entry.name, entry.name_location, table, network, &mut reader)
+            });
+            match declaration {
+                Some(declaration) => declarations.push(declaration),
+                None => broken.push(entry.name.clone()),
+            }
         }
     }
     let total: u64 = declarations.iter().map(|declaration| u64::from(declaration.instances)).sum();
@@ -102,7 +109,8 @@ pub fn read_all(
             .help(format!("`{}` has {} of them", largest.name, largest.instances));
     }
     declarations.sort_by(|left, right| left.name.cmp(&right.name));
-    declarations
+    declarations.dedup_by(|left, right| left.name == right.name);
+    Declarations { list: declarations, broken }
 }
 
 fn read_one(
@@ -130,14 +138,15 @@ fn read_one(
         spec.name,
         &mut Reading { name, location, table, reader, instances: instances.unwrap_or(1) },
     );
-    let (shape, patience) = station?;
+    // What could not be read has been reported; the rest of the file is checked as if it were well.
+    let (shape, patience) = station.unwrap_or((Shape::FREE, None));
     Some(Declaration {
         name: name.to_owned(),
         location,
         spec,
         blueprint: blueprint?,
-        instances: instances?,
-        places: places?,
+        instances: instances.unwrap_or(1),
+        places: places.unwrap_or_else(|| vec![PlaceId(0)]),
         shape,
         patience,
     })

@@ -22,6 +22,18 @@ pub const SCENARIO_KEYS: [&str; 5] = ["title", "duration", "warm_up", "seed", "r
 /// More replications than this say nothing more.
 const REPLICATIONS_MAX: u64 = 100_000;
 
+impl Default for Header {
+    fn default() -> Header {
+        Header {
+            title: String::new(),
+            warm_up: Span::ZERO,
+            duration: Span(crate::units::SECOND),
+            seed: 1,
+            replications: 1,
+        }
+    }
+}
+
 impl Header {
     pub(super) fn read(root: &Table, estimates: &Estimates, diagnostics: &mut Diagnostics) -> Option<Header> {
         let mut reader = Reader::new(diagnostics, estimates);

@@ -119,6 +119,7 @@ mod tests {
                 instances: 1,
                 servers: vec![Servers { metric: "utilization", noun: "workers", count: 4 }],
                 own: Vec::new(),
+                callees: Vec::new(),
             }],
             ..Results::default()
         }
