@@ -76,14 +76,13 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         return None;
     }
     let timeline = Timeline::new(header.warm_up, header.duration, BINS, &edges);
-    let builder =
-        Builder {
-            root: &root,
-            estimates: &estimates,
-            declarations: &declarations.list,
-            broken: &declarations.broken,
-            network: &network,
-        };
+    let builder = Builder {
+        root: &root,
+        estimates: &estimates,
+        declarations: &declarations.list,
+        broken: &declarations.broken,
+        network: &network,
+    };
     let plan = builder.plan(header.title, header.seed, timeline, limits, diagnostics);
     if diagnostics.has_errors() {
         return None;

@@ -29,10 +29,7 @@ impl Names for Catalogue<'_> {
         let declaration = &self.declarations[component.index()];
         self.operations[component.index()].iter().find(|known| *known == operation)?;
         let fixed = declaration.spec.operations.iter().find(|known| known.name == operation);
-        Some(Callee {
-            component,
-            keyed: fixed.is_some_and(|operation| operation.keyed),
-        })
+        Some(Callee { component, keyed: fixed.is_some_and(|operation| operation.keyed) })
     }
 
     fn is_broken(&self, name: &str) -> bool {

@@ -4,7 +4,7 @@ use super::compiler::{Compiler, Place};
 use super::program::{Choice, Step};
 use super::verbs::VARIABLES;
 use crate::kernel::random::hash_name;
-use crate::scenario::{Location, Node, Program, Reader};
+use crate::scenario::{Location, Node, Program, Reader, format_share};
 use crate::units::{ChoiceId, StepId};
 
 impl Compiler<'_> {
@@ -58,8 +58,11 @@ impl Compiler<'_> {
                 branches.into_iter().map(|(_, when, _)| when.map(|(location, program)| (program, location)));
             held(conditions.collect(), &starts, (end, salt), value.location, reader)
         } else {
-            let shares =
-                branches.into_iter().map(|(share, _, _)| share.map(|(_, share)| share.unwrap_or(0.0)));
+            let bad = branches.iter().any(|(share, _, _)| share.is_some_and(|(_, share)| share.is_none()));
+            if bad {
+                return;
+            }
+            let shares = branches.into_iter().map(|(share, _, _)| share.and_then(|(_, share)| share));
             drawn(shares.collect(), &starts, salt, value.location, reader)
         };
         if let Some(choice) = choice {
@@ -111,12 +114,12 @@ fn drawn(
         return None;
     }
     if given > 1.0 + 1e-9 {
-        reader.error(location, format!("the shares of `choose` add up to {:.6} %", given * 100.0));
+        reader.error(location, format!("the shares of `choose` add up to {}", format_share(given)));
         return None;
     }
     if without == 0 && given < 1.0 - 1e-9 {
         reader
-            .error(location, format!("the shares of `choose` add up to {:.6} %", given * 100.0))
+            .error(location, format!("the shares of `choose` add up to {}", format_share(given)))
             .help("add a branch without `share` for the rest");
         return None;
     }

@@ -1,7 +1,7 @@
 //! Compiles handlers: a list of steps as TOML becomes a run of [`Step`]s.
 
 use super::program::{Amount, Branches, Choice, Fork, Form, Law, Need, Others, Pool, Site, Step, Template};
-use super::verbs::{FIELDS, VARIABLES, VERBS, Verb, parse_template};
+use super::verbs::{FIELDS, TemplateError, VARIABLES, VERBS, Verb, parse_template};
 use crate::component::Work;
 use crate::distribution::Distribution;
 use crate::kernel::random::hash_name;
@@ -345,9 +345,7 @@ impl<'n> Compiler<'n> {
             let word = &entry.name["on_".len()..];
             let words = self.possible_words(callee.component, operation);
             if word != "error" && !words.contains(&word) {
-                let mut choices: Vec<String> =
-                    words.iter().map(|word| format!("on_{word}")).collect();
-                choices.push("on_error".to_owned());
+                let choices: Vec<String> = words.iter().map(|word| format!("on_{word}")).collect();
                 let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
                 let place = format!(": `{}` has no such outcome", reader_text(value));
                 reader.diagnostics.unknown(entry.name_location, "key", &entry.name, &place, &choices);
@@ -379,8 +377,10 @@ impl<'n> Compiler<'n> {
 
     /// The words with which an operation may end, besides `ok`.
     fn possible_words(&self, component: ComponentId, operation: OperationId) -> Vec<&str> {
-        let failures =
-            outcome::ALL.iter().filter(|known| known.class == outcome::Class::Failure).map(|known| known.word);
+        let failures = outcome::ALL
+            .iter()
+            .filter(|known| known.class == outcome::Class::Failure)
+            .map(|known| known.word);
         let mut words = self.names.answers(component, &self.operations[operation.index()]);
         words.extend(failures);
         words.sort_unstable();
@@ -472,7 +472,11 @@ impl<'n> Compiler<'n> {
         let text = reader.text(node)?;
         match parse_template(text) {
             Ok(template) => Some(Some(template)),
-            Err(field) => {
+            Err(TemplateError::Unclosed) => {
+                reader.error(node.location, "a `{` of this template is not closed");
+                None
+            }
+            Err(TemplateError::Unknown(field)) => {
                 let choices: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
                 reader.diagnostics.unknown(node.location, "field", &field, " in a template", &choices);
                 None

@@ -5,6 +5,7 @@ use super::compiler::Compiler;
 use super::policy::{Defaults, Policies};
 use super::program::Pool;
 use super::{EdgePlan, EntryPlan};
+use crate::outcome;
 use crate::resilience::Policy;
 use crate::scenario::Reader;
 use crate::units::{AmountId, ComponentId, EdgeId, EntryId, OperationId, SiteId};
@@ -20,7 +21,12 @@ impl Builder<'_> {
         let names: Vec<&str> =
             self.declarations.iter().map(|declaration| declaration.name.as_str()).collect();
         let known: Vec<&str> = names.iter().copied().chain(self.broken.iter().map(String::as_str)).collect();
-        let mut policies = Policies::read(self.root, &known, reader);
+        let answers = outcome::ALL.iter().filter(|known| known.class == outcome::Class::Answer);
+        let answers: Vec<&str> = answers.map(|known| known.word).collect();
+        let words = compiler.outcomes.clone();
+        let reasons: Vec<&str> =
+            words.iter().map(String::as_str).filter(|word| !answers.contains(word)).collect();
+        let mut policies = Policies::read(self.root, &known, &reasons, reader);
         let mut edges: Vec<EdgePlan> = Vec::new();
         for index in 0..compiler.sites.len() {
             let note = compiler.notes[index].clone();

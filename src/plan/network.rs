@@ -94,8 +94,10 @@ impl Network {
                     network.places.push(name.to_owned());
                 }
             }
-            if network.places.is_empty() || network.places.len() > PLACES_MAX {
+            if places.is_empty() || network.places.len() > PLACES_MAX {
                 reader.error(table.location, format!("a network has 1 to {PLACES_MAX} places"));
+            }
+            if network.places.is_empty() {
                 network.places = vec![LOCAL.to_owned()];
             }
         }

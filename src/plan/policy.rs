@@ -42,7 +42,7 @@ struct RetryRule {
     backoff: Option<(BackoffLaw, Distribution, String)>,
     cap: Span,
     jitter: Jitter,
-    on: Option<Vec<(String, Location)>>,
+    on: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy)]
@@ -58,14 +58,14 @@ pub struct Policies {
 }
 
 impl Policies {
-    /// Reads `[call]`.
-    pub fn read(root: &Table, components: &[&str], reader: &mut Reader<'_>) -> Policies {
+    /// Reads `[call]`; `reasons` are the words with which a call may fail.
+    pub fn read(root: &Table, components: &[&str], reasons: &[&str], reader: &mut Reader<'_>) -> Policies {
         let mut rules = Vec::new();
         let Some(tables) = root.get("call").and_then(|node| reader.table(node)) else {
             return Policies { rules };
         };
         for entry in tables.iter() {
-            rules.extend(read_rule(entry, components, reader));
+            rules.extend(read_rule(entry, components, reasons, reader));
         }
         Policies { rules }
     }
@@ -156,13 +156,13 @@ impl RetryRule {
         };
         let on: Vec<OutcomeId> = match &self.on {
             None => outcome::RETRIED.to_vec(),
-            Some(words) => words.iter().map(|(word, _)| compiler.outcome(word)).collect(),
+            Some(words) => words.iter().map(|word| compiler.outcome(word)).collect(),
         };
         Retry { attempts: self.attempts, backoff, cap: self.cap, jitter: self.jitter, on }
     }
 }
 
-fn read_rule(entry: &Entry, components: &[&str], reader: &mut Reader<'_>) -> Option<Rule> {
+fn read_rule(entry: &Entry, components: &[&str], reasons: &[&str], reader: &mut Reader<'_>) -> Option<Rule> {
     let context = format!("[call.\"{}\"]", entry.name);
     let (caller, callee, operation) = if entry.name == "default" {
         ("default", "*", None)
@@ -200,7 +200,7 @@ fn read_rule(entry: &Entry, components: &[&str], reader: &mut Reader<'_>) -> Opt
         None => None,
     };
     let retry = match table.get("retry") {
-        Some(node) => Some(read_retry(node, reader)?),
+        Some(node) => Some(read_retry(node, reasons, reader)?),
         None => None,
     };
     let cancel = match table.get("cancel") {
@@ -231,7 +231,7 @@ fn read_cancel(node: &Node, reader: &mut Reader<'_>) -> Option<Cancel> {
     }
 }
 
-fn read_retry(node: &Node, reader: &mut Reader<'_>) -> Option<RetryRule> {
+fn read_retry(node: &Node, reasons: &[&str], reader: &mut Reader<'_>) -> Option<RetryRule> {
     let table = reader.table(node)?;
     reader.check_keys(table, "`retry`", &["attempts", "backoff", "jitter", "on"]);
     let attempts = reader.required(table, "attempts", "`retry`")?;
@@ -260,7 +260,12 @@ fn read_retry(node: &Node, reader: &mut Reader<'_>) -> Option<RetryRule> {
         Some(node) => {
             let mut words = Vec::new();
             for word in reader.array(node)? {
-                words.push((reader.name(word)?.to_owned(), word.location));
+                let text = reader.text(word)?;
+                if !reasons.contains(&text) {
+                    reader.diagnostics.unknown(word.location, "reason", text, "", reasons);
+                    return None;
+                }
+                words.push(text.to_owned());
             }
             Some(words)
         }

@@ -113,16 +113,28 @@ pub const FIELDS: [(&str, Field); 6] = [
     ("operation", Field::Operation),
 ];
 
-/// Parses a template; the error is the name of a field that does not exist.
-pub fn parse_template(text: &str) -> Result<Template, String> {
+/// What is wrong with a template.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TemplateError {
+    /// A brace is open at its end.
+    Unclosed,
+    /// There is no field of this name.
+    Unknown(String),
+}
+
+/// Parses a template.
+pub fn parse_template(text: &str) -> Result<Template, TemplateError> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('{') {
-        let Some((name, after)) = behind.split_once('}') else { return Err(behind.to_owned()) };
+        let Some((name, after)) = behind.split_once('}') else { return Err(TemplateError::Unclosed) };
         if !before.is_empty() {
             pieces.push(Piece::Text(hash_name(before)));
         }
-        let field = FIELDS.iter().find(|(field, _)| *field == name).ok_or_else(|| name.to_owned())?;
+        let field = FIELDS
+            .iter()
+            .find(|(field, _)| *field == name)
+            .ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
         pieces.push(Piece::Field(field.1));
         rest = after;
     }
