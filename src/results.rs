@@ -51,13 +51,13 @@ pub struct Series {
 pub struct ClientSeries {
     /// The client's name.
     pub name: String,
-    /// Latency percentiles of the completed requests [s]: (name such as `p50`, one value per bin; none where nothing ended).
+    /// Latency percentiles of the completed requests \[s\]: (name such as `p50`, one value per bin; none where nothing ended).
     pub latency: Vec<(&'static str, Vec<Option<f64>>)>,
-    /// Arrivals [1/s].
+    /// Arrivals \[1/s\].
     pub offered: Vec<f64>,
-    /// Completed requests [1/s].
+    /// Completed requests \[1/s\].
     pub rate: Vec<f64>,
-    /// Failed requests by reason [1/s]; only reasons that occurred.
+    /// Failed requests by reason \[1/s\]; only reasons that occurred.
     pub errors: Vec<(String, Vec<f64>)>,
 }
 
@@ -77,7 +77,7 @@ pub struct ComponentSeries {
 pub struct Ladder {
     /// The client's name, or `client.operation`.
     pub name: String,
-    /// (share of requests in [0, 1), latency [s] that this share does not exceed), ascending in both.
+    /// (share of requests in [0, 1), latency \[s\] that this share does not exceed), ascending in both.
     pub steps: Vec<(f64, f64)>,
 }
 

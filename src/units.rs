@@ -6,11 +6,11 @@ use std::ops::{Add, AddAssign, Sub};
 /// Nanoseconds in a second.
 pub const SECOND: u64 = 1_000_000_000;
 
-/// An instant of simulated time [ns], counted from the start of the run (the warm-up included).
+/// An instant of simulated time \[ns\], counted from the start of the run (the warm-up included).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Time(pub u64);
 
-/// A length of simulated time [ns].
+/// A length of simulated time \[ns\].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Span(pub u64);
 
@@ -40,7 +40,7 @@ impl Span {
         Span::from_nanoseconds(seconds * SECOND as f64)
     }
 
-    /// The nearest whole number of nanoseconds to a sampled float [ns]; see [`Span::from_seconds`].
+    /// The nearest whole number of nanoseconds to a sampled float \[ns\]; see [`Span::from_seconds`].
     #[inline]
     pub fn from_nanoseconds(nanoseconds: f64) -> Span {
         // A cast saturates and sends NaN to zero; half is added because rounding by libm is a call.

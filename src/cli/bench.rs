@@ -43,7 +43,7 @@ struct Model {
     name: Name,
     word: &'static str,
     text: &'static str,
-    /// The mean sojourn time [s]: M/M/c (Erlang 1917), and an open network of them (Jackson 1957).
+    /// The mean sojourn time \[s\]: M/M/c (Erlang 1917), and an open network of them (Jackson 1957).
     exact: f64,
     /// That of the run with the scenario's seed, on every machine.
     fingerprint: u64,
@@ -81,9 +81,9 @@ const GAP_MAX: f64 = 0.02;
 struct Measurement<'a> {
     model: &'a Model,
     outcome: Outcome,
-    /// The mean sojourn time [s].
+    /// The mean sojourn time \[s\].
     mean: f64,
-    /// How long the fastest round took [s].
+    /// How long the fastest round took \[s\].
     wall: f64,
 }
 

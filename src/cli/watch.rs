@@ -88,7 +88,7 @@ impl Watcher {
         Watcher { begin: Instant::now(), state: Mutex::new(State { display, runs: vec![(0.0, 0); runs] }) }
     }
 
-    /// Ends the display; gives how long the runs took [s].
+    /// Ends the display; gives how long the runs took \[s\].
     pub(super) fn finish(self) -> f64 {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Display::Bar(bar) = state.display {

@@ -189,7 +189,7 @@ pub struct CacheState {
 }
 
 impl CacheState {
-    /// What an object takes of memory [B], about.
+    /// What an object takes of memory \[B\], about.
     const BYTES_PER_OBJECT: u64 = 100;
 
     fn size(&self) -> u64 {

@@ -132,7 +132,7 @@ pub enum Line {
 pub struct Work {
     /// The key that it was read from.
     pub key: &'static str,
-    /// Its law [s].
+    /// Its law \[s\].
     pub time: Distribution,
     /// As the scenario writes it.
     pub text: String,

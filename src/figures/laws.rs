@@ -51,7 +51,7 @@ pub fn summary(checks: &[LawCheck]) -> String {
     }
 }
 
-/// Two integrals of time [ns].
+/// Two integrals of time \[ns\].
 fn times(name: String, left: u128, right: u128) -> LawCheck {
     let seconds = |nanoseconds: u128| nanoseconds as f64 / SECOND as f64;
     LawCheck { name, left: seconds(left), right: seconds(right), holds: left == right }

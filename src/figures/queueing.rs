@@ -34,7 +34,7 @@ struct Queue<'c> {
     servers: u32,
     bound: u32,
     instances: f64,
-    /// Arrivals at each instance [1/s].
+    /// Arrivals at each instance \[1/s\].
     lambda: f64,
     mean: f64,
     scv: f64,

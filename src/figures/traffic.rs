@@ -25,7 +25,7 @@ pub(super) struct Inflow {
 /// Visits that are alike.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Class {
-    /// Arrivals [1/s].
+    /// Arrivals \[1/s\].
     pub rate: f64,
     /// 0 is the most urgent.
     pub priority: u8,
@@ -38,7 +38,7 @@ pub(super) struct Class {
 /// The law of a service time.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub(super) struct Service {
-    /// Its mean [s].
+    /// Its mean \[s\].
     pub mean: f64,
     /// Its variance [s^2].
     pub variance: f64,

@@ -150,7 +150,7 @@ pub(super) fn merged<'h>(
     whole
 }
 
-/// A statistic of times in nanoseconds [s].
+/// A statistic of times in nanoseconds \[s\].
 fn statistic_of<const DIGITS: u32>(histogram: &Histogram<DIGITS>, statistic: Statistic) -> Option<f64> {
     let nanoseconds = match statistic {
         Statistic::Mean => histogram.mean(),

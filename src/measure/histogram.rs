@@ -6,7 +6,7 @@
 //! allocated when the octave is first used: a histogram of three digits takes 8 KB for each octave that has
 //! occurred, one of two digits 1 KB.
 
-/// A histogram of whole numbers, such as latencies [ns], with `DIGITS` significant decimal digits (1 to 4).
+/// A histogram of whole numbers, such as latencies \[ns\], with `DIGITS` significant decimal digits (1 to 4).
 ///
 /// Recording takes constant time and no memory within an octave that has been seen. Two histograms are equal
 /// when they have the same counts, extremes and sum, in whatever order these came together.

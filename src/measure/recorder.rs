@@ -14,11 +14,11 @@ pub struct SlotRecord {
     pub born: Vec<u64>,
     ended: Vec<u64>,
     outcome_count: usize,
-    /// Latency of the completed per segment [ns].
+    /// Latency of the completed per segment \[ns\].
     pub latency: Vec<Histogram>,
-    /// Latency of the failed per segment [ns].
+    /// Latency of the failed per segment \[ns\].
     pub failed_latency: Vec<Histogram>,
-    /// Latency of the completed per cell [ns], two digits.
+    /// Latency of the completed per cell \[ns\], two digits.
     pub course: Vec<Histogram<2>>,
     /// Completions in the busiest second.
     pub peak: Peak,
@@ -30,9 +30,9 @@ pub struct EntryRecord {
     pub served: Vec<u64>,
     /// Arrivals turned away per cell.
     pub rejected: Vec<u64>,
-    /// Wait for a worker per segment [ns].
+    /// Wait for a worker per segment \[ns\].
     pub wait: Vec<Histogram>,
-    /// Sojourn per segment [ns].
+    /// Sojourn per segment \[ns\].
     pub sojourn: Vec<Histogram>,
     /// Visits served in the busiest second.
     pub peak: Peak,
@@ -47,7 +47,7 @@ pub struct EdgeRecord {
     pub retries: u64,
     /// Attempts that the caller gave up.
     pub timeouts: u64,
-    /// Time of workers spent on what was given up [ns].
+    /// Time of workers spent on what was given up \[ns\].
     pub wasted: u128,
 }
 

@@ -38,13 +38,13 @@ pub enum Issue {
     Id(u64),
     /// All ids of this millisecond are given away; the next one begins in so many nanoseconds.
     Exhausted {
-        /// The wait [ns].
+        /// The wait \[ns\].
         wait_ns: u64,
     },
     /// The clock shows an earlier millisecond than that of the last id; it catches up in so many nanoseconds.
     /// Whether to wait or to refuse is the caller's choice.
     ClockWentBack {
-        /// The wait [ns].
+        /// The wait \[ns\].
         wait_ns: u64,
     },
     /// The milliseconds no longer fit 41 bits.

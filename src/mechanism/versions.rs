@@ -13,7 +13,7 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// What a key that was written takes [B], about: 16 to 32 in the vector, and as much in the table.
+    /// What a key that was written takes \[B\], about: 16 to 32 in the vector, and as much in the table.
     pub const BYTES_PER_KEY: u64 = 48;
 
     /// Nothing is written yet.

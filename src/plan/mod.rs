@@ -169,7 +169,7 @@ pub struct ClientPlan {
     pub keys: Option<Keys>,
     /// Who asks.
     pub users: Option<Keys>,
-    /// How large the values are [B], by key; none for 0.
+    /// How large the values are \[B\], by key; none for 0.
     pub sizes: Option<AmountId>,
     /// 0 is the most urgent.
     pub priority: u8,
@@ -189,7 +189,7 @@ pub enum Source {
     Closed {
         /// How many.
         users: u32,
-        /// For how long each thinks [ns].
+        /// For how long each thinks \[ns\].
         think: AmountId,
     },
 }

@@ -10,7 +10,7 @@ use crate::units::{PlaceId, SECOND, Span};
 /// The keys of `[network]`.
 pub(super) const KEYS: [&str; 5] = ["places", "round_trip", "bandwidth", "loss", "overhead"];
 
-/// The round trip without `[network]` [s].
+/// The round trip without `[network]` \[s\].
 const DEFAULT_ROUND_TRIP: f64 = 0.5e-3;
 
 /// The most places a network can have.

@@ -84,7 +84,7 @@ pub struct Site {
     pub key: Option<Template>,
     /// The user on whose behalf it is made, if not the caller's.
     pub user: Option<Template>,
-    /// The size of what it carries [B], if not the caller's.
+    /// The size of what it carries \[B\], if not the caller's.
     pub size: Option<AmountId>,
     /// Its priority, if not the caller's.
     pub priority: Option<u8>,

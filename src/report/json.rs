@@ -35,7 +35,7 @@ struct Stopped {
     at_s: f64,
 }
 
-/// The object, on lines, with a newline at its end. `wall` is how long it took [s]: the only part that depends on the clock or
+/// The object, on lines, with a newline at its end. `wall` is how long it took \[s\]: the only part that depends on the clock or
 /// the machine.
 pub fn json(results: &Results, wall: f64) -> String {
     let object = Object {

@@ -31,9 +31,9 @@ pub struct ClientBounds {
     pub name: String,
     /// How many users there are, if they wait for their answers.
     pub users: Option<u32>,
-    /// Requests per second over the measured time [1/s].
+    /// Requests per second over the measured time \[1/s\].
     pub rate: Interval,
-    /// Mean latency of a request if it never waits in a queue [s].
+    /// Mean latency of a request if it never waits in a queue \[s\].
     pub latency: Interval,
 }
 
@@ -54,7 +54,7 @@ pub struct StationBounds {
     pub name: String,
     /// What is counted.
     pub resource: Resource,
-    /// Visits per second [1/s].
+    /// Visits per second \[1/s\].
     pub visits: Interval,
     /// What adds up to them, in the order of the names; only operations that may be visited.
     pub operations: Vec<OperationBounds>,
@@ -69,9 +69,9 @@ pub struct StationBounds {
 pub struct OperationBounds {
     /// Its name: `read`.
     pub name: String,
-    /// Visits per second [1/s].
+    /// Visits per second \[1/s\].
     pub visits: Interval,
-    /// For how long a visit holds a worker or core on average [s].
+    /// For how long a visit holds a worker or core on average \[s\].
     pub holding: Interval,
     /// Visits x holding.
     pub load: Interval,
@@ -90,7 +90,7 @@ impl StationBounds {
         Some(Interval { low: 1.0 / utilization.high, high: 1.0 / utilization.low })
     }
 
-    /// Visits per second that it can serve, if the least that is offered is more than that: (offered, capacity) [1/s].
+    /// Visits per second that it can serve, if the least that is offered is more than that: (offered, capacity) \[1/s\].
     pub fn overload(&self) -> Option<(f64, f64)> {
         let utilization = self.utilization()?.low;
         (utilization > 1.0).then(|| (self.visits.low, self.visits.low / utilization))

@@ -28,7 +28,7 @@ pub struct Results {
     pub events: u64,
     /// Why the first run that did not come to its end stopped; none if all did.
     pub stop: Option<Stop>,
-    /// The measured time of a run that comes to its end [s].
+    /// The measured time of a run that comes to its end \[s\].
     pub duration: f64,
     /// The clients, by name.
     pub clients: Vec<ClientShape>,
@@ -95,7 +95,7 @@ pub enum Limit {
     Events,
     /// Of requests in flight.
     InFlight,
-    /// Of the run's own books [B].
+    /// Of the run's own books \[B\].
     Memory,
 }
 
@@ -113,15 +113,15 @@ impl Limit {
 /// How a figure is written for people.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form {
-    /// A length of time [s].
+    /// A length of time \[s\].
     Duration,
-    /// Something per second [1/s].
+    /// Something per second \[1/s\].
     Rate,
     /// A share of a whole, in percent.
     Share,
     /// A number of bytes.
     Bytes,
-    /// An amount of money [USD].
+    /// An amount of money \[USD\].
     Money,
     /// A plain number, with the unit it has, if any.
     Number,

@@ -18,15 +18,15 @@ pub struct Dimension {
 impl Dimension {
     /// A plain number.
     pub const NONE: Dimension = Dimension { time: 0, bytes: 0, money: 0, objects: 0 };
-    /// A duration [s].
+    /// A duration \[s\].
     pub const TIME: Dimension = Dimension { time: 1, ..Dimension::NONE };
-    /// A rate [1/s].
+    /// A rate \[1/s\].
     pub const RATE: Dimension = Dimension { time: -1, ..Dimension::NONE };
-    /// A size [B].
+    /// A size \[B\].
     pub const BYTES: Dimension = Dimension { bytes: 1, ..Dimension::NONE };
-    /// A bandwidth [B/s].
+    /// A bandwidth \[B/s\].
     pub const BANDWIDTH: Dimension = Dimension { bytes: 1, time: -1, ..Dimension::NONE };
-    /// An amount of money [USD].
+    /// An amount of money \[USD\].
     pub const MONEY: Dimension = Dimension { money: 1, ..Dimension::NONE };
     /// A number of objects.
     pub const OBJECTS: Dimension = Dimension { objects: 1, ..Dimension::NONE };

@@ -21,7 +21,7 @@ impl Quantity {
     }
 }
 
-/// A duration [s]: "83.2 ms", "1.50 s", "12.5 min".
+/// A duration \[s\]: "83.2 ms", "1.50 s", "12.5 min".
 pub fn format_duration(seconds: f64) -> String {
     const UNITS: [(f64, &str); 7] = [
         (86_400.0, "day"),
@@ -35,13 +35,13 @@ pub fn format_duration(seconds: f64) -> String {
     scaled(seconds, &UNITS, "s")
 }
 
-/// A rate [1/s]: "11.6 k/s".
+/// A rate \[1/s\]: "11.6 k/s".
 pub fn format_rate(per_second: f64) -> String {
     let text = format_count(per_second);
     if text.ends_with(|c: char| c.is_ascii_digit()) { format!("{text} /s") } else { format!("{text}/s") }
 }
 
-/// A size [B]: "36.5 TB".
+/// A size \[B\]: "36.5 TB".
 pub fn format_bytes(bytes: f64) -> String {
     const UNITS: [(f64, &str); 7] =
         [(1e18, "EB"), (1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];

@@ -30,7 +30,7 @@ impl Quantity {
 /// How long the units of the calendar are. A month is 30 days, a year 365 days, a week 7 days.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Calendar {
-    /// A day [s]; 86,400 but in an estimate that counts with a rounder number.
+    /// A day \[s\]; 86,400 but in an estimate that counts with a rounder number.
     pub day: f64,
 }
 
@@ -192,7 +192,7 @@ impl<'a> Scanner<'a> {
         Ok(Quantity::new(value, dimension))
     }
 
-    /// The parts after the first of "1 h 30 min 10 s" [s]; each unit must be smaller than the one before.
+    /// The parts after the first of "1 h 30 min 10 s" \[s\]; each unit must be smaller than the one before.
     fn chained(&mut self, mut larger: Unit) -> Result<f64, QuantityError> {
         let mut sum = 0.0;
         loop {

@@ -18,7 +18,7 @@ pub struct Reader<'a> {
     pub estimates: &'a Estimates,
 }
 
-/// The longest duration [s]; the clock's range is 18 times that.
+/// The longest duration \[s\]; the clock's range is 18 times that.
 const SECONDS_MAX: f64 = 1e9;
 
 impl<'a> Reader<'a> {
@@ -146,20 +146,20 @@ impl<'a> Reader<'a> {
         span_of(Quantity::new(seconds, Dimension::TIME), node.location, self.diagnostics)
     }
 
-    /// A duration [s] that may be negative, such as the begin of a fault in the warm-up.
+    /// A duration \[s\] that may be negative, such as the begin of a fault in the warm-up.
     pub fn signed_seconds(&mut self, node: &Node) -> Option<f64> {
         let seconds = self.quantity(node, Dimension::TIME)?;
         in_range(seconds.abs(), node.location, self.diagnostics)?;
         Some(seconds)
     }
 
-    /// A rate [1/s], not negative.
+    /// A rate \[1/s\], not negative.
     pub fn rate(&mut self, node: &Node) -> Option<f64> {
         let rate = self.quantity(node, Dimension::RATE)?;
         self.not_negative(node, rate, Dimension::RATE)
     }
 
-    /// A size [B], not negative.
+    /// A size \[B\], not negative.
     pub fn bytes(&mut self, node: &Node) -> Option<f64> {
         let bytes = self.quantity(node, Dimension::BYTES)?;
         self.not_negative(node, bytes, Dimension::BYTES)

@@ -41,7 +41,7 @@ struct Source {
 }
 
 impl Sources {
-    /// The longest text that is read [B]; it keeps a hostile file from eating the memory.
+    /// The longest text that is read \[B\]; it keeps a hostile file from eating the memory.
     pub const BYTES_MAX: usize = 4 << 20;
     /// The largest number of texts.
     pub const COUNT_MAX: usize = u16::MAX as usize;

@@ -11,13 +11,13 @@ use std::ops::AddAssign;
 /// Integrals and counts over one stretch of time.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Load {
-    /// Workers busy, integrated over time [worker ns].
+    /// Workers busy, integrated over time \[worker ns\].
     pub busy: u128,
-    /// Requests waiting for a worker, integrated [ns].
+    /// Requests waiting for a worker, integrated \[ns\].
     pub queued: u128,
-    /// Requests present, integrated [ns].
+    /// Requests present, integrated \[ns\].
     pub present: u128,
-    /// Cores busy, integrated [ns].
+    /// Cores busy, integrated \[ns\].
     pub computing: u128,
     /// The most that waited at once.
     pub queue_max: u64,
@@ -48,7 +48,7 @@ impl AddAssign for Load {
     }
 }
 
-/// What the visitors experienced within the measured time [ns].
+/// What the visitors experienced within the measured time \[ns\].
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Experience {
     /// The sum of all sojourns.
@@ -90,7 +90,7 @@ pub struct Meter {
     pub experience: Experience,
 }
 
-/// For each level, the sum of change times time [ns].
+/// For each level, the sum of change times time \[ns\].
 #[derive(Clone, Copy, Default, Debug)]
 struct Moments {
     busy: i128,

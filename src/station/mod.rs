@@ -41,7 +41,7 @@ pub struct Shape {
     pub discipline: Discipline,
     /// How long a visitor keeps its worker.
     pub handling: Handling,
-    /// After how long somebody who waits leaves [ns].
+    /// After how long somebody who waits leaves \[ns\].
     pub patience: Option<AmountId>,
 }
 

@@ -66,7 +66,7 @@ pub struct Waiting {
 pub struct Rank {
     /// 0 is the most urgent.
     pub priority: u8,
-    /// The first work of the handler [ns].
+    /// The first work of the handler \[ns\].
     pub work: u64,
 }
 

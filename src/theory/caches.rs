@@ -33,7 +33,7 @@ pub fn static_hit_ratio(popularity: &[f64], capacity: usize) -> f64 {
     popularity.iter().take(capacity).sum()
 }
 
-/// The hit ratio of a key asked for in a Poisson stream of `rate` [1/s] that expires `ttl` [s] after it was
+/// The hit ratio of a key asked for in a Poisson stream of `rate` \[1/s\] that expires `ttl` \[s\] after it was
 /// stored.
 pub fn ttl_hit_ratio(rate: f64, ttl: f64) -> f64 {
     rate * ttl / (1.0 + rate * ttl)

@@ -26,8 +26,8 @@ pub fn meets_slow(slow: f64, leaves: f64) -> f64 {
     -expm1(leaves * log1p(-slow))
 }
 
-/// The latency that a share `quantile` in [0, 1) of hedged calls does not exceed [s], when an attempt takes
-/// an exponential time of mean `mean` [s], a second one starts after `delay` [s], the first answer counts,
+/// The latency that a share `quantile` in [0, 1) of hedged calls does not exceed \[s\], when an attempt takes
+/// an exponential time of mean `mean` \[s\], a second one starts after `delay` \[s\], the first answer counts,
 /// and nothing queues: the tail is S(t) S(t - delay) for S(t) = exp(-t/mean).
 pub fn hedged_quantile(mean: f64, delay: f64, quantile: f64) -> f64 {
     let unhedged = -mean * log1p(-quantile);

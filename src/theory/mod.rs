@@ -1,7 +1,7 @@
 //! Closed forms of queueing theory and its neighbours: what a run is compared with in tests, and what reports
 //! print beside the simulated figures.
 //!
-//! Symbols: `lambda` arrival rate [1/s], `mu` service rate of one server [1/s], `rho` load of a server [-],
+//! Symbols: `lambda` arrival rate \[1/s\], `mu` service rate of one server \[1/s\], `rho` load of a server [-],
 //! `scv` squared coefficient of variation (variance / mean^2) [-]: 0 for constant times, 1 for exponential
 //! ones. Any unit of time will do where it is used throughout. A function returns `None` where no steady
 //! state exists or an argument has no meaning.

@@ -5,9 +5,9 @@ use super::stations::MultiServer;
 /// A station of an open network.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct OpenStation {
-    /// Poisson arrivals from outside [1/s].
+    /// Poisson arrivals from outside \[1/s\].
     pub external_lambda: f64,
-    /// Service rate of one server [1/s].
+    /// Service rate of one server \[1/s\].
     pub mu: f64,
     /// Number of servers.
     pub servers: u32,
@@ -16,11 +16,11 @@ pub struct OpenStation {
 /// The steady state of an open network.
 #[derive(Clone, PartialEq, Debug)]
 pub struct OpenNetwork {
-    /// Total arrivals at each station [1/s].
+    /// Total arrivals at each station \[1/s\].
     pub lambda: Vec<f64>,
-    /// Mean sojourn of one visit at each station [s].
+    /// Mean sojourn of one visit at each station \[s\].
     pub sojourn: Vec<f64>,
-    /// Mean time from entering the network to leaving it [s].
+    /// Mean time from entering the network to leaving it \[s\].
     pub total_sojourn: f64,
 }
 
@@ -74,16 +74,16 @@ pub fn traffic(external: &[f64], routing: &[Vec<f64>]) -> Option<Vec<f64>> {
 /// The steady state of a closed network.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ClosedNetwork {
-    /// Turns of all customers together [1/s].
+    /// Turns of all customers together \[1/s\].
     pub throughput: f64,
-    /// Mean time from the end of thinking to the next thinking [s].
+    /// Mean time from the end of thinking to the next thinking \[s\].
     pub response: f64,
     /// Mean number of customers at each station [-].
     pub numbers: Vec<f64>,
 }
 
 /// Exact mean value analysis (Reiser and Lavenberg, 1980) of `population` customers who think for `think` >=
-/// 0 [s] and then visit stations of one server each. `demands` are the seconds of service per turn at each
+/// 0 \[s\] and then visit stations of one server each. `demands` are the seconds of service per turn at each
 /// station (visits x mean service). Exact for exponential FIFO stations and for processor sharing with any
 /// law.
 pub fn closed_network(demands: &[f64], think: f64, population: u32) -> Option<ClosedNetwork> {
@@ -103,7 +103,7 @@ pub fn closed_network(demands: &[f64], think: f64, population: u32) -> Option<Cl
     Some(network)
 }
 
-/// The throughput [1/s] of a closed network whose stations have several servers: `stations` are (demand [s],
+/// The throughput \[1/s\] of a closed network whose stations have several servers: `stations` are (demand \[s\],
 /// servers). By the convolution of the stations' weights (J. P. Buzen, 1973), which only ever adds positive
 /// terms and so stays exact where mean value analysis with several servers loses all digits. The response is
 /// population / throughput - think. Takes time proportional to stations x population^2.
@@ -140,17 +140,17 @@ fn normalised(weights: Vec<f64>) -> Vec<f64> {
 /// What no closed network can leave, whatever the laws of its services.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Bounds {
-    /// Throughput when all customers are always served one after the other [1/s].
+    /// Throughput when all customers are always served one after the other \[1/s\].
     pub throughput_min: f64,
-    /// Throughput without any waiting, or of the fully used bottleneck [1/s].
+    /// Throughput without any waiting, or of the fully used bottleneck \[1/s\].
     pub throughput_max: f64,
-    /// Response without any waiting, or behind the fully used bottleneck [s].
+    /// Response without any waiting, or behind the fully used bottleneck \[s\].
     pub response_min: f64,
     /// The population at which the two upper bounds of the throughput meet [-].
     pub saturation: f64,
 }
 
-/// Asymptotic bounds (Muntz and Wong, 1974; Denning and Buzen, 1978): `stations` are (demand [s], servers).
+/// Asymptotic bounds (Muntz and Wong, 1974; Denning and Buzen, 1978): `stations` are (demand \[s\], servers).
 /// `None` for an empty population, negative demands, or when no station takes any time.
 pub fn bounds(stations: &[(f64, u32)], think: f64, population: u32) -> Option<Bounds> {
     let valid = stations.iter().all(|&(demand, servers)| demand >= 0.0 && servers > 0);

@@ -3,7 +3,7 @@
 use super::beta::at_least;
 use super::falling_root;
 
-/// The mean time until `k` of `n` independent exponential times of rate `mu` [1/s] have passed [s]: a sum of
+/// The mean time until `k` of `n` independent exponential times of rate `mu` \[1/s\] have passed \[s\]: a sum of
 /// the gaps 1/(n mu), 1/((n-1) mu), ... (A. Renyi, 1953). With k = n, the mean of the maximum.
 pub fn kth_mean(k: u32, n: u32, mu: f64) -> Option<f64> {
     let valid = (1..=n).contains(&k) && mu > 0.0;
@@ -11,7 +11,7 @@ pub fn kth_mean(k: u32, n: u32, mu: f64) -> Option<f64> {
     valid.then(|| (0..k).map(|passed| 1.0 / (f64::from(n - passed) * mu)).sum())
 }
 
-/// The time [s] until `k` of `n` independent exponential times of rate `mu` [1/s] have passed, which a share
+/// The time \[s\] until `k` of `n` independent exponential times of rate `mu` \[1/s\] have passed, which a share
 /// `quantile` in [0, 1) of the cases does not exceed.
 pub fn kth_quantile(k: u32, n: u32, mu: f64, quantile: f64) -> Option<f64> {
     let valid = (1..=n).contains(&k) && mu > 0.0 && (0.0..1.0).contains(&quantile);
@@ -20,8 +20,8 @@ pub fn kth_quantile(k: u32, n: u32, mu: f64, quantile: f64) -> Option<f64> {
     valid.then(|| falling_root(late) / mu)
 }
 
-/// The mean response of fork-join [s]: each arrival of rate `lambda` [1/s] puts one exponential task of rate
-/// `mu` [1/s] into each of `width` queues and is done when all are. Exact for two queues (Flatto and Hahn,
+/// The mean response of fork-join \[s\]: each arrival of rate `lambda` \[1/s\] puts one exponential task of rate
+/// `mu` \[1/s\] into each of `width` queues and is done when all are. Exact for two queues (Flatto and Hahn,
 /// 1984), an approximation within 5 % for 3 to 32 (Nelson and Tantawi, 1988); `None` for more.
 pub fn fork_join_response(lambda: f64, mu: f64, width: u32) -> Option<f64> {
     let rho = lambda / mu;
@@ -36,9 +36,9 @@ pub fn fork_join_response(lambda: f64, mu: f64, width: u32) -> Option<f64> {
     Some((growth + (1.0 - growth) * 4.0 * rho / 11.0) * (12.0 - rho) / 8.0 * alone)
 }
 
-/// The mean sojourn at very many servers of rate `mu` [1/s] each, when each arrival joins the shortest of
+/// The mean sojourn at very many servers of rate `mu` \[1/s\] each, when each arrival joins the shortest of
 /// `choices` >= 1 queues picked at random (Vvedenskaya, Dobrushin and Karpelevich, 1996; Mitzenmacher, 1996)
-/// [s]. At n servers the true value lies above by a relative O(1/n) that grows with the load.
+/// \[s\]. At n servers the true value lies above by a relative O(1/n) that grows with the load.
 pub fn choices_sojourn(rho: f64, mu: f64, choices: u32) -> Option<f64> {
     if !((0.0..1.0).contains(&rho) && mu > 0.0 && choices > 0) {
         return None;

@@ -3,9 +3,9 @@
 /// One class of requests.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Class {
-    /// Arrival rate [1/s].
+    /// Arrival rate \[1/s\].
     pub lambda: f64,
-    /// Mean service time [s].
+    /// Mean service time \[s\].
     pub mean_service: f64,
     /// Squared coefficient of variation of the service time [-].
     pub scv: f64,
@@ -17,13 +17,13 @@ impl Class {
         self.lambda * self.mean_service
     }
 
-    /// The mean work left in service that the class leaves for an arrival to find [s].
+    /// The mean work left in service that the class leaves for an arrival to find \[s\].
     fn residual_work(&self) -> f64 {
         0.5 * self.rho() * self.mean_service * (1.0 + self.scv)
     }
 }
 
-/// The mean wait of each class [s], the most urgent first, when a service is never interrupted (A. Cobham,
+/// The mean wait of each class \[s\], the most urgent first, when a service is never interrupted (A. Cobham,
 /// 1954). `None` when all classes together load the server fully.
 pub fn non_preemptive_waits(classes: &[Class]) -> Option<Vec<f64>> {
     let residual_work: f64 = classes.iter().map(Class::residual_work).sum();
@@ -38,7 +38,7 @@ pub fn non_preemptive_waits(classes: &[Class]) -> Option<Vec<f64>> {
     (above < 1.0).then_some(waits)
 }
 
-/// The mean sojourn of each class [s], the most urgent first, when an arrival interrupts a less urgent
+/// The mean sojourn of each class \[s\], the most urgent first, when an arrival interrupts a less urgent
 /// service, which later resumes where it stopped (White and Christie, 1958; Conway, Maxwell and Miller,
 /// 1967). A class that the server cannot carry beside those above it has `None`; the classes above do not
 /// notice.

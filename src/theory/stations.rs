@@ -13,7 +13,7 @@ pub struct MultiServer {
 }
 
 impl MultiServer {
-    /// A station with arrival rate `lambda` > 0 [1/s] and `servers` servers of rate `mu` > 0 [1/s] each;
+    /// A station with arrival rate `lambda` > 0 \[1/s\] and `servers` servers of rate `mu` > 0 \[1/s\] each;
     /// `None` when it is not stable (lambda >= servers x mu).
     pub fn new(lambda: f64, mu: f64, servers: u32) -> Option<MultiServer> {
         let wait_probability = erlang_c(servers, lambda / mu)?;
@@ -25,12 +25,12 @@ impl MultiServer {
         self.wait_probability
     }
 
-    /// The mean wait, zeros included [s]. It is the same for FIFO, LIFO and random order.
+    /// The mean wait, zeros included \[s\]. It is the same for FIFO, LIFO and random order.
     pub fn mean_wait(&self) -> f64 {
         self.wait_probability / self.spare_rate()
     }
 
-    /// The mean sojourn: wait and service [s].
+    /// The mean sojourn: wait and service \[s\].
     pub fn mean_sojourn(&self) -> f64 {
         self.mean_wait() + 1.0 / self.mu
     }
@@ -59,17 +59,17 @@ impl MultiServer {
             + self.wait_probability * self.mu * convolution * exp(-self.mu.min(self.spare_rate()) * t)
     }
 
-    /// The wait [s] that a share `quantile` in [0, 1) does not exceed, under FIFO.
+    /// The wait \[s\] that a share `quantile` in [0, 1) does not exceed, under FIFO.
     pub fn wait_quantile(&self, quantile: f64) -> f64 {
         libm::log(self.wait_probability / (1.0 - quantile)).max(0.0) / self.spare_rate()
     }
 
-    /// The sojourn [s] that a share `quantile` in [0, 1) does not exceed, under FIFO.
+    /// The sojourn \[s\] that a share `quantile` in [0, 1) does not exceed, under FIFO.
     pub fn sojourn_quantile(&self, quantile: f64) -> f64 {
         falling_root(|t| self.sojourn_tail(t * self.mean_sojourn()) - (1.0 - quantile)) * self.mean_sojourn()
     }
 
-    /// The service rate that is not used [1/s].
+    /// The service rate that is not used \[1/s\].
     fn spare_rate(&self) -> f64 {
         self.servers * self.mu - self.lambda
     }
@@ -95,9 +95,9 @@ pub struct BoundedQueue {
     pub blocking: f64,
     /// The mean number of requests at the station [-].
     pub mean_number: f64,
-    /// The mean sojourn of the admitted [s].
+    /// The mean sojourn of the admitted \[s\].
     pub mean_sojourn: f64,
-    /// Admitted requests [1/s].
+    /// Admitted requests \[1/s\].
     pub throughput: f64,
 }
 
@@ -119,21 +119,21 @@ pub fn bounded(lambda: f64, mu: f64, servers: u32, capacity: u64) -> Option<Boun
     Some(BoundedQueue { blocking, mean_number, mean_sojourn: mean_number / throughput, throughput })
 }
 
-/// The mean wait in M/G/1 [s], FIFO, LIFO or random order (Pollaczek 1930, Khinchine 1932), from the mean
-/// service time [s] and its scv.
+/// The mean wait in M/G/1 \[s\], FIFO, LIFO or random order (Pollaczek 1930, Khinchine 1932), from the mean
+/// service time \[s\] and its scv.
 pub fn general_wait(lambda: f64, mean_service: f64, scv: f64) -> Option<f64> {
     let rho = lambda * mean_service;
     (rho < 1.0).then(|| rho * mean_service * (1.0 + scv) / (2.0 * (1.0 - rho)))
 }
 
-/// The mean response of M/G/1 processor sharing [s] (Sakata, Noguchi and Oizumi, 1971): only the mean of the
+/// The mean response of M/G/1 processor sharing \[s\] (Sakata, Noguchi and Oizumi, 1971): only the mean of the
 /// service counts. A request that needs x seconds takes x / (1 - rho) in the mean, so `mean_service` may be
 /// that of a class with `rho` the load of all.
 pub fn sharing_response(rho: f64, mean_service: f64) -> Option<f64> {
     (rho < 1.0).then(|| mean_service / (1.0 - rho))
 }
 
-/// An approximation of the mean wait in G/G/c [s] (Allen and Cunneen; Allen 1990): that of M/M/c times the
+/// An approximation of the mean wait in G/G/c \[s\] (Allen and Cunneen; Allen 1990): that of M/M/c times the
 /// mean of the two squared coefficients of variation. Exact for M/M/c and M/G/1; a few percent off for M/G/c
 /// with scv below 2, without a bound beyond.
 pub fn approximate_wait(queue: &MultiServer, arrival_scv: f64, service_scv: f64) -> f64 {

@@ -10,7 +10,7 @@ pub(super) struct Clock(u128);
 const UNITS_PER_NANOSECOND: f64 = (1_u128 << 64) as f64;
 
 impl Clock {
-    /// Goes on by a gap [ns]; `None` when that is beyond the end of time.
+    /// Goes on by a gap \[ns\]; `None` when that is beyond the end of time.
     #[inline]
     pub(super) fn advance(&mut self, gap: f64) -> Option<()> {
         // Whole and fraction apart, because a cast to 128 bits is a call. Both casts saturate; a gap that is too long for the

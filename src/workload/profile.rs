@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-/// A factor on a rate as a function of the file's time [s]; time 0 is the end of the warm-up, in which the factor is that of
+/// A factor on a rate as a function of the file's time \[s\]; time 0 is the end of the warm-up, in which the factor is that of
 /// time 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile(Shape);
@@ -24,7 +24,7 @@ struct Knot {
     integral: f64,
 }
 
-/// A day [s].
+/// A day \[s\].
 const DAY: f64 = 86_400.0;
 
 impl Profile {
@@ -34,7 +34,7 @@ impl Profile {
     /// 1 - cos(2 pi t / 24 h): mean 1, nothing at midnight, twice the mean at noon.
     pub const DIURNAL: Profile = Profile(Shape::Diurnal);
 
-    /// Straight lines through (time [s], factor), constant beyond the ends. The times ascend, two equal ones make a jump;
+    /// Straight lines through (time \[s\], factor), constant beyond the ends. The times ascend, two equal ones make a jump;
     /// no factor is negative, and one from time 0 on is positive.
     pub fn linear(points: &[(f64, f64)]) -> Result<Profile, String> {
         let Some(&first) = points.first() else {

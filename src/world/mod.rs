@@ -1,6 +1,6 @@
 //! The journey: one run of a plan, event by event.
 //!
-//! [`World::run`] pops an event and dispatches it; [`World::advance`] walks a request along its plan until it has to wait for
+//! [`World::run`] pops an event and dispatches it; `advance` walks a request along its plan until it has to wait for
 //! something. What takes no time happens inside `advance` without an event; whatever another request has to do because of it
 //! goes to the current-events chain, so nothing is re-entered.
 

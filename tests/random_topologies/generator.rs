@@ -263,7 +263,7 @@ impl Generator {
                     .with("jitter", text(self.pick(&["none", "full", "equal"])));
             }
             if self.chance(30) {
-                let words = [self.pick(&FAILURES), self.pick(&OWN_WORDS)].map(text);
+                let words = [self.pick(&FAILURES), self.pick(&FAILURES)].map(text);
                 retry = retry.with("on", Tree::List(words.to_vec()));
             }
             edge = edge.with("retry", retry);

@@ -23,7 +23,7 @@ const POINTS: &str = "as in [[\"0 s\", 1.0], [\"60 s\", 5.0]]";
 /// What a constructor of arrivals gives.
 type Made = Result<OpenArrivals, String>;
 
-/// The highest rate [1/s]: a thousand arrivals in a nanosecond.
+/// The highest rate \[1/s\]: a thousand arrivals in a nanosecond.
 const RATE_MAX: f64 = 1e12;
 
 /// The most users of a closed loop, and the most requests that arrive at once.
@@ -154,7 +154,7 @@ fn numbers(
     numbers.into_iter().collect()
 }
 
-/// A rate [1/s] within the limit.
+/// A rate \[1/s\] within the limit.
 fn rate(reader: &mut Reader<'_>, node: &Node) -> Option<f64> {
     let rate = reader.rate(node)?;
     check_rate(reader, node, rate).then_some(rate)
@@ -179,7 +179,7 @@ fn crowd(reader: &mut Reader<'_>, node: &Node) -> Option<u64> {
     None
 }
 
-/// The profile that stands beside a law whose highest rate [1/s] is given, if that could be read.
+/// The profile that stands beside a law whose highest rate \[1/s\] is given, if that could be read.
 fn profile(reader: &mut Reader<'_>, arrivals: &Table, rate: Option<f64>) -> Option<Profile> {
     let Some(node) = arrivals.get("profile") else { return Some(Profile::FLAT) };
     let rate = rate.unwrap_or(0.0);
@@ -202,7 +202,7 @@ fn profile(reader: &mut Reader<'_>, arrivals: &Table, rate: Option<f64>) -> Opti
     reader.accept(node, Profile::linear(&points))
 }
 
-/// A time [s] and the factor there.
+/// A time \[s\] and the factor there.
 fn point(reader: &mut Reader<'_>, node: &Node, rate: f64) -> Option<(f64, f64)> {
     let Value::Array(elements) = &node.value else {
         let message = format!("a point of a profile is [time, factor], not {}", node.value.noun());

@@ -19,7 +19,7 @@ pub struct ClientBlueprint {
     pub keys: Option<Keys>,
     /// Who asks; without it every request is another user.
     pub users: Option<Keys>,
-    /// How large the values are [B].
+    /// How large the values are \[B\].
     pub sizes: Option<Distribution>,
     /// 0 is the most urgent.
     pub priority: u8,
@@ -36,7 +36,7 @@ pub enum ClientSource {
     Closed {
         /// How many users; at least 1.
         users: u32,
-        /// For how long each thinks [s].
+        /// For how long each thinks \[s\].
         think: Distribution,
         /// The same as a listing shows it.
         think_text: String,

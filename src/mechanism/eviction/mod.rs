@@ -16,11 +16,11 @@ pub use cache::{Cache, Capacity};
 pub struct Object {
     /// Which object it is a copy of.
     pub key: u64,
-    /// Its size [B].
+    /// Its size \[B\].
     pub size: u64,
     /// The version that was copied.
     pub version: u64,
-    /// The time at which the copy expires [ns].
+    /// The time at which the copy expires \[ns\].
     pub expires: u64,
 }
 

@@ -133,9 +133,9 @@ struct Side<'p> {
     walk: Walk<'p>,
     /// From caller to callee, the visits of one run of its handler.
     calls: Vec<(EntryId, EntryId, f64)>,
-    /// Of each entry, how long it computes [s].
+    /// Of each entry, how long it computes \[s\].
     work: Vec<f64>,
-    /// Of each entry, how long its handler takes [s].
+    /// Of each entry, how long its handler takes \[s\].
     durations: Vec<f64>,
 }
 
@@ -198,12 +198,12 @@ impl<'p> Side<'p> {
         visits
     }
 
-    /// The time of one request of a client, without waiting in queues [s].
+    /// The time of one request of a client, without waiting in queues \[s\].
     fn latency(&self, client: &ClientPlan) -> f64 {
         self.walk.cost(client.component, client.start, Cost::Duration)
     }
 
-    /// For how long a visit for an entry of a component holds what limits it [s].
+    /// For how long a visit for an entry of a component holds what limits it \[s\].
     fn holding(&self, component: &ComponentPlan, resource: Resource, entry: usize) -> f64 {
         match (resource, component.shape.handling) {
             (Resource::Workers, Handling::Blocking) => self.durations[entry],

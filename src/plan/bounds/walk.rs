@@ -44,11 +44,11 @@ impl End {
 pub(super) enum Cost {
     /// Visits to an entry.
     Visits(EntryId),
-    /// Computing time [s].
+    /// Computing time \[s\].
     Work,
-    /// Time from the begin to the end of the handler, without waiting in queues [s].
+    /// Time from the begin to the end of the handler, without waiting in queues \[s\].
     Duration,
-    /// The same up to the answer, if that comes before the end [s].
+    /// The same up to the answer, if that comes before the end \[s\].
     Response,
 }
 
@@ -62,7 +62,7 @@ impl Cost {
 pub(super) struct Walk<'p> {
     pub(super) plan: &'p Plan,
     pub(super) end: End,
-    /// Of each entry, the time from the arrival of a call to its answer [s].
+    /// Of each entry, the time from the arrival of a call to its answer \[s\].
     pub(super) responses: Vec<f64>,
     /// Of each entry, the words with which its handler fails although nothing fails of itself.
     failures: Vec<BTreeSet<OutcomeId>>,
@@ -209,7 +209,7 @@ impl<'p> Walk<'p> {
         times(attempt, self.attempts(site)) + pauses
     }
 
-    /// The most that the pauses between all attempts take together [s]; jitter only makes them shorter.
+    /// The most that the pauses between all attempts take together \[s\]; jitter only makes them shorter.
     fn pauses(&self, retry: &Retry) -> f64 {
         /// Of more pauses nothing is known but that there is no limit.
         const PAUSES_MAX: u32 = 1000;
@@ -233,7 +233,7 @@ impl<'p> Walk<'p> {
         sum
     }
 
-    /// The mean time of a message there and one back, without the time that their bytes take [s].
+    /// The mean time of a message there and one back, without the time that their bytes take \[s\].
     fn round_trip(&self, caller: ComponentId, callee: ComponentId) -> f64 {
         let places = |component: ComponentId| {
             let (first, count) = self.plan.components[component.index()].instances;
@@ -334,7 +334,7 @@ impl<'p> Walk<'p> {
         Cell { cost: own + passes * after.cost, passes: passes * after.passes }
     }
 
-    /// The mean of a duration [s].
+    /// The mean of a duration \[s\].
     fn seconds(&self, amount: AmountId) -> f64 {
         self.law_seconds(&self.plan.amounts[amount.index()].law)
     }

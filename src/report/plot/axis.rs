@@ -15,7 +15,7 @@ enum Scale {
     Logarithmic,
 }
 
-/// Units of time from the finest to the coarsest: name, length [s], and the steps that look round in it.
+/// Units of time from the finest to the coarsest: name, length \[s\], and the steps that look round in it.
 const TIME_UNITS: [(&str, f64, &[f64]); 6] = [
     ("µs", 1e-6, &[1.0, 2.0, 5.0]),
     ("ms", 1e-3, &[1.0, 2.0, 5.0]),
@@ -28,7 +28,7 @@ const TIME_UNITS: [(&str, f64, &[f64]); 6] = [
 /// More lines than this distract from what is drawn.
 const MOST_STEPS: usize = 6;
 
-/// No span of simulated time lies outside these [s]: its clock counts nanoseconds.
+/// No span of simulated time lies outside these \[s\]: its clock counts nanoseconds.
 const SPAN_LEAST: f64 = 1e-9;
 const SPAN_MOST: f64 = 1e12;
 
@@ -59,7 +59,7 @@ impl Axis {
         Axis { low: 0.0, high: 1.0, scale: Scale::Linear, ticks: ticks.to_vec() }
     }
 
-    /// The time of a run from 0 to `end` [s], and the name of the unit of its ticks.
+    /// The time of a run from 0 to `end` \[s\], and the name of the unit of its ticks.
     pub(super) fn time(end: f64) -> (Axis, &'static str) {
         let end = if end > 0.0 { end.clamp(SPAN_LEAST, SPAN_MOST) } else { 1.0 };
         let fits = |unit: &&(&str, f64, &[f64])| end >= 2.5 * unit.1;
@@ -72,7 +72,7 @@ impl Axis {
         )
     }
 
-    /// Latencies between two values [s] on a logarithmic scale, with at most `room` ticks.
+    /// Latencies between two values \[s\] on a logarithmic scale, with at most `room` ticks.
     pub(super) fn latency(lowest: f64, highest: f64, room: usize) -> Axis {
         let highest = if highest > 0.0 { highest.clamp(SPAN_LEAST, SPAN_MOST) } else { 1.0 };
         let least = highest / LATENCY_RANGE;

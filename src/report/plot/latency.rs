@@ -44,7 +44,7 @@ pub(super) fn draw(subject: &str, series: &Series) -> Picture {
     sheet.finish("latency")
 }
 
-/// The least and the greatest latency that is shown [s]; zeros where there is none.
+/// The least and the greatest latency that is shown \[s\]; zeros where there is none.
 fn range(client: &ClientSeries, windows: &Windows) -> (f64, f64) {
     let shown =
         client.latency.iter().flat_map(|(_, values)| values.iter().skip(windows.hidden).flatten().copied());

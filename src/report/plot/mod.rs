@@ -62,9 +62,9 @@ const MOST_CLIENTS: usize = 6;
 struct Windows {
     /// How many windows are not shown because they belong to the warm-up.
     hidden: usize,
-    /// The edges of the shown ones [s], the first at 0 or later.
+    /// The edges of the shown ones \[s\], the first at 0 or later.
     edges: Vec<f64>,
-    /// The end of the run [s]; 0 when nothing is shown.
+    /// The end of the run \[s\]; 0 when nothing is shown.
     end: f64,
 }
 

@@ -30,7 +30,7 @@ pub(super) struct Token<'a> {
     pub(super) range: Range<usize>,
 }
 
-/// The longest expression [B]: it fits on no screen.
+/// The longest expression \[B\]: it fits on no screen.
 pub(super) const LENGTH_MAX: usize = 4_096;
 
 /// Longer symbols first.

@@ -15,7 +15,7 @@ use crate::distribution::Distribution;
 use list::Gives;
 
 impl Reader<'_> {
-    /// A duration [s] that may vary: see [`Reader::law`].
+    /// A duration \[s\] that may vary: see [`Reader::law`].
     pub fn duration(&mut self, node: &Node) -> Option<Distribution> {
         self.law(node, Dimension::TIME)
     }

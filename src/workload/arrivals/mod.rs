@@ -29,7 +29,7 @@ pub enum Arrivals {
 pub struct Users {
     /// How many there are.
     pub count: u64,
-    /// How long each waits [s] between an answer and the next request.
+    /// How long each waits \[s\] between an answer and the next request.
     pub think: Distribution,
 }
 
@@ -53,11 +53,11 @@ enum Law {
 /// Many at once, at a given instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Herd {
-    /// When, on the clock of the file [s]; negative in the warm-up.
+    /// When, on the clock of the file \[s\]; negative in the warm-up.
     pub at: f64,
     /// How many.
     pub count: u64,
-    /// After what time they come again, and again [s]; at least 1 ns.
+    /// After what time they come again, and again \[s\]; at least 1 ns.
     pub every: Option<f64>,
 }
 
@@ -73,19 +73,19 @@ pub struct Arrival {
 const NANOSECOND: f64 = 1e-9;
 
 impl OpenArrivals {
-    /// A Poisson process of this rate [1/s].
+    /// A Poisson process of this rate \[1/s\].
     pub fn poisson(rate: f64, profile: Profile) -> Result<OpenArrivals, String> {
         check_rate(rate)?;
         Ok(OpenArrivals { law: Law::Poisson { rate }, profile })
     }
 
-    /// Equally spaced arrivals of this rate [1/s], the first at the start of the run.
+    /// Equally spaced arrivals of this rate \[1/s\], the first at the start of the run.
     pub fn even(rate: f64, profile: Profile) -> Result<OpenArrivals, String> {
         check_rate(rate)?;
         Ok(OpenArrivals { law: Law::Even { rate }, profile })
     }
 
-    /// A Poisson process of batches of this rate [1/s], their sizes rounded to whole numbers.
+    /// A Poisson process of batches of this rate \[1/s\], their sizes rounded to whole numbers.
     pub fn batch(rate: f64, size: Distribution, profile: Profile) -> Result<OpenArrivals, String> {
         check_rate(rate)?;
         Ok(OpenArrivals { law: Law::Batch { rate, size }, profile })
@@ -104,8 +104,8 @@ impl OpenArrivals {
         Ok(OpenArrivals { law: Law::Herds(herds), profile: Profile::FLAT })
     }
 
-    /// A Markov-modulated Poisson process: the rate [1/s] goes through `rates` in turn, from the first, round and round, and
-    /// stays at each for an exponential time with the mean in `stay` [s] (Fischer and Meier-Hellstern 1993).
+    /// A Markov-modulated Poisson process: the rate \[1/s\] goes through `rates` in turn, from the first, round and round, and
+    /// stays at each for an exponential time with the mean in `stay` \[s\] (Fischer and Meier-Hellstern 1993).
     pub fn bursty(rates: Vec<f64>, stay: Vec<f64>, profile: Profile) -> Result<OpenArrivals, String> {
         if rates.is_empty() || rates.len() != stay.len() {
             return Err(format!(
@@ -126,7 +126,7 @@ impl OpenArrivals {
         Ok(OpenArrivals { law: Law::Bursty { rates, stay }, profile })
     }
 
-    /// The rate [1/s] of a Poisson process that is the same at all times; none of any other process.
+    /// The rate \[1/s\] of a Poisson process that is the same at all times; none of any other process.
     pub fn poisson_rate(&self) -> Option<f64> {
         match self.law {
             Law::Poisson { rate } if self.profile.is_flat() => Some(rate),
@@ -134,7 +134,7 @@ impl OpenArrivals {
         }
     }
 
-    /// The expected number of arrivals per second between two instants of the file's time [s], `from` < `to`. Bursty
+    /// The expected number of arrivals per second between two instants of the file's time \[s\], `from` < `to`. Bursty
     /// arrivals count with the mean over all their states. Infinite if a batch has no mean size.
     pub fn mean_rate(&self, from: f64, to: f64) -> f64 {
         assert!(from < to, "no rate between {from} s and {to} s");
@@ -201,7 +201,7 @@ fn check_rate(rate: f64) -> Result<(), String> {
     }
 }
 
-/// The mean time between arrivals [ns] of a rate [1/s]; infinite for a rate of zero.
+/// The mean time between arrivals \[ns\] of a rate \[1/s\]; infinite for a rate of zero.
 fn gap(rate: f64) -> f64 {
     SECOND as f64 / rate
 }
@@ -263,7 +263,7 @@ fn exponential(mean: f64, stream: &mut Stream) -> f64 {
 #[derive(Clone, Debug)]
 struct TimeChange {
     profile: Profile,
-    /// The warm-up [s].
+    /// The warm-up \[s\].
     warm_up: f64,
     /// The integral of the profile at the start of the run.
     origin: f64,
@@ -283,7 +283,7 @@ impl TimeChange {
         Some(Time(Span::from_seconds(file_time + self.warm_up).0))
     }
 
-    /// The operational time [ns] that passes between two real instants.
+    /// The operational time \[ns\] that passes between two real instants.
     fn operational(&self, from: Clock, to: Clock) -> f64 {
         let integral = |clock: Clock| self.profile.integral(clock.seconds() - self.warm_up);
         (integral(to) - integral(from)) * SECOND as f64
@@ -297,12 +297,12 @@ impl TimeChange {
 /// A Markov-modulated Poisson process. The stays pass in real time, the arrivals in operational time.
 #[derive(Clone, Debug)]
 struct Bursty {
-    /// The mean gap between arrivals and the mean stay of each state [ns].
+    /// The mean gap between arrivals and the mean stay of each state \[ns\].
     states: Vec<(f64, f64)>,
     state: usize,
     /// When the current stay ends, in real time.
     end: Clock,
-    /// What is left of the current stay, in operational time [ns].
+    /// What is left of the current stay, in operational time \[ns\].
     remaining: f64,
 }
 

@@ -3,7 +3,7 @@ use crate::kernel::random::stream;
 
 type Built = Result<OpenArrivals, String>;
 
-/// The instants [s of engine time] of all arrivals before `end` [s], with their counts.
+/// The instants [s of engine time] of all arrivals before `end` \[s\], with their counts.
 fn arrivals(law: &OpenArrivals, warm_up: f64, end: f64, seed: u64) -> Vec<(f64, u64)> {
     let mut process = law.process(Span::from_seconds(warm_up));
     let mut stream = stream(seed, "test.arrivals");
