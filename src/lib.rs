@@ -92,6 +92,6 @@ pub mod station;
 pub mod theory;
 pub mod units;
 #[cfg(target_arch = "wasm32")]
-mod wasm;
+pub mod wasm;
 pub mod workload;
 pub mod world;
