@@ -285,9 +285,10 @@ impl Behaviour for BalancerState {
         let found = self.operations.binary_search_by_key(&operation, |one| one.0).ok()?;
         let pool_index = self.operations[found].1;
         let pool = &self.pools[pool_index];
-        let avoid = match self.targets.binary_search(&ask.avoid) {
-            Ok(target) if pool.len() > 1 => pool.position(target as u32),
-            _ => None,
+        let avoid = if ask.avoid == InstanceId::NONE || pool.len() == 1 {
+            None
+        } else {
+            self.targets.binary_search(&ask.avoid).ok().and_then(|target| pool.position(target as u32))
         };
         let target = self.pick(at, pool_index, avoid, ask);
         self.change(at, target, 1);

@@ -93,6 +93,8 @@ pub struct Recorder {
     /// The cell that it is now.
     pub cell: usize,
     segment: usize,
+    /// Whether this cell belongs to the measured time.
+    measures: bool,
     next_edge: Time,
     second: u64,
     second_end: Time,
@@ -151,6 +153,7 @@ impl Recorder {
             counter_counts: extent.counters.clone(),
             cell: 0,
             segment: 0,
+            measures: false,
             next_edge: timeline.end_of(0),
             second: 0,
             second_end: Time(SECOND),
@@ -164,6 +167,7 @@ impl Recorder {
         while now >= self.next_edge {
             self.cell += 1;
             self.segment = self.timeline.segment_of(self.cell);
+            self.measures = self.timeline.is_measured(self.cell);
             self.next_edge = self.timeline.end_of(self.cell);
         }
         if now >= self.second_end {
@@ -210,7 +214,7 @@ impl Recorder {
         let record = &mut self.entries[entry];
         record.served[self.cell] += 1;
         record.sojourn[self.segment].record(sojourn);
-        if self.timeline.is_measured(self.cell) {
+        if self.measures {
             record.peak.count(self.second);
             self.component_peaks[component].count(self.second);
         }

@@ -11,6 +11,8 @@ use crate::units::{Span, Time};
 pub struct Timeline {
     edges: Vec<Time>,
     segments: Vec<u16>,
+    start: Time,
+    end: Time,
 }
 
 /// A set of consecutive cells: a stretch of the measured time.
@@ -54,7 +56,7 @@ impl Timeline {
             segments.push(segment);
         }
         segments.push(segment + 1);
-        Timeline { edges, segments }
+        Timeline { edges, segments, start, end }
     }
 
     /// The number of cells, the warm-up and what follows the end included.
@@ -85,13 +87,15 @@ impl Timeline {
     }
 
     /// When the measured time begins.
+    #[inline]
     pub fn start(&self) -> Time {
-        self.edges[1]
+        self.start
     }
 
     /// When it ends.
+    #[inline]
     pub fn end(&self) -> Time {
-        self.edges[self.edges.len() - 2]
+        self.end
     }
 
     /// All of the measured time.

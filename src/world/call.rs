@@ -122,7 +122,7 @@ impl World<'_> {
     }
 
     /// Picks an instance and sends the request's message to it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn depart_for(&mut self, request: u32, site_id: SiteId) -> Flow {
         let plan = self.plan;
         let site = &plan.sites[site_id.index()];

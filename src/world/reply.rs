@@ -12,12 +12,13 @@ pub(super) const NO_SITE: SiteId = SiteId(u32::MAX);
 
 impl World<'_> {
     /// The handler, branch or session that a request runs has come to its end.
-    #[inline]
+    #[inline(always)]
     pub(super) fn reply(&mut self, request: u32, outcome: OutcomeId, ending: Ending) -> Flow {
         self.reply_as(request, outcome, ending, Leaving::Served)
     }
 
     /// The same, when the visit ends in another way.
+    #[inline(always)]
     pub(super) fn reply_as(
         &mut self,
         request: u32,
@@ -59,7 +60,7 @@ impl World<'_> {
     }
 
     /// A reply has reached the caller's instance.
-    #[inline]
+    #[inline(always)]
     pub(super) fn land(&mut self, request: u32) -> Flow {
         self.requests[request].state = State::Running;
         let (site, outcome) = (self.requests[request].site, self.requests[request].outcome);
@@ -67,7 +68,7 @@ impl World<'_> {
     }
 
     /// The call at this site has ended: whatever was taken for it is given back, and the caller hears the outcome.
-    #[inline]
+    #[inline(always)]
     pub(super) fn bring_home(
         &mut self,
         request: u32,
@@ -75,10 +76,10 @@ impl World<'_> {
         outcome: OutcomeId,
         ending: Ending,
     ) -> Flow {
-        while let Some(frame) = self.requests.top_frame(request).copied()
-            && matches!(frame, Frame::Token { .. } | Frame::Saved { .. } | Frame::Nothing)
+        while let Some(Frame::Token { .. } | Frame::Saved { .. } | Frame::Nothing) =
+            self.requests.frames_of(request).last()
+            && let Some(frame) = self.requests.pop_frame(request)
         {
-            self.requests.pop_frame(request);
             self.give_back(request, frame);
         }
         let home = &self.requests[request];
@@ -134,7 +135,7 @@ impl World<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn ending_of(&self, request: u32) -> Ending {
         if self.requests[request].flags.has(Flags::FAILED) { Ending::Failed } else { Ending::Completed }
     }

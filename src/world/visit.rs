@@ -23,7 +23,7 @@ pub(super) enum Leaving {
 
 impl World<'_> {
     /// A request reaches the instance it was sent to.
-    #[inline]
+    #[inline(always)]
     pub(super) fn arrive(&mut self, request: u32) -> Flow {
         let now = self.queue.now();
         let at = self.requests[request].at;
@@ -150,7 +150,14 @@ impl World<'_> {
     }
 
     /// A worker is free: whoever is next gets it.
+    #[inline(always)]
     pub(super) fn hand_over(&mut self, at: InstanceId) {
+        if self.stations[at.index()].levels.queued > 0 {
+            self.admit_next(at);
+        }
+    }
+
+    fn admit_next(&mut self, at: InstanceId) {
         let now = self.queue.now();
         while self.stations[at.index()].levels.queued > 0 && self.stations[at.index()].has_free_worker() {
             let requests = &self.requests;
@@ -347,7 +354,7 @@ impl World<'_> {
     }
 
     /// A request leaves the instance of its innermost visit, whose frame has been popped.
-    #[inline]
+    #[inline(always)]
     pub(super) fn leave(&mut self, request: u32, visit: Frame, leaving: Leaving) {
         let Frame::Visit { holds, arrived, admitted, .. } = visit else {
             unreachable!("only a visit can be left");
