@@ -424,6 +424,27 @@ fn no_closed_form_without_poisson_arrivals() {
     }
 }
 
+/// Whoever follows it needs neither more stack nor more memory than it is deep.
+#[test]
+fn a_handler_that_calls_itself_has_no_closed_form() {
+    let plan = plan(
+        r#"
+duration = "1 s"
+[client.c]
+arrivals = { poisson = "1 /s" }
+request = "web.go"
+[server.web]
+workers = "unbounded"
+[server.web.on]
+go = [ { choose = [ { share = "99 %", do = [ { call = "web.go" } ] }, { do = [ { call = "db.read" } ] } ] } ]
+[server.db]
+workers = 1
+on.read = [ { work = { exponential = "50 ms" } } ]
+"#,
+    );
+    assert_eq!(closed_forms(&World::new(&plan, 1), &Catalogue::of(&plan)), []);
+}
+
 /// The chain of peers: a station without memory feeds the next one.
 #[test]
 fn poisson_traffic_goes_through_stations_without_memory() {

@@ -60,6 +60,9 @@ enum Role {
 /// Longer walks than this are given up.
 const STEPS_MAX: u32 = 100_000;
 
+/// Deeper nesting of visits is given up: a handler that may call itself would be followed for ever.
+const VISITS_MAX: usize = 64;
+
 /// The inflow of each component.
 pub(super) fn inflows(plan: &Plan) -> Vec<Inflow> {
     let mut inflows = vec![Inflow::default(); plan.components.len()];
@@ -69,8 +72,12 @@ pub(super) fn inflows(plan: &Plan) -> Vec<Inflow> {
             Source::Open(arrivals) if is_reliable => arrivals.poisson_rate(),
             _ => None,
         };
-        let mut walker =
-            Walker { plan, inflows: vec![Inflow::default(); plan.components.len()], steps_left: STEPS_MAX };
+        let mut walker = Walker {
+            plan,
+            inflows: vec![Inflow::default(); plan.components.len()],
+            open: Vec::new(),
+            steps_left: STEPS_MAX,
+        };
         let course = rate.map(|rate| Course {
             step: client.start,
             rate,
@@ -78,7 +85,7 @@ pub(super) fn inflows(plan: &Plan) -> Vec<Inflow> {
             visits: Vec::new(),
             upstream: Vec::new(),
         });
-        if course.and_then(|course| walker.follow(course)).is_some() {
+        if course.and_then(|course| walker.follow_all(course)).is_some() {
             for (inflow, more) in inflows.iter_mut().zip(walker.inflows) {
                 inflow.classes.extend(more.classes);
                 inflow.upstream.extend(more.upstream);
@@ -107,6 +114,8 @@ fn spoil(plan: &Plan, client: ComponentId, inflows: &mut [Inflow]) {
 struct Walker<'p> {
     plan: &'p Plan,
     inflows: Vec<Inflow>,
+    /// What is still to be followed, the next one last.
+    open: Vec<Course>,
     steps_left: u32,
 }
 
@@ -136,7 +145,16 @@ struct Visit {
 }
 
 impl Walker<'_> {
-    /// Follows a flow to the end of its session; none where it meets what may disturb it.
+    /// Follows a flow, and all that it splits into, to the end of its session; none where it meets what may disturb it.
+    fn follow_all(&mut self, course: Course) -> Option<()> {
+        self.open.push(course);
+        while let Some(course) = self.open.pop() {
+            self.follow(course)?;
+        }
+        Some(())
+    }
+
+    /// Follows a flow until it ends or splits.
     fn follow(&mut self, mut course: Course) -> Option<()> {
         loop {
             self.steps_left = self.steps_left.checked_sub(1)?;
@@ -152,14 +170,15 @@ impl Walker<'_> {
                 Step::Jump(to) => course.step = to,
                 Step::Choose(choice) => {
                     let Choice::Drawn(branches, _) = &self.plan.choices[choice.index()] else { return None };
-                    let mut below = 0;
+                    let (mut below, parts) = (0, self.open.len());
                     for (index, (share, step)) in branches.iter().enumerate() {
                         // The last branch takes what the rounding of the shares leaves.
                         let until = if index + 1 == branches.len() { u64::MAX } else { *share };
                         let share = (until - below) as f64 / u64::MAX as f64;
                         below = until;
-                        self.follow(Course { step: *step, rate: course.rate * share, ..course.clone() })?;
+                        self.open.push(Course { step: *step, rate: course.rate * share, ..course.clone() });
                     }
+                    self.open[parts..].reverse();
                     return Some(());
                 }
                 Step::Call(site) => return self.call(&course, site),
@@ -230,6 +249,10 @@ impl Walker<'_> {
                 return None;
             }
         }
+        if course.visits.len() >= VISITS_MAX {
+            return None;
+        }
+        let parts = self.open.len();
         for (component, share) in self.callees(&course, site)? {
             let shape = self.plan.components[component.index()].shape;
             let catches_rejection = site.on_error.is_some()
@@ -252,8 +275,9 @@ impl Walker<'_> {
             there.rate *= share;
             there.priority = site.priority.unwrap_or(course.priority);
             there.step = self.plan.entries[self.plan.entry(component, site.operation)?.index()].start;
-            self.follow(there)?;
+            self.open.push(there);
         }
+        self.open[parts..].reverse();
         Some(())
     }
 
