@@ -10,7 +10,7 @@ use windtunnel::measure::recorder::{EdgeRecord, Ending, LinkRecord};
 use windtunnel::plan::{Part, Plan};
 use windtunnel::station::Levels;
 use windtunnel::units::{OutcomeId, Time};
-use windtunnel::world::{Pause, World};
+use windtunnel::world::{Limit, Pause, World};
 
 /// A millisecond [ns].
 const MS: u64 = 1_000_000;
@@ -469,6 +469,17 @@ fn a_parallel_loop_is_a_window() {
         let plan = plan(&[HEAD, &once("user", "0 s", "request = \"web.go\""), &web, store]);
         assert_eq!(only(&finished(&plan), &plan, "user"), ok(latency * MS), "{parallel}");
     }
+}
+
+/// The limit holds within a step too: as many branches as a count can say would fill any memory.
+#[test]
+fn more_branches_than_the_limit_are_not_born() {
+    let web = "[server.web]\nworkers = 1\n\
+               on.go = [ { repeat = \"1 P\", do = [ { work = \"1 s\" } ], parallel = \"unbounded\" } ]\n";
+    let limits = "[limits]\nin_flight = 1000\n";
+    let plan = plan(&[HEAD, &once("user", "0 s", "request = \"web.go\""), web, limits]);
+    let mut world = World::new(&plan, plan.seed);
+    assert_eq!(world.run_to_end(), Pause::Limit(Limit::InFlight));
 }
 
 /// What a call reads is the caller's to know, whether the call has a timeout or not.

@@ -7,6 +7,7 @@ use super::{
 use crate::kernel::request::Request;
 use crate::mechanism::versions::Versions;
 use crate::outcome;
+use crate::workload::NEW_KEY;
 
 /// What the table of a database says.
 #[derive(Clone, Debug)]
@@ -25,9 +26,6 @@ const UPDATE: u16 = 2;
 const READS: usize = 0;
 const WRITES: usize = 1;
 const MISSING: usize = 2;
-
-/// Keys with these two bits set did not exist when the run began; all others have been there from the start.
-const NEW_KEY: u64 = 0b11 << 62;
 
 impl Plans for DatabaseBlueprint {
     const SPEC: Spec = Spec {

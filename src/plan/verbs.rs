@@ -92,7 +92,7 @@ pub struct Verb {
     pub takes: &'static str,
 }
 
-/// Run-time variables of expressions, in the order of the world's indices.
+/// Run-time variables of expressions; the world knows them by their indices here.
 pub const VARIABLES: [Variable<'static>; 7] = [
     Variable { name: "size", dimension: Dimension::BYTES },
     Variable { name: "version", dimension: Dimension::NONE },

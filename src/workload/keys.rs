@@ -4,6 +4,12 @@ use super::zipf::Zipf;
 use crate::kernel::random::{below, open01};
 use rand::Rng;
 
+/// Keys that did not exist when the run began have the two top bits set. The others are below 2^62, or made by a template.
+pub const NEW_KEY: u64 = 0b11 << 62;
+
+/// Keys that a template made of others have the upper of the two top bits set, and not the lower.
+pub const MADE_KEY: u64 = 0b10 << 62;
+
 /// The keys that a client asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Keys {

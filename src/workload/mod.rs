@@ -10,6 +10,6 @@ mod profile;
 mod zipf;
 
 pub use arrivals::{Arrival, Arrivals, Herd, OpenArrivals, Process, Users};
-pub use keys::{Hot, Keys};
+pub use keys::{Hot, Keys, MADE_KEY, NEW_KEY};
 pub use profile::Profile;
 pub use zipf::Zipf;

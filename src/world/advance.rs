@@ -4,12 +4,10 @@ use super::{Flow, What, World, is_live};
 use crate::kernel::random::{Draws, hash_name, mix};
 use crate::kernel::request::{Frame, State};
 use crate::measure::recorder::Ending;
+use crate::plan::verbs::VARIABLES;
 use crate::plan::{Choice, Field, Law, Piece, Step, Template};
 use crate::units::{AmountId, ChoiceId, OutcomeId, Span, StepId};
-
-/// Variables of run-time expressions, in the order of their indices.
-pub(crate) const VARIABLES: [&str; 7] =
-    ["size", "version", "turn", "attempt", "concurrency", "queue", "user"];
+use crate::workload::MADE_KEY;
 
 /// After so many turns of loops without an event a request goes through the event queue, so that the run can stop.
 const TURNS_WITHOUT_EVENT: u64 = 1 << 10;
@@ -125,7 +123,7 @@ impl World<'_> {
         }
     }
 
-    /// The value of a run-time variable of a request; 0 without one.
+    /// The value of a run-time variable of a request, by its index in [`VARIABLES`]; 0 without a request.
     fn variable(&self, request: Option<u32>, variable: u8) -> f64 {
         let Some(index) = request else { return 0.0 };
         let request = &self.requests[index];
@@ -244,6 +242,3 @@ impl World<'_> {
         self.reply(request, outcome, Ending::Failed)
     }
 }
-
-/// Keys made by a template have the upper of the two top bits set.
-const MADE_KEY: u64 = 0b10 << 62;

@@ -7,12 +7,10 @@ use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::Source;
 use crate::units::{EdgeId, EntryId, InstanceId, OutcomeId, SiteId, Time};
+use crate::workload::NEW_KEY;
 use rand::Rng;
 
-/// Keys that did not exist when the run began have these two bits set; below them the client and a number.
-pub(crate) const NEW_KEY: u64 = 0b11 << 62;
-
-/// Bits of the number of a new key.
+/// Bits of the number of a new key; above them stands the client.
 const NEW_KEY_BITS: u32 = 40;
 
 /// The names of draws at a birth, as any 64 bits.

@@ -52,7 +52,11 @@ impl World<'_> {
         let handle = self.joins.insert(join);
         self.requests.push_frame(request, Frame::Join(handle));
         self.requests[request].state = State::Joining;
-        for _ in 0..fork.parallel.min(total) {
+        for turn in 0..fork.parallel.min(total) {
+            // Too many are the end of the run; the rest need not be born for that.
+            if turn > 0 && self.requests.len() as u64 > plan.limits.in_flight {
+                break;
+            }
             self.start_branch(handle);
         }
         Flow::Stops

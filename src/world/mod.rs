@@ -210,6 +210,7 @@ impl<'p> World<'p> {
 
     fn run_events(&mut self, end: Time, events: u64) -> Pause {
         let pause_at = self.events.saturating_add(events);
+        let stop_at = pause_at.min(self.plan.limits.events);
         loop {
             let (requests, calls, stations) = (&self.requests, &self.calls, &self.stations);
             let live = |what: What| is_live(requests, calls, stations, what);
@@ -219,17 +220,15 @@ impl<'p> World<'p> {
             self.recorder.advance(event.at);
             self.events += 1;
             self.handle(event.what);
-            if self.events >= self.plan.limits.events {
-                return Pause::Limit(Limit::Events);
-            }
             if self.requests.len() as u64 > self.plan.limits.in_flight {
                 return Pause::Limit(Limit::InFlight);
             }
             if self.events.is_multiple_of(MEMORY_CHECK_PERIOD) && self.memory() > self.plan.limits.memory {
                 return Pause::Limit(Limit::Memory);
             }
-            if self.events >= pause_at {
-                return Pause::Breath;
+            if self.events >= stop_at {
+                let is_limit = self.events >= self.plan.limits.events;
+                return if is_limit { Pause::Limit(Limit::Events) } else { Pause::Breath };
             }
         }
     }

@@ -66,11 +66,14 @@ pub struct Herd {
 pub struct Arrival {
     /// When, since the start of the run.
     pub at: Time,
-    /// How many; a batch of random size may be empty.
+    /// How many; none in an empty batch of random size, or where bursty arrivals let the run look around.
     pub count: u64,
 }
 
 const NANOSECOND: f64 = 1e-9;
+
+/// After so many changes of state without an arrival a bursty process reports an empty one, so that the run can stop.
+const CHANGES_WITHOUT_ARRIVAL: u32 = 1 << 10;
 
 impl OpenArrivals {
     /// A Poisson process of this rate \[1/s\].
@@ -237,7 +240,7 @@ impl Process {
                 self.now.advance(exponential(*mean_gap, stream))?;
                 count = size.sample_count(stream);
             }
-            Machine::Bursty(bursty) => bursty.advance(&mut self.now, &self.time_change, stream)?,
+            Machine::Bursty(bursty) => count = bursty.advance(&mut self.now, &self.time_change, stream)?,
             Machine::Even { gap } => {
                 // The first is at the start, so this one was due before the clock goes on.
                 let due = self.now;
@@ -307,21 +310,22 @@ struct Bursty {
 }
 
 impl Bursty {
-    /// Brings the operational clock to the next arrival.
-    fn advance(&mut self, now: &mut Clock, time_change: &TimeChange, stream: &mut Stream) -> Option<()> {
-        loop {
+    /// Brings the operational clock to the next arrival, or on its way there; how many requests arrive then.
+    fn advance(&mut self, now: &mut Clock, time_change: &TimeChange, stream: &mut Stream) -> Option<u64> {
+        for _ in 0..CHANGES_WITHOUT_ARRIVAL {
             let mean_gap = self.states[self.state].0;
             if self.remaining > 0.0 && mean_gap.is_finite() {
                 let gap = exponential(mean_gap, stream);
                 if gap < self.remaining {
                     self.remaining -= gap;
-                    return now.advance(gap);
+                    return now.advance(gap).map(|()| 1);
                 }
             }
             // An exponential gap has no memory: the next state begins with a new one.
             now.advance(self.remaining)?;
             self.begin_next_state(time_change, stream)?;
         }
+        Some(0)
     }
 
     fn begin_next_state(&mut self, time_change: &TimeChange, stream: &mut Stream) -> Option<()> {

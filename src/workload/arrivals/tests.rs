@@ -177,6 +177,18 @@ fn bursty_arrivals_stay_in_real_time() {
     }
 }
 
+/// States may change far more often than requests arrive; a run that waits for an arrival must not wait for ever.
+#[test]
+fn a_bursty_process_comes_back_without_an_arrival() {
+    let law = OpenArrivals::bursty(vec![0.0, 1e-9], vec![1e-9, 1e-9], Profile::FLAT).unwrap();
+    let mut process = law.process(Span::ZERO);
+    let mut stream = stream(1, "test.arrivals");
+    let arrivals: Vec<Arrival> = (0..100).map_while(|_| process.next(&mut stream)).collect();
+    assert_eq!((arrivals.len(), arrivals.iter().map(|arrival| arrival.count).sum::<u64>()), (100, 0));
+    let mean_ns = arrivals[99].at.0 as f64 / f64::from(100 * CHANGES_WITHOUT_ARRIVAL);
+    assert!((mean_ns - 1.0).abs() < 0.02, "a stay takes {mean_ns} ns");
+}
+
 #[test]
 fn a_profile_that_ends_ends_the_arrivals() {
     let end = Profile::linear(&[(0.0, 1.0), (2.0, 0.0)]).unwrap();
