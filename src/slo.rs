@@ -6,7 +6,6 @@
 //! where nothing happened that the expectation could tell of, and where a run that stopped early would pass.
 
 use crate::component::Figure;
-use crate::experiment::statistics::Interval;
 use crate::figures::{Catalogue, ClientFigure, Definition, Metric, StationFigure, Windows};
 use crate::measure::timeline::{Timeline, Window};
 use crate::plan::{Level, Objective, Plan, Scenario};
@@ -15,6 +14,7 @@ use crate::scenario::{
     self, Comparison, Diagnostics, Dimension, Estimates, Expectation, MetricReference, Position, Sides,
     Sources, Tolerance,
 };
+use crate::theory::intervals::Interval;
 use crate::units::{Span, Time};
 
 /// The scenarios that expectations can speak of.

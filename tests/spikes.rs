@@ -475,7 +475,7 @@ fn a_parallel_loop_is_a_window() {
 #[test]
 fn more_branches_than_the_limit_are_not_born() {
     let web = "[server.web]\nworkers = 1\n\
-               on.go = [ { repeat = \"1 P\", do = [ { work = \"1 s\" } ], parallel = \"unbounded\" } ]\n";
+               on.go = [ { repeat = \"4 G\", do = [ { work = \"1 s\" } ], parallel = \"unbounded\" } ]\n";
     let limits = "[limits]\nin_flight = 1000\n";
     let plan = plan(&[HEAD, &once("user", "0 s", "request = \"web.go\""), web, limits]);
     let mut world = World::new(&plan, plan.seed);
@@ -624,4 +624,17 @@ fn outcomes_come_home_through_everybody() {
         ]);
         assert_eq!(only(&finished(&plan), &plan, "user"), ("cold".to_owned(), 16 * MS), "{asks}");
     }
+}
+
+/// A user who never thinks asks a server that takes no time: the clock would never move on.
+#[test]
+fn a_loop_that_takes_no_time_is_stopped() {
+    let plan = plan(&[
+        "[scenario]\nduration = \"1 s\"\n[network]\nround_trip = { within = \"0 s\" }\n",
+        "[client.user]\narrivals = { users = 1, think = \"0 s\" }\nrequest = \"web.go\"\n",
+        "[server.web]\nworkers = 1\non.go = []\n[limits]\nevents_at_one_instant = 5000\n",
+    ]);
+    let mut world = World::new(&plan, 1);
+    assert_eq!(world.run_to_end(), Pause::Limit(Limit::Instant));
+    assert_eq!((world.now(), world.events()), (Time(0), 5000));
 }

@@ -5,11 +5,11 @@
 //! mean, and the interval has to be narrow enough that a wrong value falls out of it. Where a law holds on each path, not only
 //! in the mean, the tolerance follows from the law itself.
 
-use windtunnel::experiment::statistics::student_quantile;
 use windtunnel::figures::{Catalogue, laws, value};
 use windtunnel::measure::histogram::Histogram;
 use windtunnel::plan::{Document, Scenario, build};
 use windtunnel::scenario::{Diagnostics, render};
+use windtunnel::theory::intervals::student_quantile;
 use windtunnel::theory::priorities::{Class, non_preemptive_waits, preemptive_sojourns};
 use windtunnel::theory::stations::{MultiServer, Order, bounded, erlang_b, general_wait, wait_variance};
 use windtunnel::theory::{calls, networks, parallel};

@@ -1,6 +1,5 @@
 //! Folds the outcomes of replications into results, in the order of their indices.
 
-use super::statistics::{CONFIDENCE, Interval, student_quantile};
 use super::{Experiment, Outcome, Trial};
 use crate::component::{Figure as KindFigure, Serves};
 use crate::kernel::random::mix;
@@ -11,6 +10,7 @@ use crate::results::{
 };
 use crate::slo::{self, Checked, Extent};
 use crate::station::{Discipline, UNBOUNDED};
+use crate::theory::intervals::{CONFIDENCE, Interval, student_quantile};
 use crate::units::{ComponentId, SECOND};
 
 /// The results of each trial. Replications by the outcomes of all trials, at least one.

@@ -7,7 +7,6 @@
 
 mod fold;
 mod run;
-pub mod statistics;
 #[cfg(test)]
 mod tests;
 mod trial;

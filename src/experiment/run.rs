@@ -140,6 +140,7 @@ fn limit_reached(limit: world::Limit, limits: crate::plan::Limits) -> StopReason
         world::Limit::Events => (Limit::Events, limits.events),
         world::Limit::InFlight => (Limit::InFlight, limits.in_flight),
         world::Limit::Memory => (Limit::Memory, limits.memory),
+        world::Limit::Instant => (Limit::Instant, limits.events_at_one_instant),
     };
     StopReason::Limit { limit, value }
 }

@@ -559,6 +559,12 @@ impl<'n> Compiler<'n> {
                 self.count(&law, &path, text)
             }
         };
+        if let Law::Constant(count, _) = &self.amounts[turns.index()].law
+            && count.0 > u64::from(u32::MAX)
+        {
+            reader.error(value.location, format!("`repeat` has at most {} turns", u32::MAX));
+            return;
+        }
         let parallel = match table.get("parallel") {
             Some(node) => {
                 let Some(parallel) = reader.count_or_unbounded(node) else { return };

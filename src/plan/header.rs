@@ -82,10 +82,15 @@ impl Header {
 }
 
 /// The keys of `[limits]`.
-pub const LIMIT_KEYS: [&str; 3] = ["events", "in_flight", "memory"];
+pub const LIMIT_KEYS: [&str; 4] = ["events", "in_flight", "memory", "events_at_one_instant"];
 
 pub(super) fn read_limits(root: &Table, estimates: &Estimates, diagnostics: &mut Diagnostics) -> Limits {
-    let mut limits = Limits { events: u64::MAX, in_flight: 10_000_000, memory: 8 << 30 };
+    let mut limits = Limits {
+        events: u64::MAX,
+        in_flight: 10_000_000,
+        memory: 8 << 30,
+        events_at_one_instant: 100_000_000,
+    };
     let mut reader = Reader::new(diagnostics, estimates);
     let Some(table) = root.get("limits").and_then(|node| reader.table(node)) else { return limits };
     reader.check_keys(table, "[limits]", &LIMIT_KEYS);
@@ -94,6 +99,9 @@ pub(super) fn read_limits(root: &Table, estimates: &Estimates, diagnostics: &mut
     }
     if let Some(in_flight) = table.get("in_flight").and_then(|node| reader.count(node)) {
         limits.in_flight = in_flight;
+    }
+    if let Some(events) = table.get("events_at_one_instant").and_then(|node| reader.count(node)) {
+        limits.events_at_one_instant = events;
     }
     if let Some(memory) = table.get("memory").and_then(|node| reader.bytes(node)) {
         limits.memory = memory as u64;

@@ -96,6 +96,8 @@ pub struct Limits {
     pub in_flight: u64,
     /// Bytes of the run's own books: requests, events, stores.
     pub memory: u64,
+    /// Events at one instant: more are a loop that takes no time, which would keep time from passing for ever.
+    pub events_at_one_instant: u64,
 }
 
 /// One table of the scenario that has instances.

@@ -39,6 +39,9 @@ const LEGEND: [&str; 4] = [
 pub fn overloads(bounds: &Bounds) -> Vec<String> {
     let line = |station: &StationBounds| {
         let (offered, capacity) = station.overload()?;
+        if offered.is_infinite() {
+            return Some(format!("each visit leads to one more or more at {}", label(station)));
+        }
         Some(format!(
             "offered {}, capacity {} at {}",
             format_rate(offered),
@@ -250,8 +253,11 @@ mod tests {
             station("a", workers, (10.0, 20.0), Some(10.0)),
             station("db", workers, (120.0, 130.0), Some(96.0)),
             station("free", workers, (120.0, 130.0), None),
+            station("loop", workers, (f64::INFINITY, f64::INFINITY), Some(1.0)),
         ];
-        assert_eq!(overloads(&of(stations, None)), ["offered 12 k/s, capacity 9.6 k/s at db"]);
+        let expected =
+            ["offered 12 k/s, capacity 9.6 k/s at db", "each visit leads to one more or more at loop"];
+        assert_eq!(overloads(&of(stations, None)), expected);
     }
 
     #[test]

@@ -97,6 +97,8 @@ pub enum Limit {
     InFlight,
     /// Of the run's own books \[B\].
     Memory,
+    /// Of events at one instant.
+    Instant,
 }
 
 impl Limit {
@@ -106,6 +108,7 @@ impl Limit {
             Limit::Events => "events",
             Limit::InFlight => "in_flight",
             Limit::Memory => "memory",
+            Limit::Instant => "events_at_one_instant",
         }
     }
 }

@@ -9,6 +9,7 @@
 pub mod beta;
 pub mod caches;
 pub mod calls;
+pub mod intervals;
 pub mod networks;
 pub mod parallel;
 pub mod priorities;

@@ -85,6 +85,8 @@ pub enum Limit {
     InFlight,
     /// The memory of the run's own books.
     Memory,
+    /// The number of events at one instant: a loop that takes no time would keep time from passing for ever.
+    Instant,
 }
 
 /// What became of the requests of all clients, over the whole run.
@@ -115,6 +117,8 @@ pub struct World<'p> {
     conservation: Conservation,
     fingerprint: u64,
     events: u64,
+    /// Events so far at the present instant.
+    instant_events: u64,
     /// Until when everything has happened.
     reached: Time,
     /// Turns of loops since the last event: a loop that takes no time must not keep the run from stopping.
@@ -182,6 +186,7 @@ impl<'p> World<'p> {
             conservation: Conservation::default(),
             fingerprint: mix(0, 0),
             events: 0,
+            instant_events: 0,
             reached: Time(0),
             turns: 0,
         };
@@ -214,10 +219,12 @@ impl<'p> World<'p> {
         loop {
             let (requests, calls, stations) = (&self.requests, &self.calls, &self.stations);
             let live = |what: What| is_live(requests, calls, stations, what);
+            let now = self.queue.now();
             let Some(event) = self.queue.pop_before(end, live) else {
                 return Pause::End;
             };
             self.recorder.advance(event.at);
+            self.instant_events = if event.at > now { 1 } else { self.instant_events + 1 };
             self.events += 1;
             self.handle(event.what);
             if self.requests.len() as u64 > self.plan.limits.in_flight {
@@ -225,6 +232,9 @@ impl<'p> World<'p> {
             }
             if self.events.is_multiple_of(MEMORY_CHECK_PERIOD) && self.memory() > self.plan.limits.memory {
                 return Pause::Limit(Limit::Memory);
+            }
+            if self.instant_events >= self.plan.limits.events_at_one_instant {
+                return Pause::Limit(Limit::Instant);
             }
             if self.events >= stop_at {
                 let is_limit = self.events >= self.plan.limits.events;

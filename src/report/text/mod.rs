@@ -113,6 +113,7 @@ fn stopped(results: &Results, stop: Stop) -> String {
                 Limit::Events => ("events", Form::Number),
                 Limit::InFlight => ("requests in flight", Form::Number),
                 Limit::Memory => ("of memory", Form::Bytes),
+                Limit::Instant => ("events, in a loop that takes no time", Form::Number),
             };
             format!("stopped by [limits] {} = {} {what}, {place}", limit.key(), human(value as f64, form))
         }

@@ -3,8 +3,8 @@
 //! Replications are independent, so Student's t interval holds for their mean as far as each replication's
 //! figure is itself nearly normal (a mean or a quantile of many requests is).
 
-use crate::theory::beta::incomplete_beta;
-use crate::theory::falling_root;
+use super::beta::incomplete_beta;
+use super::falling_root;
 
 /// The probability with which an interval covers the true mean.
 pub const CONFIDENCE: f64 = 0.95;
