@@ -1,6 +1,8 @@
 //! A balancer: forwards each call to one of its targets' instances, and knows how many calls it has out at each.
 
-use super::{Ask, Behaviour, DefaultWorkers, Key, Line, Plans, Reading, Serves, Setting, Spec, Work};
+use super::{
+    Ask, Behaviour, DefaultWorkers, Key, Line, Plans, Reading, Release, Serves, Setting, Spec, Work,
+};
 use crate::kernel::random::{Draws, below};
 use crate::mechanism::hash::mix13_pair;
 use crate::mechanism::least::Least;
@@ -229,7 +231,7 @@ impl BalancerState {
 
     /// Picks the index of a target; `avoid` is a position of the pool that is not its only one.
     #[inline]
-    fn pick(&mut self, at: u32, pool_index: usize, avoid: Option<u32>, ask: &Ask) -> u32 {
+    fn pick(&mut self, at: u32, pool_index: usize, avoid: Option<u32>, ask: &Ask<'_>) -> u32 {
         let pool = &self.pools[pool_index];
         let outlook = &mut self.instances[at as usize];
         let position = match self.policy {
@@ -281,22 +283,21 @@ impl BalancerState {
 
 impl Behaviour for BalancerState {
     #[inline]
-    fn forward(&mut self, at: u32, operation: OperationId, ask: &Ask) -> Option<InstanceId> {
+    fn forward(&mut self, at: u32, operation: OperationId, ask: &Ask<'_>) -> Option<InstanceId> {
         let found = self.operations.binary_search_by_key(&operation, |one| one.0).ok()?;
         let pool_index = self.operations[found].1;
         let pool = &self.pools[pool_index];
-        let avoid = if ask.avoid == InstanceId::NONE || pool.len() == 1 {
-            None
-        } else {
-            self.targets.binary_search(&ask.avoid).ok().and_then(|target| pool.position(target as u32))
+        let position = |instance| {
+            self.targets.binary_search(instance).ok().and_then(|target| pool.position(target as u32))
         };
+        let avoid = ask.avoid.last().filter(|_| pool.len() > 1).and_then(position);
         let target = self.pick(at, pool_index, avoid, ask);
         self.change(at, target, 1);
         Some(self.targets[target as usize])
     }
 
     #[inline]
-    fn release(&mut self, at: u32, target: InstanceId) {
+    fn release(&mut self, at: u32, target: InstanceId, _release: &Release) {
         let target = self.targets.binary_search(&target).expect("it is one of the targets");
         self.change(at, target as u32, -1);
     }
@@ -342,6 +343,7 @@ mod tests {
     use super::super::testing::{error, outline, read, setting};
     use super::*;
     use crate::mechanism::hash::mix13;
+    use crate::units::Time;
 
     const SHOW: OperationId = OperationId(3);
     const STORE: OperationId = OperationId(1);
@@ -357,9 +359,11 @@ mod tests {
         blueprint.state(&Setting { pools, ..setting(instances) })
     }
 
-    fn ask(turn: u64) -> Ask {
-        Ask { key: turn, avoid: InstanceId::NONE, bits: mix13(mix13(turn + 1)) }
+    fn ask(turn: u64) -> Ask<'static> {
+        Ask { key: turn, bits: mix13(mix13(turn + 1)), ..super::super::testing::ask() }
     }
+
+    const RELEASE: Release = Release { since: Time(0), now: Time(0), answer: None };
 
     fn forward(state: &mut BalancerState, at: u32, turn: u64) -> u32 {
         state.forward(at, SHOW, &ask(turn)).unwrap().0
@@ -436,7 +440,7 @@ mod tests {
         let mut state = balancer("\"round_robin\"", 2, 4);
         let turns = [0, 0, 1, 0, 1, 0, 0, 1].map(|at| forward(&mut state, at, 0));
         assert_eq!(turns, [100, 101, 102, 102, 103, 103, 100, 100]);
-        let avoiding = Ask { avoid: InstanceId(101), ..ask(0) };
+        let avoiding = Ask { avoid: &[InstanceId(101)], ..ask(0) };
         assert_eq!(state.forward(0, SHOW, &avoiding), Some(InstanceId(102)));
     }
 
@@ -445,7 +449,7 @@ mod tests {
         let mut state = balancer("\"least_outstanding\"", 1, 3);
         assert_eq!([0; 5].map(|_| forward(&mut state, 0, 0)), [100, 101, 102, 100, 101]);
         assert_eq!(forward(&mut state, 0, 0), 102);
-        state.release(0, InstanceId(101));
+        state.release(0, InstanceId(101), &RELEASE);
         assert_eq!(
             [0; 2].map(|_| forward(&mut state, 0, 0)),
             [101, 102],
@@ -454,7 +458,7 @@ mod tests {
         let mut idle = balancer("\"least_outstanding\"", 1, 3);
         let turns = [0; 5].map(|_| {
             let target = forward(&mut idle, 0, 0);
-            idle.release(0, InstanceId(target));
+            idle.release(0, InstanceId(target), &RELEASE);
             target
         });
         assert_eq!(turns, [100, 101, 102, 100, 101], "not always the first one");
@@ -510,9 +514,9 @@ mod tests {
             let owner = forward(&mut state, 0, key);
             assert_eq!(forward(&mut state, 1, key), owner);
             counts[owner as usize - 100] += 1;
-            let avoiding = Ask { avoid: InstanceId(owner), ..ask(key) };
+            let avoiding = Ask { avoid: &[InstanceId(owner)], ..ask(key) };
             assert_ne!(state.forward(0, SHOW, &avoiding), Some(InstanceId(owner)));
-            let elsewhere = Ask { avoid: InstanceId(if owner == 100 { 101 } else { 100 }), ..ask(key) };
+            let elsewhere = Ask { avoid: &[InstanceId(if owner == 100 { 101 } else { 100 })], ..ask(key) };
             assert_eq!(state.forward(0, SHOW, &elsewhere), Some(InstanceId(owner)));
         }
         assert!(counts.iter().all(|count| (10..45).contains(count)), "the first keys are spread: {counts:?}");
@@ -526,15 +530,15 @@ mod tests {
             let mut held = Vec::new();
             for turn in 0..300 {
                 let avoid = InstanceId(100 + turn as u32 % 3);
-                let target = state.forward(0, SHOW, &Ask { avoid, ..ask(turn) }).unwrap();
+                let target = state.forward(0, SHOW, &Ask { avoid: &[avoid], ..ask(turn) }).unwrap();
                 assert!(target != avoid && (100..103).contains(&target.0), "{policy}");
                 held.push(target);
                 assert!(!state.holds_nothing());
             }
-            held.into_iter().for_each(|target| state.release(0, target));
+            held.into_iter().for_each(|target| state.release(0, target, &RELEASE));
             assert!(state.holds_nothing(), "{policy}");
             let mut only = balancer(&policy, 1, 1);
-            let target = only.forward(0, SHOW, &Ask { avoid: InstanceId(100), ..ask(0) });
+            let target = only.forward(0, SHOW, &Ask { avoid: &[InstanceId(100)], ..ask(0) });
             assert_eq!(target, Some(InstanceId(100)), "{policy}: there is no other");
         }
     }

@@ -227,13 +227,13 @@ impl CacheState {
 
 impl Behaviour for CacheState {
     #[inline]
-    fn route(&mut self, ask: &Ask, count: u32) -> u32 {
+    fn route(&mut self, ask: &Ask<'_>, count: u32) -> Option<u32> {
         // The key goes first: the other way around small keys would hash to the points of the ring themselves.
         let hash = mix13_pair(ask.key, self.name);
-        match &self.ring {
+        Some(match &self.ring {
             Some(ring) => ring.owner(hash),
             None => modulo(hash, count),
-        }
+        })
     }
 
     #[inline]
@@ -260,13 +260,12 @@ impl Behaviour for CacheState {
 mod tests {
     use super::super::testing::{Scene, error, outline, read, request, setting};
     use super::*;
-    use crate::units::InstanceId;
 
     const HIT: Verdict = Verdict::Done(outcome::OK);
     const MISS: Verdict = Verdict::Done(outcome::MISS);
 
-    fn ask(key: u64) -> Ask {
-        Ask { key, avoid: InstanceId::NONE, bits: 0 }
+    fn ask(key: u64) -> Ask<'static> {
+        Ask { key, ..super::super::testing::ask() }
     }
 
     #[test]
@@ -399,7 +398,7 @@ mod tests {
         let cache = read::<CacheBlueprint>(&format!("capacity = \"1 B\"\n{toml}")).unwrap();
         let mut state = cache.state(&Setting { name, ..setting(4) });
         let mut counts = [0; 4];
-        (0..keys).for_each(|key| counts[state.route(&ask(key), 4) as usize] += 1);
+        (0..keys).for_each(|key| counts[state.route(&ask(key), 4).unwrap() as usize] += 1);
         counts
     }
 

@@ -7,6 +7,7 @@
 mod balancer;
 mod cache;
 mod client;
+mod context;
 mod database;
 mod id_generator;
 mod server;
@@ -16,24 +17,33 @@ mod testing;
 
 pub use balancer::POLICIES;
 pub use client::{Asking, ClientBlueprint, ClientSource};
+pub use context::{About, Change, Context, Disk, Effect, Letter, Release, Report, Token, Wakes};
 pub use spec::{
-    Carries, Counter, DefaultWorkers, Figure, Key, Line, Operation, Reading, Serves, Setting, Spec, Work,
+    Carries, Counter, DefaultWorkers, Errand, Figure, Geography, Key, Line, Operation, Reading, Serves,
+    Setting, Spec, Through, Work,
 };
 
 use crate::kernel::request::Request;
-use crate::measure::recorder::Recorder;
 use crate::scenario::Named;
 use crate::units::{InstanceId, OperationId, OutcomeId, Span, Time};
 
 /// What a caller asks for when an instance is picked.
 #[derive(Clone, Copy, Debug)]
-pub struct Ask {
+pub struct Ask<'a> {
     /// What the call is about.
     pub key: u64,
-    /// An instance to keep away from if there is another.
-    pub avoid: InstanceId,
+    /// On whose behalf it is made.
+    pub user: u64,
+    /// Who asks.
+    pub from: InstanceId,
+    /// The operation that is called, as [`Behaviour::visit`] will hear it.
+    pub action: u16,
+    /// Instances to keep away from if there are others.
+    pub avoid: &'a [InstanceId],
     /// The call's own random bits.
     pub bits: u64,
+    /// The simulated time.
+    pub now: Time,
 }
 
 /// What comes of a visit.
@@ -43,33 +53,22 @@ pub enum Verdict {
     Done(OutcomeId),
     /// It has to be tried again after this time.
     After(Span),
+    /// It stays until the component finishes it ([`Context::finish`]).
+    Park,
 }
 
-/// All that a component may touch during a visit.
-pub struct Context<'w> {
-    /// The simulated time.
-    pub now: Time,
-    /// What the run records.
-    pub recorder: &'w mut Recorder,
-    /// Which component it is, as an index.
-    pub component: usize,
-}
-
-impl Context<'_> {
-    /// Adds to one of the kind's counters.
-    #[inline]
-    pub fn count(&mut self, counter: usize, n: u64) {
-        self.recorder.count(self.component, counter, n);
-    }
-}
-
-/// What a component's state does in a run. The defaults are those of a component without keys, tokens or memory.
+/// What a component's state does in a run. The defaults are those of a component without keys, tokens or memory, that does
+/// nothing by itself.
 pub trait Behaviour {
-    /// Which of `count` instances a caller without a balancer picks: each is equally likely.
+    /// Which of `count` instances a caller without a balancer picks: each is equally likely, those to keep away from only if
+    /// there is no other. `None` if the caller knows of nobody who could take the call.
     #[inline]
-    fn route(&mut self, ask: &Ask, count: u32) -> u32 {
-        crate::kernel::random::below(ask.bits, u64::from(count)) as u32
+    fn route(&mut self, ask: &Ask<'_>, count: u32) -> Option<u32> {
+        Some(crate::kernel::random::below(ask.bits, u64::from(count)) as u32)
     }
+
+    /// The run begins: timers may be set.
+    fn start(&mut self, _context: &mut Context<'_>) {}
 
     /// What a visit at instance `at` finds, after its service time; `action` is the index of the operation of the kind.
     fn visit(
@@ -83,12 +82,24 @@ pub trait Behaviour {
     }
 
     /// The target that instance `at` forwards an operation to; it holds a place there until `release`.
-    fn forward(&mut self, _at: u32, _operation: OperationId, _ask: &Ask) -> Option<InstanceId> {
+    fn forward(&mut self, _at: u32, _operation: OperationId, _ask: &Ask<'_>) -> Option<InstanceId> {
         None
     }
 
     /// A place that instance `at` held at a target is free.
-    fn release(&mut self, _at: u32, _target: InstanceId) {}
+    fn release(&mut self, _at: u32, _target: InstanceId, _release: &Release) {}
+
+    /// A timer of instance `at` is due, unless the instance has crashed since it was set.
+    fn wake(&mut self, _at: u32, _token: u32, _context: &mut Context<'_>) {}
+
+    /// A letter of the peer `from` has reached instance `at`.
+    fn letter(&mut self, _at: u32, _from: u32, _letter: &Letter, _context: &mut Context<'_>) {}
+
+    /// An errand of instance `at` has come to its end.
+    fn reported(&mut self, _at: u32, _token: Token, _report: &Report, _context: &mut Context<'_>) {}
+
+    /// Instance `at` has gone down or come up.
+    fn change(&mut self, _at: u32, _change: Change, _context: &mut Context<'_>) {}
 
     /// Whether no place is held.
     fn holds_nothing(&self) -> bool {
@@ -133,6 +144,21 @@ pub trait Plans: Sized {
 
     /// Whether it forwards to each of its targets with the same probability, whatever came before.
     fn picks_at_random(&self) -> bool {
+        false
+    }
+
+    /// How many instances there are, if the kind's own words say so.
+    fn instances(&self) -> Option<u32> {
+        None
+    }
+
+    /// What its instances do by themselves; they refer to it by its index.
+    fn errands(&self) -> Vec<Errand> {
+        Vec::new()
+    }
+
+    /// Whether its instances write letters to each other.
+    fn has_letters(&self) -> bool {
         false
     }
 
@@ -185,6 +211,21 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.picks_at_random()),* }
             }
 
+            /// How many instances there are, if the kind's own words say so.
+            pub fn instances(&self) -> Option<u32> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.instances()),* }
+            }
+
+            /// What its instances do by themselves.
+            pub fn errands(&self) -> Vec<Errand> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.errands()),* }
+            }
+
+            /// Whether its instances write letters to each other.
+            pub fn has_letters(&self) -> bool {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.has_letters()),* }
+            }
+
             /// Its kind.
             pub fn spec(&self) -> &'static Spec {
                 match self { $(Blueprint::$kind(_) => const { &<$blueprint as Plans>::SPEC }),* }
@@ -198,7 +239,7 @@ macro_rules! kinds {
 
         impl Behaviour for State {
             #[inline]
-            fn route(&mut self, ask: &Ask, count: u32) -> u32 {
+            fn route(&mut self, ask: &Ask<'_>, count: u32) -> Option<u32> {
                 match self { $(State::$kind(state) => state.route(ask, count)),* }
             }
 
@@ -208,13 +249,33 @@ macro_rules! kinds {
             }
 
             #[inline]
-            fn forward(&mut self, at: u32, operation: OperationId, ask: &Ask) -> Option<InstanceId> {
+            fn forward(&mut self, at: u32, operation: OperationId, ask: &Ask<'_>) -> Option<InstanceId> {
                 match self { $(State::$kind(state) => state.forward(at, operation, ask)),* }
             }
 
             #[inline]
-            fn release(&mut self, at: u32, target: InstanceId) {
-                match self { $(State::$kind(state) => state.release(at, target)),* }
+            fn release(&mut self, at: u32, target: InstanceId, release: &Release) {
+                match self { $(State::$kind(state) => state.release(at, target, release)),* }
+            }
+
+            fn start(&mut self, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.start(context)),* }
+            }
+
+            fn wake(&mut self, at: u32, token: u32, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.wake(at, token, context)),* }
+            }
+
+            fn letter(&mut self, at: u32, from: u32, letter: &Letter, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.letter(at, from, letter, context)),* }
+            }
+
+            fn reported(&mut self, at: u32, token: Token, report: &Report, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.reported(at, token, report, context)),* }
+            }
+
+            fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.change(at, change, context)),* }
             }
 
             fn holds_nothing(&self) -> bool {

@@ -1,8 +1,9 @@
 //! What every kind says about itself: one description from which parsing, the reference and the lists come.
 
 use crate::distribution::Distribution;
-use crate::scenario::{Entry, Location, Node, Reader, Table};
-use crate::units::{InstanceId, OperationId, OutcomeId, Span};
+use crate::scenario::{Entry, Location, Named, Node, Reader, Table};
+use crate::units::{InstanceId, OperationId, OutcomeId, PlaceId, Span};
+use std::sync::Arc;
 
 /// A kind's description.
 #[derive(Clone, Copy, Debug)]
@@ -138,9 +139,69 @@ pub struct Work {
     pub text: String,
 }
 
+/// Something that an instance does by itself, with a request of its own; the component hears how it ended.
+#[derive(Clone, Debug)]
+pub enum Errand {
+    /// Its own station works for a time.
+    Work(Work),
+    /// It calls an operation of another component, over the edge between the two.
+    Call {
+        /// Whom.
+        target: Named,
+        /// Which operation.
+        operation: &'static str,
+    },
+    /// It asks an instance that it chooses whether it is well: a visit of no work, through the queue or past it.
+    Probe {
+        /// Whose instances.
+        target: Named,
+        /// How long it waits for the answer.
+        timeout: Span,
+        /// Whether the probe waits for a worker like everyone.
+        through: Through,
+    },
+}
+
+/// Whether a probe waits for a worker.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Through {
+    /// Like everyone.
+    Queue,
+    /// It is answered past the queue.
+    Past,
+}
+
+/// Who stands where, and how far apart.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Geography {
+    /// The place of every instance of the scenario.
+    pub places: Vec<PlaceId>,
+    /// The mean time of a message from place to place \[ns\], row by row.
+    pub distances: Vec<u64>,
+    /// The number of places.
+    pub count: usize,
+}
+
+impl Geography {
+    /// The place of an instance.
+    pub fn place(&self, instance: InstanceId) -> PlaceId {
+        self.places.get(instance.index()).copied().unwrap_or(PlaceId(0))
+    }
+
+    /// The mean time of a message from one instance to another \[ns\].
+    pub fn distance(&self, from: InstanceId, to: InstanceId) -> u64 {
+        let index = self.place(from).index() * self.count + self.place(to).index();
+        if from == to { 0 } else { self.distances.get(index).copied().unwrap_or(0) }
+    }
+}
+
 /// Where a component stands in the plan, for its state in a run.
 #[derive(Clone, Debug)]
 pub struct Setting {
+    /// Its first instance; the others follow.
+    pub first: InstanceId,
+    /// Who stands where.
+    pub geography: Arc<Geography>,
     /// A hash of its name.
     pub name: u64,
     /// How many instances it has.

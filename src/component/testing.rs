@@ -1,12 +1,13 @@
 //! What the tests of the kinds share: tables as text, requests, and something to record on.
 
-use super::{Behaviour, Context, Line, Plans, Reading, Setting, Spec, Verdict};
-use crate::kernel::request::{Flags, Parent, Request, State};
+use super::{Ask, Behaviour, Context, Effect, Geography, Line, Plans, Reading, Setting, Spec, Verdict};
+use crate::kernel::request::{Flags, Parent, Request, RequestId, State};
 use crate::measure::recorder::{Extent, Recorder};
 use crate::measure::timeline::Timeline;
 use crate::outcome;
 use crate::scenario::{Diagnostics, Estimates, Reader, Sources, Value, parse};
 use crate::units::{EdgeId, EntryId, InstanceId, SECOND, SiteId, SlotId, Span, StepId, Time};
+use std::sync::Arc;
 
 /// Reads a table, which begins in the second line of `x`: the blueprint, or everything that is wrong.
 pub(super) fn read<B: Plans>(toml: &str) -> Result<B, String> {
@@ -49,7 +50,13 @@ pub(super) fn outline(lines: &[Line]) -> String {
 
 /// Where a component with this many instances stands in a plan of its own.
 pub(super) fn setting(instances: u32) -> Setting {
-    Setting { name: 0x6974, instances, pools: Vec::new() }
+    let geography = Arc::new(Geography::default());
+    Setting { name: 0x6974, first: InstanceId(0), geography, instances, pools: Vec::new() }
+}
+
+/// A call about nothing, from nobody.
+pub(super) fn ask() -> Ask<'static> {
+    Ask { key: 0, user: 0, from: InstanceId::NONE, action: 0, avoid: &[], bits: 0, now: Time(0) }
 }
 
 /// A request about a key.
@@ -67,6 +74,8 @@ pub(super) fn request(key: u64) -> Request {
         since: Time(0),
         due: Time(0),
         abandoned: Time::NEVER,
+        sent: Time(0),
+        from: InstanceId::NONE,
         step: StepId(0),
         at: InstanceId(0),
         site: SiteId(0),
@@ -94,6 +103,8 @@ pub(super) struct Scene<S> {
     pub(super) state: S,
     /// The simulated time.
     pub(super) now: Time,
+    /// What the component wants done, in the order in which it said so.
+    pub(super) effects: Vec<Effect>,
     spec: Spec,
     recorder: Recorder,
 }
@@ -113,14 +124,28 @@ impl<S: Behaviour> Scene<S> {
         };
         let timeline = Timeline::new(Span::ZERO, Span(SECOND), 1, &[]);
         let recorder = Recorder::new(timeline, &extent);
-        Scene { state: blueprint.state(&setting(instances)), now: Time(0), spec: B::SPEC, recorder }
+        let state = blueprint.state(&setting(instances));
+        Scene { state, now: Time(0), effects: Vec::new(), spec: B::SPEC, recorder }
     }
 
     /// Visits an instance.
     pub(super) fn visit(&mut self, at: u32, operation: &str, request: &mut Request) -> Verdict {
         let action = self.spec.operations.iter().position(|one| one.name == operation).expect("an operation");
-        let mut context = Context { now: self.now, recorder: &mut self.recorder, component: 0 };
-        self.state.visit(at, action as u16, request, &mut context)
+        self.touch(|state, context| state.visit(at, action as u16, request, context))
+    }
+
+    /// Lets the component act.
+    pub(super) fn touch<R>(&mut self, act: impl FnOnce(&mut S, &mut Context<'_>) -> R) -> R {
+        let mut context = Context {
+            now: self.now,
+            recorder: &mut self.recorder,
+            component: 0,
+            first: InstanceId(0),
+            skews: &[],
+            visitor: RequestId::NONE,
+            effects: &mut self.effects,
+        };
+        act(&mut self.state, &mut context)
     }
 
     /// All counters, in the order of the spec.

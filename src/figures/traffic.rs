@@ -308,6 +308,7 @@ impl Walker<'_> {
                 }
                 Some(shares)
             }
+            Pool::Aimed(_) => None,
         }
     }
 

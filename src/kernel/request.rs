@@ -42,6 +42,17 @@ pub enum Parent {
     Call(Handle),
     /// A join of branches.
     Join(Handle),
+    /// The component whose errand it is, at the instance that it was born at.
+    Own(Token),
+}
+
+/// What a component gives its errands and timers to know them by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Token {
+    /// What it is for.
+    pub purpose: u32,
+    /// Which of them.
+    pub item: u32,
 }
 
 /// What a request is doing.
@@ -75,6 +86,8 @@ pub enum State {
     Departing,
     /// Its message was lost; only its hops hold it until its caller gives up.
     Lost,
+    /// A component keeps it until it finishes it.
+    Parked,
 }
 
 /// Facts about a request, one bit each.
@@ -102,6 +115,8 @@ impl Flags {
     pub const ANSWERED: Flags = Flags(256);
     /// It has had a worker.
     pub const BEGUN: Flags = Flags(512);
+    /// It is served past the queue.
+    pub const PAST: Flags = Flags(1024);
 
     /// Whether all of `other` are set.
     #[inline]
@@ -161,6 +176,10 @@ pub struct Request {
     pub due: Time,
     /// When its caller gave up.
     pub abandoned: Time,
+    /// When its last message left.
+    pub sent: Time,
+    /// Who sent the message that is on the way.
+    pub from: InstanceId,
     /// Its line of the plan.
     pub step: StepId,
     /// Where it is.
@@ -246,6 +265,8 @@ pub enum Frame {
         holder: InstanceId,
         /// What it is about.
         target: InstanceId,
+        /// When it was taken.
+        since: Time,
     },
     /// The caller's own value of a field that the call carries another one of.
     Saved {

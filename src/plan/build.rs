@@ -7,15 +7,16 @@ use super::document::Document;
 use super::header::{Header, read_limits};
 use super::network::Network;
 use super::objective::{self, Objective};
-use super::program::{Form, Pool, Site, Step};
-use super::{ClientPlan, ComponentPlan, EdgePlan, EntryPlan, InstancePlan, Limits, Plan, graph};
-use crate::component::{Carries, KINDS, Line, Setting};
+use super::program::{Form, Law, Pool, Site, Step};
+use super::{ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, graph};
+use crate::component::{Carries, Geography, KINDS, Line, Setting};
 use crate::kernel::random::hash_name;
 use crate::measure::timeline::Timeline;
 use crate::outcome;
 use crate::scenario::{Diagnostics, Estimates, Node, Reader, Table, Value};
 use crate::station::Shape;
-use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, StepId};
+use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, Span, StepId};
+use std::sync::Arc;
 
 /// Each window cuts the time of the run in two more places, and every count is kept for each cut.
 const WINDOW_EDGES_MAX: usize = 1000;
@@ -131,13 +132,16 @@ impl Builder<'_> {
         let mut reader = Reader::new(diagnostics, self.estimates);
         let mut entries = self.compile_entries(&catalogue, &mut compiler, &mut reader);
         let (mut clients, slots) = self.compile_clients(&mut compiler, &mut reader);
+        let errands = self.compile_errands(&catalogue, &mut entries, &mut compiler, &mut reader);
         let edges = self.connect(&entries, &mut compiler, &mut reader);
         let shapes = self.shapes(&mut compiler);
         if reader.diagnostics.has_errors() {
             return None;
         }
+        let words = compiler.operations.clone();
         graph::settle(&entries, &mut compiler, reader.diagnostics, |entry| {
-            self.entry_name(entry, &catalogue)
+            let EntryPlan { component, operation, .. } = entries[entry];
+            format!("{}.{}", self.declarations[component.index()].name, words[operation.index()])
         });
         graph::keep_readings(&entries, &mut compiler, |entry| entry.carries != Carries::Nothing);
         let depth = graph::depth(&entries, &compiler, reader.diagnostics);
@@ -145,13 +149,18 @@ impl Builder<'_> {
         let instances = self.instances();
         let needed = self.talking_places(&edges);
         let links = self.network.links(&needed, &mut compiler, reader.diagnostics);
+        let geography = Arc::new(Geography {
+            places: instances.iter().map(|instance| instance.place).collect(),
+            distances: links.iter().map(|link| mean_delay(&link.delay)).collect(),
+            count: self.network.places.len(),
+        });
         self.check_keys_are_there(&clients, &entries, &catalogue, &compiler, reader.diagnostics);
         if reader.diagnostics.has_errors() {
             return None;
         }
         Some(Plan {
             title,
-            components: self.components(&entries, &shapes, &compiler, &catalogue),
+            components: self.components(&entries, &shapes, &compiler, &catalogue, errands, &geography),
             instances,
             entries,
             edges,
@@ -173,17 +182,6 @@ impl Builder<'_> {
             outcomes: compiler.outcomes,
             operations: compiler.operations,
         })
-    }
-
-    fn entry_name(&self, entry: usize, catalogue: &Catalogue<'_>) -> String {
-        let mut left = entry;
-        for (declaration, operations) in self.declarations.iter().zip(&catalogue.operations) {
-            if let Some(operation) = operations.get(left) {
-                return format!("{}.{operation}", declaration.name);
-            }
-            left -= operations.len();
-        }
-        unreachable!("there is no entry {entry}")
     }
 
     /// Compiles every operation of every component, in the order of both names.
@@ -307,6 +305,11 @@ impl Builder<'_> {
                 }
             }
         }
+        let writers = self.declarations.iter().enumerate().filter(|(_, own)| own.blueprint.has_letters());
+        for (component, _) in writers {
+            let own = places(ComponentId(component as u16));
+            pairs.extend(own.iter().flat_map(|from| own.iter().map(|to| (*from, *to))));
+        }
         pairs.sort_unstable();
         pairs.dedup();
         pairs
@@ -318,6 +321,8 @@ impl Builder<'_> {
         shapes: &[Shape],
         compiler: &Compiler<'_>,
         catalogue: &Catalogue<'_>,
+        errands: Vec<Vec<ErrandPlan>>,
+        geography: &Arc<Geography>,
     ) -> Vec<ComponentPlan> {
         let mut first_instance = 0;
         let mut first_entry = 0;
@@ -331,7 +336,7 @@ impl Builder<'_> {
             })
             .collect();
         let mut components = Vec::new();
-        for (index, declaration) in self.declarations.iter().enumerate() {
+        for ((index, declaration), errands) in self.declarations.iter().enumerate().zip(errands) {
             let component = ComponentId(index as u16);
             let count = catalogue.operations[index].len() as u16;
             let pools = if declaration.blueprint.targets().is_empty() {
@@ -363,7 +368,10 @@ impl Builder<'_> {
                 shape: shapes[index],
                 instances: (InstanceId(first_instance), declaration.instances),
                 entries: (EntryId(first_entry), count),
+                errands,
                 setting: Setting {
+                    first: InstanceId(first_instance),
+                    geography: geography.clone(),
                     name: hash_name(&declaration.name),
                     instances: declaration.instances,
                     pools,
@@ -393,6 +401,15 @@ impl Builder<'_> {
                     .help("add `keys = { count = \"1 M\", zipf = 1.0 }`, `keys = { count = 1000 }` or `keys = \"new\"`");
             }
         }
+    }
+}
+
+/// The mean of a link's delay \[ns\].
+fn mean_delay(delay: &Law) -> u64 {
+    match delay {
+        Law::Constant(span, _) => span.0,
+        Law::Drawn(law) => law.mean().map_or(u64::MAX, |mean| Span::from_nanoseconds(mean).0),
+        Law::Computed(_) => unreachable!("no link computes its delay"),
     }
 }
 

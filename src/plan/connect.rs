@@ -32,17 +32,17 @@ impl Builder<'_> {
             let note = compiler.notes[index].clone();
             let operation = compiler.sites[index].operation;
             let callees = match compiler.sites[index].pool {
-                Pool::Component(callee) => vec![callee],
+                Pool::Component(callee) | Pool::Aimed(callee) => vec![callee],
                 Pool::Targets => self.offering(note.caller, operation, entries),
             };
-            let defaults = if compiler.sites[index].pool == Pool::Targets {
-                Defaults::DoNotHold
-            } else {
-                Defaults::Hold
+            let defaults = match compiler.sites[index].pool {
+                Pool::Component(_) => Defaults::Hold,
+                Pool::Targets | Pool::Aimed(_) => Defaults::DoNotHold,
             };
             let name = compiler.operations[operation.index()].clone();
             let mut found = Vec::new();
-            for callee in &callees {
+            let ruled = callees.iter().filter(|_| !matches!(compiler.sites[index].pool, Pool::Aimed(_)));
+            for callee in ruled.collect::<Vec<_>>() {
                 let (caller, called) = (names[note.caller.index()], names[callee.index()]);
                 found.push(policies.find(caller, called, &name, defaults, compiler));
             }
@@ -58,7 +58,11 @@ impl Builder<'_> {
                     (*callee, edge_for(&mut edges, EdgePlan { caller: note.caller, callee: *callee }))
                 })
                 .collect();
-            let policy = found.into_iter().next().flatten().filter(|_| !note.sent);
+            let policy = match compiler.sites[index].pool {
+                // A probe waits as long as its balancer says, whatever the edge is told of calls.
+                Pool::Aimed(_) => compiler.sites[index].policy.clone(),
+                _ => found.into_iter().next().flatten().filter(|_| !note.sent),
+            };
             compiler.set_policy(SiteId(index as u32), policy, site_edges);
             let entry = |callee: &ComponentId| {
                 entries.iter().position(|entry| entry.component == *callee && entry.operation == operation)

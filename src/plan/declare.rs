@@ -140,12 +140,13 @@ fn read_one(
     );
     // What could not be read has been reported; the rest of the file is checked as if it were well.
     let (shape, patience) = station.unwrap_or((Shape::FREE, None));
+    let blueprint = blueprint?;
     Some(Declaration {
         name: name.to_owned(),
         location,
         spec,
-        blueprint: blueprint?,
-        instances: instances.unwrap_or(1),
+        instances: blueprint.instances().or(instances).unwrap_or(1),
+        blueprint,
         places: places.unwrap_or_else(|| vec![PlaceId(0)]),
         shape,
         patience,

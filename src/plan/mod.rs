@@ -11,6 +11,7 @@ mod compiler;
 mod connect;
 pub mod declare;
 mod document;
+mod errands;
 mod graph;
 mod header;
 mod listing;
@@ -33,7 +34,7 @@ pub use program::{
     Amount, Branches, Choice, Field, Fork, Form, Law, Link, Need, Others, Piece, Pool, Site, Step, Template,
 };
 
-use crate::component::{Blueprint, Carries, Setting};
+use crate::component::{Blueprint, Carries, Setting, Through};
 use crate::measure::timeline::Timeline;
 use crate::station::Shape;
 use crate::units::{AmountId, ComponentId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId};
@@ -114,8 +115,19 @@ pub struct ComponentPlan {
     pub instances: (InstanceId, u32),
     /// Its operations: the first entry, and how many.
     pub entries: (EntryId, u16),
+    /// What its instances do by themselves, in the order of its kind.
+    pub errands: Vec<ErrandPlan>,
     /// What its state in a run needs to know.
     pub setting: Setting,
+}
+
+/// Something that the instances of a component do by themselves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ErrandPlan {
+    /// Work at their own station.
+    Work(EntryId),
+    /// A call, which waits for a worker of the callee or is served past its queue.
+    Call(EntryId, Through),
 }
 
 /// One instance.

@@ -120,6 +120,8 @@ pub enum Pool {
     Component(ComponentId),
     /// An instance that the balancer at which the call is made picks from its targets.
     Targets,
+    /// The instance of this component that whoever sent the errand has chosen.
+    Aimed(ComponentId),
 }
 
 /// A key or user made from the request: a space of its own, named by the text between the fields.

@@ -85,9 +85,10 @@ impl World<'_> {
     /// Schedules an event after the constant delay of a lane.
     #[inline(always)]
     pub(super) fn push_lane(&mut self, lane: u32, what: What) {
-        let (requests, calls, stations) = (&self.requests, &self.calls, &self.stations);
-        self.queue
-            .push_lane(self.lanes[lane as usize], what, |what| is_live(requests, calls, stations, what));
+        let (requests, calls, stations, lives) = (&self.requests, &self.calls, &self.stations, &self.lives);
+        self.queue.push_lane(self.lanes[lane as usize], what, |what| {
+            is_live(requests, calls, stations, lives, what)
+        });
     }
 
     /// Schedules the request's event for now.

@@ -129,20 +129,31 @@ impl World<'_> {
         let caller = &mut self.requests[request];
         let (from, depth) = (caller.at, caller.depth);
         // A retry keeps away from the last target of this very call, not of those within it.
-        let avoid = std::mem::replace(&mut caller.avoid, InstanceId::NONE);
-        let ask = Ask { key: caller.key, avoid, bits: Draws::new(caller.fate, site.salt).bits() };
+        let avoid = [std::mem::replace(&mut caller.avoid, InstanceId::NONE)];
+        let ask = Ask {
+            key: caller.key,
+            user: caller.user,
+            from,
+            action: plan.entries[site.entries[0].index()].action,
+            avoid: if avoid[0] == InstanceId::NONE { &[] } else { &avoid },
+            bits: Draws::new(caller.fate, site.salt).bits(),
+            now: self.queue.now(),
+        };
         let target = match site.pool {
             Pool::Component(callee) => {
                 let (first, count) = plan.components[callee.index()].instances;
-                let index = if count == 1 { 0 } else { self.components[callee.index()].route(&ask, count) };
-                Some(InstanceId(first.0 + index))
+                let index =
+                    if count == 1 { Some(0) } else { self.components[callee.index()].route(&ask, count) };
+                index.map(|index| InstanceId(first.0 + index))
             }
+            Pool::Aimed(_) => Some(InstanceId(caller.branch_turn)),
             Pool::Targets => {
                 let balancer = plan.instances[from.index()];
                 let state = &mut self.components[balancer.component.index()];
                 let target = state.forward(balancer.index, site.operation, &ask);
                 if let Some(target) = target {
-                    let token = Frame::Token { component: balancer.component, holder: from, target };
+                    let since = self.queue.now();
+                    let token = Frame::Token { component: balancer.component, holder: from, target, since };
                     self.requests.push_frame(request, token);
                 }
                 target
@@ -175,6 +186,7 @@ impl World<'_> {
         traveller.fate = mix(traveller.fate, site.salt);
         traveller.entry = entry;
         traveller.at = target;
+        traveller.sent = now;
         traveller.step = plan.entries[entry.index()].start;
         let message = Message { entry, fate: traveller.fate, from, to: target, way: Way::There };
         self.requests.push_frame(request, visit);
@@ -262,6 +274,9 @@ impl World<'_> {
             branch_turn: 0,
             ..asks
         });
+        if let Pool::Aimed(_) = site.pool {
+            self.requests[child].branch_turn = asks.branch_turn;
+        }
         self.apply(caller, child, site);
         child
     }

@@ -125,6 +125,8 @@ impl World<'_> {
             since: now,
             due: now,
             abandoned: Time::NEVER,
+            sent: now,
+            from: InstanceId::NONE,
             step: plan.start,
             at,
             site: SiteId(0),

@@ -8,6 +8,7 @@ mod advance;
 mod call;
 mod client;
 mod fork;
+mod peers;
 mod preempt;
 mod reply;
 mod share;
@@ -15,7 +16,7 @@ mod transit;
 mod unwind;
 mod visit;
 
-use crate::component::{Behaviour, State as ComponentState};
+use crate::component::{Behaviour, Effect, State as ComponentState, Wakes};
 use crate::kernel::queue::{EventQueue, LaneId};
 use crate::kernel::random::{Stream, mix, stream};
 use crate::kernel::request::{Handle, RequestId, Requests, Slab, State};
@@ -26,6 +27,7 @@ use crate::units::{InstanceId, Span, Time};
 use crate::workload::Process;
 use call::Call;
 use fork::Join;
+use peers::Post;
 use rand::Rng;
 
 /// What happens at an event.
@@ -45,6 +47,10 @@ pub(crate) enum What {
     Timer { call: Handle, stamp: u16 },
     /// A caller's word that it no longer wants the answer reaches the callee.
     Cancel { request: RequestId, scope: Scope },
+    /// A component's timer.
+    Wake { at: InstanceId, token: u32, life: u16, wakes: Wakes },
+    /// A letter reaches its reader.
+    Letter { letter: Handle },
 }
 
 /// How much of a request a cancellation stops.
@@ -113,6 +119,18 @@ pub struct World<'p> {
     clients: Vec<ClientState>,
     /// When each directed pair of places has sent all it was given, where bandwidth is limited.
     pipes: Vec<Time>,
+    /// Letters on the way.
+    letters: Slab<Post>,
+    /// What components want done.
+    effects: Vec<Effect>,
+    /// The randomness of letters and errands, by component.
+    peer_streams: Vec<Stream>,
+    /// By how much the clock of each instance is wrong \[ns\]; empty if none ever is.
+    skews: Vec<i64>,
+    /// How often each instance has crashed: timers of an earlier life are void.
+    lives: Vec<u16>,
+    /// No more requests come: routine timers stop.
+    drains: bool,
     recorder: Recorder,
     conservation: Conservation,
     fingerprint: u64,
@@ -182,6 +200,16 @@ impl<'p> World<'p> {
                 .collect(),
             clients: plan.clients.iter().map(|client| ClientState::new(client, plan, seed)).collect(),
             pipes: vec![Time(0); plan.links.len()],
+            letters: Slab::default(),
+            effects: Vec::new(),
+            peer_streams: plan
+                .components
+                .iter()
+                .map(|one| stream(seed, &format!("{}.peers", one.name)))
+                .collect(),
+            skews: Vec::new(),
+            lives: vec![0; plan.instances.len()],
+            drains: false,
             recorder: Recorder::new(plan.timeline.clone(), &extent),
             conservation: Conservation::default(),
             fingerprint: mix(0, 0),
@@ -190,6 +218,7 @@ impl<'p> World<'p> {
             reached: Time(0),
             turns: 0,
         };
+        world.start_components();
         for client in 0..world.clients.len() {
             world.open_client(client);
         }
@@ -217,8 +246,9 @@ impl<'p> World<'p> {
         let pause_at = self.events.saturating_add(events);
         let stop_at = pause_at.min(self.plan.limits.events);
         loop {
-            let (requests, calls, stations) = (&self.requests, &self.calls, &self.stations);
-            let live = |what: What| is_live(requests, calls, stations, what);
+            let (requests, calls, stations, lives) =
+                (&self.requests, &self.calls, &self.stations, &self.lives);
+            let live = |what: What| is_live(requests, calls, stations, lives, what);
             let now = self.queue.now();
             let Some(event) = self.queue.pop_before(end, live) else {
                 return Pause::End;
@@ -253,6 +283,7 @@ impl<'p> World<'p> {
         for client in &mut self.clients {
             client.close();
         }
+        self.drains = true;
         self.run(Time::NEVER, u64::MAX)
     }
 
@@ -296,6 +327,7 @@ impl<'p> World<'p> {
         self.requests.is_empty()
             && self.calls.is_empty()
             && self.joins.is_empty()
+            && self.letters.is_empty()
             && self.stations.iter().all(Station::is_idle)
             && self.components.iter().all(ComponentState::holds_nothing)
     }
@@ -318,7 +350,12 @@ impl<'p> World<'p> {
     /// Bytes of the run's own books, equal on every machine of the same word size.
     pub fn memory(&self) -> u64 {
         let stores: u64 = self.components.iter().map(ComponentState::memory).sum();
-        self.queue.memory() + self.requests.memory() + self.calls.memory() + self.joins.memory() + stores
+        self.queue.memory()
+            + self.requests.memory()
+            + self.calls.memory()
+            + self.joins.memory()
+            + self.letters.memory()
+            + stores
     }
 
     #[inline]
@@ -355,6 +392,17 @@ impl<'p> World<'p> {
                 self.note(37, self.requests[request.index].at, self.requests[request.index].id);
                 self.cancelled(request.index, scope);
             }
+            What::Wake { at, token, wakes, .. } => {
+                self.note(38, at, u64::from(token));
+                if !(self.drains && wakes == Wakes::Routine) {
+                    self.wake_component(at, token);
+                }
+            }
+            What::Letter { letter } => {
+                let to = self.letters.get(letter).expect("a letter is read once").to;
+                self.note(39, to, u64::from(letter.index));
+                self.deliver_letter(letter);
+            }
         }
     }
 
@@ -369,7 +417,8 @@ impl<'p> World<'p> {
             State::Waiting => self.pass(request),
             State::Answered => self.answered(request),
             State::Departing => self.depart(request),
-            State::Free
+            State::Parked
+            | State::Free
             | State::Queued
             | State::WaitingForCore
             | State::Sharing
@@ -391,7 +440,7 @@ impl<'p> World<'p> {
 }
 
 #[inline]
-fn is_live(requests: &Requests, calls: &Slab<Call>, stations: &[Station], what: What) -> bool {
+fn is_live(requests: &Requests, calls: &Slab<Call>, stations: &[Station], lives: &[u16], what: What) -> bool {
     match what {
         What::Resume { request, stamp } | What::Renege { request, stamp } => requests.is_live(request, stamp),
         What::Arrive { .. } | What::Ask { .. } => true,
@@ -400,6 +449,8 @@ fn is_live(requests: &Requests, calls: &Slab<Call>, stations: &[Station], what: 
         }
         What::Timer { call, stamp } => calls.get(call).is_some_and(|call| call.stamp == stamp),
         What::Cancel { request, .. } => requests.find(request).is_some(),
+        What::Wake { at, life, .. } => lives[at.index()] == life,
+        What::Letter { .. } => true,
     }
 }
 

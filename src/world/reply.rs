@@ -50,6 +50,12 @@ impl World<'_> {
         if self.requests[request].flags.has(Flags::BRANCH) {
             return self.leave_branch(request, outcome, ending);
         }
+        if let Parent::Own(token) = self.requests[request].parent {
+            let errand = self.requests[request];
+            self.requests.remove(request);
+            self.report(token, &errand, outcome, ending);
+            return Flow::Stops;
+        }
         self.end_request(request, outcome, ending)
     }
 
@@ -80,14 +86,19 @@ impl World<'_> {
             self.requests.frames_of(request).last()
             && let Some(frame) = self.requests.pop_frame(request)
         {
-            self.give_back(request, frame);
+            match frame {
+                Frame::Token { .. } => self.release_token(frame, Some((outcome, ending))),
+                _ => self.give_back(request, frame),
+            }
         }
         let home = &self.requests[request];
         if home.flags.has(Flags::CALL) && home.depth == 0 {
             let child = *home;
             self.requests.remove(request);
-            if let Parent::Call(call) = child.parent {
-                self.deliver(call, child, outcome, ending);
+            match child.parent {
+                Parent::Call(call) => self.deliver(call, child, outcome, ending),
+                Parent::Own(token) => self.report(token, &child, outcome, ending),
+                _ => {}
             }
             return Flow::Stops;
         }

@@ -62,30 +62,49 @@ impl World<'_> {
 
     /// A message takes its time on a link, or is lost.
     fn travel(&mut self, request: u32, message: Message, index: usize, bytes: u64) -> Flow {
-        let link = &self.plan.links[index];
         let fate = message.fate ^ if message.way == Way::There { DELAY_THERE } else { DELAY_BACK };
-        let sent = link.bandwidth.map(|bandwidth| self.occupy_pipe(index, bytes, bandwidth));
-        if link.loss > 0 && Draws::new(mix(fate, LOSS), 0).bits() < link.loss {
+        let sent = self.leave_on(index, bytes);
+        if self.is_lost(index, fate) {
             self.recorder.links[index][self.recorder.cell].dropped += 1;
             return self.lose(request);
         }
         let state = if message.way == Way::There { State::Arriving } else { State::Returning };
         self.requests[request].state = state;
+        self.requests[request].from = message.from;
         let what = What::Resume { request, stamp: self.requests[request].stamp };
-        match (&link.delay, sent) {
-            (Law::Constant(_, lane), None) => self.push_lane(*lane, what),
-            (delay, sent) => {
-                let delay = match delay {
-                    Law::Constant(span, _) => *span,
-                    Law::Drawn(distribution) => {
-                        Span::from_nanoseconds(distribution.sample(&mut Draws::new(fate, link.salt)))
-                    }
-                    Law::Computed(_) => unreachable!("no link computes its delay"),
-                };
-                self.queue.push_at(sent.unwrap_or(self.queue.now()) + delay, what);
-            }
+        match &self.plan.links[index].delay {
+            Law::Constant(_, lane) if sent == self.queue.now() => self.push_lane(*lane, what),
+            _ => self.queue.push_at(sent + self.link_delay(index, fate), what),
         }
         Flow::Stops
+    }
+
+    /// When the last byte of a message has left on a link.
+    #[inline]
+    pub(super) fn leave_on(&mut self, index: usize, bytes: u64) -> Time {
+        match self.plan.links[index].bandwidth {
+            Some(bandwidth) => self.occupy_pipe(index, bytes, bandwidth),
+            None => self.queue.now(),
+        }
+    }
+
+    /// Whether a message of this fate is lost on a link.
+    #[inline]
+    pub(super) fn is_lost(&self, index: usize, fate: u64) -> bool {
+        let loss = self.plan.links[index].loss;
+        loss > 0 && Draws::new(mix(fate, LOSS), 0).bits() < loss
+    }
+
+    /// How long a message of this fate takes on a link.
+    pub(super) fn link_delay(&self, index: usize, fate: u64) -> Span {
+        let link = &self.plan.links[index];
+        match &link.delay {
+            Law::Constant(span, _) => *span,
+            Law::Drawn(distribution) => {
+                Span::from_nanoseconds(distribution.sample(&mut Draws::new(fate, link.salt)))
+            }
+            Law::Computed(_) => unreachable!("no link computes its delay"),
+        }
     }
 
     /// A first-come pipe takes in the bytes of a message; when the last of them has been sent.
@@ -110,14 +129,6 @@ impl World<'_> {
         if from == to {
             return Span::ZERO;
         }
-        let link = &self.plan.links[self.plan.link(from, to)];
-        match &link.delay {
-            Law::Constant(span, _) => *span,
-            Law::Drawn(distribution) => {
-                let fate = mix(self.requests[request].fate, LOSS);
-                Span::from_nanoseconds(distribution.sample(&mut Draws::new(fate, link.salt)))
-            }
-            Law::Computed(_) => unreachable!("no link computes its delay"),
-        }
+        self.link_delay(self.plan.link(from, to), mix(self.requests[request].fate, LOSS))
     }
 }

@@ -2,10 +2,11 @@
 
 use super::visit::Leaving;
 use super::{Scope, What, World};
-use crate::component::Behaviour;
+use crate::component::{Behaviour, Release};
 use crate::kernel::request::{Flags, Frame, Handle, Parent, RequestId, SavedField, State};
+use crate::measure::recorder::Ending;
 use crate::plan::Others;
-use crate::units::{EdgeId, InstanceId, SiteId};
+use crate::units::{EdgeId, InstanceId, OutcomeId, SiteId};
 
 /// A caller's word to its callee that it has given up.
 #[derive(Clone, Copy, Debug)]
@@ -52,10 +53,7 @@ impl World<'_> {
                 self.disband(join, if cancellable { Others::Cancel } else { Others::GoOn });
             }
             Frame::Call(handle) => self.hang_up(request, handle),
-            Frame::Token { component, holder, target } => {
-                let holder = self.plan.instances[holder.index()].index;
-                self.components[component.index()].release(holder, target);
-            }
+            Frame::Token { .. } => self.release_token(frame, None),
             Frame::Saved { field, value } => {
                 let owner = &mut self.requests[request];
                 match field {
@@ -67,6 +65,17 @@ impl World<'_> {
                 }
             }
         }
+    }
+
+    /// Tells a component that a place which it kept is free, and what came of it.
+    #[inline]
+    pub(super) fn release_token(&mut self, token: Frame, answer: Option<(OutcomeId, Ending)>) {
+        let Frame::Token { component, holder, target, since } = token else {
+            unreachable!("only a token is given back to a component");
+        };
+        let holder = self.plan.instances[holder.index()].index;
+        let release = Release { since, now: self.queue.now(), answer };
+        self.components[component.index()].release(holder, target, &release);
     }
 
     /// The caller of a call with child requests ends before its answer has come.
@@ -156,7 +165,7 @@ impl World<'_> {
         loop {
             request = match self.requests[request].parent {
                 Parent::None => return Some(request),
-                Parent::Client | Parent::User(_) => return None,
+                Parent::Client | Parent::User(_) | Parent::Own(_) => return None,
                 Parent::Call(handle) => {
                     let call = self.calls.get(handle)?;
                     if self.has_timeout(call.site) {

@@ -33,16 +33,19 @@ impl World<'_> {
         station.meter.current.arrived += 1;
         station.change_present(now, 1);
         let shape = station.shape;
-        let admitted = if shape.workers == UNBOUNDED {
+        let past = self.requests[request].flags.has(Flags::PAST);
+        let admitted = if shape.workers == UNBOUNDED || past {
             Some(Holds::Presence)
         } else if let Some(sharing) = &station.sharing {
-            (sharing.jobs() < u64::from(shape.workers) + u64::from(shape.bound)).then_some(Holds::Presence)
+            (sharing.jobs() < u64::from(shape.workers) + u64::from(shape.bound) || self.is_own_work(request))
+                .then_some(Holds::Presence)
         } else if shape.handling == Handling::EventLoop {
-            (station.has_free_worker() || station.has_room()).then_some(Holds::Presence)
+            (station.has_free_worker() || station.has_room() || self.is_own_work(request))
+                .then_some(Holds::Presence)
         } else if station.has_free_worker() {
             station.change_busy(now, 1);
             Some(Holds::Worker)
-        } else if station.has_room() || self.may_interrupt(request, at) {
+        } else if station.has_room() || self.may_interrupt(request, at) || self.is_own_work(request) {
             return self.stand_in_line(request, now);
         } else {
             None
@@ -388,10 +391,26 @@ impl World<'_> {
         let instance = self.plan.instances[at.index()];
         let component = instance.component.index();
         let action = self.plan.entries[self.requests[request].entry.index()].action;
-        let mut context = Context { now: self.queue.now(), recorder: &mut self.recorder, component };
+        let mut context = Context {
+            now: self.queue.now(),
+            recorder: &mut self.recorder,
+            component,
+            first: InstanceId(at.0 - instance.index),
+            skews: &self.skews,
+            visitor: self.requests.id(request),
+            effects: &mut self.effects,
+        };
         let visitor = &mut self.requests[request];
-        match self.components[component].visit(instance.index, action, visitor, &mut context) {
+        let verdict = self.components[component].visit(instance.index, action, visitor, &mut context);
+        if !self.effects.is_empty() {
+            self.carry_out();
+        }
+        match verdict {
             Verdict::Done(outcome) => self.reply(request, outcome, ending_with(outcome)),
+            Verdict::Park => {
+                self.requests[request].state = State::Parked;
+                Flow::Stops
+            }
             Verdict::After(span) => {
                 self.requests[request].state = State::Waiting;
                 self.requests[request].step.0 -= 1;

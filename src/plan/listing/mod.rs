@@ -153,7 +153,7 @@ fn call(plan: &Plan, index: usize, site: &Site) -> String {
 /// Who is called, and with what.
 fn target(plan: &Plan, site: &Site) -> String {
     let mut parts = vec![match site.pool {
-        Pool::Component(_) => site.text.clone(),
+        Pool::Component(_) | Pool::Aimed(_) => site.text.clone(),
         Pool::Targets => {
             let names = site.entries.iter().map(|entry| entry_name(plan, &plan.entries[entry.index()]));
             format!("a target's {}", names.collect::<Vec<_>>().join(" or "))

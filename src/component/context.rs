@@ -1,0 +1,186 @@
+//! What a component may touch, and what it can have done: timers, letters to its peers, errands, and answers to requests that
+//! it has parked.
+//!
+//! A component never reaches into the world: what it wants stands in a list of effects that the world works off when the
+//! component has returned, so that nothing is re-entered.
+
+use crate::kernel::request::RequestId;
+pub use crate::kernel::request::Token;
+use crate::measure::recorder::{Ending, Recorder};
+use crate::units::{InstanceId, OutcomeId, Span, Time};
+
+/// All that a component may touch.
+pub struct Context<'w> {
+    /// The simulated time.
+    pub now: Time,
+    /// What the run records.
+    pub recorder: &'w mut Recorder,
+    /// Which component it is, as an index.
+    pub component: usize,
+    /// The component's first instance; the others follow it.
+    pub first: InstanceId,
+    /// By how much the clock of each instance of the run is wrong \[ns\]; empty if all of them are right.
+    pub skews: &'w [i64],
+    /// Who visits; nobody outside of [`super::Behaviour::visit`].
+    pub visitor: RequestId,
+    /// What is to be done when the component has returned.
+    pub effects: &'w mut Vec<Effect>,
+}
+
+/// Something that a component has done by the world.
+#[derive(Clone, Copy, Debug)]
+pub enum Effect {
+    /// A timer.
+    Wake {
+        /// Whose.
+        at: InstanceId,
+        /// When it is due.
+        after: Span,
+        /// What it is for.
+        token: u32,
+        /// Whether anybody waits for it.
+        wakes: Wakes,
+    },
+    /// A letter to a peer.
+    Post {
+        /// Who writes.
+        from: InstanceId,
+        /// To whom.
+        to: InstanceId,
+        /// What.
+        letter: Letter,
+    },
+    /// An errand.
+    Send {
+        /// Whose.
+        at: InstanceId,
+        /// Which of the kind's errands.
+        errand: u16,
+        /// What it is for.
+        token: Token,
+        /// What it is about.
+        about: About,
+    },
+    /// The answer to a parked request.
+    Finish {
+        /// Whom.
+        request: RequestId,
+        /// With what.
+        report: Report,
+    },
+}
+
+/// Whether the requests of the run may depend on a timer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wakes {
+    /// They may.
+    Duty,
+    /// They do not: it comes again and again as long as the run lasts (a heartbeat, a probe).
+    Routine,
+}
+
+/// A message between the instances of one component. It crosses the network like any other, and may be lost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Letter {
+    /// What kind of letter it is; each component kind numbers its own.
+    pub tag: u16,
+    /// What it says.
+    pub words: [u64; 4],
+    /// Its size besides the overhead of every message \[B\].
+    pub bytes: u64,
+}
+
+/// What an errand is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct About {
+    /// The key.
+    pub key: u64,
+    /// On whose behalf.
+    pub user: u64,
+    /// Bytes of the value that it carries.
+    pub size: u64,
+    /// The version that it carries.
+    pub version: u64,
+    /// For errands with an aim, the instance to call.
+    pub aim: Option<InstanceId>,
+}
+
+/// How an errand, or a parked request, has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// The outcome.
+    pub outcome: OutcomeId,
+    /// Whether that is a failure.
+    pub ending: Ending,
+    /// Bytes of the value that came back.
+    pub size: u64,
+    /// The version that was read.
+    pub version: u64,
+}
+
+/// How a place at a target came to be free.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Release {
+    /// When it was taken.
+    pub since: Time,
+    /// When it was given back.
+    pub now: Time,
+    /// What the target answered; none if nobody waited for the answer any more.
+    pub answer: Option<(OutcomeId, Ending)>,
+}
+
+/// What happens to an instance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// It crashes: its memory is gone, and its timers with it.
+    Down(Disk),
+    /// It starts again.
+    Up,
+}
+
+/// What a crash does to the disk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Disk {
+    /// What was written is still there.
+    Kept,
+    /// It is gone as well.
+    Lost,
+}
+
+impl Context<'_> {
+    /// Adds to one of the kind's counters.
+    #[inline]
+    pub fn count(&mut self, counter: usize, n: u64) {
+        self.recorder.count(self.component, counter, n);
+    }
+
+    /// What the clock of an instance of the component shows; it is not before the start of the run.
+    pub fn clock(&self, at: u32) -> Time {
+        let skew = self.skews.get((self.first.0 + at) as usize).copied().unwrap_or(0);
+        Time(self.now.0.saturating_add_signed(skew))
+    }
+
+    /// Wakes an instance of the component after a time; void if it crashes before.
+    pub fn wake_after(&mut self, at: u32, after: Span, token: u32, wakes: Wakes) {
+        self.effects.push(Effect::Wake { at: self.instance(at), after, token, wakes });
+    }
+
+    /// Sends a letter to a peer.
+    pub fn post(&mut self, from: u32, to: u32, letter: Letter) {
+        self.effects.push(Effect::Post { from: self.instance(from), to: self.instance(to), letter });
+    }
+
+    /// Sends an instance on one of the errands of its blueprint, by index; void if it crashes before the end.
+    pub fn send(&mut self, at: u32, errand: u16, token: Token, about: About) {
+        self.effects.push(Effect::Send { at: self.instance(at), errand, token, about });
+    }
+
+    /// Answers a request that was parked; nothing happens if it has gone.
+    pub fn finish(&mut self, request: RequestId, report: Report) {
+        self.effects.push(Effect::Finish { request, report });
+    }
+
+    fn instance(&self, at: u32) -> InstanceId {
+        InstanceId(self.first.0 + at)
+    }
+}

@@ -1,0 +1,126 @@
+//! Compiles what the instances of components do by themselves: each errand is a small program of its own, whose entry stands
+//! behind those that can be called by name.
+
+use super::build::{Builder, plain_site};
+use super::catalogue::Catalogue;
+use super::compiler::{Compiler, SiteNote};
+use super::program::{Pool, Step};
+use super::{EntryPlan, ErrandPlan, graph};
+use crate::component::{Carries, Errand, Through};
+use crate::distribution::Distribution;
+use crate::outcome;
+use crate::resilience::Policy;
+use crate::scenario::Reader;
+use crate::units::{ComponentId, EntryId, OperationId, StepId};
+
+/// The operation that a probe asks for; a component that does not offer it answers without work.
+const HEALTH: &str = "health";
+
+impl Builder<'_> {
+    /// Compiles the errands of every component; by component, in the order of the blueprint.
+    pub(super) fn compile_errands(
+        &self,
+        catalogue: &Catalogue<'_>,
+        entries: &mut Vec<EntryPlan>,
+        compiler: &mut Compiler<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Vec<Vec<ErrandPlan>> {
+        let mut all = Vec::new();
+        for (index, declaration) in self.declarations.iter().enumerate() {
+            let component = ComponentId(index as u16);
+            let path = format!("{}.{}", declaration.spec.name, declaration.name);
+            let compile = |errand| match errand {
+                Errand::Work(work) => {
+                    let operation = compiler.operation(work.key);
+                    let start = compiler.here();
+                    compiler.service(&work, &path);
+                    compiler.steps.push(Step::Return(outcome::OK));
+                    Some(ErrandPlan::Work(hidden(entries, component, operation, start, compiler)))
+                }
+                Errand::Call { target, operation } => {
+                    let callee = self.declarations.iter().position(|other| other.name == target.name)?;
+                    if !catalogue.operations[callee].iter().any(|known| known == operation) {
+                        let names: Vec<&str> =
+                            catalogue.operations[callee].iter().map(String::as_str).collect();
+                        let place = format!(" of `{}`, which `{}` needs", target.name, declaration.name);
+                        reader.diagnostics.unknown(target.location, "operation", operation, &place, &names);
+                        return None;
+                    }
+                    let called = compiler.operation(operation);
+                    let pool = Pool::Component(ComponentId(callee as u16));
+                    let text = format!("{}.{operation}", target.name);
+                    let start = call(component, entries.len(), called, pool, &path, text, compiler);
+                    Some(ErrandPlan::Call(
+                        hidden(entries, component, called, start, compiler),
+                        Through::Queue,
+                    ))
+                }
+                Errand::Probe { target, timeout, through } => {
+                    let callee = self.declarations.iter().position(|other| other.name == target.name)?;
+                    let callee = ComponentId(callee as u16);
+                    let operation = compiler.operation(HEALTH);
+                    let is_offered =
+                        entries.iter().any(|entry| entry.component == callee && entry.operation == operation);
+                    if !is_offered {
+                        let start = compiler.here();
+                        compiler.steps.push(Step::Return(outcome::OK));
+                        hidden(entries, callee, operation, start, compiler);
+                    }
+                    let text = format!("{}.{HEALTH}", target.name);
+                    let start =
+                        call(component, entries.len(), operation, Pool::Aimed(callee), &path, text, compiler);
+                    let law = Distribution::constant(timeout.seconds()).expect("a timeout is a duration");
+                    let text = format!("{} s", timeout.seconds());
+                    let timeout = Some(compiler.duration(&law, &format!("{path}.health.timeout"), text));
+                    let site = compiler.sites.last_mut().expect("the probe has a site");
+                    site.policy = Some(Policy { timeout, ..Policy::default() });
+                    Some(ErrandPlan::Call(hidden(entries, component, operation, start, compiler), through))
+                }
+            };
+            all.push(declaration.blueprint.errands().into_iter().filter_map(compile).collect());
+        }
+        all
+    }
+}
+
+/// The program of an errand that makes a call and reports what came of it.
+fn call(
+    caller: ComponentId,
+    entry: usize,
+    operation: OperationId,
+    pool: Pool,
+    path: &str,
+    text: String,
+    compiler: &mut Compiler<'_>,
+) -> StepId {
+    let start = compiler.here();
+    let note =
+        SiteNote { caller, entry: Some(entry), frames: 1, certain: false, sent: false, location: None };
+    let path = format!("{path}->{text}");
+    let id = compiler.site(note, plain_site(operation, pool, &path, text));
+    compiler.steps.push(Step::Call(id));
+    compiler.sites[id.index()].next = compiler.here();
+    compiler.steps.push(Step::Relay);
+    start
+}
+
+/// An entry that nobody can call by name.
+fn hidden(
+    entries: &mut Vec<EntryPlan>,
+    component: ComponentId,
+    operation: OperationId,
+    start: StepId,
+    compiler: &Compiler<'_>,
+) -> EntryId {
+    entries.push(EntryPlan {
+        component,
+        operation,
+        start,
+        first_work: graph::first_work(&compiler.steps, start),
+        carries: Carries::Nothing,
+        answers_early: false,
+        frames: 1,
+        action: u16::MAX,
+    });
+    EntryId((entries.len() - 1) as u16)
+}

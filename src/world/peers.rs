@@ -1,0 +1,205 @@
+//! What components do by themselves: their timers, their letters to one another, and their errands.
+
+use super::reply::NO_SITE;
+use super::{What, World};
+use crate::component::{About, Behaviour, Context, Effect, Letter, Report, Token};
+use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, State};
+use crate::measure::recorder::Ending;
+use crate::outcome;
+use crate::plan::ErrandPlan;
+use crate::units::{ComponentId, EdgeId, InstanceId, OutcomeId, SlotId, Time};
+use rand::Rng;
+
+/// A letter on the way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Post {
+    /// Who wrote it.
+    pub from: InstanceId,
+    /// To whom.
+    pub to: InstanceId,
+    letter: Letter,
+}
+
+impl World<'_> {
+    /// Every component may set its timers.
+    pub(super) fn start_components(&mut self) {
+        for component in 0..self.components.len() {
+            let first = self.plan.components[component].instances.0;
+            self.touch_component(first, |state, _, context| state.start(context));
+        }
+    }
+
+    /// Lets the component of an instance act, and does what it wants done.
+    pub(super) fn touch_component(
+        &mut self,
+        at: InstanceId,
+        act: impl FnOnce(&mut crate::component::State, u32, &mut Context<'_>),
+    ) {
+        let instance = self.plan.instances[at.index()];
+        let component = instance.component.index();
+        let mut context = Context {
+            now: self.queue.now(),
+            recorder: &mut self.recorder,
+            component,
+            first: InstanceId(at.0 - instance.index),
+            skews: &self.skews,
+            visitor: RequestId::NONE,
+            effects: &mut self.effects,
+        };
+        act(&mut self.components[component], instance.index, &mut context);
+        if !self.effects.is_empty() {
+            self.carry_out();
+        }
+    }
+
+    /// Does what components want done; nothing of it acts before the present event is over.
+    #[cold]
+    pub(super) fn carry_out(&mut self) {
+        // None of them calls a component, so that the list does not grow meanwhile.
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Wake { at, after, token, wakes } => {
+                    let life = self.lives[at.index()];
+                    self.queue.push_after(after, What::Wake { at, token, life, wakes });
+                }
+                Effect::Post { from, to, letter } => self.post(from, to, letter),
+                Effect::Send { at, errand, token, about } => self.send_out(at, errand, token, about),
+                Effect::Finish { request, report } => self.finish(request, report),
+            }
+        }
+        debug_assert!(self.effects.is_empty());
+        self.effects = effects;
+    }
+
+    /// A timer of a component is due.
+    pub(super) fn wake_component(&mut self, at: InstanceId, token: u32) {
+        self.touch_component(at, |state, index, context| state.wake(index, token, context));
+    }
+
+    fn peer_fate(&mut self, component: ComponentId) -> u64 {
+        self.peer_streams[component.index()].next_u64()
+    }
+
+    /// A letter leaves.
+    fn post(&mut self, from: InstanceId, to: InstanceId, letter: Letter) {
+        let component = self.plan.instances[from.index()].component;
+        let fate = self.peer_fate(component);
+        let handle = self.letters.insert(Post { from, to, letter });
+        if from == to {
+            return self.queue.push_now(What::Letter { letter: handle });
+        }
+        match self.consign(fate, from, to, self.plan.overhead + letter.bytes) {
+            Some(arrival) => self.queue.push_at(arrival, What::Letter { letter: handle }),
+            None => drop(self.letters.remove(handle)),
+        }
+    }
+
+    /// Books a message on its link: when it arrives, unless it is lost.
+    fn consign(&mut self, fate: u64, from: InstanceId, to: InstanceId, bytes: u64) -> Option<Time> {
+        let index = self.plan.link(from, to);
+        let record = &mut self.recorder.links[index][self.recorder.cell];
+        record.messages += 1;
+        record.bytes += bytes;
+        let sent = self.leave_on(index, bytes);
+        if self.is_lost(index, fate) {
+            self.recorder.links[index][self.recorder.cell].dropped += 1;
+            return None;
+        }
+        Some(sent + self.link_delay(index, fate))
+    }
+
+    /// A letter has reached its reader.
+    pub(super) fn deliver_letter(&mut self, handle: crate::kernel::request::Handle) {
+        let Post { from, to, letter } = self.letters.remove(handle).expect("a letter is read once");
+        let from = self.plan.instances[from.index()].index;
+        self.touch_component(to, |state, index, context| state.letter(index, from, &letter, context));
+    }
+
+    /// An instance sets out on an errand.
+    fn send_out(&mut self, at: InstanceId, errand: u16, token: Token, about: About) {
+        let component = self.plan.instances[at.index()].component;
+        let errand = self.plan.components[component.index()].errands[usize::from(errand)];
+        let (entry, past) = match errand {
+            ErrandPlan::Work(entry) => (entry, false),
+            ErrandPlan::Call(entry, through) => (entry, through == crate::component::Through::Past),
+        };
+        let (now, fate) = (self.queue.now(), self.peer_fate(component));
+        let mut flags = Flags::default();
+        flags.put(Flags::PAST, past);
+        flags.put(Flags::CALL, matches!(errand, ErrandPlan::Work(_)));
+        let request = self.requests.insert(Request {
+            generation: 0,
+            stamp: 0,
+            fate,
+            key: about.key,
+            user: about.user,
+            id: 0,
+            size: about.size,
+            version: about.version,
+            born: now,
+            since: now,
+            due: now,
+            abandoned: Time::NEVER,
+            sent: now,
+            from: InstanceId::NONE,
+            step: self.plan.entries[entry.index()].start,
+            at,
+            site: NO_SITE,
+            branch_turn: about.aim.map_or(0, |aim| aim.0),
+            avoid: InstanceId::NONE,
+            parent: Parent::Own(token),
+            siblings: (u32::MAX, u32::MAX),
+            slot: SlotId(0),
+            cell: self.recorder.cell as u16,
+            entry,
+            outcome: outcome::OK,
+            wasted_by: EdgeId(u16::MAX),
+            state: State::Running,
+            depth: 0,
+            nesting: 0,
+            attempt: 1,
+            priority: 0,
+            flags,
+        });
+        if let ErrandPlan::Work(_) = errand {
+            self.requests[request].state = State::Arriving;
+            let (arrived, admitted) = (now, now);
+            let visit = Frame::Visit {
+                site: NO_SITE,
+                caller: at,
+                caller_entry: entry,
+                holds: Holds::Nothing,
+                arrived,
+                admitted,
+                fate,
+            };
+            self.requests.push_frame(request, visit);
+        }
+        self.resume_now(request);
+    }
+
+    /// A component answers a request that it has parked.
+    fn finish(&mut self, id: RequestId, report: Report) {
+        let Some(request) = self.requests.find(id) else { return };
+        assert_eq!(self.requests[request].state, State::Parked, "only a parked request can be finished");
+        let parked = &mut self.requests[request];
+        (parked.size, parked.version, parked.site) = (report.size, report.version, NO_SITE);
+        self.wake(request, report.outcome, report.ending);
+    }
+
+    /// An errand has come to its end: its component hears of it.
+    pub(super) fn report(&mut self, token: Token, errand: &Request, outcome: OutcomeId, ending: Ending) {
+        let report = Report { outcome, ending, size: errand.size, version: errand.version };
+        self.touch_component(errand.at, |state, index, context| {
+            state.reported(index, token, &report, context)
+        });
+    }
+
+    /// Whether a request is work that an instance does for itself: it is never turned away.
+    #[cold]
+    pub(super) fn is_own_work(&self, request: u32) -> bool {
+        let own = &self.requests[request];
+        own.flags.has(Flags::CALL) && matches!(own.parent, Parent::Own(_))
+    }
+}
