@@ -48,7 +48,7 @@
 //! Imports go down this list only. [`report`] (text, JSON, pictures: pure functions of [`results`]) — [`experiment`]
 //! (replications and verdicts, the only threads), [`figures`] (names and values of what was recorded) — [`world`] (the
 //! journey) — [`plan`] (all semantic checks) — [`component`] (one file per kind), [`workload`] (arrivals and keys) —
-//! [`resilience`] (what a call does when things go wrong), [`station`] (queueing), [`measure`] (histograms and cells) —
+//! [`fault`] (what befalls instances and links, and when) — [`resilience`] (what a call does when things go wrong), [`station`] (queueing), [`measure`] (histograms and cells) —
 //! [`scenario`] (the only place that knows TOML; it knows no kind) — [`distribution`], [`theory`] (closed forms) — [`kernel`]
 //! (events, requests, random streams), [`mechanism`] (pure algorithms), [`outcome`], [`units`].
 //!
@@ -77,6 +77,7 @@ pub mod component;
 pub mod distribution;
 pub mod estimate;
 pub mod experiment;
+pub mod fault;
 pub mod figures;
 pub mod kernel;
 pub mod measure;

@@ -6,16 +6,17 @@
 //! where nothing happened that the expectation could tell of, and where a run that stopped early would pass.
 
 use crate::component::Figure;
+use crate::fault::{Fault, Schedule};
 use crate::figures::{Catalogue, ClientFigure, Definition, Metric, StationFigure, Windows};
-use crate::measure::timeline::{Timeline, Window};
-use crate::plan::{Level, Objective, Plan, Scenario};
+use crate::measure::timeline::Window;
+use crate::plan::{Level, NoWindow, Objective, Plan, Scenario, window_span};
 use crate::results::{Form, Judgement, Verdict};
 use crate::scenario::{
     self, Comparison, Diagnostics, Dimension, Estimates, Expectation, MetricReference, Position, Sides,
     Sources, Tolerance,
 };
 use crate::theory::intervals::Interval;
-use crate::units::{Span, Time};
+use crate::units::Time;
 
 /// The scenarios that expectations can speak of.
 pub struct Grounds<'a> {
@@ -139,15 +140,9 @@ fn find(
             .help(help);
         return None;
     };
-    let timeline = &grounds.list[ground].scenario.plan.timeline;
-    let window = match window(timeline, reference) {
-        Ok(window) => window,
-        Err(message) => {
-            diagnostics.error(reference.location, format!("{message}{place}"));
-            return None;
-        }
-    };
-    if definition.windows == Windows::Whole && window != timeline.whole() {
+    let plan = &grounds.list[ground].scenario.plan;
+    let window = window(plan, reference, &place, diagnostics)?;
+    if definition.windows == Windows::Whole && window != plan.timeline.whole() {
         let message = format!("`{}` is known of the measured time as a whole only", reference.name);
         diagnostics.error(reference.location, message);
         return None;
@@ -155,28 +150,73 @@ fn find(
     Some((Question { ground, metric: definition.metric, window }, definition))
 }
 
-/// The part of the run that a metric speaks of, or why there is none.
-fn window(timeline: &Timeline, reference: &MetricReference) -> Result<Window, &'static str> {
-    let (from, to) = match &reference.window {
-        None => return Ok(timeline.whole()),
-        Some(scenario::Window::Between { from, to }) => (*from, *to),
-        // A scenario whose expectations name a fault that it does not have cannot be built.
-        Some(scenario::Window::During(_) | scenario::Window::Before(_) | scenario::Window::After { .. }) => {
-            return Err("there are no faults");
+/// The part of the run that a metric speaks of; `None` after an error, which is reported. `place` says where it was looked for.
+fn window(
+    plan: &Plan,
+    reference: &MetricReference,
+    place: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Window> {
+    let timeline = &plan.timeline;
+    let Some(written) = &reference.window else { return Some(timeline.whole()) };
+    let [from, to] = match window_span(written, timeline.start(), &plan.faults) {
+        Ok(span) => span.map(|time| time.clamp(timeline.start(), timeline.end())),
+        Err(NoWindow::Unknown(fault)) => {
+            let is_once = |fault: &&Fault| matches!(fault.schedule, Schedule::Once { .. });
+            let faults: Vec<&str> =
+                plan.faults.iter().filter(is_once).map(|fault| fault.name.as_str()).collect();
+            diagnostics.unknown(fault.location, "fault", &fault.name, place, &faults);
+            return None;
+        }
+        Err(NoWindow::Campaign(campaign)) => {
+            let message = format!("the campaign `{}` is no window: its faults come at random", campaign.name);
+            diagnostics.error(campaign.location, message).help("only a [fault.NAME] begins and ends once");
+            return None;
         }
     };
-    let instant = |span: Span| (timeline.start() + span).min(timeline.end());
-    if instant(from) == timeline.end() {
-        return Err("the run ends before this window begins");
+    if from >= to {
+        report_empty(written, reference, place, diagnostics);
+        return None;
     }
-    let window = timeline.window(instant(from), instant(to));
+    let window = timeline.window(from, to);
     let is_cut = |cell: usize, at: Time| {
         timeline.start_of(cell) == at && timeline.segment_of(cell - 1) != timeline.segment_of(cell)
     };
-    if is_cut(window.first, instant(from)) && is_cut(window.end, instant(to)) {
-        Ok(window)
-    } else {
-        Err("this window is not measured: the expectation that names it was taken away")
+    if is_cut(window.first, from) && is_cut(window.end, to) {
+        return Some(window);
+    }
+    let message = format!("this window is not measured{place}: the expectation that names it was taken away");
+    diagnostics.error(reference.location, message);
+    None
+}
+
+/// Reports a window in which nothing can happen.
+fn report_empty(
+    window: &scenario::Window,
+    reference: &MetricReference,
+    place: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let (location, message, help) = match window {
+        scenario::Window::Between { .. } => {
+            (reference.location, "the run ends before this window begins".to_owned(), None)
+        }
+        scenario::Window::During(fault) => {
+            let help = "it ends before the measured time begins";
+            (fault.location, format!("nothing is measured during `{}`", fault.name), Some(help))
+        }
+        scenario::Window::Before(fault) => {
+            let help = "it begins before the measured time, or with it";
+            (fault.location, format!("nothing is measured before `{}`", fault.name), Some(help))
+        }
+        scenario::Window::After { fault, .. } => {
+            let help = "it lasts to the end of the run, or this window ends before the measured time begins";
+            (fault.location, format!("nothing is measured after `{}`", fault.name), Some(help))
+        }
+    };
+    let error = diagnostics.error(location, message + place);
+    if let Some(help) = help {
+        error.help(help);
     }
 }
 

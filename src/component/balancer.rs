@@ -78,6 +78,7 @@ impl Plans for BalancerBlueprint {
         operations: &[],
         counters: &[],
         figures: &[],
+        roles: &[],
     };
     type State = BalancerState;
 

@@ -115,6 +115,7 @@ impl Plans for CacheBlueprint {
             Figure::Ratio { name: "hit_ratio", over: &[HITS], under: &[HITS, MISSES], doc: "Hits per get." },
             Figure::Level { name: "size", unit: "1", doc: "Objects held by all instances together." },
         ],
+        roles: &[],
     };
     type State = CacheState;
 

@@ -4,6 +4,7 @@
 //! A component never reaches into the world: what it wants stands in a list of effects that the world works off when the
 //! component has returned, so that nothing is re-entered.
 
+use crate::fault::Disk;
 use crate::kernel::request::RequestId;
 pub use crate::kernel::request::Token;
 use crate::measure::recorder::{Ending, Recorder};
@@ -136,15 +137,6 @@ pub enum Change {
     Down(Disk),
     /// It starts again.
     Up,
-}
-
-/// What a crash does to the disk.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Disk {
-    /// What was written is still there.
-    Kept,
-    /// It is gone as well.
-    Lost,
 }
 
 impl Context<'_> {

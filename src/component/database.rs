@@ -1,9 +1,10 @@
 //! A database: one copy that keeps the version of every key.
 
 use super::{
-    Behaviour, Carries, Context, Counter, DefaultWorkers, Key, Line, Operation, Plans, Reading, Serves,
-    Setting, Spec, Verdict, Work,
+    Behaviour, Carries, Context, Counter, DefaultWorkers, Key, Line, Operation, Plans, Reading, RoleForm,
+    RoleSpec, Serves, Setting, Spec, Verdict, Work,
 };
+use crate::fault::Role;
 use crate::kernel::request::Request;
 use crate::mechanism::versions::Versions;
 use crate::outcome;
@@ -70,6 +71,23 @@ impl Plans for DatabaseBlueprint {
             Counter { name: "missing", doc: "Reads of keys that were never written." },
         ],
         figures: &[],
+        roles: &[
+            RoleSpec {
+                name: "primary",
+                form: RoleForm::One(Role::Primary),
+                doc: "The copy that takes the writes.",
+            },
+            RoleSpec {
+                name: "replica",
+                form: RoleForm::OneOrAll(Role::Replica),
+                doc: "A copy besides the primary; without a number all of them.",
+            },
+            RoleSpec {
+                name: "shard",
+                form: RoleForm::Numbered(Role::Shard),
+                doc: "All copies of one share of the data.",
+            },
+        ],
     };
     type State = DatabaseState;
 

@@ -45,6 +45,7 @@ impl Plans for IdGeneratorBlueprint {
             Counter { name: "stalls", doc: "Waits for the next millisecond." },
         ],
         figures: &[],
+        roles: &[],
     };
     type State = IdGeneratorState;
 

@@ -17,12 +17,13 @@ mod testing;
 
 pub use balancer::POLICIES;
 pub use client::{Asking, ClientBlueprint, ClientSource};
-pub use context::{About, Change, Context, Disk, Effect, Letter, Release, Report, Token, Wakes};
+pub use context::{About, Change, Context, Effect, Letter, Release, Report, Token, Wakes};
 pub use spec::{
-    Carries, Counter, DefaultWorkers, Errand, Figure, Geography, Key, Line, Operation, Reading, Serves,
-    Setting, Spec, Through, Work,
+    Carries, Counter, DefaultWorkers, Errand, Figure, Geography, Key, Line, Operation, Reading, RoleForm,
+    RoleSpec, Serves, Setting, Spec, Through, Work,
 };
 
+use crate::fault::Role;
 use crate::kernel::request::Request;
 use crate::scenario::Named;
 use crate::units::{InstanceId, OperationId, OutcomeId, Span, Time};
@@ -98,6 +99,11 @@ pub trait Behaviour {
     /// An errand of instance `at` has come to its end.
     fn reported(&mut self, _at: u32, _token: Token, _report: &Report, _context: &mut Context<'_>) {}
 
+    /// The instances that have a role just now.
+    fn holders(&self, _role: Role) -> Vec<u32> {
+        Vec::new()
+    }
+
     /// Instance `at` has gone down or come up.
     fn change(&mut self, _at: u32, _change: Change, _context: &mut Context<'_>) {}
 
@@ -160,6 +166,11 @@ pub trait Plans: Sized {
     /// Whether its instances write letters to each other.
     fn has_letters(&self) -> bool {
         false
+    }
+
+    /// How many there are of a role of [`Spec::roles`] that has numbers: `replica`.
+    fn role_count(&self, _role: &str) -> u32 {
+        0
     }
 
     /// The state of the component in a new run.
@@ -226,6 +237,11 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.has_letters()),* }
             }
 
+            /// How many there are of a role of its kind that has numbers.
+            pub fn role_count(&self, role: &str) -> u32 {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.role_count(role)),* }
+            }
+
             /// Its kind.
             pub fn spec(&self) -> &'static Spec {
                 match self { $(Blueprint::$kind(_) => const { &<$blueprint as Plans>::SPEC }),* }
@@ -272,6 +288,10 @@ macro_rules! kinds {
 
             fn reported(&mut self, at: u32, token: Token, report: &Report, context: &mut Context<'_>) {
                 match self { $(State::$kind(state) => state.reported(at, token, report, context)),* }
+            }
+
+            fn holders(&self, role: Role) -> Vec<u32> {
+                match self { $(State::$kind(state) => state.holders(role)),* }
             }
 
             fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {

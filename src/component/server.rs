@@ -23,6 +23,7 @@ impl Plans for ServerBlueprint {
         operations: &[],
         counters: &[],
         figures: &[],
+        roles: &[],
     };
     type State = ServerState;
 

@@ -1,6 +1,7 @@
 //! What every kind says about itself: one description from which parsing, the reference and the lists come.
 
 use crate::distribution::Distribution;
+use crate::fault::Role;
 use crate::scenario::{Entry, Location, Named, Node, Reader, Table};
 use crate::units::{InstanceId, OperationId, OutcomeId, PlaceId, Span};
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct Spec {
     pub counters: &'static [Counter],
     /// What it reports besides.
     pub figures: &'static [Figure],
+    /// What its instances can be to it, for faults that select them so.
+    pub roles: &'static [RoleSpec],
 }
 
 /// A key of a table.
@@ -113,6 +116,28 @@ pub enum Figure {
         /// Its definition.
         doc: &'static str,
     },
+}
+
+/// A role that instances of a kind can have: `urls.primary`.
+#[derive(Clone, Copy, Debug)]
+pub struct RoleSpec {
+    /// The word behind the dot.
+    pub name: &'static str,
+    /// Who is meant.
+    pub form: RoleForm,
+    /// Its definition.
+    pub doc: &'static str,
+}
+
+/// How a role is written, and which role it then is.
+#[derive(Clone, Copy, Debug)]
+pub enum RoleForm {
+    /// `urls.primary`: there is one.
+    One(Role),
+    /// `urls.replica[1]`, or `urls.replica` for all of them.
+    OneOrAll(fn(Option<u32>) -> Role),
+    /// `urls.shard[2]`, never without its number.
+    Numbered(fn(u32) -> Role),
 }
 
 /// What a visit does, line by line.

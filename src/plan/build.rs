@@ -8,8 +8,11 @@ use super::header::{Header, read_limits};
 use super::network::Network;
 use super::objective::{self, Objective};
 use super::program::{Form, Law, Pool, Site, Step};
-use super::{ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, graph};
+use super::{
+    ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
+};
 use crate::component::{Carries, Geography, KINDS, Line, Setting};
+use crate::fault::Fault;
 use crate::kernel::random::hash_name;
 use crate::measure::timeline::Timeline;
 use crate::outcome;
@@ -25,7 +28,8 @@ const WINDOW_EDGES_MAX: usize = 1000;
 const BINS: u64 = 120;
 
 /// The tables that are not kinds of components.
-const TABLES: [&str; 8] = ["scenario", "estimate", "network", "limits", "call", "slo", "claim", "variant"];
+const TABLES: [&str; 10] =
+    ["scenario", "estimate", "network", "limits", "call", "fault", "campaign", "slo", "claim", "variant"];
 
 /// A scenario that can be run: the plan, and what is expected of it.
 pub struct Scenario {
@@ -68,10 +72,12 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         None => Network::default_network(),
     };
     let declarations = declare::read_all(&root, &network, &estimates, diagnostics);
+    let mut reader = Reader::new(diagnostics, &estimates);
+    let faults = fault::read_all(&root, header.as_ref(), &declarations, &network, &mut reader);
     // Without a header there is nothing to run, but the rest of the file can still be checked.
     let header = header.unwrap_or_default();
     let all: Vec<&Objective> = objectives.iter().chain(&claims).collect();
-    let edges = objective::window_edges(&all, header.warm_up, diagnostics);
+    let edges = objective::window_edges(&all, header.warm_up, &faults);
     if edges.len() > WINDOW_EDGES_MAX {
         diagnostics.error(None, format!("more than {} windows in [slo] and [claim]", WINDOW_EDGES_MAX / 2));
         return None;
@@ -84,7 +90,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         broken: &declarations.broken,
         network: &network,
     };
-    let plan = builder.plan(header.title, header.seed, timeline, limits, diagnostics);
+    let plan = builder.plan(header.title, header.seed, timeline, limits, faults, diagnostics);
     if diagnostics.has_errors() {
         return None;
     }
@@ -117,6 +123,7 @@ impl Builder<'_> {
         seed: u64,
         timeline: Timeline,
         limits: Limits,
+        faults: Vec<Fault>,
         diagnostics: &mut Diagnostics,
     ) -> Option<Plan> {
         let catalogue = Catalogue::of(self.declarations, self.broken, self.root, diagnostics)?;
@@ -170,6 +177,7 @@ impl Builder<'_> {
             links,
             overhead: self.network.overhead,
             depth,
+            faults,
             timeline,
             seed,
             limits,

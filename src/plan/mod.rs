@@ -12,6 +12,7 @@ mod connect;
 pub mod declare;
 mod document;
 mod errands;
+mod fault;
 mod graph;
 mod header;
 mod listing;
@@ -26,15 +27,17 @@ pub mod verbs;
 pub use bounds::bounds;
 pub use build::{Scenario, build};
 pub use document::{Document, Variant};
+pub use fault::{CAMPAIGN_KEYS, CONDITIONS, ConditionSpec, FAULT_KEYS};
 pub use header::{LIMIT_KEYS, SCENARIO_KEYS};
 pub use listing::listing;
 pub use names::RESERVED;
-pub use objective::{Level, Objective};
+pub use objective::{Level, NoWindow, Objective, window_span};
 pub use program::{
     Amount, Branches, Choice, Field, Fork, Form, Law, Link, Need, Others, Piece, Pool, Site, Step, Template,
 };
 
 use crate::component::{Blueprint, Carries, Setting, Through};
+use crate::fault::Fault;
 use crate::measure::timeline::Timeline;
 use crate::station::Shape;
 use crate::units::{AmountId, ComponentId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId};
@@ -80,6 +83,8 @@ pub struct Plan {
     pub overhead: u64,
     /// The largest number of frames that a request can hold.
     pub depth: usize,
+    /// Faults and campaigns, in the order of their names.
+    pub faults: Vec<Fault>,
     /// How the time of a run is cut.
     pub timeline: Timeline,
     /// The scenario's seed.

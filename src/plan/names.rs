@@ -3,7 +3,7 @@
 use crate::scenario::{Diagnostics, Location};
 
 /// Words of metrics, tables and selectors: a component with such a name could not be told from them.
-pub const RESERVED: [&str; 33] = [
+pub const RESERVED: [&str; 34] = [
     "scenario",
     "estimate",
     "network",
@@ -37,9 +37,10 @@ pub const RESERVED: [&str; 33] = [
     "rejected",
     "primary",
     "replica",
+    "shard",
 ];
 
-/// Reports a name that a component, operation or variant cannot have.
+/// Reports a name that a component, operation, fault or variant cannot have.
 pub(super) fn check(name: &str, location: Location, diagnostics: &mut Diagnostics) {
     if !is_word(name) {
         diagnostics.error(location, format!("`{name}` is not a name")).help(

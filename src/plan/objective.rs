@@ -1,5 +1,6 @@
 //! Reads `[slo]` and `[claim]`.
 
+use crate::fault::{Fault, Schedule};
 use crate::scenario::{
     Diagnostics, Entry, Estimates, Expectation, Named, Node, Reader, Table, Value, Window,
 };
@@ -59,23 +60,40 @@ fn read_one(entry: &Entry, table: &str, reader: &mut Reader<'_>) -> Option<Objec
     })
 }
 
-/// The instants at which windows of the objectives begin or end, since the start of the run. Windows of faults are unknown.
-pub(super) fn window_edges(
-    objectives: &[&Objective],
-    warm_up: Span,
-    diagnostics: &mut Diagnostics,
-) -> Vec<Time> {
-    let mut edges = Vec::new();
-    for metric in objectives.iter().flat_map(|objective| objective.expectation.metrics()) {
-        match &metric.window {
-            None => {}
-            Some(Window::Between { from, to }) => {
-                edges.extend([Time(warm_up.0) + *from, Time(warm_up.0) + *to]);
-            }
-            Some(Window::During(fault) | Window::Before(fault) | Window::After { fault, .. }) => {
-                diagnostics.unknown(fault.location, "fault", &fault.name, "", &[]);
-            }
+/// The instants at which windows of the objectives begin or end, since the start of the run. A fault that is none is reported
+/// when the expectation is checked, for it may be one of the variant that the metric speaks of.
+pub(super) fn window_edges(objectives: &[&Objective], warm_up: Span, faults: &[Fault]) -> Vec<Time> {
+    let metrics = objectives.iter().flat_map(|objective| objective.expectation.metrics());
+    let windows = metrics.filter_map(|metric| metric.window.as_ref());
+    windows.filter_map(|window| window_span(window, Time(warm_up.0), faults).ok()).flatten().collect()
+}
+
+/// Why a window of a fault is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoWindow<'a> {
+    /// There is no such fault.
+    Unknown(&'a Named),
+    /// It is a campaign, whose faults come at random.
+    Campaign(&'a Named),
+}
+
+/// The begin and the end of a window, since the start of the run; `start` is when the measured time begins. The window of a
+/// fault may lie outside of it.
+pub fn window_span<'a>(window: &'a Window, start: Time, faults: &[Fault]) -> Result<[Time; 2], NoWindow<'a>> {
+    let span = |named: &'a Named| {
+        let fault = faults.iter().find(|fault| fault.name == named.name).ok_or(NoWindow::Unknown(named))?;
+        match fault.schedule {
+            Schedule::Once { from, until } => Ok((from, until)),
+            Schedule::Campaign { .. } => Err(NoWindow::Campaign(named)),
         }
-    }
-    edges
+    };
+    Ok(match window {
+        Window::Between { from, to } => [start + *from, start + *to],
+        Window::During(fault) => span(fault).map(|(from, until)| [from, until])?,
+        Window::Before(fault) => [start, span(fault)?.0],
+        Window::After { fault, length } => {
+            let until = span(fault)?.1;
+            [until, length.map_or(Time::NEVER, |length| until + length)]
+        }
+    })
 }

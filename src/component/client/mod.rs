@@ -115,6 +115,7 @@ impl Plans for ClientBlueprint {
         operations: &[],
         counters: &[],
         figures: &[],
+        roles: &[],
     };
 
     type State = ClientState;

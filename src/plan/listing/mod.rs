@@ -35,7 +35,20 @@ pub fn listing(plan: &Plan) -> String {
     }
     text.push('\n');
     topology::write(plan, &mut text);
+    write_faults(plan, &mut text);
     text
+}
+
+/// Faults and campaigns, a line for each, if there are any.
+fn write_faults(plan: &Plan, text: &mut String) {
+    if !plan.faults.is_empty() {
+        text.push_str("\nFaults\n");
+    }
+    let width = plan.faults.iter().map(|fault| fault.name.len()).max().unwrap_or(0);
+    for fault in &plan.faults {
+        let what = super::fault::describe(fault, plan.timeline.start());
+        let _ = writeln!(text, "  {:<width$}  {what}", fault.name);
+    }
 }
 
 /// The name of an entry: "urls.read".

@@ -1,0 +1,241 @@
+//! Reads `[fault.NAME]` and `[campaign.NAME]`: what befalls whom, and when.
+
+mod condition;
+mod links;
+mod select;
+mod text;
+
+pub use condition::{CONDITIONS, ConditionSpec};
+pub(super) use text::describe;
+
+use super::declare::Declarations;
+use super::header::Header;
+use super::network::Network;
+use crate::component::Key;
+use crate::distribution::Distribution;
+use crate::fault::{Condition, Fault, Schedule};
+use crate::kernel::random::hash_name;
+use crate::scenario::{Entry, Location, Node, Reader, Table, format_duration};
+use crate::units::{SECOND, Time};
+use condition::{Terms, list, nanoseconds};
+use select::Population;
+
+/// When a fault begins and ends.
+pub const FAULT_KEYS: [Key; 3] = [
+    Key {
+        name: "at",
+        takes: "TIME",
+        doc: "when it begins, counted from the end of the warm-up, negative within it; required",
+    },
+    Key { name: "for", takes: "TIME", doc: "how long it lasts; to the end of the run by default" },
+    Key { name: "until", takes: "TIME", doc: "when it ends, instead of `for`" },
+];
+
+/// When the faults of a campaign begin and end; every instance that it selects has a clock of its own.
+pub const CAMPAIGN_KEYS: [Key; 2] = [
+    Key { name: "mttf", takes: "TIME", doc: "how long all is well, usually a distribution; required" },
+    Key { name: "mttr", takes: "TIME", doc: "how long a failure lasts, usually a distribution; required" },
+];
+
+/// Reads both tables. Without a header nothing is known of the length of the run.
+pub(super) fn read_all(
+    root: &Table,
+    header: Option<&Header>,
+    declarations: &Declarations,
+    network: &Network,
+    reader: &mut Reader<'_>,
+) -> Vec<Fault> {
+    let population = Population::new(declarations, network);
+    let mut faults = Vec::new();
+    let mut names: Vec<(&str, Kind)> = Vec::new();
+    for kind in [Kind::Fault, Kind::Campaign] {
+        let Some(tables) = root.get(kind.word()).and_then(|node| reader.table(node)) else { continue };
+        for entry in tables.iter() {
+            super::names::check(&entry.name, entry.name_location, reader.diagnostics);
+            if names.contains(&(&entry.name, Kind::Fault)) {
+                reader.error(entry.name_location, format!("`{}` is already the name of a fault", entry.name));
+            }
+            names.push((&entry.name, kind));
+            faults.extend(read_one(entry, kind, header, &population, reader));
+        }
+    }
+    faults.sort_by(|left, right| left.name.cmp(&right.name));
+    faults
+}
+
+/// Which of the two tables.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Fault,
+    Campaign,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Fault => "fault",
+            Kind::Campaign => "campaign",
+        }
+    }
+
+    /// The keys of its schedule.
+    fn keys(self) -> &'static [Key] {
+        match self {
+            Kind::Fault => &FAULT_KEYS,
+            Kind::Campaign => &CAMPAIGN_KEYS,
+        }
+    }
+
+    fn other(self) -> Kind {
+        match self {
+            Kind::Fault => Kind::Campaign,
+            Kind::Campaign => Kind::Fault,
+        }
+    }
+}
+
+fn read_one(
+    entry: &Entry,
+    kind: Kind,
+    header: Option<&Header>,
+    population: &Population<'_>,
+    reader: &mut Reader<'_>,
+) -> Option<Fault> {
+    let context = format!("[{}.{}]", kind.word(), entry.name);
+    let table = reader.table(&entry.node)?;
+    let schedule = match kind {
+        Kind::Fault => once(table, &context, header, reader),
+        Kind::Campaign => campaign(table, &context, &entry.name, reader),
+    };
+    let spec = the_condition(table, kind, &context, entry.name_location, reader)?;
+    let node = table.get(spec.name).expect("the key of the condition is there");
+    let condition: Option<Condition> =
+        (spec.read)(&mut Terms { reader, population, table, context: &context, word: spec.name, node });
+    Some(Fault {
+        name: entry.name.clone(),
+        schedule: schedule?,
+        condition: condition?,
+        word: spec.name,
+        targets: text::targets(node),
+    })
+}
+
+/// The condition of a table; reports the keys that do not go with it.
+fn the_condition(
+    table: &Table,
+    kind: Kind,
+    context: &str,
+    location: Location,
+    reader: &mut Reader<'_>,
+) -> Option<&'static ConditionSpec> {
+    let found: Vec<(&'static ConditionSpec, &Entry)> =
+        CONDITIONS.iter().filter_map(|spec| Some((spec, table.entry(spec.name)?))).collect();
+    let conditions = CONDITIONS.map(|spec| spec.name);
+    let own: Vec<&str> = found.iter().flat_map(|(spec, _)| spec.keys).map(|key| key.name).collect();
+    let known: Vec<&str> =
+        kind.keys().iter().map(|key| key.name).chain(conditions).chain(own.iter().copied()).collect();
+    for entry in table.iter().filter(|entry| !known.contains(&entry.name.as_str())) {
+        report_key(entry, kind, context, &known, reader);
+    }
+    match found[..] {
+        [(spec, _)] => return Some(spec),
+        [] => {
+            // A key that nobody knows may have been meant as the condition.
+            let message = format!("{context} has no condition");
+            reader.error(location, message).help(format!("one of {}", list(&conditions)));
+        }
+        [(first, _), (second, entry), ..] => {
+            let message = format!("{context} has one condition, not `{}` and `{}`", first.name, second.name);
+            reader.error(entry.name_location, message).help("two faults may last equally long");
+        }
+    }
+    None
+}
+
+/// Reports a key that does not belong into a table.
+fn report_key(entry: &Entry, kind: Kind, context: &str, known: &[&str], reader: &mut Reader<'_>) {
+    let name = entry.name.as_str();
+    let has = |keys: &[Key]| keys.iter().any(|key| key.name == name);
+    let owners: Vec<&str> = CONDITIONS.iter().filter(|spec| has(spec.keys)).map(|spec| spec.name).collect();
+    if has(kind.other().keys()) {
+        let message = format!("`{name}` means something only in [{}.NAME]", kind.other().word());
+        reader.error(entry.name_location, message);
+    } else if owners.is_empty() {
+        let place = format!(" in {context}");
+        reader.diagnostics.unknown(entry.name_location, "key", name, &place, known);
+    } else {
+        let message =
+            format!("`{name}` means something only with {}", list(&owners).replace(" and ", " or "));
+        reader.error(entry.name_location, message);
+    }
+}
+
+fn once(table: &Table, context: &str, header: Option<&Header>, reader: &mut Reader<'_>) -> Option<Schedule> {
+    let at = reader.required(table, "at", context).and_then(|node| {
+        let at = instant(node, header, reader)?;
+        let header = header?;
+        if at >= Time(0) + header.warm_up + header.duration {
+            let end = format_duration(header.duration.seconds());
+            reader
+                .error(node.location, "the run ends before this fault begins")
+                .help(format!("it ends at {end}"));
+            return None;
+        }
+        Some(at)
+    });
+    if let (Some(_), Some(until)) = (table.get("for"), table.entry("until")) {
+        reader.error(until.name_location, format!("{context} has `for` or `until`, not both"));
+        return None;
+    }
+    if let Some(node) = table.get("for") {
+        let length = reader.time(node)?;
+        if length.0 == 0 {
+            reader.error(node.location, "a fault lasts longer than no time");
+            return None;
+        }
+        return at.map(|from| Schedule::Once { from, until: from + length });
+    }
+    let Some(node) = table.get("until") else {
+        return at.map(|from| Schedule::Once { from, until: Time::NEVER });
+    };
+    let until = instant(node, header, reader)?;
+    let from = at?;
+    if until <= from {
+        reader.error(node.location, "this fault ends before it begins");
+        return None;
+    }
+    Some(Schedule::Once { from, until })
+}
+
+/// An instant on the clock of the file, as one on the clock of the run.
+fn instant(node: &Node, header: Option<&Header>, reader: &mut Reader<'_>) -> Option<Time> {
+    let at = nanoseconds(reader.signed_seconds(node)?);
+    let warm_up = header?.warm_up;
+    let instant = warm_up.0.checked_add_signed(at);
+    if instant.is_none() {
+        let begin = match warm_up.0 {
+            0 => "there is no warm-up: it begins at 0 s".to_owned(),
+            _ => format!("it begins at -{}, with the warm-up", format_duration(warm_up.seconds())),
+        };
+        reader.error(node.location, "this is before the run begins").help(begin);
+    }
+    instant.map(Time)
+}
+
+fn campaign(table: &Table, context: &str, name: &str, reader: &mut Reader<'_>) -> Option<Schedule> {
+    let mut law = |key: &str| -> Option<Distribution> {
+        let node = reader.required(table, key, context)?;
+        let law = reader.duration(node)?;
+        if law.mean() == Some(0.0) {
+            reader.error(node.location, format!("`{key}` must be positive"));
+            return None;
+        }
+        Some(law.scaled(SECOND as f64))
+    };
+    let (to_failure, to_repair) = (law("mttf"), law("mttr"));
+    Some(Schedule::Campaign {
+        to_failure: to_failure?,
+        to_repair: to_repair?,
+        salt: hash_name(&format!("campaign.{name}")),
+    })
+}
