@@ -6,6 +6,7 @@
 
 use crate::distribution::Distribution;
 use crate::units::{ComponentId, InstanceId, Time};
+use std::collections::BTreeSet;
 
 /// A table `[fault.NAME]` or `[campaign.NAME]`.
 #[derive(Clone, PartialEq, Debug)]
@@ -179,4 +180,36 @@ pub enum LinkEffect {
     Loss(u64),
     /// They share this bandwidth \[B/s\].
     Bandwidth(f64),
+}
+
+impl Condition {
+    /// The instances that it befalls; none for links.
+    pub fn targets(&self) -> &[Selector] {
+        match self {
+            Condition::Crash { targets, .. }
+            | Condition::Pause { targets }
+            | Condition::Slow { targets, .. }
+            | Condition::Errors { targets, .. }
+            | Condition::Capacity { targets, .. }
+            | Condition::Clock { targets, .. } => targets,
+            Condition::Links { .. } => &[],
+        }
+    }
+}
+
+/// The components of which a sort of condition may befall some instance.
+pub fn befallen(
+    faults: &[Fault],
+    component_of: impl Fn(InstanceId) -> ComponentId,
+    sort: impl Fn(&Condition) -> bool,
+) -> BTreeSet<ComponentId> {
+    let conditions = faults.iter().map(|fault| &fault.condition).filter(|condition| sort(condition));
+    let selectors = conditions.flat_map(|condition| condition.targets());
+    let components = selectors.flat_map(|selector| match *selector {
+        Selector::Instances { first, count } => {
+            (first.0..first.0 + count).map(|instance| component_of(InstanceId(instance))).collect()
+        }
+        Selector::Role { component, .. } => vec![component],
+    });
+    components.collect()
 }

@@ -48,7 +48,11 @@ outcomes! {
     ERROR = 6, "error", Failure;
     /// Calls were nested deeper than 64.
     TOO_DEEP = 7, "too_deep", Failure;
+    /// The callee went down while it had the call.
+    RESET = 8, "reset", Failure;
+    /// The callee is down, and its host said so.
+    REFUSED = 9, "refused", Failure;
 }
 
 /// The failures after which a call is tried again unless its edge says otherwise.
-pub const RETRIED: [OutcomeId; 4] = [TIMEOUT, REJECTED, UNAVAILABLE, ERROR];
+pub const RETRIED: [OutcomeId; 6] = [TIMEOUT, RESET, REFUSED, UNAVAILABLE, REJECTED, ERROR];

@@ -217,7 +217,9 @@ fn load_value(
             } else {
                 shape.workers
             };
-            (workers != UNBOUNDED).then(|| mean(load.busy) / (f64::from(workers) * f64::from(instances)))
+            // Of the time in which they were up.
+            let up = f64::from(instances) - mean(load.down);
+            (workers != UNBOUNDED && up > 0.0).then(|| mean(load.busy) / (f64::from(workers) * up))
         }
         StationFigure::CpuUtilization => shape
             .limits_cores()

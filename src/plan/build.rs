@@ -12,13 +12,14 @@ use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
 };
 use crate::component::{Carries, Geography, KINDS, Line, Setting};
-use crate::fault::Fault;
+use crate::fault::{Condition, Fault};
 use crate::kernel::random::hash_name;
 use crate::measure::timeline::Timeline;
 use crate::outcome;
 use crate::scenario::{Diagnostics, Estimates, Node, Reader, Table, Value};
 use crate::station::Shape;
 use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, Span, StepId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Each window cuts the time of the run in two more places, and every count is kept for each cut.
@@ -146,6 +147,7 @@ impl Builder<'_> {
             return None;
         }
         let words = compiler.operations.clone();
+        graph::part(&self.may_crash(&faults), &mut compiler);
         graph::settle(&entries, &mut compiler, reader.diagnostics, |entry| {
             let EntryPlan { component, operation, .. } = entries[entry];
             format!("{}.{}", self.declarations[component.index()].name, words[operation.index()])
@@ -271,6 +273,18 @@ impl Builder<'_> {
             }
         }
         compiler.steps.push(Step::Return(outcome::OK));
+    }
+
+    /// The components that a fault or campaign may crash.
+    fn may_crash(&self, faults: &[Fault]) -> BTreeSet<ComponentId> {
+        let owners: Vec<ComponentId> = self
+            .declarations
+            .iter()
+            .enumerate()
+            .flat_map(|(index, own)| (0..own.instances).map(move |_| ComponentId(index as u16)))
+            .collect();
+        let crashes = |condition: &Condition| matches!(condition, Condition::Crash { .. });
+        crate::fault::befallen(faults, |instance| owners[instance.index()], crashes)
     }
 
     fn shapes(&self, compiler: &mut Compiler<'_>) -> Vec<Shape> {

@@ -4,9 +4,10 @@ use super::compiler::Compiler;
 use super::program::{Choice, Form, Pool, Step};
 use super::{ClientPlan, EntryPlan};
 use crate::scenario::{Diagnostics, Location};
-use crate::units::{AmountId, OperationId, StepId};
+use crate::units::{AmountId, ComponentId, OperationId, StepId};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::BTreeSet;
 
 /// A request can hold this many frames; its count fits in eight bits.
 const FRAMES_MAX: usize = 255;
@@ -62,6 +63,15 @@ pub(super) fn settle(
             diagnostics
                 .error(location, format!("calls go round for ever: {}", path.join(" -> ")))
                 .help("every turn of a cycle must pass through a `choose`, an `on_OUTCOME` or a `repeat`");
+        }
+    }
+}
+
+/// A crash parts a caller from its callees, which go on: their calls have requests of their own.
+pub(super) fn part(may_crash: &BTreeSet<ComponentId>, compiler: &mut Compiler<'_>) {
+    for site in 0..compiler.sites.len() {
+        if may_crash.contains(&compiler.notes[site].caller) {
+            compiler.sites[site].form = Form::Child;
         }
     }
 }
@@ -223,7 +233,7 @@ pub(super) fn thread_jumps(
 /// What tells whether an operation is about a key.
 pub(super) trait Keyed {
     /// The name of the operation, if it is.
-    fn keyed(&self, component: crate::units::ComponentId, operation: &str) -> Option<String>;
+    fn keyed(&self, component: ComponentId, operation: &str) -> Option<String>;
 }
 
 /// An operation that is about a key and that requests of this client reach with the client's own key.

@@ -19,6 +19,8 @@ pub struct Load {
     pub present: u128,
     /// Cores busy, integrated \[ns\].
     pub computing: u128,
+    /// Instances down, integrated \[ns\].
+    pub down: u128,
     /// The most that waited at once.
     pub queue_max: u64,
     /// Visits that ended.
@@ -39,6 +41,7 @@ impl AddAssign for Load {
         self.queued += other.queued;
         self.present += other.present;
         self.computing += other.computing;
+        self.down += other.down;
         self.queue_max = self.queue_max.max(other.queue_max);
         self.served += other.served;
         self.rejected += other.rejected;
@@ -70,6 +73,8 @@ pub struct Levels {
     pub present: u32,
     /// Cores busy, where they are fewer than the workers or shared.
     pub computing: u32,
+    /// 1 while the instance is down.
+    pub down: u32,
 }
 
 /// Integrates the levels of one station.
@@ -97,6 +102,7 @@ struct Moments {
     queued: i128,
     present: i128,
     computing: i128,
+    down: i128,
 }
 
 impl Meter {
@@ -135,6 +141,7 @@ impl Meter {
                 queued: begin(levels.queued),
                 present: begin(levels.present),
                 computing: begin(levels.computing),
+                down: begin(levels.down),
             };
             self.cell += 1;
             self.edge = timeline.end_of(usize::from(self.cell));
@@ -149,6 +156,7 @@ impl Meter {
             queued: integral(levels.queued, self.moments.queued),
             present: integral(levels.present, self.moments.present),
             computing: integral(levels.computing, self.moments.computing),
+            down: integral(levels.down, self.moments.down),
             ..self.current
         }
     }
@@ -189,6 +197,11 @@ impl Meter {
     #[inline]
     pub fn computing_changes(&mut self, now: Time, by: i32) {
         self.moments.computing += i128::from(by) * i128::from(now.0);
+    }
+
+    /// The instance goes down (+1) or comes up (-1) now.
+    pub fn down_changes(&mut self, now: Time, by: i32) {
+        self.moments.down += i128::from(by) * i128::from(now.0);
     }
 
     /// The part of a stretch of time that lies within the measured time.

@@ -13,7 +13,7 @@ pub use sharing::Sharing;
 
 use crate::kernel::random::Stream;
 use crate::measure::timeline::Timeline;
-use crate::units::{AmountId, ComponentId, Time};
+use crate::units::{AmountId, ComponentId, Span, Time};
 use std::collections::VecDeque;
 
 /// As many as anybody asks for.
@@ -68,6 +68,38 @@ impl Shape {
     }
 }
 
+/// How fast an instance works.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Pace {
+    /// Everything takes so many times as long.
+    Slow(f64),
+    /// Not at all.
+    Paused,
+}
+
+impl Pace {
+    /// As fast as the scenario says.
+    pub const FULL: Pace = Pace::Slow(1.0);
+
+    /// How long some work takes; none if it does not go on.
+    pub fn stretch(self, work: Span) -> Option<Span> {
+        match self {
+            Pace::FULL => Some(work),
+            Pace::Slow(factor) => Some(Span::from_nanoseconds(work.0 as f64 * factor)),
+            Pace::Paused => None,
+        }
+    }
+
+    /// How much work is done in a time.
+    pub fn shrink(self, span: Span) -> Span {
+        match self {
+            Pace::FULL => span,
+            Pace::Slow(factor) => Span::from_nanoseconds(span.0 as f64 / factor),
+            Pace::Paused => Span::ZERO,
+        }
+    }
+}
+
 /// The station of one instance.
 pub struct Station {
     /// Its component.
@@ -82,7 +114,13 @@ pub struct Station {
     pub core_queue: VecDeque<Waiting>,
     /// Who shares the cores, under processor sharing.
     pub sharing: Option<Box<Sharing>>,
-    /// Whose work may be interrupted, under preemptive priorities, in the order in which they started.
+    /// Whether work may be interrupted or change its speed, so that it is kept in `running`.
+    pub tracks: bool,
+    /// Whether a visitor with a worker may have to wait for a core, now or after a change of the limits.
+    pub limits_cores: bool,
+    /// How fast it works.
+    pub pace: Pace,
+    /// Who computes, in the order in which they started, where that matters.
     pub running: Vec<u32>,
     /// Their integrals.
     pub meter: Meter,
@@ -104,6 +142,9 @@ impl Station {
             queue: Queue::new(shape.discipline, stream),
             core_queue: VecDeque::new(),
             sharing: shares.then(|| Box::new(Sharing::new(shape.capacity()))),
+            tracks: shape.discipline == Discipline::PriorityPreemptive,
+            limits_cores: shape.limits_cores(),
+            pace: Pace::FULL,
             running: Vec::new(),
             meter: Meter::new(timeline),
         }
@@ -148,6 +189,17 @@ impl Station {
     pub fn change_computing(&mut self, now: Time, by: i32) {
         self.levels.computing = self.levels.computing.wrapping_add_signed(by);
         self.meter.computing_changes(now, by);
+    }
+
+    /// The instance goes down (+1) or comes up (-1).
+    pub fn change_down(&mut self, now: Time, by: i32) {
+        self.levels.down = self.levels.down.wrapping_add_signed(by);
+        self.meter.down_changes(now, by);
+    }
+
+    /// Takes the workers and cores of another shape; what has begun goes on.
+    pub fn set_limits(&mut self, shape: Shape) {
+        (self.shape.workers, self.shape.cores) = (shape.workers, shape.cores);
     }
 
     /// Whether nobody is there.

@@ -5,6 +5,7 @@
 //! clock shows v + w, whatever happens in between (Parekh and Gallager 1993 use the same device for fair queueing). The
 //! arithmetic is in integers, 2^-32 ns fine, so that it has the same bits everywhere.
 
+use super::Pace;
 use super::queue::Waiting;
 use crate::units::{Span, Time};
 use std::cmp::Reverse;
@@ -13,9 +14,14 @@ use std::collections::BinaryHeap;
 /// Fraction bits of the virtual clock.
 const FRACTION: u32 = 32;
 
+/// The pace of a core that is as fast as the scenario says.
+const FULL_PACE: u64 = 1 << FRACTION;
+
 /// The jobs that share a station. Adding and finishing a job is O(log n).
 pub struct Sharing {
     capacity: u64,
+    /// The speed of a core, as a fraction of 2^32.
+    pace: u64,
     clock: u128,
     last: Time,
     jobs: u64,
@@ -31,6 +37,7 @@ impl Sharing {
         let capacity = u64::from(capacity.max(1));
         Sharing {
             capacity,
+            pace: FULL_PACE,
             clock: 0,
             last: Time(0),
             jobs: 0,
@@ -48,6 +55,22 @@ impl Sharing {
     /// How many cores are busy.
     pub fn busy(&self) -> u64 {
         self.jobs.min(self.capacity)
+    }
+
+    /// Cores work at another speed from now on.
+    pub fn set_pace(&mut self, now: Time, pace: Pace) {
+        self.advance(now);
+        self.pace = match pace {
+            // A cast saturates; nobody is slower than a billionth of a core.
+            Pace::Slow(factor) => ((FULL_PACE as f64 / factor + 0.5) as u64).max(1),
+            Pace::Paused => 0,
+        };
+    }
+
+    /// There are other cores from now on (at least 1).
+    pub fn set_capacity(&mut self, now: Time, capacity: u32) {
+        self.advance(now);
+        self.capacity = u64::from(capacity.max(1));
     }
 
     /// A job with this much work joins.
@@ -85,10 +108,13 @@ impl Sharing {
     pub fn until_next(&mut self, there: impl Fn(Waiting) -> bool) -> Option<Span> {
         while let Some(Reverse((target, _, job))) = self.targets.peek() {
             if there(*job) {
+                if self.pace == 0 {
+                    return None;
+                }
                 let virtual_span = target.saturating_sub(self.clock);
                 // Rounded up, so that the job is done when the event comes.
                 let span = (virtual_span * u128::from(self.jobs.max(self.capacity)))
-                    .div_ceil(u128::from(self.capacity) << FRACTION);
+                    .div_ceil(u128::from(self.capacity) * u128::from(self.pace));
                 return Some(Span(u64::try_from(span).unwrap_or(u64::MAX)));
             }
             self.targets.pop();
@@ -97,7 +123,7 @@ impl Sharing {
     }
 
     fn advance(&mut self, now: Time) {
-        let span = u128::from(now.since(self.last).0) << FRACTION;
+        let span = u128::from(now.since(self.last).0) * u128::from(self.pace);
         if self.jobs > 0 {
             self.clock += span * u128::from(self.capacity) / u128::from(self.jobs.max(self.capacity));
         }

@@ -306,6 +306,12 @@ impl World<'_> {
     /// The timeout of an attempt, or the end of the pause before the next one.
     pub(super) fn timer(&mut self, handle: Handle) {
         let call = self.calls.get_mut(handle).expect("a stale timer has no effect");
+        let at = self.requests[call.caller.index].at;
+        if self.is_paused(at) {
+            let stamp = self.calls.get(handle).expect("the call is open").stamp;
+            return self.freeze(at, What::Timer { call: handle, stamp });
+        }
+        let call = self.calls.get_mut(handle).expect("the call is open");
         call.stamp = call.stamp.wrapping_add(1);
         call.timer_lane = None;
         let attempt = std::mem::replace(&mut call.attempt, RequestId::NONE);

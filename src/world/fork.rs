@@ -4,6 +4,7 @@
 //! is a window with a cursor.
 
 use super::reply::NO_SITE;
+use super::unwind::Ends;
 use super::{Flow, World};
 use crate::kernel::random::mix;
 use crate::kernel::request::{Flags, Frame, Handle, Parent, Request, RequestId, State};
@@ -178,7 +179,7 @@ impl World<'_> {
         let frame = self.requests.pop_frame(handler).expect("who waits for branches holds the join");
         debug_assert!(matches!(frame, Frame::Join(open) if open == handle), "a handler waits for one fork");
         let others = self.plan.forks[fork.index()].others;
-        self.disband(handle, others);
+        self.disband(handle, others, Ends::GivenUp);
         match verdict {
             None => {
                 let waits = &mut self.requests[handler];
@@ -194,7 +195,7 @@ impl World<'_> {
     }
 
     /// Nobody waits for these branches any more.
-    pub(super) fn disband(&mut self, handle: Handle, others: Others) {
+    pub(super) fn disband(&mut self, handle: Handle, others: Others, ends: Ends) {
         let Some(join) = self.joins.remove(handle) else { return };
         let mut branch = join.newest;
         while branch != NOBODY {
@@ -203,7 +204,7 @@ impl World<'_> {
             match others {
                 Others::GoOn if self.is_stuck(branch) => self.unwind(branch),
                 Others::GoOn => self.mark_abandoned(branch, None),
-                Others::Cancel => self.unwind(branch),
+                Others::Cancel => self.unwind_as(branch, ends),
             }
             branch = older;
         }

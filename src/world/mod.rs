@@ -7,7 +7,11 @@
 mod advance;
 mod call;
 mod client;
+mod condition;
+mod crash;
 mod fork;
+mod links;
+mod pace;
 mod peers;
 mod preempt;
 mod reply;
@@ -26,6 +30,7 @@ use crate::station::Station;
 use crate::units::{InstanceId, Span, Time};
 use crate::workload::Process;
 use call::Call;
+use condition::Conditions;
 use fork::Join;
 use peers::Post;
 use rand::Rng;
@@ -51,6 +56,8 @@ pub(crate) enum What {
     Wake { at: InstanceId, token: u32, life: u16, wakes: Wakes },
     /// A letter reaches its reader.
     Letter { letter: Handle },
+    /// A fault begins or ends.
+    Change { occurrence: u32 },
 }
 
 /// How much of a request a cancellation stops.
@@ -127,6 +134,10 @@ pub struct World<'p> {
     peer_streams: Vec<Stream>,
     /// By how much the clock of each instance is wrong \[ns\]; empty if none ever is.
     skews: Vec<i64>,
+    /// Whether anything is ever to be feared; what follows is not looked at otherwise.
+    has_faults: bool,
+    /// What befalls instances and links just now.
+    conditions: Conditions,
     /// How often each instance has crashed: timers of an earlier life are void.
     lives: Vec<u16>,
     /// No more requests come: routine timers stop.
@@ -208,6 +219,8 @@ impl<'p> World<'p> {
                 .map(|one| stream(seed, &format!("{}.peers", one.name)))
                 .collect(),
             skews: Vec::new(),
+            has_faults: !plan.faults.is_empty(),
+            conditions: Conditions::default(),
             lives: vec![0; plan.instances.len()],
             drains: false,
             recorder: Recorder::new(plan.timeline.clone(), &extent),
@@ -218,6 +231,7 @@ impl<'p> World<'p> {
             reached: Time(0),
             turns: 0,
         };
+        world.schedule_faults(seed);
         world.start_components();
         for client in 0..world.clients.len() {
             world.open_client(client);
@@ -283,6 +297,7 @@ impl<'p> World<'p> {
         for client in &mut self.clients {
             client.close();
         }
+        self.heal();
         self.drains = true;
         self.run(Time::NEVER, u64::MAX)
     }
@@ -395,8 +410,12 @@ impl<'p> World<'p> {
             What::Wake { at, token, wakes, .. } => {
                 self.note(38, at, u64::from(token));
                 if !(self.drains && wakes == Wakes::Routine) {
-                    self.wake_component(at, token);
+                    self.wake_component(at, token, wakes);
                 }
+            }
+            What::Change { occurrence } => {
+                self.note(40, InstanceId::NONE, u64::from(occurrence));
+                self.change(occurrence);
             }
             What::Letter { letter } => {
                 let to = self.letters.get(letter).expect("a letter is read once").to;
@@ -409,6 +428,9 @@ impl<'p> World<'p> {
     /// A request's pending event has come.
     #[inline]
     fn resume(&mut self, request: u32, state: State) {
+        if self.has_faults && self.holds_back(request, state) {
+            return;
+        }
         let flow = match state {
             State::Working => self.end_work(request),
             State::Arriving => self.arrive(request),
@@ -450,7 +472,7 @@ fn is_live(requests: &Requests, calls: &Slab<Call>, stations: &[Station], lives:
         What::Timer { call, stamp } => calls.get(call).is_some_and(|call| call.stamp == stamp),
         What::Cancel { request, .. } => requests.find(request).is_some(),
         What::Wake { at, life, .. } => lives[at.index()] == life,
-        What::Letter { .. } => true,
+        What::Letter { .. } | What::Change { .. } => true,
     }
 }
 

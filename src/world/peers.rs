@@ -1,8 +1,10 @@
 //! What components do by themselves: their timers, their letters to one another, and their errands.
 
+use super::condition::Health;
+use super::links::Arrival;
 use super::reply::NO_SITE;
 use super::{What, World};
-use crate::component::{About, Behaviour, Context, Effect, Letter, Report, Token};
+use crate::component::{About, Behaviour, Context, Effect, Letter, Report, Token, Wakes};
 use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
@@ -73,7 +75,11 @@ impl World<'_> {
     }
 
     /// A timer of a component is due.
-    pub(super) fn wake_component(&mut self, at: InstanceId, token: u32) {
+    pub(super) fn wake_component(&mut self, at: InstanceId, token: u32, wakes: Wakes) {
+        if self.is_paused(at) {
+            let life = self.lives[at.index()];
+            return self.freeze(at, What::Wake { at, token, life, wakes });
+        }
         self.touch_component(at, |state, index, context| state.wake(index, token, context));
     }
 
@@ -101,17 +107,34 @@ impl World<'_> {
         let record = &mut self.recorder.links[index][self.recorder.cell];
         record.messages += 1;
         record.bytes += bytes;
-        let sent = self.leave_on(index, bytes);
-        if self.is_lost(index, fate) {
-            self.recorder.links[index][self.recorder.cell].dropped += 1;
-            return None;
+        let passage = self.passage(from, to, index, fate, bytes);
+        if passage.is_none() {
+            self.drop_message(from, to);
         }
-        Some(sent + self.link_delay(index, fate))
+        passage
     }
 
     /// A letter has reached its reader.
     pub(super) fn deliver_letter(&mut self, handle: crate::kernel::request::Handle) {
-        let Post { from, to, letter } = self.letters.remove(handle).expect("a letter is read once");
+        let Post { from, to, .. } = *self.letters.get(handle).expect("a letter is read once");
+        let what = What::Letter { letter: handle };
+        match if self.has_faults { self.fate_of_arrival(from, to) } else { Arrival::Arrives } {
+            Arrival::Arrives => {}
+            Arrival::Held => return self.conditions.held.push((from, to, what)),
+            Arrival::Lost => {
+                self.letters.remove(handle);
+                return;
+            }
+        }
+        if self.has_faults && self.health(to) != Health::Up {
+            self.drop_message(from, to);
+            self.letters.remove(handle);
+            return;
+        }
+        if self.is_paused(to) {
+            return self.freeze(to, what);
+        }
+        let letter = self.letters.remove(handle).expect("a letter is read once").letter;
         let from = self.plan.instances[from.index()].index;
         self.touch_component(to, |state, index, context| state.letter(index, from, &letter, context));
     }

@@ -1,9 +1,9 @@
 //! Preemptive priorities: urgent arrivals interrupt less urgent work, which resumes later where it stopped.
 
-use super::{What, World};
+use super::World;
 use crate::kernel::request::{Flags, Holds, State};
 use crate::station::{Discipline, Rank, Waiting};
-use crate::units::{AmountId, InstanceId, Span, Time};
+use crate::units::{InstanceId, Time};
 
 impl World<'_> {
     /// Whether an arrival would interrupt somebody, so that it need not wait.
@@ -16,6 +16,7 @@ impl World<'_> {
     fn least_urgent(&self, at: InstanceId, priority: u8) -> Option<u32> {
         let running = self.stations[at.index()].running.iter().copied();
         running
+            .filter(|running| self.holds_worker(*running))
             .max_by_key(|running| self.requests[*running].priority)
             .filter(|least| self.requests[*least].priority > priority)
     }
@@ -24,10 +25,10 @@ impl World<'_> {
     pub(super) fn interrupt(&mut self, at: InstanceId, priority: u8) {
         let Some(victim) = self.least_urgent(at, priority) else { return };
         let now = self.queue.now();
-        let remains = self.requests[victim].due.0 - now.0;
+        let remains = self.remaining_work(victim, self.stations[at.index()].pace);
         self.stop_interrupted(victim, at);
         let stopped = &mut self.requests[victim];
-        stopped.due = Time(remains);
+        stopped.due = Time(remains.0);
         stopped.since = now;
         stopped.state = State::Queued;
         stopped.flags.set(Flags::INTERRUPTED);
@@ -37,7 +38,7 @@ impl World<'_> {
         station.change_queued(now, 1);
         station.queue.push_front(waiting, rank);
         self.hand_over(at);
-        if self.stations[at.index()].shape.limits_cores() {
+        if self.stations[at.index()].limits_cores {
             self.hand_over_cores(at);
         }
     }
@@ -58,25 +59,9 @@ impl World<'_> {
         };
         let station = &mut self.stations[at.index()];
         station.running.retain(|running| *running != victim);
-        if station.shape.limits_cores() {
+        if station.limits_cores {
             station.change_computing(now, -1);
         }
         self.take_worker(victim, at, since, now);
-    }
-
-    /// Starts work that may be interrupted, or what remains of it.
-    pub(super) fn start_interruptible(&mut self, request: u32, time: AmountId) {
-        let interrupted = self.requests[request].flags.has(Flags::INTERRUPTED);
-        let span = if interrupted {
-            self.requests[request].flags.clear(Flags::INTERRUPTED);
-            Span(self.requests[request].due.0)
-        } else {
-            self.draw_span(time, self.requests[request].fate, Some(request))
-        };
-        let due = self.queue.now() + span;
-        self.requests[request].due = due;
-        let at = self.requests[request].at;
-        self.stations[at.index()].running.push(request);
-        self.queue.push_at(due, What::Resume { request, stamp: self.requests[request].stamp });
     }
 }

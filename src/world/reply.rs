@@ -2,10 +2,11 @@
 
 use super::transit::{Message, Way};
 use super::visit::Leaving;
-use super::{Flow, World};
+use super::{Flow, What, World};
 use crate::kernel::request::{Flags, Frame, Parent, Request, State};
 use crate::measure::recorder::Ending;
-use crate::units::{OutcomeId, SiteId};
+use crate::outcome;
+use crate::units::{InstanceId, OutcomeId, SiteId};
 
 /// In place of a site: no call has been answered, the handler itself is to end.
 pub(super) const NO_SITE: SiteId = SiteId(u32::MAX);
@@ -31,6 +32,7 @@ impl World<'_> {
                 self.give_back(request, frame);
                 continue;
             };
+            let (outcome, ending) = self.after_errors(request, outcome, ending, leaving);
             self.leave(request, frame, leaving);
             if self.is_nobodys_affair(request) {
                 self.unwind(request);
@@ -43,6 +45,12 @@ impl World<'_> {
             (homeward.site, homeward.outcome) = (site, outcome);
             homeward.flags.put(Flags::FAILED, ending == Ending::Failed);
             return match self.transmit(request, message) {
+                Flow::Goes if self.is_paused(caller) => {
+                    self.requests[request].state = State::Returning;
+                    self.requests[request].from = InstanceId::NONE;
+                    self.freeze(caller, What::Resume { request, stamp: self.requests[request].stamp });
+                    Flow::Stops
+                }
                 Flow::Goes => self.bring_home(request, site, outcome, ending),
                 Flow::Stops => Flow::Stops,
             };
@@ -57,6 +65,22 @@ impl World<'_> {
             return Flow::Stops;
         }
         self.end_request(request, outcome, ending)
+    }
+
+    /// What becomes of an answer at an instance that errs.
+    #[inline]
+    fn after_errors(
+        &self,
+        request: u32,
+        outcome: OutcomeId,
+        ending: Ending,
+        leaving: Leaving,
+    ) -> (OutcomeId, Ending) {
+        let errs = self.has_faults
+            && leaving == Leaving::Served
+            && ending == Ending::Completed
+            && self.errs(request, self.requests[request].at);
+        if errs { (outcome::ERROR, Ending::Failed) } else { (outcome, ending) }
     }
 
     /// Whether a request has answered early and has just left the handler that did.

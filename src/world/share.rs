@@ -2,7 +2,7 @@
 
 use super::{Flow, What, World};
 use crate::kernel::request::State;
-use crate::station::{Sharing, Waiting};
+use crate::station::{Pace, Sharing, Waiting};
 use crate::units::{AmountId, InstanceId};
 
 impl World<'_> {
@@ -37,6 +37,22 @@ impl World<'_> {
         let (busy, more) = (sharing.busy() as i32, (sharing.jobs() - sharing.busy()) as i32);
         station.change_busy(now, busy - station.levels.busy as i32);
         station.change_queued(now, more - station.levels.queued as i32);
+    }
+
+    /// The cores of a station that shares them work at another speed.
+    pub(super) fn change_sharing_pace(&mut self, at: InstanceId, pace: Pace) {
+        self.touch(at);
+        let now = self.queue.now();
+        self.sharing(at).set_pace(now, pace);
+        self.share_changed(at);
+    }
+
+    /// A station that shares its cores has other limits.
+    pub(super) fn change_sharing_capacity(&mut self, at: InstanceId) {
+        let now = self.queue.now();
+        let capacity = self.stations[at.index()].shape.capacity();
+        self.sharing(at).set_capacity(now, capacity);
+        self.share_changed(at);
     }
 
     /// The next of those who share is done; whoever else is done at the same instant as well.

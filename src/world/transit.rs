@@ -37,6 +37,13 @@ pub(super) struct Message {
     pub way: Way,
 }
 
+impl Message {
+    /// The fate of its journey.
+    pub(super) fn travel_fate(&self) -> u64 {
+        self.fate ^ if self.way == Way::There { DELAY_THERE } else { DELAY_BACK }
+    }
+}
+
 impl World<'_> {
     /// Sends the request's message from one instance to the other. The request goes on at once if that takes no time.
     #[inline(always)]
@@ -57,12 +64,15 @@ impl World<'_> {
         let record = &mut self.recorder.links[index][self.recorder.cell];
         record.messages += 1;
         record.bytes += bytes;
+        if !self.conditions.breaks.is_empty() && self.is_hit(from, to) {
+            return self.struggle(request, message, index, bytes);
+        }
         if plan.links[index].is_instant { Flow::Goes } else { self.travel(request, message, index, bytes) }
     }
 
     /// A message takes its time on a link, or is lost.
     fn travel(&mut self, request: u32, message: Message, index: usize, bytes: u64) -> Flow {
-        let fate = message.fate ^ if message.way == Way::There { DELAY_THERE } else { DELAY_BACK };
+        let fate = message.travel_fate();
         let sent = self.leave_on(index, bytes);
         if self.is_lost(index, fate) {
             self.recorder.links[index][self.recorder.cell].dropped += 1;
@@ -116,7 +126,7 @@ impl World<'_> {
 
     /// The message is lost. The request stays as long as somebody may give it up; if nobody can, it is gone with all
     /// that waits for it.
-    fn lose(&mut self, request: u32) -> Flow {
+    pub(super) fn lose(&mut self, request: u32) -> Flow {
         self.requests[request].state = State::Lost;
         if let Some(root) = self.forsaken(request) {
             self.unwind(root);

@@ -19,11 +19,33 @@ pub(super) struct Notice {
     pub scope: Option<Scope>,
 }
 
+/// Why a request ends that nobody waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ends {
+    /// It was given up.
+    GivenUp,
+    /// The instance that it is at has crashed.
+    Crash,
+}
+
 impl World<'_> {
     /// Ends a request that nobody waits for: whatever it holds is given back, newest first, each thing once.
     pub(super) fn unwind(&mut self, request: u32) {
-        let state = self.requests[request].state;
-        match state {
+        self.unwind_as(request, Ends::GivenUp);
+    }
+
+    /// The same, for a reason.
+    pub(super) fn unwind_as(&mut self, request: u32, ends: Ends) {
+        self.stop(request);
+        while let Some(frame) = self.requests.pop_frame(request) {
+            self.give_back_as(request, frame, ends);
+        }
+        self.requests.remove(request);
+    }
+
+    /// Stops whatever a request is doing at its station; its pending event is stale.
+    pub(super) fn stop(&mut self, request: u32) {
+        match self.requests[request].state {
             State::Queued => self.leave_queue(request),
             State::Sharing => self.stop_sharing(request),
             State::Working => self.stop_work(request),
@@ -31,15 +53,17 @@ impl World<'_> {
             _ => {}
         }
         self.requests.restamp(request);
-        while let Some(frame) = self.requests.pop_frame(request) {
-            self.give_back(request, frame);
-        }
-        self.requests.remove(request);
     }
 
     /// Gives back what a frame stands for; the frame has been popped.
     #[inline]
     pub(super) fn give_back(&mut self, request: u32, frame: Frame) {
+        self.give_back_as(request, frame, Ends::GivenUp);
+    }
+
+    /// The same, for a reason.
+    #[inline]
+    pub(super) fn give_back_as(&mut self, request: u32, frame: Frame, ends: Ends) {
         match frame {
             Frame::Nothing => {}
             Frame::Visit { caller, caller_entry, fate, .. } => {
@@ -49,10 +73,10 @@ impl World<'_> {
             }
             Frame::Turn { fate, .. } => self.requests[request].fate = fate,
             Frame::Join(join) => {
-                let cancellable = self.requests[request].flags.has(Flags::CANCELLABLE);
-                self.disband(join, if cancellable { Others::Cancel } else { Others::GoOn });
+                let cancellable = self.requests[request].flags.has(Flags::CANCELLABLE) || ends == Ends::Crash;
+                self.disband(join, if cancellable { Others::Cancel } else { Others::GoOn }, ends);
             }
-            Frame::Call(handle) => self.hang_up(request, handle),
+            Frame::Call(handle) => self.hang_up(request, handle, ends),
             Frame::Token { .. } => self.release_token(frame, None),
             Frame::Saved { field, value } => {
                 let owner = &mut self.requests[request];
@@ -79,12 +103,13 @@ impl World<'_> {
     }
 
     /// The caller of a call with child requests ends before its answer has come.
-    fn hang_up(&mut self, request: u32, handle: Handle) {
+    fn hang_up(&mut self, request: u32, handle: Handle, ends: Ends) {
         let Some(call) = self.calls.get(handle).copied() else { return };
         self.stop_timer(handle);
         self.calls.remove(handle);
         let Some(child) = self.requests.find(call.attempt) else { return };
-        let cancellable = self.requests[request].flags.has(Flags::CANCELLABLE);
+        // Who has crashed tells nobody anything.
+        let cancellable = self.requests[request].flags.has(Flags::CANCELLABLE) && ends != Ends::Crash;
         let notice = Notice {
             from: self.requests[request].at,
             to: call.last,

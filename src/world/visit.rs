@@ -1,14 +1,19 @@
 //! Visits: what a request does at the station of an instance, from its arrival to its leaving.
 
+use super::condition::Health;
 use super::unwind::NOBODYS;
 use super::{Flow, What, World};
 use crate::component::{Behaviour, Context, Verdict};
+use crate::kernel::random::{Draws, mix};
 use crate::kernel::request::{Flags, Frame, Holds, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::Step;
 use crate::station::{Discipline, Handling, Meter, Rank, UNBOUNDED, Waiting};
 use crate::units::{AmountId, InstanceId, OutcomeId, Time};
+
+/// The name of the draw of an error.
+const ERRORS: u64 = 0x6572_726f_7273_2d6f;
 
 /// How a visit ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +33,9 @@ impl World<'_> {
         let now = self.queue.now();
         let at = self.requests[request].at;
         self.requests[request].state = State::Running;
+        if self.has_faults && self.health(at) != Health::Up {
+            return self.find_nobody(request, at);
+        }
         self.touch(at);
         let station = &mut self.stations[at.index()];
         station.meter.current.arrived += 1;
@@ -63,12 +71,25 @@ impl World<'_> {
                     self.requests[request].flags.set(Flags::BEGUN);
                     self.recorder.waited(self.requests[request].entry.index(), 0);
                 }
+                if self.is_paused(at) {
+                    self.freeze(at, What::Resume { request, stamp: self.requests[request].stamp });
+                    return Flow::Stops;
+                }
                 Flow::Goes
             }
             None => {
                 *holds = Holds::Presence;
                 self.turn_away(request)
             }
+        }
+    }
+
+    /// The instance that a request was sent to is down.
+    #[cold]
+    fn find_nobody(&mut self, request: u32, at: InstanceId) -> Flow {
+        match self.health(at) {
+            Health::Silent => self.lose(request),
+            _ => self.reply_as(request, outcome::REFUSED, Ending::Failed, Leaving::Rejected),
         }
     }
 
@@ -240,7 +261,7 @@ impl World<'_> {
     #[inline(always)]
     fn compute(&mut self, request: u32, time: AmountId) {
         let at = self.requests[request].at;
-        if self.stations[at.index()].shape.limits_cores() {
+        if self.stations[at.index()].limits_cores {
             self.touch(at);
             let station = &mut self.stations[at.index()];
             if station.levels.computing >= station.shape.cores {
@@ -258,9 +279,8 @@ impl World<'_> {
     fn start_work(&mut self, request: u32, time: AmountId) {
         self.requests[request].state = State::Working;
         let at = self.requests[request].at;
-        let preempts = self.stations[at.index()].shape.discipline == Discipline::PriorityPreemptive;
-        if preempts && self.holds_worker(request) {
-            self.start_interruptible(request, time);
+        if self.stations[at.index()].tracks {
+            self.start_tracked(request, time);
         } else {
             self.resume_after(request, time);
         }
@@ -268,9 +288,12 @@ impl World<'_> {
 
     /// Whether a request holds a worker itself: a branch at a blocking station works on its handler's, and nothing could be
     /// taken from it.
-    fn holds_worker(&mut self, request: u32) -> bool {
-        self.requests[request].flags.has(Flags::WORKER)
-            || self.visit_of(request).is_some_and(|(holds, _)| *holds == Holds::Worker)
+    pub(super) fn holds_worker(&self, request: u32) -> bool {
+        let visit = self.requests.frames_of(request).iter().rev().find_map(|frame| match frame {
+            Frame::Visit { holds, .. } => Some(*holds),
+            _ => None,
+        });
+        self.requests[request].flags.has(Flags::WORKER) || visit == Some(Holds::Worker)
     }
 
     /// Work has had its time.
@@ -286,13 +309,13 @@ impl World<'_> {
     pub(super) fn stop_work(&mut self, request: u32) {
         let at = self.requests[request].at;
         let station = &mut self.stations[at.index()];
-        if station.shape.workers == UNBOUNDED && !station.shape.limits_cores() {
+        if station.shape.workers == UNBOUNDED && !station.limits_cores && !station.tracks {
             return;
         }
-        if station.shape.discipline == Discipline::PriorityPreemptive {
+        if station.tracks {
             station.running.retain(|running| *running != request);
         }
-        if station.shape.limits_cores() {
+        if station.limits_cores {
             self.release_core(at);
         }
         if self.requests[request].flags.has(Flags::WORKER) {
@@ -388,6 +411,9 @@ impl World<'_> {
     /// The step that lets the component act.
     pub(super) fn consult(&mut self, request: u32) -> Flow {
         let at = self.requests[request].at;
+        if self.has_faults && self.errs(request, at) {
+            return self.reply(request, outcome::ERROR, Ending::Failed);
+        }
         let instance = self.plan.instances[at.index()];
         let component = instance.component.index();
         let action = self.plan.entries[self.requests[request].entry.index()].action;
@@ -420,9 +446,18 @@ impl World<'_> {
         }
     }
 
+    /// Whether an error strikes the visit of a request: the same whenever it is asked during the visit.
+    pub(super) fn errs(&self, request: u32, at: InstanceId) -> bool {
+        let share = self.error_share(at);
+        share > 0 && Draws::new(mix(self.requests[request].fate, ERRORS), u64::from(at.0)).bits() < share
+    }
+
     /// A request's patience has run out while it waits.
     pub(super) fn renege(&mut self, request: u32) {
         let at = self.requests[request].at;
+        if self.is_paused(at) {
+            return self.freeze(at, What::Renege { request, stamp: self.requests[request].stamp });
+        }
         self.leave_queue(request);
         self.stations[at.index()].meter.current.reneged += 1;
         self.requests.restamp(request);

@@ -1,0 +1,149 @@
+//! Links that suffer: what is cut, held, late, lossy or slow while a fault lasts.
+//!
+//! Whether a message gets through a cut is decided when it would arrive: one that was sent before the cut and is due after it
+//! has healed arrives. A link is an ordered pair of instances.
+
+use super::condition::Break;
+use super::transit::{Message, Way};
+use super::{Flow, What, World};
+use crate::fault::LinkEffect;
+use crate::kernel::random::{Draws, mix};
+use crate::kernel::request::State;
+use crate::units::{InstanceId, SECOND, Span, Time};
+
+/// The names of the draws of a message on a link that suffers.
+const LATE: u64 = 0x6c61_7465_2d6f_6e65;
+const LOSSY: u64 = 0x6c6f_7373_792d_6f6e;
+
+/// What becomes of a message that is due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Arrival {
+    /// It arrives.
+    Arrives,
+    /// It waits until the link heals.
+    Held,
+    /// It is lost.
+    Lost,
+}
+
+impl World<'_> {
+    /// Whether messages from one instance to another suffer just now.
+    #[cold]
+    pub(super) fn is_hit(&self, from: InstanceId, to: InstanceId) -> bool {
+        self.conditions.breaks.iter().any(|one| one.hits(from, to))
+    }
+
+    /// A request's message leaves on a link that suffers.
+    #[cold]
+    pub(super) fn struggle(&mut self, request: u32, message: Message, index: usize, bytes: u64) -> Flow {
+        let Message { from, to, way, .. } = message;
+        let fate = message.travel_fate();
+        let Some(arrival) = self.passage(from, to, index, fate, bytes) else {
+            self.drop_message(from, to);
+            return self.lose(request);
+        };
+        self.requests[request].state = if way == Way::There { State::Arriving } else { State::Returning };
+        self.requests[request].from = from;
+        self.queue.push_at(arrival, What::Resume { request, stamp: self.requests[request].stamp });
+        Flow::Stops
+    }
+
+    /// When a message of this fate arrives, whatever is cut then; none if it is lost on the way.
+    pub(super) fn passage(
+        &mut self,
+        from: InstanceId,
+        to: InstanceId,
+        index: usize,
+        fate: u64,
+        bytes: u64,
+    ) -> Option<Time> {
+        let plan = self.plan;
+        let now = self.queue.now();
+        let mut sent = self.leave_on(index, bytes);
+        let mut late = Span::ZERO;
+        let mut is_lost = self.is_lost(index, fate);
+        for (number, one) in self.conditions.breaks.iter_mut().enumerate() {
+            if !one.hits(from, to) {
+                continue;
+            }
+            let name = mix(fate, number as u64);
+            match one.effect(plan) {
+                LinkEffect::Cut | LinkEffect::Hold => {}
+                LinkEffect::Latency(law) => {
+                    late += Span::from_nanoseconds(law.sample(&mut Draws::new(name, LATE)));
+                }
+                LinkEffect::Loss(share) => is_lost |= Draws::new(name, LOSSY).bits() < *share,
+                LinkEffect::Bandwidth(bandwidth) => {
+                    let start = one.pipe.max(now);
+                    one.pipe = start + Span::from_nanoseconds(bytes as f64 / bandwidth * SECOND as f64);
+                    sent = sent.max(one.pipe);
+                }
+            }
+        }
+        (!is_lost).then(|| sent + self.link_delay(index, fate) + late)
+    }
+
+    /// Whether a message that is due gets through.
+    pub(super) fn fate_of_arrival(&mut self, from: InstanceId, to: InstanceId) -> Arrival {
+        let plan = self.plan;
+        if from == InstanceId::NONE || from == to {
+            return Arrival::Arrives;
+        }
+        let mut arrival = Arrival::Arrives;
+        for one in self.conditions.breaks.iter().filter(|one| one.hits(from, to)) {
+            match one.effect(plan) {
+                LinkEffect::Cut => {
+                    self.drop_message(from, to);
+                    return Arrival::Lost;
+                }
+                LinkEffect::Hold => arrival = Arrival::Held,
+                LinkEffect::Latency(_) | LinkEffect::Loss(_) | LinkEffect::Bandwidth(_) => {}
+            }
+        }
+        arrival
+    }
+
+    /// Counts a message that does not arrive.
+    pub(super) fn drop_message(&mut self, from: InstanceId, to: InstanceId) {
+        let index = self.plan.link(from, to);
+        self.recorder.links[index][self.recorder.cell].dropped += 1;
+    }
+
+    /// Whether the event of a request does not happen now: its message does not get through, or its instance is paused.
+    #[cold]
+    pub(super) fn holds_back(&mut self, request: u32, state: State) -> bool {
+        let (from, at) = (self.requests[request].from, self.requests[request].at);
+        let what = What::Resume { request, stamp: self.requests[request].stamp };
+        if matches!(state, State::Arriving | State::Returning) {
+            match self.fate_of_arrival(from, at) {
+                Arrival::Arrives => self.requests[request].from = InstanceId::NONE,
+                Arrival::Held => {
+                    self.conditions.held.push((from, at, what));
+                    return true;
+                }
+                Arrival::Lost => {
+                    self.lose(request);
+                    return true;
+                }
+            }
+        }
+        // An arrival gets as far as the queue.
+        if state == State::Arriving || state == State::Working || !self.is_paused(at) {
+            return false;
+        }
+        self.freeze(at, what);
+        true
+    }
+
+    /// A fault of links has ended: what was held on links that have healed arrives, in the order in which it was due.
+    pub(super) fn let_go(&mut self) {
+        for (from, to, what) in std::mem::take(&mut self.conditions.held) {
+            let holds = |one: &Break| *one.effect(self.plan) == LinkEffect::Hold && one.hits(from, to);
+            if self.conditions.breaks.iter().any(holds) {
+                self.conditions.held.push((from, to, what));
+            } else {
+                self.queue.push_now(what);
+            }
+        }
+    }
+}
