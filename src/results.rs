@@ -9,8 +9,8 @@ pub use bounds::{Bounds, ClientBounds, Interval, OperationBounds, Resource, Stat
 pub use envelope::{Compared, Estimated};
 pub use judgement::{Judgement, Verdict};
 pub use run::{
-    ClientShape, ClosedForm, ComponentShape, Form, Laws, Limit, OwnFigure, Results, Servers, Stop,
-    StopReason, Subject,
+    ClientShape, ClosedForm, ComponentShape, FaultShape, Form, Laws, Limit, OwnFigure, Results, Servers,
+    Stop, StopReason, Subject,
 };
 
 use serde::Serialize;

@@ -6,13 +6,13 @@ use super::{check, load, print};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
-use windtunnel::component::{KINDS, Operation, POLICIES, Serves, Spec};
+use windtunnel::component::{KINDS, Key, Operation, POLICIES, Serves, Spec};
 use windtunnel::figures::Catalogue;
 use windtunnel::mechanism::eviction;
 use windtunnel::outcome::{self, Class};
 use windtunnel::plan::declare::STATION_KEYS;
 use windtunnel::plan::verbs::VERBS;
-use windtunnel::plan::{Document, build, policy};
+use windtunnel::plan::{CAMPAIGN_KEYS, CONDITIONS, Document, FAULT_KEYS, build, policy};
 use windtunnel::scenario::{Diagnostics, LAWS};
 use windtunnel::station::Discipline;
 
@@ -46,6 +46,8 @@ enum What {
     Evictions,
     /// Keys of `[call."A -> B"]`
     Calls,
+    /// Keys of `[fault.NAME]` and `[campaign.NAME]`: schedules and conditions
+    Faults,
     /// Outcomes of operations
     Outcomes,
     /// The metrics of a scenario
@@ -85,6 +87,7 @@ pub(super) fn list(arguments: &Arguments) -> Result<Exit, Trouble> {
             let rows = policy::KEYS.iter().map(|(key, takes, doc)| texts(&[key, takes, doc]));
             Listing::new(&["key", "takes", "meaning"], rows)
         }
+        What::Faults => faults(),
         What::Outcomes => outcomes(),
         What::Metrics { file, variant } => metrics(file, variant.as_deref())?,
         What::Scenarios { folder } => scenarios(folder)?,
@@ -171,6 +174,19 @@ fn verbs() -> Listing {
 fn distributions() -> Listing {
     let rows = LAWS.iter().map(|law| texts(&[law.name, law.takes, law.example, law.doc]));
     Listing::new(&["law", "takes", "example", "meaning"], rows)
+}
+
+/// The keys of schedules, then each condition with its keys.
+fn faults() -> Listing {
+    let key = |of: &str, key: &Key| texts(&[of, key.name, key.takes, key.doc]);
+    let schedules = FAULT_KEYS.iter().map(|at| key("fault", at));
+    let schedules = schedules.chain(CAMPAIGN_KEYS.iter().map(|mttf| key("campaign", mttf)));
+    let conditions = CONDITIONS.iter().flat_map(|condition| {
+        let own = condition.keys.iter().map(|own| key(condition.name, own));
+        let first = texts(&[condition.name, condition.name, condition.takes, condition.doc]);
+        [first].into_iter().chain(own).collect::<Vec<_>>()
+    });
+    Listing::new(&["of", "key", "takes", "meaning"], schedules.chain(conditions))
 }
 
 fn outcomes() -> Listing {

@@ -27,7 +27,7 @@ pub mod verbs;
 pub use bounds::bounds;
 pub use build::{Scenario, build};
 pub use document::{Document, Variant};
-pub use fault::{CAMPAIGN_KEYS, CONDITIONS, ConditionSpec, FAULT_KEYS};
+pub use fault::{CAMPAIGN_KEYS, CONDITIONS, ConditionSpec, FAULT_KEYS, describe_fault};
 pub use header::{LIMIT_KEYS, SCENARIO_KEYS};
 pub use listing::listing;
 pub use names::RESERVED;

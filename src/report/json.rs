@@ -3,7 +3,7 @@
 //! All quantities are in SI base units; numbers are the shortest text that reads back to the same bits. Equal scenarios and
 //! seeds give equal objects, to the byte, but for `wall_s`.
 
-use crate::results::{Conservation, Judgement, Metrics, Results, StopReason, Subject};
+use crate::results::{Conservation, FaultShape, Judgement, Metrics, Results, StopReason, Subject};
 use serde::Serialize;
 
 /// The version of the object's form; it grows when a reader of the old form would misread the new one.
@@ -19,6 +19,7 @@ struct Object<'r> {
     metrics: &'r Metrics,
     slo: &'r [Judgement],
     claims: &'r [Judgement],
+    faults: &'r [FaultShape],
     conservation: Conservation,
     events: u64,
     wall_s: f64,
@@ -47,6 +48,7 @@ pub fn json(results: &Results, wall: f64) -> String {
         metrics: &results.metrics,
         slo: &results.objectives,
         claims: &results.claims,
+        faults: &results.faults,
         conservation: results.conservation,
         events: results.events,
         wall_s: wall,
@@ -66,7 +68,7 @@ pub fn json(results: &Results, wall: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Figure, Form, Limit, Stop, Verdict};
+    use crate::results::{FaultShape, Figure, Form, Limit, Stop, Verdict};
 
     #[test]
     fn the_object_of_the_contract() {
@@ -94,6 +96,24 @@ mod tests {
                 form: Form::Duration,
                 position: (3, 1),
             }],
+            faults: vec![
+                FaultShape {
+                    name: "lost".into(),
+                    condition: "crash",
+                    targets: "db.primary".into(),
+                    from: Some(-0.5),
+                    until: Some(2.0),
+                    text: String::new(),
+                },
+                FaultShape {
+                    name: "disks".into(),
+                    condition: "crash",
+                    targets: "db".into(),
+                    from: None,
+                    until: None,
+                    text: String::new(),
+                },
+            ],
             conservation: Conservation { born: 3, completed: 1, failed: 1, in_flight: 1 },
             events: 9,
             stop: Some(Stop { reason: StopReason::Limit { limit: Limit::InFlight, value: 7 }, at: -0.5 }),
@@ -132,6 +152,20 @@ mod tests {
     }
   ],
   "claims": [],
+  "faults": [
+    {
+      "name": "lost",
+      "condition": "crash",
+      "targets": "db.primary",
+      "from_s": -0.5,
+      "until_s": 2.0
+    },
+    {
+      "name": "disks",
+      "condition": "crash",
+      "targets": "db"
+    }
+  ],
   "conservation": {
     "born": 3,
     "completed": 1,

@@ -34,6 +34,8 @@ pub struct Results {
     pub clients: Vec<ClientShape>,
     /// The components that serve, by name.
     pub components: Vec<ComponentShape>,
+    /// The faults and campaigns, by name.
+    pub faults: Vec<FaultShape>,
     /// The checks that the runs made of their own books.
     pub laws: Laws,
     /// What theory says.
@@ -174,6 +176,26 @@ pub struct OwnFigure {
     pub name: &'static str,
     /// How it is written.
     pub form: Form,
+}
+
+/// A fault or a campaign of the scenario, for pictures and lists. Times are \[s, clock of the file: negative in the warm-up\].
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct FaultShape {
+    /// Its name.
+    pub name: String,
+    /// The key of its condition: `crash`, `partition`.
+    pub condition: &'static str,
+    /// Whom it befalls, as the scenario writes it.
+    pub targets: String,
+    /// When it begins; none for a campaign, whose faults come at random.
+    #[serde(rename = "from_s", skip_serializing_if = "Option::is_none")]
+    pub from: Option<f64>,
+    /// When it ends, at the latest with the run; none for a campaign.
+    #[serde(rename = "until_s", skip_serializing_if = "Option::is_none")]
+    pub until: Option<f64>,
+    /// All of that, and how bad it is, on a line for people.
+    #[serde(skip)]
+    pub text: String,
 }
 
 /// The checks that runs made of their own books: each quantity is measured twice, and must be the same.

@@ -3,10 +3,12 @@
 mod condition;
 mod links;
 mod select;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use condition::{CONDITIONS, ConditionSpec};
-pub(super) use text::describe;
+pub use text::describe_fault;
 
 use super::declare::Declarations;
 use super::header::Header;

@@ -17,8 +17,8 @@ pub(super) fn targets(node: &Node) -> String {
     }
 }
 
-/// "crash urls.primary; silent; from 4 min to 6 min": a fault on a line, on the clock of the file, which starts here.
-pub(in super::super) fn describe(fault: &Fault, start: Time) -> String {
+/// A fault on a line, "crash urls.primary; silent; from 4 min to 6 min": on the clock of the file, which is 0 at `start`.
+pub fn describe_fault(fault: &Fault, start: Time) -> String {
     let Fault { word, targets, condition, .. } = fault;
     let what = [vec![format!("{word} {targets}")], details(condition)].concat().join("; ");
     format!("{what}; {}", when(&fault.schedule, start))

@@ -46,7 +46,7 @@ fn write_faults(plan: &Plan, text: &mut String) {
     }
     let width = plan.faults.iter().map(|fault| fault.name.len()).max().unwrap_or(0);
     for fault in &plan.faults {
-        let what = super::fault::describe(fault, plan.timeline.start());
+        let what = super::describe_fault(fault, plan.timeline.start());
         let _ = writeln!(text, "  {:<width$}  {what}", fault.name);
     }
 }

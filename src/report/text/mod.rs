@@ -51,6 +51,7 @@ pub fn text(results: &Results, style: Style) -> String {
         judgements("objectives", &results.objectives, style),
         judgements("claims", &results.claims, style),
         expectations::skipped(results),
+        faults(results, style),
         bottleneck(results, style),
         clients(results, style),
         components(results, style),
@@ -83,6 +84,17 @@ pub fn verdict(results: &Results, style: Style) -> String {
         line += &format!("\n{}", stopped(results, stop));
     }
     line + "\n"
+}
+
+/// What befell the run, a line for each fault and campaign.
+fn faults(results: &Results, style: Style) -> String {
+    if results.faults.is_empty() {
+        return String::new();
+    }
+    let width = results.faults.iter().map(|fault| fault.name.len()).max().unwrap_or(0);
+    let lines =
+        results.faults.iter().map(|fault| format!("  {:<width$}  {}\n", fault.name, plain(&fault.text)));
+    format!("{}\n{}", style.paint("faults", Ink::Heading), lines.collect::<String>())
 }
 
 /// ": 2 of 3 hold".
