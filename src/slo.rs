@@ -6,7 +6,6 @@
 //! where nothing happened that the expectation could tell of, and where a run that stopped early would pass.
 
 use crate::component::Figure;
-use crate::fault::{Fault, Schedule};
 use crate::figures::{Catalogue, ClientFigure, Definition, Metric, StationFigure, Windows};
 use crate::measure::timeline::Window;
 use crate::plan::{Level, NoWindow, Objective, Plan, Scenario, window_span};
@@ -140,9 +139,9 @@ fn find(
             .help(help);
         return None;
     };
-    let plan = &grounds.list[ground].scenario.plan;
-    let window = window(plan, reference, &place, diagnostics)?;
-    if definition.windows == Windows::Whole && window != plan.timeline.whole() {
+    let scenario = grounds.list[ground].scenario;
+    let window = window(scenario, reference, &place, diagnostics)?;
+    if definition.windows == Windows::Whole && window != scenario.plan.timeline.whole() {
         let message = format!("`{}` is known of the measured time as a whole only", reference.name);
         diagnostics.error(reference.location, message);
         return None;
@@ -152,19 +151,18 @@ fn find(
 
 /// The part of the run that a metric speaks of; `None` after an error, which is reported. `place` says where it was looked for.
 fn window(
-    plan: &Plan,
+    scenario: &Scenario,
     reference: &MetricReference,
     place: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<Window> {
-    let timeline = &plan.timeline;
+    let timeline = &scenario.plan.timeline;
     let Some(written) = &reference.window else { return Some(timeline.whole()) };
-    let [from, to] = match window_span(written, timeline.start(), &plan.faults) {
+    let [from, to] = match window_span(written, timeline.start(), &scenario.fault_spans) {
         Ok(span) => span.map(|time| time.clamp(timeline.start(), timeline.end())),
         Err(NoWindow::Unknown(fault)) => {
-            let is_once = |fault: &&Fault| matches!(fault.schedule, Schedule::Once { .. });
-            let faults: Vec<&str> =
-                plan.faults.iter().filter(is_once).map(|fault| fault.name.as_str()).collect();
+            let faults = scenario.fault_spans.iter().filter(|fault| fault.span.is_some());
+            let faults: Vec<&str> = faults.map(|fault| fault.name.as_str()).collect();
             diagnostics.unknown(fault.location, "fault", &fault.name, place, &faults);
             return None;
         }

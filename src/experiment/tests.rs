@@ -197,6 +197,57 @@ fn what_is_wrong_with_expectations_is_said_before_the_run() {
 }
 
 #[test]
+fn faults_are_windows_also_of_a_variant_without_them() {
+    const HERD: &str = r#"
+[scenario]
+duration = "20 s"
+warm_up = "1 s"
+[client.herd]
+arrivals = { batches = [ { at = "4 s", count = 6 }, { at = "8 s", count = 30 } ] }
+request = "web.ask"
+[server.web]
+workers = 1
+on.ask = [ { work = "1 ms" } ]
+[fault.f]
+at = "3 s"
+until = "5 s"
+slow = "web"
+factor = 2
+[fault.open]
+at = "5 s"
+slow = "web"
+factor = 2
+[campaign.often]
+slow = "web"
+factor = 2
+mttf = "1 day"
+mttr = "1 s"
+[claim]
+during = "herd.offered during f == 3 /s"
+calm = "herd.offered @ calm during f == 3 /s"
+late = "herd.offered @ late during f == 15 /s"
+before = "herd.offered before f == 0 /s"
+after = "herd.offered after f == 2 /s"
+soon = "herd.offered after f for 4 s == 7.5 /s"
+open = "herd.offered during open == 2 /s"
+[variant.calm]
+remove = ["fault.f"]
+[variant.late]
+set = { "fault.f" = { at = "7 s", until = "9 s" } }
+"#;
+    let experiment = build(HERD, &[], &[None, Some("calm"), Some("late")]).unwrap();
+    let results = perform(&experiment, &Unwatched).unwrap();
+    for claim in &results[0].claims {
+        assert_eq!(claim.verdict, Verdict::Pass, "{}: {:?}", claim.expect, claim.observed);
+    }
+    assert_eq!(results[0].claims.len(), 7);
+    let shape = |fault: &crate::results::FaultShape| (fault.name.clone(), fault.from, fault.until);
+    let shapes: Vec<_> = results[0].faults.iter().map(shape).collect();
+    let expected = [("f", Some(3.0), Some(5.0)), ("often", None, None), ("open", Some(5.0), Some(20.0))];
+    assert_eq!(shapes, expected.map(|(name, from, until)| (name.to_owned(), from, until)));
+}
+
+#[test]
 fn the_content_hash_changes_with_everything_that_is_read() {
     let settings = ["a=1".to_owned()];
     let of = |text, settings, variant| content_hash(Input { file: "x", text, settings }, variant);

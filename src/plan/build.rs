@@ -6,7 +6,7 @@ use super::declare::{self, Declaration};
 use super::document::Document;
 use super::header::{Header, read_limits};
 use super::network::Network;
-use super::objective::{self, Objective};
+use super::objective::{self, FaultSpan, Objective};
 use super::program::{Form, Law, Pool, Site, Step};
 use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
@@ -44,6 +44,8 @@ pub struct Scenario {
     pub claims: Vec<Objective>,
     /// How often it is run, with different seeds.
     pub replications: u64,
+    /// When its faults begin and end, and those of the base that a variant does not have.
+    pub fault_spans: Vec<FaultSpan>,
 }
 
 /// Builds a variant of a scenario, or its base. `None` if there are errors, which are in `diagnostics`.
@@ -78,7 +80,18 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
     // Without a header there is nothing to run, but the rest of the file can still be checked.
     let header = header.unwrap_or_default();
     let all: Vec<&Objective> = objectives.iter().chain(&claims).collect();
-    let edges = objective::window_edges(&all, header.warm_up, &faults);
+    let mut fault_spans = fault::spans(&root, &header, &estimates);
+    if variant.is_some()
+        && let Some(base) = document.tables(None, &mut Diagnostics::new())
+    {
+        // A fault that the variant does not have is a stretch of time all the same, so that it can be compared with the base.
+        for span in fault::spans(&base, &header, &estimates) {
+            if !fault_spans.iter().any(|known| known.name == span.name) {
+                fault_spans.push(span);
+            }
+        }
+    }
+    let edges = objective::window_edges(&all, header.warm_up, &fault_spans);
     if edges.len() > WINDOW_EDGES_MAX {
         diagnostics.error(None, format!("more than {} windows in [slo] and [claim]", WINDOW_EDGES_MAX / 2));
         return None;
@@ -95,7 +108,14 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
     if diagnostics.has_errors() {
         return None;
     }
-    Some(Scenario { plan: plan?, estimates, objectives, claims, replications: header.replications })
+    Some(Scenario {
+        plan: plan?,
+        estimates,
+        objectives,
+        claims,
+        replications: header.replications,
+        fault_spans,
+    })
 }
 
 fn check_tables(root: &Table, diagnostics: &mut Diagnostics) {

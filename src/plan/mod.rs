@@ -31,7 +31,7 @@ pub use fault::{CAMPAIGN_KEYS, CONDITIONS, ConditionSpec, FAULT_KEYS, describe_f
 pub use header::{LIMIT_KEYS, SCENARIO_KEYS};
 pub use listing::listing;
 pub use names::RESERVED;
-pub use objective::{Level, NoWindow, Objective, window_span};
+pub use objective::{FaultSpan, Level, NoWindow, Objective, window_span};
 pub use program::{
     Amount, Branches, Choice, Field, Fork, Form, Law, Link, Need, Others, Piece, Pool, Site, Step, Template,
 };

@@ -2,8 +2,9 @@
 
 use crate::scenario::{Diagnostics, Location};
 
-/// Words of metrics, tables and selectors: a component with such a name could not be told from them.
-pub const RESERVED: [&str; 34] = [
+/// Words of metrics, tables, selectors and expressions: a component, fault or variant with such a name could not be told from
+/// them.
+pub const RESERVED: [&str; 43] = [
     "scenario",
     "estimate",
     "network",
@@ -38,6 +39,15 @@ pub const RESERVED: [&str; 34] = [
     "primary",
     "replica",
     "shard",
+    "and",
+    "or",
+    "not",
+    "during",
+    "before",
+    "after",
+    "from",
+    "to",
+    "for",
 ];
 
 /// Reports a name that a component, operation, fault or variant cannot have.

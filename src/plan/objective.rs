@@ -1,6 +1,5 @@
 //! Reads `[slo]` and `[claim]`.
 
-use crate::fault::{Fault, Schedule};
 use crate::scenario::{
     Diagnostics, Entry, Estimates, Expectation, Named, Node, Reader, Table, Value, Window,
 };
@@ -60,9 +59,18 @@ fn read_one(entry: &Entry, table: &str, reader: &mut Reader<'_>) -> Option<Objec
     })
 }
 
+/// When a fault begins and ends, since the start of the run: what `during` its name means.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FaultSpan {
+    /// Its name.
+    pub name: String,
+    /// Its begin, and its end or [`Time::NEVER`]; none for a campaign, whose faults come at random.
+    pub span: Option<[Time; 2]>,
+}
+
 /// The instants at which windows of the objectives begin or end, since the start of the run. A fault that is none is reported
 /// when the expectation is checked, for it may be one of the variant that the metric speaks of.
-pub(super) fn window_edges(objectives: &[&Objective], warm_up: Span, faults: &[Fault]) -> Vec<Time> {
+pub(super) fn window_edges(objectives: &[&Objective], warm_up: Span, faults: &[FaultSpan]) -> Vec<Time> {
     let metrics = objectives.iter().flat_map(|objective| objective.expectation.metrics());
     let windows = metrics.filter_map(|metric| metric.window.as_ref());
     windows.filter_map(|window| window_span(window, Time(warm_up.0), faults).ok()).flatten().collect()
@@ -73,26 +81,27 @@ pub(super) fn window_edges(objectives: &[&Objective], warm_up: Span, faults: &[F
 pub enum NoWindow<'a> {
     /// There is no such fault.
     Unknown(&'a Named),
-    /// It is a campaign, whose faults come at random.
+    /// It is a campaign.
     Campaign(&'a Named),
 }
 
 /// The begin and the end of a window, since the start of the run; `start` is when the measured time begins. The window of a
 /// fault may lie outside of it.
-pub fn window_span<'a>(window: &'a Window, start: Time, faults: &[Fault]) -> Result<[Time; 2], NoWindow<'a>> {
+pub fn window_span<'a>(
+    window: &'a Window,
+    start: Time,
+    faults: &[FaultSpan],
+) -> Result<[Time; 2], NoWindow<'a>> {
     let span = |named: &'a Named| {
         let fault = faults.iter().find(|fault| fault.name == named.name).ok_or(NoWindow::Unknown(named))?;
-        match fault.schedule {
-            Schedule::Once { from, until } => Ok((from, until)),
-            Schedule::Campaign { .. } => Err(NoWindow::Campaign(named)),
-        }
+        fault.span.ok_or(NoWindow::Campaign(named))
     };
     Ok(match window {
         Window::Between { from, to } => [start + *from, start + *to],
-        Window::During(fault) => span(fault).map(|(from, until)| [from, until])?,
-        Window::Before(fault) => [start, span(fault)?.0],
+        Window::During(fault) => span(fault)?,
+        Window::Before(fault) => [start, span(fault)?[0]],
         Window::After { fault, length } => {
-            let until = span(fault)?.1;
+            let [_, until] = span(fault)?;
             [until, length.map_or(Time::NEVER, |length| until + length)]
         }
     })

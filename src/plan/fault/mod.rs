@@ -13,11 +13,12 @@ pub use text::describe_fault;
 use super::declare::Declarations;
 use super::header::Header;
 use super::network::Network;
+use super::objective::FaultSpan;
 use crate::component::Key;
 use crate::distribution::Distribution;
 use crate::fault::{Condition, Fault, Schedule};
 use crate::kernel::random::hash_name;
-use crate::scenario::{Entry, Location, Node, Reader, Table, format_duration};
+use crate::scenario::{Diagnostics, Entry, Estimates, Location, Node, Reader, Table, format_duration};
 use crate::units::{SECOND, Time};
 use condition::{Terms, list, nanoseconds};
 use select::Population;
@@ -63,6 +64,29 @@ pub(super) fn read_all(
     }
     faults.sort_by(|left, right| left.name.cmp(&right.name));
     faults
+}
+
+/// When the faults of a scenario begin and end, for expectations: also where nothing else of a fault can be read.
+pub(super) fn spans(root: &Table, header: &Header, estimates: &Estimates) -> Vec<FaultSpan> {
+    // What is wrong is reported by whoever reads all of it.
+    let mut diagnostics = Diagnostics::new();
+    let mut reader = Reader::new(&mut diagnostics, estimates);
+    let mut spans = Vec::new();
+    for kind in [Kind::Fault, Kind::Campaign] {
+        let Some(tables) = root.get(kind.word()).and_then(|node| reader.table(node)) else { continue };
+        for entry in tables.iter() {
+            let Some(table) = reader.table(&entry.node) else { continue };
+            let span = match kind {
+                Kind::Fault => match once(table, "", Some(header), &mut reader) {
+                    Some(Schedule::Once { from, until }) => Some([from, until]),
+                    _ => continue,
+                },
+                Kind::Campaign => None,
+            };
+            spans.push(FaultSpan { name: entry.name.clone(), span });
+        }
+    }
+    spans
 }
 
 /// Which of the two tables.
@@ -136,13 +160,15 @@ fn the_condition(
     let own: Vec<&str> = found.iter().flat_map(|(spec, _)| spec.keys).map(|key| key.name).collect();
     let known: Vec<&str> =
         kind.keys().iter().map(|key| key.name).chain(conditions).chain(own.iter().copied()).collect();
+    let mut is_misspelt = false;
     for entry in table.iter().filter(|entry| !known.contains(&entry.name.as_str())) {
-        report_key(entry, kind, context, &known, reader);
+        is_misspelt |= report_key(entry, kind, context, &known, reader) == Stray::Unknown;
     }
     match found[..] {
         [(spec, _)] => return Some(spec),
+        // A key that nobody knows may have been meant as the condition.
+        [] if is_misspelt => {}
         [] => {
-            // A key that nobody knows may have been meant as the condition.
             let message = format!("{context} has no condition");
             reader.error(location, message).help(format!("one of {}", list(&conditions)));
         }
@@ -154,22 +180,31 @@ fn the_condition(
     None
 }
 
+/// A key that does not belong into a table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stray {
+    /// It belongs elsewhere.
+    Known,
+    /// Nobody has it.
+    Unknown,
+}
+
 /// Reports a key that does not belong into a table.
-fn report_key(entry: &Entry, kind: Kind, context: &str, known: &[&str], reader: &mut Reader<'_>) {
+fn report_key(entry: &Entry, kind: Kind, context: &str, known: &[&str], reader: &mut Reader<'_>) -> Stray {
     let name = entry.name.as_str();
     let has = |keys: &[Key]| keys.iter().any(|key| key.name == name);
     let owners: Vec<&str> = CONDITIONS.iter().filter(|spec| has(spec.keys)).map(|spec| spec.name).collect();
-    if has(kind.other().keys()) {
-        let message = format!("`{name}` means something only in [{}.NAME]", kind.other().word());
-        reader.error(entry.name_location, message);
+    let message = if has(kind.other().keys()) {
+        format!("`{name}` means something only in [{}.NAME]", kind.other().word())
     } else if owners.is_empty() {
         let place = format!(" in {context}");
         reader.diagnostics.unknown(entry.name_location, "key", name, &place, known);
+        return Stray::Unknown;
     } else {
-        let message =
-            format!("`{name}` means something only with {}", list(&owners).replace(" and ", " or "));
-        reader.error(entry.name_location, message);
-    }
+        format!("`{name}` means something only with {}", list(&owners).replace(" and ", " or "))
+    };
+    reader.error(entry.name_location, message);
+    Stray::Known
 }
 
 fn once(table: &Table, context: &str, header: Option<&Header>, reader: &mut Reader<'_>) -> Option<Schedule> {
@@ -192,7 +227,7 @@ fn once(table: &Table, context: &str, header: Option<&Header>, reader: &mut Read
     if let Some(node) = table.get("for") {
         let length = reader.time(node)?;
         if length.0 == 0 {
-            reader.error(node.location, "a fault lasts longer than no time");
+            reader.error(node.location, "`for` must be positive");
             return None;
         }
         return at.map(|from| Schedule::Once { from, until: from + length });

@@ -265,8 +265,7 @@ impl<'a> Population<'a> {
         let mut choices: Vec<&str> = names.collect();
         let kind = match written.reach {
             Reach::Components(_) => "component",
-            Reach::Everybody => "component or client",
-            Reach::Ends => "component, client or place",
+            Reach::Everybody | Reach::Ends => "name",
         };
         if written.reach == Reach::Ends {
             choices.extend(self.network.places.iter().map(String::as_str));

@@ -1,8 +1,8 @@
 use crate::fault::{
     ClockChange, Condition, Disk, Fault, LinkEffect, LinkSet, Notice, Role, Schedule, Selector,
 };
-use crate::plan::{Document, NoWindow, Plan, build, describe_fault, window_span};
-use crate::scenario::{Diagnostics, Expectation, Node, Value};
+use crate::plan::{Document, NoWindow, Plan, Scenario, build, describe_fault, window_span};
+use crate::scenario::{Diagnostics, Expectation, Location, Node, Value};
 use crate::units::{ComponentId, InstanceId, SECOND, Time};
 
 /// Instances: c 0; d 1; edge 2; people 3; web 4, 5, 6, 7. All that is even stands in us-a, odd ones of web in us-b.
@@ -33,13 +33,17 @@ on.go     = [ { call = "d.write" } ]
 place = "us-b"
 "#;
 
-fn plan_with(text: &str, settings: &[&str], variant: Option<&str>) -> Result<Plan, String> {
+fn scenario(text: &str, settings: &[&str], variant: Option<&str>) -> Result<Scenario, String> {
     let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
     let mut diagnostics = Diagnostics::new();
     let text = format!("{WORLD}{text}");
     let (sources, document) = Document::parse("x", &text, &settings, &mut diagnostics);
     let scenario = document.and_then(|document| build(&document, variant, &mut diagnostics));
-    scenario.map(|scenario| scenario.plan).ok_or_else(|| diagnostics.lines(&sources))
+    scenario.ok_or_else(|| diagnostics.lines(&sources))
+}
+
+fn plan_with(text: &str, settings: &[&str], variant: Option<&str>) -> Result<Plan, String> {
+    scenario(text, settings, variant).map(|scenario| scenario.plan)
 }
 
 fn plan(text: &str) -> Plan {
@@ -269,31 +273,36 @@ fn variants_and_settings_reach_faults() {
 
 #[test]
 fn windows_of_faults_are_stretches_of_time() {
-    let plan = plan(
-        "[fault.f]\nat = '4 min'\nfor = '2 min'\ncrash = 'web'\n[campaign.g]\nmttf = '1 h'\nmttr = '1 s'\npause = 'web'",
-    );
-    let window = |text: &str| {
+    let text = "[fault.f]\nat = '4 min'\nfor = '2 min'\ncrash = 'web'\n\
+                [campaign.g]\nmttf = '1 h'\nmttr = '1 s'\npause = 'web'\n\
+                [variant.calm]\nremove = ['fault.f']\n[variant.late]\nset = { 'fault.f.at' = '5 min' }";
+    let window = |window: &str, variant| {
+        let scenario = scenario(text, &[], variant).unwrap();
         let mut diagnostics = Diagnostics::new();
-        let location = crate::scenario::Location { source: 0, start: 0, end: 0 };
-        let node = Node { location, value: Value::Text(format!("c.rate > 1 /s {text}")) };
+        let location = Location { source: 0, start: 0, end: 0 };
+        let node = Node { location, value: Value::Text(format!("c.rate > 1 /s {window}")) };
         let expectation = Expectation::parse(&node, &mut diagnostics).unwrap();
         let window = expectation.metrics()[0].window.clone().unwrap();
-        let start = plan.timeline.start();
+        let start = scenario.plan.timeline.start();
         let clock = |time: Time| if time == Time::NEVER { u64::MAX } else { time.since(start).0 / SECOND };
-        window_span(&window, start, &plan.faults).map(|span| span.map(clock)).map_err(|error| match error {
+        let span = window_span(&window, start, &scenario.fault_spans);
+        span.map(|span| span.map(clock)).map_err(|error| match error {
             NoWindow::Unknown(named) => format!("unknown {}", named.name),
             NoWindow::Campaign(named) => format!("campaign {}", named.name),
         })
     };
-    for (text, expected) in [
-        ("during f", Ok([240, 360])),
-        ("before f", Ok([0, 240])),
-        ("after f", Ok([360, u64::MAX])),
-        ("after f for 30 s", Ok([360, 390])),
-        ("from 1 min to 2 min", Ok([60, 120])),
-        ("during g", Err("campaign g".to_owned())),
-        ("after h", Err("unknown h".to_owned())),
+    for (text, variant, expected) in [
+        ("during f", None, Ok([240, 360])),
+        ("before f", None, Ok([0, 240])),
+        ("after f", None, Ok([360, u64::MAX])),
+        ("after f for 30 s", None, Ok([360, 390])),
+        ("from 1 min to 2 min", None, Ok([60, 120])),
+        ("during g", None, Err("campaign g".to_owned())),
+        ("after h", None, Err("unknown h".to_owned())),
+        ("during f", Some("late"), Ok([300, 420])),
+        // A variant without the fault has the window of the base.
+        ("during f", Some("calm"), Ok([240, 360])),
     ] {
-        assert_eq!(window(text), expected, "{text}");
+        assert_eq!(window(text, variant), expected, "{text} {variant:?}");
     }
 }

@@ -1,8 +1,8 @@
 use super::expectations::margin;
 use super::*;
 use crate::results::{
-    ClientShape, ClosedForm, ComponentShape, Conservation, Figure, Judgement, Laws, OwnFigure, Servers,
-    Subject,
+    ClientShape, ClosedForm, ComponentShape, Conservation, FaultShape, Figure, Judgement, Laws, OwnFigure,
+    Servers, Subject,
 };
 
 fn judgement(name: &str, expect: &str, verdict: Verdict, sides: Option<(f64, f64)>, form: Form) -> Judgement {
@@ -235,4 +235,21 @@ fn what_is_missing_from_the_latencies_is_said() {
         proofs(&results, Style::Plain)
             .starts_with("laws: 11 of 12 hold exactly\n  ✗ web[0]: Little: 1 against 2\n")
     );
+}
+
+#[test]
+fn faults_are_listed_by_name() {
+    let fault = |name: &str, text: &str| FaultShape {
+        name: name.into(),
+        condition: "crash",
+        targets: String::new(),
+        from: None,
+        until: None,
+        text: text.into(),
+    };
+    let faults = vec![fault("f", "crash web; from 1 s on"), fault("lost", "pause db; from 2 s to 3 s")];
+    let results = Results { faults, ..results(&[]) };
+    let expected = "faults\n  f     crash web; from 1 s on\n  lost  pause db; from 2 s to 3 s\n";
+    assert_eq!(super::faults(&results, Style::Plain), expected);
+    assert_eq!(super::faults(&Results::default(), Style::Plain), "");
 }
