@@ -183,7 +183,7 @@ fn window(
     if is_cut(window.first, from) && is_cut(window.end, to) {
         return Some(window);
     }
-    let message = format!("this window is not measured{place}: the expectation that names it was taken away");
+    let message = format!("this window is not measured: the expectation that names it was taken away{place}");
     diagnostics.error(reference.location, message);
     None
 }

@@ -492,6 +492,7 @@ fn lists_show_what_the_code_knows() {
         (&["evictions"], "lru"),
         (&["calls"], "timeout"),
         (&["outcomes"], "too_deep"),
+        (&["faults"], "lose_disk"),
         (&["metrics", "scenarios/x.toml"], "c.latency.p99"),
         (&["scenarios"], "scenarios/x.toml  how long is the queue?"),
     ] {

@@ -223,13 +223,13 @@ factor = 2
 mttf = "1 day"
 mttr = "1 s"
 [claim]
-during = "herd.offered during f == 3 /s"
-calm = "herd.offered @ calm during f == 3 /s"
-late = "herd.offered @ late during f == 15 /s"
-before = "herd.offered before f == 0 /s"
-after = "herd.offered after f == 2 /s"
-soon = "herd.offered after f for 4 s == 7.5 /s"
-open = "herd.offered during open == 2 /s"
+during = "herd.offered == 3 /s during f"
+calm = "herd.offered @ calm == 3 /s during f"
+late = "herd.offered @ late == 15 /s during f"
+before = "herd.offered == 0 /s before f"
+after = "herd.offered == 2 /s after f"
+soon = "herd.offered == 7.5 /s after f for 4 s"
+open = "herd.offered == 2 /s during open"
 [variant.calm]
 remove = ["fault.f"]
 [variant.late]

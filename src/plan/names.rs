@@ -2,9 +2,8 @@
 
 use crate::scenario::{Diagnostics, Location};
 
-/// Words of metrics, tables, selectors and expressions: a component, fault or variant with such a name could not be told from
-/// them.
-pub const RESERVED: [&str; 43] = [
+/// Words of metrics, tables and selectors: a component with such a name could not be told from them.
+pub const RESERVED: [&str; 34] = [
     "scenario",
     "estimate",
     "network",
@@ -39,16 +38,10 @@ pub const RESERVED: [&str; 43] = [
     "primary",
     "replica",
     "shard",
-    "and",
-    "or",
-    "not",
-    "during",
-    "before",
-    "after",
-    "from",
-    "to",
-    "for",
 ];
+
+/// Words of expectations, which name faults.
+const EXPRESSION_WORDS: [&str; 9] = ["and", "or", "not", "during", "before", "after", "from", "to", "for"];
 
 /// Reports a name that a component, operation, fault or variant cannot have.
 pub(super) fn check(name: &str, location: Location, diagnostics: &mut Diagnostics) {
@@ -60,6 +53,16 @@ pub(super) fn check(name: &str, location: Location, diagnostics: &mut Diagnostic
         diagnostics
             .error(location, format!("`{name}` is a word of the language"))
             .help("metrics or tables have this name; choose another one");
+    }
+}
+
+/// Reports a name that a fault or a campaign cannot have.
+pub(super) fn check_fault(name: &str, location: Location, diagnostics: &mut Diagnostics) {
+    check(name, location, diagnostics);
+    if EXPRESSION_WORDS.contains(&name) {
+        diagnostics
+            .error(location, format!("`{name}` is a word of the language"))
+            .help("expectations could not name this fault; choose another name");
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn read_all(
     for kind in [Kind::Fault, Kind::Campaign] {
         let Some(tables) = root.get(kind.word()).and_then(|node| reader.table(node)) else { continue };
         for entry in tables.iter() {
-            super::names::check(&entry.name, entry.name_location, reader.diagnostics);
+            super::names::check_fault(&entry.name, entry.name_location, reader.diagnostics);
             if names.contains(&(&entry.name, Kind::Fault)) {
                 reader.error(entry.name_location, format!("`{}` is already the name of a fault", entry.name));
             }
