@@ -26,7 +26,7 @@ pub use spec::{
 use crate::fault::Role;
 use crate::kernel::request::Request;
 use crate::scenario::Named;
-use crate::units::{InstanceId, OperationId, OutcomeId, Span, Time};
+use crate::units::{InstanceId, OperationId, OutcomeId, Time};
 
 /// What a caller asks for when an instance is picked.
 #[derive(Clone, Copy, Debug)]
@@ -52,8 +52,6 @@ pub struct Ask<'a> {
 pub enum Verdict {
     /// It is done, with this outcome.
     Done(OutcomeId),
-    /// It has to be tried again after this time.
-    After(Span),
     /// It stays until the component finishes it ([`Context::finish`]).
     Park,
 }

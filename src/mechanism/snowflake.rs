@@ -1,29 +1,79 @@
 //! Unique identifiers that grow with time, made without coordination.
 //!
-//! The layout is Twitter's Snowflake (2010): a sign bit that stays zero, 41 bits of milliseconds since an
-//! epoch (69.7 years), 5 bits of data centre, 5 bits of worker, 12 bits of sequence within the millisecond.
-
-/// Bits of the sequence.
-const SEQUENCE_BITS: u32 = 12;
-/// Bits of the worker in its data centre, and of the data centre.
-const WORKER_BITS: u32 = 5;
-/// Bits of the data centre and the worker together: the node.
-const NODE_BITS: u32 = 2 * WORKER_BITS;
-/// Bits of the milliseconds.
-const TIME_BITS: u32 = 41;
+//! The layout is Twitter's Snowflake (2010): a sign bit that stays zero, milliseconds since an epoch, the number of the node, a
+//! sequence within the millisecond. Its 41, 10 and 12 bits last for 69.7 years; other splits of the 63 trade nodes and ids per
+//! millisecond for years.
 
 /// Nanoseconds in the millisecond that an id counts in.
 const MILLISECOND: u64 = 1_000_000;
 
-/// How many nodes can make ids at the same time.
-pub const NODES: u32 = 1 << NODE_BITS;
-/// How many ids a node can make in a millisecond.
-pub const IDS_PER_MILLISECOND: u32 = 1 << SEQUENCE_BITS;
+/// How the 63 bits of an id are split.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Layout {
+    /// Bits of the milliseconds.
+    pub time: u32,
+    /// Bits of the node.
+    pub node: u32,
+    /// Bits of the sequence.
+    pub sequence: u32,
+}
+
+impl Layout {
+    /// Twitter's: 5 bits of data centre and 5 of worker make 10 of the node.
+    pub const TWITTER: Layout = Layout { time: 41, node: 10, sequence: 12 };
+
+    /// A split that leaves the sign bit alone and has a sequence that fits 32 bits, as a node has; `None` for any other.
+    pub fn new(time: u32, node: u32, sequence: u32) -> Option<Layout> {
+        let fits = time >= 1 && node <= 31 && sequence <= 31 && time + node + sequence == 63;
+        fits.then_some(Layout { time, node, sequence })
+    }
+
+    /// How many nodes can make ids at the same time.
+    pub fn nodes(self) -> u32 {
+        1 << self.node
+    }
+
+    /// How many ids a node can make in a millisecond.
+    pub fn ids_per_millisecond(self) -> u32 {
+        1 << self.sequence
+    }
+
+    /// For how long ids last, in years of 365.25 days.
+    pub fn years(self) -> f64 {
+        (1_u64 << self.time) as f64 / (1000.0 * 86_400.0 * 365.25)
+    }
+
+    /// Takes an id apart.
+    pub fn parts(self, id: u64) -> Parts {
+        Parts {
+            millisecond: id >> (self.node + self.sequence),
+            node: (id >> self.sequence) as u32 % self.nodes(),
+            sequence: id as u32 % self.ids_per_millisecond(),
+        }
+    }
+
+    fn id(self, parts: Parts) -> u64 {
+        parts.millisecond << (self.node + self.sequence)
+            | u64::from(parts.node) << self.sequence
+            | u64::from(parts.sequence)
+    }
+}
+
+/// What a node does when its clock shows an earlier millisecond than that of its last id.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Guard {
+    /// It gives no id before the clock has caught up.
+    Kept,
+    /// It goes on with the clock, and may give away ids again.
+    None,
+}
 
 /// The maker of ids on one node. It remembers the last id, so a new one after a restart may repeat ids if the
 /// clock has gone back over the restart.
 #[derive(Clone, Debug)]
 pub struct Generator {
+    layout: Layout,
+    guard: Guard,
     node: u32,
     /// The time of the last id [ms].
     last_millisecond: u64,
@@ -52,29 +102,30 @@ pub enum Issue {
 }
 
 impl Generator {
-    /// The generator of a node below [`NODES`]: 32 x data centre + worker. `None` for other numbers.
-    pub fn new(node: u32) -> Option<Generator> {
-        (node < NODES).then_some(Generator { node, last_millisecond: 0, sequence: 0 })
+    /// The generator of a node of this layout: for Twitter's, 32 x data centre + worker. `None` for a node beyond its bits.
+    pub fn new(layout: Layout, guard: Guard, node: u32) -> Option<Generator> {
+        let generator = Generator { layout, guard, node, last_millisecond: 0, sequence: 0 };
+        (node < layout.nodes()).then_some(generator)
     }
 
     /// An id at a time of the node's own clock [ns since the epoch].
     pub fn next(&mut self, now_ns: u64) -> Issue {
         let millisecond = now_ns / MILLISECOND;
-        if millisecond >> TIME_BITS > 0 {
+        if millisecond >> self.layout.time > 0 {
             return Issue::EpochOver;
         }
-        if millisecond < self.last_millisecond {
+        if millisecond < self.last_millisecond && self.guard == Guard::Kept {
             return Issue::ClockWentBack { wait_ns: self.last_millisecond * MILLISECOND - now_ns };
         }
-        if millisecond > self.last_millisecond {
+        if millisecond != self.last_millisecond {
             (self.last_millisecond, self.sequence) = (millisecond, 0);
         }
-        if self.sequence == IDS_PER_MILLISECOND {
+        if self.sequence == self.layout.ids_per_millisecond() {
             return Issue::Exhausted { wait_ns: (millisecond + 1) * MILLISECOND - now_ns };
         }
         let parts = Parts { millisecond, node: self.node, sequence: self.sequence };
         self.sequence += 1;
-        Issue::Id(parts.id())
+        Issue::Id(self.layout.id(parts))
     }
 }
 
@@ -83,32 +134,19 @@ impl Generator {
 pub struct Parts {
     /// Milliseconds since the epoch.
     pub millisecond: u64,
-    /// 32 x data centre + worker.
+    /// Which node; for Twitter's layout, 32 x data centre + worker.
     pub node: u32,
     /// Number within the millisecond.
     pub sequence: u32,
 }
 
-impl Parts {
-    /// Takes an id apart.
-    pub fn of(id: u64) -> Parts {
-        Parts {
-            millisecond: id >> (NODE_BITS + SEQUENCE_BITS),
-            node: (id >> SEQUENCE_BITS) as u32 % NODES,
-            sequence: id as u32 % IDS_PER_MILLISECOND,
-        }
-    }
-
-    fn id(self) -> u64 {
-        self.millisecond << (NODE_BITS + SEQUENCE_BITS)
-            | u64::from(self.node) << SEQUENCE_BITS
-            | u64::from(self.sequence)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn generator(node: u32) -> Generator {
+        Generator::new(Layout::TWITTER, Guard::Kept, node).expect("a node of the layout")
+    }
 
     fn id(issue: Issue) -> u64 {
         match issue {
@@ -119,16 +157,16 @@ mod tests {
 
     #[test]
     fn bits_are_where_they_belong() {
-        let mut generator = Generator::new(32 * 3 + 7).unwrap();
+        let mut generator = generator(32 * 3 + 7);
         let first = id(generator.next(5 * MILLISECOND + 999));
         assert_eq!(first, 5 << 22 | 3 << 17 | 7 << 12);
         assert_eq!(id(generator.next(5 * MILLISECOND + 999)), first + 1);
-        assert_eq!(Parts::of(first + 1), Parts { millisecond: 5, node: 103, sequence: 1 });
+        assert_eq!(Layout::TWITTER.parts(first + 1), Parts { millisecond: 5, node: 103, sequence: 1 });
     }
 
     #[test]
     fn a_millisecond_has_4096_ids() {
-        let mut generator = Generator::new(0).unwrap();
+        let mut generator = generator(0);
         let mut ids: Vec<u64> = (0..4096).map(|_| id(generator.next(7 * MILLISECOND + 250_000))).collect();
         assert_eq!(generator.next(7 * MILLISECOND + 250_000), Issue::Exhausted { wait_ns: 750_000 });
         assert_eq!(generator.next(8 * MILLISECOND - 1), Issue::Exhausted { wait_ns: 1 });
@@ -138,14 +176,14 @@ mod tests {
 
     #[test]
     fn a_thousand_nodes_never_agree() {
-        let ids = (0..1024).map(|node| id(Generator::new(node).unwrap().next(MILLISECOND)));
+        let ids = (0..1024).map(|node| id(generator(node).next(MILLISECOND)));
         assert_eq!(ids.collect::<std::collections::BTreeSet<u64>>().len(), 1024);
-        assert!(Generator::new(1024).is_none());
+        assert!(Generator::new(Layout::TWITTER, Guard::Kept, 1024).is_none());
     }
 
     #[test]
     fn a_clock_that_goes_back_gets_no_id() {
-        let mut generator = Generator::new(1).unwrap();
+        let mut generator = generator(1);
         let before = id(generator.next(10 * MILLISECOND));
         assert_eq!(
             generator.next(4 * MILLISECOND + 1),
@@ -155,11 +193,37 @@ mod tests {
     }
 
     #[test]
+    fn without_a_guard_ids_are_given_away_again() {
+        let mut generator = Generator::new(Layout::TWITTER, Guard::None, 1).unwrap();
+        let [first, later] = [4, 10].map(|millisecond| id(generator.next(millisecond * MILLISECOND)));
+        assert_eq!(id(generator.next(4 * MILLISECOND)), first);
+        assert!(later > first);
+    }
+
+    #[test]
+    fn bits_are_a_budget() {
+        // time, node and sequence bits; nodes, ids per millisecond and years
+        for (bits, expected) in [
+            ((41, 10, 12), Some((1024, 4096, 69.7))),
+            ((43, 10, 10), Some((1024, 1024, 278.7))),
+            ((41, 0, 22), Some((1, 1 << 22, 69.7))),
+            ((42, 10, 12), None),
+            ((0, 31, 32), None),
+            ((40, 10, 12), None),
+        ] {
+            let layout = Layout::new(bits.0, bits.1, bits.2);
+            let actual = layout.map(|layout| {
+                (layout.nodes(), layout.ids_per_millisecond(), (layout.years() * 10.0).round() / 10.0)
+            });
+            assert_eq!(actual, expected, "{bits:?}");
+        }
+    }
+
+    #[test]
     fn the_epoch_lasts_69_years() {
         let last = (1_u64 << 41) - 1;
-        let years = (last + 1) as f64 / (1000.0 * 86_400.0 * 365.25);
-        assert!((years - 69.7).abs() < 0.05, "{years}");
-        let mut generator = Generator::new(NODES - 1).unwrap();
+        assert!((Layout::TWITTER.years() - 69.7).abs() < 0.05);
+        let mut generator = generator(1023);
         assert_eq!(id(generator.next(last * MILLISECOND)) >> 63, 0, "the sign bit stays zero");
         assert_eq!(generator.next((last + 1) * MILLISECOND), Issue::EpochOver);
     }

@@ -437,12 +437,6 @@ impl World<'_> {
                 self.requests[request].state = State::Parked;
                 Flow::Stops
             }
-            Verdict::After(span) => {
-                self.requests[request].state = State::Waiting;
-                self.requests[request].step.0 -= 1;
-                self.queue.push_after(span, What::Resume { request, stamp: self.requests[request].stamp });
-                Flow::Stops
-            }
         }
     }
 
