@@ -4,6 +4,7 @@ mod bounds;
 mod envelope;
 mod judgement;
 mod run;
+mod topology;
 
 pub use bounds::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
 pub use envelope::{Compared, Estimated};
@@ -12,6 +13,7 @@ pub use run::{
     ClientShape, ClosedForm, ComponentShape, FaultShape, Form, Laws, Limit, OwnFigure, Results, Servers,
     Stop, StopReason, Subject,
 };
+pub use topology::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Standing, Topology};
 
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -477,6 +477,45 @@ fn what_is_known_before_the_run() {
     assert!(!folder.has("reports"));
 }
 
+/// What the README shows of it is what is printed.
+#[test]
+fn the_topology_of_the_url_shortener() {
+    let folder = Folder::new("topology");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/url_shortener/scenario.toml");
+    let mermaid = folder.run(&["explain", file, "--format", "mermaid"]);
+    let readme = include_str!("../README.md");
+    assert!(
+        mermaid.stdout.starts_with("---\ntitle: \"URL shortener\"\n---\nflowchart LR\n"),
+        "{}",
+        mermaid.stdout
+    );
+    assert!(readme.contains(&format!("```mermaid\n{}```\n", mermaid.stdout)), "{}", mermaid.stdout);
+
+    let dot = folder.run(&["explain", file, "--format", "dot"]).stdout;
+    for line in [
+        "digraph \"URL shortener\" {\n",
+        "    \"urls\" [label=\"urls\\ndatabase, 1 x 32 workers\", color=\"#b00020\", penwidth=3]\n  }\n",
+        "  \"web\" -> \"hot\" [label=\"get, put\", style=dashed]\n",
+    ] {
+        assert!(dot.contains(line), "{line}\n{dot}");
+    }
+
+    let text = folder.run(&["explain", file]).stdout;
+    let sentences = "
+  single points of failure for visitors: edge (1 instance), place zone-a (with edge, urls)
+  single points of failure for some requests of visitors: urls (1 instance)
+  redundant for visitors: web (8 instances)
+  optional for visitors: hot (3 instances)
+";
+    assert!(text.contains(sentences), "{text}");
+
+    let json = folder.run(&["explain", file, "--format", "json"]).json();
+    let authors = &json["topology"]["dependences"][0];
+    assert_eq!(authors["components"][2]["name"], "ids");
+    assert_eq!(authors["components"][2]["loss_of_one"], "every");
+    assert_eq!(json["topology"]["edges"][4]["need"], "handled");
+}
+
 #[test]
 fn lists_show_what_the_code_knows() {
     let folder = Folder::new("lists");

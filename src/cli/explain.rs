@@ -1,15 +1,16 @@
-//! `explain`: what is known of a scenario before it runs, and its plan as a listing.
+//! `explain`: what is known of a scenario before it runs, and its plan as a listing or a graph.
 
 use super::exit::{Exit, Trouble};
-use super::options::{Edits, Format};
+use super::options::Edits;
 use super::{load, print};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::PathBuf;
-use windtunnel::plan::{bounds, listing};
+use windtunnel::plan::{bounds, listing, topology};
 use windtunnel::report::explain;
+use windtunnel::report::topology::{dot, mermaid};
 
-/// Show what is known before the run: load and bounds of every station, then the plan as a listing
+/// Show what is known before the run: load and bounds of every station, what fails with what, then the plan as a listing
 #[derive(Args)]
 pub(super) struct Arguments {
     /// The scenario
@@ -27,6 +28,20 @@ pub(super) struct Arguments {
     format: Format,
 }
 
+/// What an explanation looks like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// The topology as a Mermaid flowchart, which many Markdown viewers draw
+    Mermaid,
+    /// The topology as a digraph for Graphviz
+    Dot,
+}
+
 /// The command.
 pub(super) fn explain(arguments: &Arguments) -> Result<Exit, Trouble> {
     let trials = vec![arguments.variant.clone()];
@@ -34,13 +49,20 @@ pub(super) fn explain(arguments: &Arguments) -> Result<Exit, Trouble> {
     let edits = Edits { set: arguments.edits.set.clone(), quiet: true };
     let experiment = load::experiment(&arguments.file, &edits, |_, _| Some(trials))?;
     let plan = &experiment.trials[0].scenario.plan;
-    let (bounds, listing) = (bounds(plan), listing(plan));
+    let topology = topology(plan);
     print::result(&match arguments.format {
-        Format::Text => explain::explain(&plan.title, &bounds, &listing),
+        Format::Text => explain::explain(&plan.title, &bounds(plan), &topology, &listing(plan)),
         Format::Json => {
-            let subject = &experiment.trials[0].subject;
-            format!("{:#}\n", json!({ "scenario": subject, "bounds": bounds, "listing": listing }))
+            let object = json!({
+                "scenario": experiment.trials[0].subject,
+                "bounds": bounds(plan),
+                "topology": topology,
+                "listing": listing(plan),
+            });
+            format!("{object:#}\n")
         }
+        Format::Mermaid => mermaid(&plan.title, &topology),
+        Format::Dot => dot(&plan.title, &topology),
     })?;
     Ok(Exit::Pass)
 }

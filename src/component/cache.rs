@@ -1,8 +1,8 @@
 //! A cache: instances that keep real keys, evict them by a real policy, and let them expire.
 
 use super::{
-    Ask, Behaviour, Carries, Context, Counter, DefaultWorkers, Figure, Key, Line, Operation, Plans, Reading,
-    Serves, Setting, Spec, Verdict, Work,
+    Ask, Behaviour, Carries, Context, Counter, DefaultWorkers, Figure, Key, Line, Loss, Operation, Plans,
+    Reading, Serves, Setting, Spec, Verdict, Work,
 };
 use crate::kernel::request::Request;
 use crate::mechanism::eviction::{Cache, Capacity, Kind, Object};
@@ -138,6 +138,11 @@ impl Plans for CacheBlueprint {
 
     fn lines(&self, _operation: &str) -> Vec<Line> {
         self.service.clone().map(Line::Work).into_iter().chain([Line::Consult]).collect()
+    }
+
+    /// What was cached can be had elsewhere: at a lost instance a get is a miss, and a put is dropped.
+    fn loss(&self, _instances: u32) -> Loss {
+        Loss::Answered
     }
 
     fn state(&self, setting: &Setting) -> CacheState {

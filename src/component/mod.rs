@@ -56,6 +56,17 @@ pub enum Verdict {
     Park,
 }
 
+/// What callers meet when instances are lost for good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loss {
+    /// The others take over; calls fail when the last one is lost.
+    Covered,
+    /// Calls that would have gone to a lost instance fail.
+    Felt,
+    /// Such calls are answered all the same: a miss.
+    Answered,
+}
+
 /// What a component's state does in a run. The defaults are those of a component without keys, tokens or memory, that does
 /// nothing by itself.
 pub trait Behaviour {
@@ -171,6 +182,11 @@ pub trait Plans: Sized {
         0
     }
 
+    /// What callers meet when some of so many instances are lost for good.
+    fn loss(&self, instances: u32) -> Loss {
+        if instances > 1 { Loss::Covered } else { Loss::Felt }
+    }
+
     /// The state of the component in a new run.
     fn state(&self, setting: &Setting) -> Self::State;
 }
@@ -238,6 +254,11 @@ macro_rules! kinds {
             /// How many there are of a role of its kind that has numbers.
             pub fn role_count(&self, role: &str) -> u32 {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.role_count(role)),* }
+            }
+
+            /// What callers meet when some of so many instances are lost for good.
+            pub fn loss(&self, instances: u32) -> Loss {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.loss(instances)),* }
             }
 
             /// Its kind.

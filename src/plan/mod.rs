@@ -22,6 +22,7 @@ mod objective;
 pub mod policy;
 pub mod program;
 mod session;
+mod topology;
 pub mod verbs;
 
 pub use bounds::bounds;
@@ -35,6 +36,7 @@ pub use objective::{FaultSpan, Level, NoWindow, Objective, window_span};
 pub use program::{
     Amount, Branches, Choice, Field, Fork, Form, Law, Link, Need, Others, Piece, Pool, Site, Step, Template,
 };
+pub use topology::topology;
 
 use crate::component::{Blueprint, Carries, Setting, Through};
 use crate::fault::Fault;

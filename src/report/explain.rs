@@ -1,13 +1,14 @@
-//! What is known of a scenario before it runs, as text: bounds, the first bottleneck, overloads, then the
-//! plan's listing.
+//! What is known of a scenario before it runs, as text: bounds, the first bottleneck, overloads, what fails with what,
+//! then the plan's listing.
 
 use super::columns::columns;
-use crate::results::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
+use super::topology::dependences;
+use crate::results::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds, Topology};
 use crate::scenario::{format_count, format_duration, format_rate, format_share};
 use std::fmt::Write;
 
 /// The text of `explain`. `listing` is the plan's own.
-pub fn explain(title: &str, bounds: &Bounds, listing: &str) -> String {
+pub fn explain(title: &str, bounds: &Bounds, topology: &Topology, listing: &str) -> String {
     let mut text = format!("{title}\n\nClients\n{}", columns(&client_rows(&bounds.clients)));
     let _ = write!(text, "\nLoad before the run\n{}", columns(&station_rows(&bounds.stations)));
     for line in LEGEND {
@@ -23,7 +24,7 @@ pub fn explain(title: &str, bounds: &Bounds, listing: &str) -> String {
     for note in &bounds.notes {
         let _ = writeln!(text, "Note: {note}");
     }
-    let _ = write!(text, "\n{listing}");
+    let _ = write!(text, "\n{}\n{listing}", dependences(topology));
     text
 }
 
@@ -271,7 +272,7 @@ mod tests {
             latency: Interval { low: 0.01, high: 0.02 },
         });
         bounds.notes.push("a note".to_owned());
-        let text = explain("Title", &bounds, "Steps\n");
+        let text = explain("Title", &bounds, &Topology::default(), "Steps\n");
         let begin = "Title\n\n\
             Clients\n  client  requests/s  latency without queues\n  c       800 /s      10 ms to 20 ms\n\n\
             Load before the run\n  \

@@ -11,3 +11,4 @@ mod number;
 pub mod plot;
 mod table;
 pub mod text;
+pub mod topology;

@@ -1,0 +1,251 @@
+use super::*;
+use crate::plan::{Document, build};
+use crate::scenario::Diagnostics;
+
+fn topology_of(text: &str) -> Topology {
+    let mut diagnostics = Diagnostics::new();
+    let (sources, document) = Document::parse("x.toml", text, &[], &mut diagnostics);
+    let scenario = document.and_then(|document| build(&document, None, &mut diagnostics));
+    let scenario = scenario.unwrap_or_else(|| panic!("{}", diagnostics.lines(&sources)));
+    topology(&scenario.plan)
+}
+
+/// A client that asks `web.go`, whose handler is `steps`; `a`, `b` and `c` do what they are asked, `picky` may fail of itself.
+fn web(steps: &str) -> Dependence {
+    let text = format!(
+        "[scenario]\ntitle = \"x\"\nduration = \"1 s\"\n\
+         [client.c0]\narrivals = {{ poisson = \"1 /s\" }}\nrequest = \"web.go\"\nkeys = \"new\"\n\
+         [server.web]\nworkers = 1\n[server.web.on]\ngo = [ {steps} ]\n\
+         [server.a]\nworkers = 1\n[server.a.on]\ngo = []\n\
+         [server.b]\nworkers = 1\n[server.b.on]\ngo = []\n\
+         [server.c]\nworkers = 1\n[server.c.on]\ngo = []\n\
+         [server.picky]\nworkers = 1\n[server.picky.on]\n\
+         go = [ {{ choose = [ {{ share = \"1 %\", do = [ {{ fail = \"denied\" }} ] }}, {{ do = [] }} ] }} ]\n\
+         [cache.hot]\ncapacity = \"10 objects\"\n\
+         [database.rows]\n\
+         [balancer.both]\ntargets = [\"a\", \"b\"]\n"
+    );
+    topology_of(&text).dependences.remove(0)
+}
+
+#[test]
+fn what_a_loss_fails_depends_on_the_steps() {
+    use Effect::{Every, Nothing, Some};
+    for (steps, expected) in [
+        // Needed by all that pass, on one branch, after a miss.
+        (r#"{ call = "a.go" }, { call = "b.go" }"#, &[("a", Every), ("b", Every), ("web", Every)][..]),
+        (
+            r#"{ choose = [ { share = "1 %", do = [ { call = "a.go" } ] }, { do = [ { call = "b.go" } ] } ] }"#,
+            &[("a", Some), ("b", Some)],
+        ),
+        (
+            r#"{ choose = [ { when = "size > 1 B", do = [ { call = "a.go" } ] }, { do = [ { call = "a.go" } ] } ] }"#,
+            &[("a", Every)],
+        ),
+        (r#"{ repeat = 3, do = [ { call = "a.go" } ] }"#, &[("a", Every)]),
+        (r#"{ repeat = 3, parallel = 2, do = [ { call = "a.go" } ] }"#, &[("a", Every)]),
+        (
+            r#"{ call = "hot.get", on_miss = [ { call = "rows.read" } ] }"#,
+            &[("hot", Nothing), ("rows", Some)],
+        ),
+        // Handled, not waited for, answered before.
+        (r#"{ call = "a.go", on_error = [] }, { call = "b.go" }"#, &[("a", Nothing), ("b", Every)]),
+        (r#"{ call = "a.go", on_error = [ { fail = "degraded" } ] }"#, &[("a", Every)]),
+        (
+            r#"{ call = "a.go", on_error = [ { return = "degraded" } ] }, { call = "b.go" }"#,
+            &[("a", Nothing), ("b", Every)],
+        ),
+        (r#"{ call = "a.go", on_error = [ { call = "b.go" } ] }"#, &[("a", Nothing), ("b", Nothing)]),
+        (r#"{ call = "a.go", on_timeout = [] }"#, &[("a", Some)]),
+        (r#"{ send = "a.go" }"#, &[("a", Nothing)]),
+        (r#"{ answer = "accepted" }, { call = "a.go" }"#, &[("a", Nothing)]),
+        (r#"{ call = "b.go" }, { answer = "accepted" }, { call = "a.go" }"#, &[("a", Nothing), ("b", Every)]),
+        // Branches.
+        (r#"{ all = [ [ { call = "a.go" } ], [ { call = "b.go" } ] ] }"#, &[("a", Every), ("b", Every)]),
+        (r#"{ any = [ [ { call = "a.go" } ], [ { call = "b.go" } ] ] }"#, &[("a", Nothing), ("b", Nothing)]),
+        (r#"{ any = [ [ { call = "a.go" } ], [ { call = "a.go" } ] ] }"#, &[("a", Every)]),
+        (
+            r#"{ all = [ [ { call = "a.go" } ], [ { call = "b.go" } ], [ { call = "c.go" } ] ], need = 2 }"#,
+            &[("a", Nothing), ("b", Nothing), ("c", Nothing)],
+        ),
+        (
+            r#"{ all = [ [ { call = "a.go" } ], [ { call = "a.go" } ], [ { call = "c.go" } ] ], need = 2 }"#,
+            &[("a", Every), ("c", Nothing)],
+        ),
+        (r#"{ any = [ [ { call = "a.go" } ], [ { return = "early" } ] ] }"#, &[("a", Nothing)]),
+        // One of two targets of a balancer is not missed; the balancer is.
+        (r#"{ call = "both.go" }"#, &[("a", Nothing), ("b", Nothing), ("both", Every)]),
+        // What fails of itself is no effect of a loss, behind a handled one neither.
+        (r#"{ call = "picky.go" }"#, &[("picky", Every)]),
+        (r#"{ call = "a.go", on_error = [] }, { call = "picky.go" }"#, &[("a", Nothing), ("picky", Every)]),
+        (r#"{ call = "a.go", on_error = [ { call = "picky.go" } ] }"#, &[("a", Some), ("picky", Nothing)]),
+        (r#"{ call = "a.go" }, { fail = "always" }"#, &[("a", Every)]),
+    ] {
+        let found = web(steps);
+        for (name, effect) in expected {
+            let reliance = found.components.iter().find(|one| one.name == *name);
+            let reliance = reliance.unwrap_or_else(|| panic!("{steps}: {name} is not reached"));
+            assert_eq!(reliance.loss_of_all, *effect, "{steps}: {name}");
+        }
+    }
+}
+
+/// Two places; web stands in both, its cache in one, the database and the ids in the other.
+const PLACES: &str = r#"
+[scenario]
+title    = "Two places"
+duration = "1 min"
+[network]
+places     = ["us-a", "us-b", "nowhere"]
+round_trip = { within = "1 ms", "us-a <-> *" = "2 ms" }
+[client.readers]
+place    = "us-b"
+arrivals = { poisson = "100 /s" }
+mix      = { "edge.show" = 9, "edge.store" = 1 }
+keys     = { count = 1000 }
+[client.writers]
+arrivals = { poisson = "10 /s" }
+request  = "edge.store"
+keys     = "new"
+[balancer.edge]
+targets = ["web"]
+[server.web]
+instances = 4
+places    = ["us-a", "us-b"]
+workers   = 8
+[server.web.on]
+show = [
+  { call = "hot.get", on_miss = [ { call = "rows.read" }, { call = "hot.put" } ] },
+  { send = "audit.note" },
+]
+store = [ { call = "ids.next" }, { call = "rows.write" }, { call = "hot.delete", on_error = [] } ]
+[server.audit]
+place   = "us-b"
+workers = 1
+[server.audit.on]
+note = []
+[cache.hot]
+instances = 3
+place     = "us-b"
+capacity  = "10 objects"
+[database.rows]
+workers = 4
+[id_generator.ids]
+place = "us-b"
+[server.unused]
+place   = "us-a"
+workers = 1
+[server.unused.on]
+go = [ { call = "ids.next" } ]
+"#;
+
+#[test]
+fn a_client_depends_on_what_its_requests_reach() {
+    use Effect::{Every, Nothing, Some};
+    let topology = topology_of(PLACES);
+    let [readers, writers] = &topology.dependences[..] else { panic!("{topology:?}") };
+    for (dependence, expected) in [
+        (
+            readers,
+            &[
+                ("audit", 1, Nothing, Nothing),
+                ("edge", 1, Every, Every),
+                ("hot", 3, Nothing, Nothing),
+                ("ids", 1, Some, Some),
+                ("rows", 1, Some, Some),
+                ("web", 4, Nothing, Every),
+            ][..],
+        ),
+        (
+            writers,
+            &[
+                ("edge", 1, Every, Every),
+                ("hot", 3, Nothing, Nothing),
+                ("ids", 1, Every, Every),
+                ("rows", 1, Every, Every),
+                ("web", 4, Nothing, Every),
+            ],
+        ),
+    ] {
+        let found: Vec<_> = dependence
+            .components
+            .iter()
+            .map(|one| (one.name.as_str(), one.instances, one.loss_of_one, one.loss_of_all))
+            .collect();
+        assert_eq!(found, expected, "{}", dependence.client);
+    }
+}
+
+#[test]
+fn a_place_is_lost_with_all_that_stands_only_there() {
+    let topology = topology_of(PLACES);
+    assert_eq!(topology.places, ["us-a", "us-b"]);
+    let places = |index: usize| {
+        let places = topology.dependences[index].places.iter();
+        places.map(|place| (place.name.as_str(), place.loss, place.components.join(" "))).collect::<Vec<_>>()
+    };
+    let a = || ("us-a", Effect::Every, "edge rows".to_owned());
+    assert_eq!(places(0), [a(), ("us-b", Effect::Some, "ids".to_owned())]);
+    assert_eq!(places(1), [a(), ("us-b", Effect::Every, "ids".to_owned())]);
+    let one = topology_of(&PLACES.replace(", \"us-b\", \"nowhere\"", "").replace("us-b", "us-a"));
+    assert_eq!(one.places, ["us-a"]);
+    assert_eq!(one.dependences[0].places, []);
+    // Two instances at one place share it, although neither is a single point.
+    let paired = topology_of(&PLACES.replace("[id_generator.ids]", "[id_generator.ids]\ninstances = 2"));
+    let ids = paired.dependences[1].components.iter().find(|one| one.name == "ids").expect("it is there");
+    assert_eq!((ids.loss_of_one, ids.loss_of_all), (Effect::Nothing, Effect::Every));
+    assert_eq!(paired.dependences[1].places[1].components, ["ids"]);
+}
+
+#[test]
+fn edges_say_what_is_asked_for_and_whether_it_is_needed() {
+    let topology = topology_of(PLACES);
+    let edges: Vec<String> = topology
+        .edges
+        .iter()
+        .map(|edge| format!("{} {} {} {:?}", edge.caller, edge.callee, edge.operations.join("+"), edge.need))
+        .collect();
+    let expected = [
+        "edge web show+store Needed",
+        "readers edge show+store Needed",
+        "web audit note Sent",
+        "web hot delete+get+put Handled",
+        "web ids next Needed",
+        "web rows read+write Needed",
+        "writers edge store Needed",
+    ];
+    assert_eq!(edges, expected);
+}
+
+#[test]
+fn nodes_say_what_there_is_and_where() {
+    let topology = topology_of(PLACES);
+    let nodes: Vec<String> = topology
+        .nodes
+        .iter()
+        .map(|node| {
+            let standing: Vec<String> =
+                node.standing.iter().map(|at| format!("{} {}", at.instances, at.place)).collect();
+            format!(
+                "{} {} {} {:?} {}",
+                node.name,
+                node.kind,
+                node.instances,
+                node.workers,
+                standing.join(", ")
+            )
+        })
+        .collect();
+    let expected = [
+        "audit server 1 Some(1) 1 us-b",
+        "edge balancer 1 None 1 us-a",
+        "hot cache 3 None 3 us-b",
+        "ids id_generator 1 None 1 us-b",
+        "readers client 1 None 1 us-b",
+        "rows database 1 Some(4) 1 us-a",
+        "unused server 1 Some(1) 1 us-a",
+        "web server 4 Some(8) 2 us-a, 2 us-b",
+        "writers client 1 None 1 us-a",
+    ];
+    assert_eq!(nodes, expected);
+}
