@@ -213,3 +213,15 @@ pub fn befallen(
     });
     components.collect()
 }
+
+/// Every report cuts the time of the run in two more places, and every count is kept for each cut.
+const REPORTS_MAX: usize = 12;
+
+/// The first faults that come once, by their indices, with their begins and ends: what clients see around these is reported.
+pub fn reported_windows(faults: &[Fault]) -> Vec<(usize, [Time; 2])> {
+    let once = |(index, fault): (usize, &Fault)| match fault.schedule {
+        Schedule::Once { from, until } => Some((index, [from, until])),
+        Schedule::Campaign { .. } => None,
+    };
+    faults.iter().enumerate().filter_map(once).take(REPORTS_MAX).collect()
+}

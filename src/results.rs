@@ -10,8 +10,8 @@ pub use bounds::{Bounds, ClientBounds, Interval, OperationBounds, Resource, Stat
 pub use envelope::{Compared, Estimated};
 pub use judgement::{Judgement, Verdict};
 pub use run::{
-    ClientShape, ClosedForm, ComponentShape, FaultShape, Form, Laws, Limit, OwnFigure, Results, Servers,
-    Stop, StopReason, Subject,
+    Around, ClientAround, ClientShape, ClosedForm, ComponentShape, FaultShape, Form, Laws, Limit, OwnFigure,
+    Results, Servers, Stop, StopReason, Subject,
 };
 pub use topology::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Standing, Topology};
 

@@ -110,7 +110,7 @@ pub(super) fn array(all: &[Results], wall: f64) -> String {
 fn write(folder: &Folder, all: &[Results], wall: f64) -> Result<(), Trouble> {
     for (index, results) in all.iter().enumerate() {
         let mut items = vec![Item::new("result.json", json::json(results, wall))];
-        let pictures = plot::pictures(&subject(results), &results.series, &results.ladders);
+        let pictures = plot::pictures(&subject(results), &results.series, &results.ladders, &results.faults);
         items.extend(pictures.iter().flat_map(|picture| files(picture.stem, picture)));
         if index == 0 && all.len() > 1 {
             items.extend(files("compared", &compared(all)));

@@ -1,18 +1,17 @@
 //! Folds the outcomes of replications into results, in the order of their indices.
 
-use super::{Experiment, Outcome, Trial};
+use super::{Experiment, Outcome, Trial, faults};
 use crate::component::{Figure as KindFigure, Serves};
-use crate::fault::{Fault, Schedule};
 use crate::kernel::random::mix;
-use crate::plan::{ComponentPlan, Plan, describe_fault};
+use crate::plan::{ComponentPlan, Plan};
 use crate::results::{
-    ClientShape, ClosedForm, ComponentShape, Conservation, FaultShape, Figure, Form, Judgement, Laws,
-    Metrics, OwnFigure, Results, Servers, Stop, StopReason, TheoryCheck,
+    ClientShape, ClosedForm, ComponentShape, Conservation, Figure, Form, Judgement, Laws, Metrics, OwnFigure,
+    Results, Servers, Stop, StopReason, TheoryCheck,
 };
 use crate::slo::{self, Checked, Extent};
 use crate::station::{Discipline, UNBOUNDED};
 use crate::theory::intervals::{CONFIDENCE, Interval, student_quantile};
-use crate::units::{ComponentId, SECOND, Time};
+use crate::units::{ComponentId, SECOND};
 
 /// The results of each trial. Replications by the outcomes of all trials, at least one.
 pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>) -> Vec<Results> {
@@ -58,7 +57,7 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
                 duration: plan.timeline.end().since(plan.timeline.start()).0 as f64 / SECOND as f64,
                 clients: clients(plan),
                 components: components(plan),
-                faults: faults(plan),
+                faults: faults::shapes(plan, &outcomes),
                 laws: laws(&outcomes),
                 closed_forms: closed_forms(trial, &outcomes),
                 series,
@@ -163,26 +162,6 @@ fn closed_forms(trial: &Trial, outcomes: &[&Outcome]) -> Vec<ClosedForm> {
         }
     };
     outcomes[0].theory.iter().enumerate().filter(|(_, theory)| theory.exact.is_finite()).map(one).collect()
-}
-
-fn faults(plan: &Plan) -> Vec<FaultShape> {
-    let (start, end) = (plan.timeline.start(), plan.timeline.end());
-    let clock = |time: Time| (time.0 as f64 - start.0 as f64) / SECOND as f64;
-    let shape = |fault: &Fault| {
-        let times = match fault.schedule {
-            Schedule::Once { from, until } => Some((clock(from), clock(until.min(end)))),
-            Schedule::Campaign { .. } => None,
-        };
-        FaultShape {
-            name: fault.name.clone(),
-            condition: fault.word,
-            targets: fault.targets.clone(),
-            from: times.map(|(from, _)| from),
-            until: times.map(|(_, until)| until),
-            text: describe_fault(fault, start),
-        }
-    };
-    plan.faults.iter().map(shape).collect()
 }
 
 fn clients(plan: &Plan) -> Vec<ClientShape> {

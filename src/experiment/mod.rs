@@ -5,6 +5,7 @@
 //! so that they can be compared in pairs. Results do not depend on the number of threads: every run is a world of its own,
 //! and the runs are folded in the order of their indices.
 
+mod faults;
 mod fold;
 mod run;
 #[cfg(test)]

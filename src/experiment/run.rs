@@ -1,6 +1,6 @@
 //! One run of one trial, in breaths: between two of them whoever watches learns how far it is, and may stop it.
 
-use super::Trial;
+use super::{Trial, faults};
 use crate::figures;
 use crate::measure::timeline::Window;
 use crate::results::{Conservation, Ladder, Laws, Limit, Series, Stop, StopReason, TheoryCheck};
@@ -74,6 +74,8 @@ pub struct Outcome {
     pub values: Vec<Option<f64>>,
     /// The answers to the trial's questions, in their order.
     pub answers: Vec<Option<f64>>,
+    /// What the clients saw around the plan's faults.
+    pub around: Vec<Option<f64>>,
     /// The checks of its own books.
     pub laws: Laws,
     /// What theory says.
@@ -159,6 +161,10 @@ fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) 
         stop,
         values: trial.listed().iter().map(|listed| value(listed.definition.metric, whole)).collect(),
         answers: trial.questions().iter().map(|(metric, window)| value(*metric, *window)).collect(),
+        around: faults::questions(&trial.scenario.plan)
+            .into_iter()
+            .map(|(metric, window)| value(metric, window))
+            .collect(),
         laws: laws(world),
         theory: if stop.is_none() { figures::closed_forms(world, &trial.catalogue) } else { Vec::new() },
         series: if kept { figures::series(world) } else { Series::default() },

@@ -264,3 +264,53 @@ fn the_content_hash_changes_with_everything_that_is_read() {
     assert_eq!(unique.len(), hashes.len());
     assert_eq!(of("a", &[], None), content_hash(Input { file: "y", text: "a", settings: &[] }, None));
 }
+
+#[test]
+fn what_clients_see_around_a_fault_is_what_windows_say() {
+    let faults = r#"
+[fault.slow_web]
+at = "5 s"
+for = "4 s"
+slow = "web"
+factor = 2
+[campaign.random]
+mttf = "5 s"
+mttr = "1 s"
+slow = "web"
+factor = 2
+[fault.warming]
+at = "-1 s"
+for = "1 s"
+slow = "web"
+factor = 2
+"#;
+    let windows = |limit: &str, name: &str| {
+        let one = |word: &str| format!("{name}_{word} = \"{limit} {word} slow_web\"\n");
+        ["before", "during", "after"].map(one).concat()
+    };
+    let expectations = format!(
+        "{}{}",
+        windows("visitors.latency.p99 < 9 s", "p"),
+        windows("visitors.availability < 9", "a")
+    );
+    let text = SHOP.replace("[claim]", &format!("{expectations}[claim]")) + faults;
+    let results = perform(&build(&text, &[], &[None]).unwrap(), &Unwatched).unwrap().remove(0);
+    let observed = |name: &str| {
+        let found = results.objectives.iter().find(|judgement| judgement.name == name);
+        found.unwrap_or_else(|| panic!("{name} is judged")).observed
+    };
+    let of = |name: &str| results.faults.iter().find(|fault| fault.name == name).expect("it is there");
+    let [client] = &of("slow_web").clients[..] else { panic!("one client") };
+    assert_eq!(client.client, "visitors");
+    for (around, name) in [(client.latency_p99, "p"), (client.availability, "a")] {
+        for (value, word) in [(around.before, "before"), (around.during, "during"), (around.after, "after")] {
+            let observed = observed(&format!("{name}_{word}"));
+            assert!(observed.is_some());
+            assert_eq!(value, observed, "{name}_{word}");
+        }
+    }
+    assert_eq!(of("random").clients, []);
+    let warming = &of("warming").clients[0].availability;
+    assert_eq!((warming.before, warming.during), (None, None));
+    assert!(warming.after.is_some());
+}

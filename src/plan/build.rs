@@ -12,7 +12,7 @@ use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
 };
 use crate::component::{Carries, Geography, KINDS, Line, Setting};
-use crate::fault::{Condition, Fault};
+use crate::fault::{Condition, Fault, reported_windows};
 use crate::kernel::random::hash_name;
 use crate::measure::timeline::Timeline;
 use crate::outcome;
@@ -91,11 +91,12 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
             }
         }
     }
-    let edges = objective::window_edges(&all, header.warm_up, &fault_spans);
+    let mut edges = objective::window_edges(&all, header.warm_up, &fault_spans);
     if edges.len() > WINDOW_EDGES_MAX {
         diagnostics.error(None, format!("more than {} windows in [slo] and [claim]", WINDOW_EDGES_MAX / 2));
         return None;
     }
+    edges.extend(reported_windows(&faults).into_iter().flat_map(|(_, window)| window));
     let timeline = Timeline::new(header.warm_up, header.duration, BINS, &edges);
     let builder = Builder {
         root: &root,

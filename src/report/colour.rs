@@ -48,6 +48,9 @@ const WARNING_PALETTE: [Colour; 6] = [
     Colour(0xB2, 0x18, 0x2B),
 ];
 
+/// Light grounds on which all lines stay visible: for one fault, two, and more over each other.
+const SHADES: [Colour; 3] = [Colour(0xED, 0xE7, 0xF4), Colour(0xDD, 0xD2, 0xEA), Colour(0xCB, 0xBB, 0xDF)];
+
 /// Seeds of the hash, found by trial: with them the commonest names (see the tests) have colours of their own.
 const SEED: u64 = 18_061;
 const WARNING_SEED: u64 = 354;
@@ -77,6 +80,11 @@ pub fn colour_of(name: &str) -> Colour {
 /// The colour of a reason for which requests fail.
 pub fn colour_of_reason(reason: &str) -> Colour {
     pick(&WARNING_PALETTE, WARNING_SEED, reason)
+}
+
+/// The ground under a time with faults, the darker the deeper; from 0.
+pub fn shade(depth: usize) -> Colour {
+    SHADES[depth.min(SHADES.len() - 1)]
 }
 
 fn pick(palette: &[Colour], seed: u64, name: &str) -> Colour {
@@ -187,5 +195,26 @@ mod tests {
                     + 0.05);
             assert!(contrast > 2.0, "{colour} on white: {contrast}");
         }
+    }
+
+    #[test]
+    fn shades_are_seen_by_everybody_and_hide_no_line() {
+        let distance =
+            |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        for sight in &SIGHTS {
+            let seen = |colour: Colour| lab(product(sight, light(colour)));
+            let grounds = [Colour(0xFF, 0xFF, 0xFF), shade(0), shade(1), shade(2)];
+            for pair in grounds.windows(2) {
+                let step = distance(seen(pair[0]), seen(pair[1]));
+                assert!(step > 5.0, "{} and {}: {step}", pair[0], pair[1]);
+            }
+            for line in PALETTE.into_iter().chain(WARNING_PALETTE).chain([Colour::INK]) {
+                for ground in &grounds[1..] {
+                    let step = distance(seen(line), seen(*ground));
+                    assert!(step > 12.0, "{line} on {ground}: {step}");
+                }
+            }
+        }
+        assert_eq!(shade(9), shade(2));
     }
 }

@@ -68,7 +68,7 @@ pub fn json(results: &Results, wall: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{FaultShape, Figure, Form, Limit, Stop, Verdict};
+    use crate::results::{Around, ClientAround, FaultShape, Figure, Form, Limit, Stop, Verdict};
 
     #[test]
     fn the_object_of_the_contract() {
@@ -104,6 +104,11 @@ mod tests {
                     from: Some(-0.5),
                     until: Some(2.0),
                     text: String::new(),
+                    clients: vec![ClientAround {
+                        client: "a".into(),
+                        availability: Around { before: Some(1.0), during: Some(0.5), after: None },
+                        latency_p99: Around::default(),
+                    }],
                 },
                 FaultShape {
                     name: "disks".into(),
@@ -112,6 +117,7 @@ mod tests {
                     from: None,
                     until: None,
                     text: String::new(),
+                    clients: Vec::new(),
                 },
             ],
             conservation: Conservation { born: 3, completed: 1, failed: 1, in_flight: 1 },
@@ -158,7 +164,22 @@ mod tests {
       "condition": "crash",
       "targets": "db.primary",
       "from_s": -0.5,
-      "until_s": 2.0
+      "until_s": 2.0,
+      "clients": [
+        {
+          "client": "a",
+          "availability": {
+            "before": 1.0,
+            "during": 0.5,
+            "after": null
+          },
+          "latency_p99": {
+            "before": null,
+            "during": null,
+            "after": null
+          }
+        }
+      ]
     },
     {
       "name": "disks",

@@ -196,6 +196,32 @@ pub struct FaultShape {
     /// All of that, and how bad it is, on a line for people.
     #[serde(skip)]
     pub text: String,
+    /// What each client saw of it, by name; empty for a campaign, and where there are too many faults.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<ClientAround>,
+}
+
+/// What a client saw before, during and after a fault.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ClientAround {
+    /// Its name.
+    pub client: String,
+    /// The share of what ended that was completed.
+    pub availability: Around,
+    /// The latency that 99 % of the completed requests do not exceed \[s\].
+    pub latency_p99: Around,
+}
+
+/// A figure before, during and after a fault, over the measured time; none where nothing happened. Over replications, means
+/// over those in which it has a value.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+pub struct Around {
+    /// Before.
+    pub before: Option<f64>,
+    /// During.
+    pub during: Option<f64>,
+    /// After.
+    pub after: Option<f64>,
 }
 
 /// The checks that runs made of their own books: each quantity is measured twice, and must be the same.

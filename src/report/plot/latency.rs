@@ -4,7 +4,7 @@ use super::super::colour::{Colour, Stroke};
 use super::axis::Axis;
 use super::sheet::{Panel, Sheet, Sign};
 use super::{Picture, Windows, busiest_clients, panel_height};
-use crate::results::{ClientSeries, Series};
+use crate::results::{ClientSeries, FaultShape, Series};
 
 /// From the usual request to the slowest: lightness falls with the percentile, so that the order is also seen in
 /// grey.
@@ -17,9 +17,9 @@ const COLOURS: [Colour; 5] = [
 ];
 
 /// Draws p50, p99 and so on of each client on a logarithmic scale.
-pub(super) fn draw(subject: &str, series: &Series) -> Picture {
-    let mut sheet = Sheet::new("Latency over time", subject);
+pub(super) fn draw(subject: &str, series: &Series, faults: &[FaultShape]) -> Picture {
     let windows = Windows::of(series);
+    let mut sheet = Sheet::over_time("Latency over time", subject, faults, windows.end);
     let (clients, hidden) = busiest_clients(series);
     let height = panel_height(clients.len());
     let mut last = None;

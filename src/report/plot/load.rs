@@ -4,7 +4,7 @@ use super::super::colour::strokes;
 use super::axis::Axis;
 use super::sheet::{Panel, Sheet, Sign};
 use super::{Picture, Windows};
-use crate::results::{ComponentSeries, Series};
+use crate::results::{ComponentSeries, FaultShape, Series};
 
 const HEIGHT: f64 = 230.0;
 
@@ -12,9 +12,9 @@ const HEIGHT: f64 = 230.0;
 const MOST_COMPONENTS: usize = 8;
 
 /// Draws the busiest components, the busiest on top.
-pub(super) fn draw(subject: &str, series: &Series) -> Picture {
-    let mut sheet = Sheet::new("Load of the components", subject);
+pub(super) fn draw(subject: &str, series: &Series, faults: &[FaultShape]) -> Picture {
     let windows = Windows::of(series);
+    let mut sheet = Sheet::over_time("Load of the components", subject, faults, windows.end);
     let mut components: Vec<&ComponentSeries> = series.components.iter().collect();
     let business = |component: &ComponentSeries| {
         let total = |values: &[f64]| windows.total(&windows.points(values));

@@ -2,12 +2,13 @@
 //!
 //! Equal results have equal pictures, to the byte, on every machine. One file per picture: `latency` (percentiles
 //! over time), `distribution` (latency against 1/(1 - p)), `throughput` (requests offered, completed and failed) and
-//! `load` (utilisation and queues). What they share: `sheet` (the form), `axis` (scales and round values), `line`
+//! `load` (utilisation and queues). What they share: `faults` (shaded windows), `sheet` (the form), `axis` (scales and round values), `line`
 //! (thinning and dashes), `canvas` (the two outputs) and `text` (the font).
 
 mod axis;
 mod canvas;
 mod distribution;
+mod faults;
 mod latency;
 mod line;
 mod load;
@@ -15,7 +16,7 @@ mod sheet;
 mod text;
 mod throughput;
 
-use crate::results::{ClientSeries, Ladder, Series};
+use crate::results::{ClientSeries, FaultShape, Ladder, Series};
 use canvas::Canvas;
 use sheet::{Panel, Sheet};
 
@@ -41,12 +42,12 @@ impl Picture {
 }
 
 /// All pictures of one run. The subject, usually the title of the scenario, stands beside the name of the picture.
-pub fn pictures(subject: &str, series: &Series, ladders: &[Ladder]) -> Vec<Picture> {
+pub fn pictures(subject: &str, series: &Series, ladders: &[Ladder], faults: &[FaultShape]) -> Vec<Picture> {
     vec![
-        latency::draw(subject, series),
+        latency::draw(subject, series, faults),
         distribution::draw(subject, &[("", ladders)]),
-        throughput::draw(subject, series),
-        load::draw(subject, series),
+        throughput::draw(subject, series, faults),
+        load::draw(subject, series, faults),
     ]
 }
 

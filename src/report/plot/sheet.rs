@@ -5,7 +5,9 @@ use super::super::colour::{Colour, Stroke};
 use super::Picture;
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Point};
+use super::faults::Shades;
 use super::line;
+use crate::results::FaultShape;
 use std::collections::BTreeSet;
 
 /// All lengths in pixels of a picture that is 1200 wide, and still readable when shown at two thirds of that.
@@ -30,6 +32,8 @@ pub(super) struct Sheet {
     canvas: Canvas,
     /// Where the next panel begins.
     top: f64,
+    /// What is shaded in every panel.
+    shades: Shades,
 }
 
 /// One diagram of a sheet.
@@ -56,7 +60,23 @@ impl Sheet {
         let left = 24.0 + canvas.typeface().width(what, TITLE_SIZE) + 24.0;
         let subject = canvas.typeface().fitted(subject, TEXT_SIZE, WIDTH - 24.0 - left);
         canvas.text((left, 40.0), Anchor::Start, TEXT_SIZE, QUIET, &subject);
-        Sheet { canvas, top: 72.0 }
+        Sheet { canvas, top: 72.0, shades: Shades::default() }
+    }
+
+    /// The same for a picture of panels over time from 0 to `end` \[s\], with the faults of that time above them.
+    pub(super) fn over_time(what: &str, subject: &str, faults: &[FaultShape], end: f64) -> Sheet {
+        let mut sheet = Sheet::new(what, subject);
+        sheet.shades = Shades::of(faults, end);
+        let height = sheet.shades.strip(&mut sheet.canvas, sheet.top, (LEFT, RIGHT));
+        if height > 0.0 {
+            let place = (LEFT - 12.0, sheet.top + 17.0);
+            sheet.canvas.text(place, Anchor::End, TEXT_SIZE, QUIET, "faults");
+            sheet.top += height + 12.0;
+        }
+        if sheet.shades.hidden > 0 {
+            sheet.note(&format!("{} more faults not shown", sheet.shades.hidden));
+        }
+        sheet
     }
 
     /// A panel below the ones before, under a heading.
@@ -65,10 +85,11 @@ impl Sheet {
         self.canvas.text((24.0, self.top + 16.0), Anchor::Start, TEXT_SIZE, Colour::INK, &heading);
         let panel = Panel { top: self.top + 44.0, height, x, y };
         self.top = panel.bottom() + 26.0;
+        self.shades.fill(&mut self.canvas, panel.vertical(), (LEFT, RIGHT));
         panel
     }
 
-    /// The light lines of a panel at its ticks, and what is written at the left.
+    /// The light lines of a panel at its ticks, where faults begin and end, and what is written at the left.
     pub(super) fn grid(&mut self, panel: &Panel) {
         for (value, label) in &panel.y.ticks {
             let y = panel.at(0.0, *value).1;
@@ -80,6 +101,7 @@ impl Sheet {
             let x = panel.at(*value, 0.0).0;
             self.canvas.line(vec![(x, panel.top), (x, panel.bottom())], 1.0, GRID);
         }
+        self.shades.bounds(&mut self.canvas, panel.vertical(), (LEFT, RIGHT));
         self.canvas.line(vec![(LEFT, panel.bottom()), (RIGHT, panel.bottom())], 1.5, FRAME);
     }
 
@@ -170,6 +192,11 @@ impl Panel {
     /// How many labels have room on a vertical axis of this `height`.
     pub(super) fn room(height: f64) -> usize {
         (height / LABEL_STEP) as usize
+    }
+
+    /// Where it begins and ends.
+    fn vertical(&self) -> (f64, f64) {
+        (self.top, self.bottom())
     }
 
     fn bottom(&self) -> f64 {

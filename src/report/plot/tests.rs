@@ -98,6 +98,25 @@ fn flat(windows: usize, value: f64) -> (Series, Vec<Ladder>) {
     (Series { edges, clients: vec![client], components: vec![component] }, vec![ladder])
 }
 
+fn fault(name: &str, condition: &'static str, from: f64, until: f64) -> FaultShape {
+    FaultShape {
+        name: name.to_owned(),
+        condition,
+        targets: String::new(),
+        from: Some(from),
+        until: Some(until),
+        text: String::new(),
+        clients: Vec::new(),
+    }
+}
+
+fn strange_faults() -> Vec<FaultShape> {
+    let infinity = f64::INFINITY;
+    [(-infinity, infinity), (0.0, 0.0), (1e-9, 2e-9), (5.0, 1e300), (f64::NAN, 3.0), (2.0, 1.0)]
+        .map(|(from, until)| fault("a<b>&\"c\"\u{0}", "crash", from, until))
+        .to_vec()
+}
+
 /// Writes a gallery of lifelike results to look at into the folder for temporary files.
 #[test]
 fn lifelike_results_are_drawn() {
@@ -110,12 +129,25 @@ fn lifelike_results_are_drawn() {
     };
     let subject = "URL shortener: a day with an outage of one hour";
     let (series, ladders) = day(2, &["web", "database", "cache", "queue"]);
-    let drawn = pictures(subject, &series, &ladders);
+    let drawn = pictures(subject, &series, &ladders, &[]);
     let stems: Vec<&str> = drawn.iter().map(|picture| picture.stem).collect();
     assert_eq!(stems, ["latency", "distribution", "throughput", "load"]);
     drawn.iter().for_each(|picture| save("day", picture));
     for (picture, words) in drawn.iter().zip(["p99.9", "99.99 %", "95.4 % completed", "database"]) {
         assert!(picture.svg().contains(words), "{}: {words}", picture.stem);
+    }
+    let hour = 3600.0;
+    let faults = [
+        fault("database_lost", "crash", 14.0 * hour, 15.0 * hour),
+        fault("slow_disk", "slow", 12.0 * hour, 14.5 * hour),
+        fault("zone_cut", "partition", 14.25 * hour, 18.0 * hour),
+        fault("restart", "crash", 4.0 * hour, 4.02 * hour),
+        fault("a_capacity_lost_in_the_evening", "capacity", 23.0 * hour, 24.0 * hour),
+    ];
+    let with_faults = pictures(subject, &series, &ladders, &faults);
+    with_faults.iter().for_each(|picture| save("faults", picture));
+    for picture in with_faults.iter().filter(|picture| picture.stem != "distribution") {
+        assert!(faults.iter().all(|fault| picture.svg().contains(&fault.name)), "{}", picture.stem);
     }
     let halved = |ladder: &Ladder| {
         let steps = ladder.steps.iter().map(|(share, latency)| (*share, latency / (2.0 + share))).collect();
@@ -132,7 +164,7 @@ fn lifelike_results_are_drawn() {
 fn crowds_are_cut_to_the_busiest() {
     let names = named(40);
     let (series, ladders) = day(12, &names.iter().map(String::as_str).collect::<Vec<_>>());
-    let [latency, distribution, _, load] = &pictures("a crowd", &series, &ladders)[..] else {
+    let [latency, distribution, _, load] = &pictures("a crowd", &series, &ladders, &[])[..] else {
         panic!("four pictures")
     };
     assert!(load.svg().contains("32 more not shown"));
@@ -150,14 +182,14 @@ fn strange_values_are_drawn_as_well_formed_documents() {
     for windows in [0, 1, 2, 5] {
         for value in [0.0, 1e-300, 0.5, 1e12, 1e308, -1.0, f64::NAN, infinity] {
             let (series, ladders) = flat(windows, value);
-            for picture in pictures("a title with <&>", &series, &ladders) {
+            for picture in pictures("a title with <&>", &series, &ladders, &strange_faults()) {
                 let document = picture.svg();
                 assert_well_formed(&document);
                 assert!(!document.contains("NaN") && !document.contains("inf"), "{value} in {document}");
             }
         }
     }
-    for picture in pictures("", &Series::default(), &[]) {
+    for picture in pictures("", &Series::default(), &[], &strange_faults()) {
         assert_well_formed(&picture.svg());
     }
 }
@@ -197,7 +229,7 @@ fn what_the_warm_up_did_is_not_shown() {
 #[test]
 fn equal_results_have_equal_bytes() {
     let (series, ladders) = flat(3, 0.5);
-    let twice = [(); 2].map(|()| pictures("twice", &series, &ladders));
+    let twice = [(); 2].map(|()| pictures("twice", &series, &ladders, &strange_faults()));
     for (first, second) in twice[0].iter().zip(&twice[1]) {
         assert_eq!(first.svg(), second.svg());
         let png = first.png();

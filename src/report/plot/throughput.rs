@@ -4,16 +4,16 @@ use super::super::colour::{Colour, Stroke, colour_of_reason};
 use super::axis::{Axis, amount};
 use super::sheet::{Panel, Sheet, Sign};
 use super::{Picture, Windows, busiest_clients, panel_height};
-use crate::results::Series;
+use crate::results::{FaultShape, Series};
 
 const COMPLETED: Colour = Colour(0xA9, 0xC9, 0xE3);
 const OFFERED: Stroke = Stroke { colour: Colour::INK, pattern: 0 };
 
 /// Draws completed and failed requests on top of each other, under the line of what was offered: a request that is
 /// neither is still on its way.
-pub(super) fn draw(subject: &str, series: &Series) -> Picture {
-    let mut sheet = Sheet::new("Throughput and errors", subject);
+pub(super) fn draw(subject: &str, series: &Series, faults: &[FaultShape]) -> Picture {
     let windows = Windows::of(series);
+    let mut sheet = Sheet::over_time("Throughput and errors", subject, faults, windows.end);
     let (clients, hidden) = busiest_clients(series);
     let height = panel_height(clients.len());
     let mut last = None;

@@ -2,12 +2,14 @@
 
 mod bottleneck;
 mod expectations;
+mod faults;
 mod tables;
 #[cfg(test)]
 mod tests;
 
 pub use bottleneck::bottleneck;
 pub use expectations::judgements;
+pub use faults::faults;
 pub use tables::{clients, components, theory};
 
 use super::number::{grouped, human};
@@ -84,17 +86,6 @@ pub fn verdict(results: &Results, style: Style) -> String {
         line += &format!("\n{}", stopped(results, stop));
     }
     line + "\n"
-}
-
-/// What befell the run, a line for each fault and campaign.
-fn faults(results: &Results, style: Style) -> String {
-    if results.faults.is_empty() {
-        return String::new();
-    }
-    let width = results.faults.iter().map(|fault| fault.name.len()).max().unwrap_or(0);
-    let lines =
-        results.faults.iter().map(|fault| format!("  {:<width$}  {}\n", fault.name, plain(&fault.text)));
-    format!("{}\n{}", style.paint("faults", Ink::Heading), lines.collect::<String>())
 }
 
 /// ": 2 of 3 hold".

@@ -130,7 +130,7 @@ fn own(results: &Results, component: &ComponentShape) -> String {
     figures.collect::<Vec<String>>().join(", ")
 }
 
-fn titled(table: &Table, style: Style) -> String {
+pub(super) fn titled(table: &Table, style: Style) -> String {
     let (titles, lines) = table.lines();
     if lines.is_empty() {
         return String::new();

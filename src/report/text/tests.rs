@@ -1,8 +1,8 @@
 use super::expectations::margin;
 use super::*;
 use crate::results::{
-    ClientShape, ClosedForm, ComponentShape, Conservation, FaultShape, Figure, Judgement, Laws, OwnFigure,
-    Servers, Subject,
+    Around, ClientAround, ClientShape, ClosedForm, ComponentShape, Conservation, FaultShape, Figure,
+    Judgement, Laws, OwnFigure, Servers, Subject,
 };
 
 fn judgement(name: &str, expect: &str, verdict: Verdict, sides: Option<(f64, f64)>, form: Form) -> Judgement {
@@ -238,18 +238,36 @@ fn what_is_missing_from_the_latencies_is_said() {
 }
 
 #[test]
-fn faults_are_listed_by_name() {
-    let fault = |name: &str, text: &str| FaultShape {
+fn faults_are_listed_with_what_clients_saw() {
+    let fault = |name: &str, clients: &[&str]| FaultShape {
         name: name.into(),
         condition: "crash",
-        targets: String::new(),
-        from: None,
-        until: None,
-        text: text.into(),
+        targets: "db".into(),
+        from: Some(10.0),
+        until: Some(20.0),
+        text: format!("crash db; {name}"),
+        clients: clients
+            .iter()
+            .map(|client| ClientAround {
+                client: (*client).into(),
+                availability: Around { before: Some(1.0), during: Some(0.612), after: Some(0.9995) },
+                latency_p99: Around { before: Some(0.02), during: None, after: Some(1.5) },
+            })
+            .collect(),
     };
-    let faults = vec![fault("f", "crash web; from 1 s on"), fault("lost", "pause db; from 2 s to 3 s")];
-    let results = Results { faults, ..results(&[]) };
-    let expected = "faults\n  f     crash web; from 1 s on\n  lost  pause db; from 2 s to 3 s\n";
-    assert_eq!(super::faults(&results, Style::Plain), expected);
-    assert_eq!(super::faults(&Results::default(), Style::Plain), "");
+    let mut results = results(&[]);
+    assert_eq!(faults(&results, Style::Plain), "");
+    results.faults = vec![fault("at_random", &[])];
+    assert_eq!(faults(&results, Style::Plain), "faults\n  at_random  crash db; at_random\n");
+    results.faults = vec![fault("lost", &["authors", "visitors"]), fault("at_random", &[])];
+    let expected = "\
+faults
+  lost       crash db; lost
+  at_random  crash db; at_random
+
+fault  client    available before  during    after  p99 before  during  after
+lost   authors              100 %  61.2 %  99.95 %       20 ms       -  1.5 s
+       visitors             100 %  61.2 %  99.95 %       20 ms       -  1.5 s
+";
+    assert_eq!(faults(&results, Style::Plain), expected);
 }
