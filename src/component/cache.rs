@@ -140,9 +140,9 @@ impl Plans for CacheBlueprint {
         self.service.clone().map(Line::Work).into_iter().chain([Line::Consult]).collect()
     }
 
-    /// What was cached can be had elsewhere: at a lost instance a get is a miss, and a put is dropped.
+    /// The keys of a lost instance have no other home.
     fn loss(&self, _instances: u32) -> Loss {
-        Loss::Answered
+        Loss::Felt
     }
 
     fn state(&self, setting: &Setting) -> CacheState {

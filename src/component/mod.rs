@@ -63,8 +63,6 @@ pub enum Loss {
     Covered,
     /// Calls that would have gone to a lost instance fail.
     Felt,
-    /// Such calls are answered all the same: a miss.
-    Answered,
 }
 
 /// What a component's state does in a run. The defaults are those of a component without keys, tokens or memory, that does
