@@ -50,7 +50,8 @@
 //! journey) — [`plan`] (all semantic checks) — [`component`] (one file per kind), [`workload`] (arrivals and keys) —
 //! [`fault`] (what befalls instances and links, and when) — [`resilience`] (what a call does when things go wrong), [`station`] (queueing), [`measure`] (histograms and cells) —
 //! [`scenario`] (the only place that knows TOML; it knows no kind) — [`distribution`], [`theory`] (closed forms) — [`kernel`]
-//! (events, requests, random streams), [`mechanism`] (pure algorithms), [`outcome`], [`units`].
+//! (events, requests, random streams), [`mechanism`] (pure algorithms), [`files`] (what stands beside a scenario), [`outcome`],
+//! [`units`].
 //!
 //! A new kind of component is one file in [`component`] and one line in its list; an eviction policy likewise.
 //!
@@ -79,6 +80,7 @@ pub mod estimate;
 pub mod experiment;
 pub mod fault;
 pub mod figures;
+pub mod files;
 pub mod kernel;
 pub mod measure;
 pub mod mechanism;

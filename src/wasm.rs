@@ -1,11 +1,13 @@
 //! The core as a WebAssembly module: a scenario's text in, the JSON of its results out.
 //!
-//! The module exports three functions that any host can call without bindings: `reserve` gives a place for the text of a
-//! scenario, `run` runs what was written there, and `length` says how long the text is that `run` points to.
+//! The module exports four functions that any host can call without bindings: `reserve` gives a place for the text of a
+//! scenario, `run` runs what was written there, and `length` says how long the text is that `run` points to. What stands
+//! beside the scenario is given before: `file` keeps what was written to the reserved place as a file.
 
 #![expect(unsafe_code, reason = "a module without bindings exports its functions by name")]
 
 use crate::experiment::{Experiment, Input, Unwatched, perform};
+use crate::files::FileMap;
 use crate::plan::Document;
 use crate::report::json::json;
 use crate::scenario::Diagnostics;
@@ -16,6 +18,7 @@ const FILE: &str = "scenario.toml";
 
 thread_local! {
     static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static FILES: RefCell<FileMap> = RefCell::default();
 }
 
 /// The address of room for a text of `length` bytes, valid until the next call.
@@ -26,6 +29,16 @@ pub extern "C" fn reserve(length: usize) -> *mut u8 {
         text.resize(length, 0);
         text.as_mut_ptr()
     })
+}
+
+/// Puts a file beside the scenarios that are run from now on: the first bytes of the reserved room, as many as `name_length`
+/// says, are its path, the others its content.
+#[unsafe(no_mangle)]
+pub extern "C" fn file(name_length: usize) {
+    TEXT.with_borrow(|text| {
+        let (path, content) = text.split_at(name_length.min(text.len()));
+        FILES.with_borrow_mut(|files| files.insert(&String::from_utf8_lossy(path), content));
+    });
 }
 
 /// Runs the scenario whose text stands in the reserved room, under the file name `scenario.toml`; the address of the JSON of
@@ -50,8 +63,10 @@ fn results(text: &str) -> String {
     let mut diagnostics = Diagnostics::new();
     let (sources, document) = Document::parse(FILE, text, &[], &mut diagnostics);
     let input = Input { file: FILE, text, settings: &[] };
-    let experiment =
-        document.and_then(|document| Experiment::new(&document, input, &[None], &mut diagnostics));
+    let experiment = document.and_then(|document| {
+        let document = document.with_files(FILES.with_borrow(FileMap::clone));
+        Experiment::new(&document, input, &[None], &mut diagnostics)
+    });
     match experiment.and_then(|experiment| perform(&experiment, &Unwatched)) {
         Some(results) => json(&results[0], 0.0),
         None => diagnostics.lines(&sources),

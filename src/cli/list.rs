@@ -201,7 +201,8 @@ fn metrics(file: &Path, variant: Option<&str>) -> Result<Listing, Trouble> {
     let text = load::read(file)?;
     let mut diagnostics = Diagnostics::new();
     let (sources, document) = Document::parse(&file.display().to_string(), &text, &[], &mut diagnostics);
-    let scenario = document.and_then(|document| build(&document, variant, &mut diagnostics));
+    let scenario = document
+        .and_then(|document| build(&document.with_files(load::Beside::of(file)), variant, &mut diagnostics));
     load::show(&diagnostics, &sources);
     let scenario = scenario.ok_or(Trouble::said(Exit::Invalid))?;
     let catalogue = Catalogue::of(&scenario.plan);

@@ -3,11 +3,12 @@
 use super::exit::{Exit, Trouble};
 use super::options::Edits;
 use super::print;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use windtunnel::estimate::check_measured;
 use windtunnel::experiment::{Experiment, Input, Trial};
+use windtunnel::files::Files;
 use windtunnel::plan::{Document, bounds};
 use windtunnel::report::explain::overloads;
 use windtunnel::scenario::{Diagnostics, Sources, render};
@@ -30,6 +31,30 @@ pub(super) fn read(path: &Path) -> Result<String, Trouble> {
     })
 }
 
+/// The files in a scenario's folder, and those that a path leads to from there.
+#[derive(Debug)]
+pub(super) struct Beside {
+    folder: PathBuf,
+}
+
+impl Beside {
+    /// The files beside this scenario.
+    pub(super) fn of(scenario: &Path) -> Beside {
+        Beside { folder: scenario.parent().unwrap_or(Path::new("")).to_owned() }
+    }
+}
+
+impl Files for Beside {
+    fn open(&self, path: &str) -> io::Result<Box<dyn BufRead>> {
+        let path = self.folder.join(path);
+        // A pipe could be read only once.
+        if !fs::metadata(&path)?.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        Ok(Box::new(BufReader::with_capacity(1 << 16, File::open(&path)?)))
+    }
+}
+
 /// What is run of a scenario: variants, or none for the base.
 pub(super) type Trials = Vec<Option<String>>;
 
@@ -46,6 +71,7 @@ pub(super) fn experiment(
     let (sources, document) = Document::parse(&file, &text, &edits.set, &mut diagnostics);
     let input = Input { file: &file, text: &text, settings: &edits.set };
     let experiment = document.and_then(|document| {
+        let document = document.with_files(Beside::of(path));
         let trials = trials(&document, &mut diagnostics)?;
         let variants: Vec<Option<&str>> = trials.iter().map(Option::as_deref).collect();
         let experiment = Experiment::new(&document, input, &variants, &mut diagnostics)?;

@@ -162,10 +162,11 @@ impl Trial {
         let listed = shown
             .map(|(name, definition)| Listed { name: name.to_owned(), definition: *definition })
             .collect();
+        let hash = content_hash(input, built.variant.as_deref());
         let subject = Subject {
             title: built.scenario.plan.title.clone(),
             file: input.file.to_owned(),
-            hash: content_hash(input, built.variant.as_deref()),
+            hash: built.scenario.plan.traces().fold(hash, |hash, trace| mix(hash, trace.digest())),
             variant: built.variant,
             variant_title: built.title,
         };

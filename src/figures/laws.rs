@@ -7,16 +7,19 @@
 //! - Little's law (J. D. C. Little 1961), of those present and of those who wait;
 //! - the utilisation law (Denning and Buzen 1978): busy workers against the times for which they were held;
 //! - flow balance: whoever arrived was served, turned away or stopped, or is still there;
-//! - conservation: every request of a client was completed, failed, or is in flight.
+//! - conservation: every request of a client was completed, failed, or is in flight;
+//! - traces: what was replayed is what was read before the run.
 
 use super::value::load_of;
 use crate::component::Serves;
 use crate::kernel::request::{Flags, Frame, Holds, State};
 use crate::measure::timeline::Window;
+use crate::plan::{Source, Traced};
 use crate::results::LawCheck;
 use crate::station::load::Experience;
 use crate::station::{Discipline, Meter, UNBOUNDED};
 use crate::units::{ComponentId, InstanceId, SECOND, Time};
+use crate::workload::Replay;
 use crate::world::World;
 
 /// Checks the books of a run, between any two events of it: by the levels on the left, by the visitors on the right.
@@ -36,6 +39,7 @@ pub fn laws(world: &World<'_>) -> Vec<LawCheck> {
         checks.push(flow_balance(world, ComponentId(index as u16)));
     }
     checks.push(conservation(world));
+    checks.extend(world.replays().filter_map(|(client, replay)| trace_is_kept(world, client, replay)));
     checks
 }
 
@@ -135,4 +139,17 @@ fn conservation(world: &World<'_>) -> LawCheck {
         requests.living().filter(|index| requests[*index].flags.has(Flags::COUNTED)).count() as u64;
     let totals = world.conservation();
     counts("clients: conservation".to_string(), totals.born, totals.completed + totals.failed + in_flight)
+}
+
+/// A trace that was replayed to its end, against what it was before the run: somebody may have changed the file meanwhile.
+fn trace_is_kept(world: &World<'_>, client: usize, replay: &Replay) -> Option<LawCheck> {
+    let client = &world.plan().clients[client];
+    let Source::Trace(Traced { trace, .. }) = &client.source else { return None };
+    let (left, right) = (replay.total()? as f64, trace.count() as f64);
+    let holds = replay.is_as_read(trace);
+    let name = match holds {
+        true => format!("{}: lines of the trace", client.name),
+        false => format!("{}: lines of the trace {}, which has changed", client.name, trace.path()),
+    };
+    Some(LawCheck { name, left, right, holds })
 }

@@ -27,6 +27,9 @@ pub struct LaneId(u32);
 /// A lane is looked through for stale events only when it is at least this long; below, they cost less than the look.
 const LANE_COMPACTION_LENGTH: usize = 64;
 
+/// A bit above all sequence numbers that are counted.
+const LAST: u64 = 1 << 63;
+
 struct Lane<W> {
     delay: Span,
     /// In order of time; the head is a copy of this lane's entry among the heads.
@@ -97,6 +100,12 @@ impl<W: Copy> EventQueue<W> {
     pub fn push_now(&mut self, what: W) {
         let event = Event { at: self.now, sequence: self.next_sequence(), what };
         self.chain.push_back(event);
+    }
+
+    /// Schedules an event for now, behind all that happens in this instant, also what is scheduled for it later.
+    pub fn push_last(&mut self, what: W) {
+        let sequence = LAST | self.next_sequence();
+        self.drawn.insert(Entry { at: self.now.0, sequence, what, tag: 0 });
     }
 
     /// Schedules an event after a delay that differs from event to event.
@@ -361,6 +370,25 @@ mod tests {
     use std::collections::BinaryHeap;
 
     /// Random pushes, pops and cancellations against a plain binary heap.
+    #[test]
+    fn what_comes_last_in_an_instant_waits_for_all_that_is_scheduled_meanwhile() {
+        let mut queue = EventQueue::new();
+        queue.push_last(8);
+        queue.push_now(1);
+        queue.push_last(9);
+        let mut order = Vec::new();
+        while let Some(event) = queue.pop_before(Time::NEVER, |_| true) {
+            order.push(event.what);
+            match event.what {
+                1 => queue.push_now(2),
+                8 => queue.push_now(3),
+                2 => queue.push_after(Span(1), 10),
+                _ => {}
+            }
+        }
+        assert_eq!(order, [1, 2, 8, 3, 9, 10]);
+    }
+
     #[test]
     fn the_order_is_that_of_a_binary_heap() {
         for seed in 0..50 {

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::component::{Carries, Geography, KINDS, Line, Setting};
 use crate::fault::{Condition, Fault, reported_windows};
+use crate::files::Files;
 use crate::kernel::random::hash_name;
 use crate::measure::timeline::Timeline;
 use crate::outcome;
@@ -104,6 +105,8 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         declarations: &declarations.list,
         broken: &declarations.broken,
         network: &network,
+        files: document.files(),
+        measured: header.duration,
     };
     let plan = builder.plan(header.title, header.seed, timeline, limits, faults, diagnostics);
     if diagnostics.has_errors() {
@@ -136,6 +139,10 @@ pub(super) struct Builder<'a> {
     /// Components that could not be read.
     pub(super) broken: &'a [String],
     pub(super) network: &'a Network,
+    /// What stands beside the scenario.
+    pub(super) files: &'a Arc<dyn Files>,
+    /// The measured time.
+    pub(super) measured: Span,
 }
 
 impl Builder<'_> {
@@ -435,7 +442,7 @@ impl Builder<'_> {
         compiler: &Compiler<'_>,
         diagnostics: &mut Diagnostics,
     ) {
-        for client in clients.iter().filter(|client| client.keys.is_none()) {
+        for client in clients.iter().filter(|client| client.keys.is_none() && !client.source.tells_keys()) {
             let reached = graph::keyed_operation(client, entries, compiler, catalogue);
             if let Some(operation) = reached {
                 let declaration = &self.declarations[client.component.index()];

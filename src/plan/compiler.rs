@@ -336,6 +336,11 @@ impl<'n> Compiler<'n> {
         Some((callee, self.operation(operation)))
     }
 
+    /// The operations of a component; none if there is no such one.
+    pub fn operations_of(&self, component: &str) -> Option<Vec<&str>> {
+        self.names.component(component).map(|id| self.names.operation_names(id))
+    }
+
     fn call(&mut self, value: &Node, table: &Table, place: &Place, reader: &mut Reader<'_>) {
         let Some((callee, operation)) = self.target(value, reader) else { return };
         let Some(id) = self.written_site(value, table, &callee, operation, place, reader) else { return };

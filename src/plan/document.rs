@@ -1,8 +1,10 @@
 //! A scenario as text: the file, its variants, and what was set from outside.
 
+use crate::files::{FileMap, Files};
 use crate::scenario::{
     Diagnostics, Location, Named, Node, Reader, Sources, Table, parse, parse_setting, remove, set,
 };
+use std::sync::Arc;
 
 /// A parsed scenario file with the settings of the command line.
 pub struct Document {
@@ -11,6 +13,7 @@ pub struct Document {
     root: Table,
     settings: Vec<(Named, Node)>,
     variants: Vec<Variant>,
+    files: Arc<dyn Files>,
 }
 
 /// A table `[variant.NAME]`.
@@ -41,8 +44,19 @@ impl Document {
         let parsed = settings.iter().filter_map(|setting| parse_setting(&mut sources, setting, diagnostics));
         let settings: Vec<(Named, Node)> = parsed.collect();
         let variants = read_variants(&root, diagnostics);
-        let document = Document { sources: sources.clone(), root, settings, variants };
+        let files = Arc::new(FileMap::default());
+        let document = Document { sources: sources.clone(), root, settings, variants, files };
         (sources, (!diagnostics.has_errors()).then_some(document))
+    }
+
+    /// The same document, with files beside it. Without this it has none.
+    pub fn with_files(self, files: impl Files + 'static) -> Document {
+        Document { files: Arc::new(files), ..self }
+    }
+
+    /// The files beside it.
+    pub(super) fn files(&self) -> &Arc<dyn Files> {
+        &self.files
     }
 
     /// The variants, in the order of the file.

@@ -23,6 +23,7 @@ pub mod policy;
 pub mod program;
 mod session;
 mod topology;
+mod trace;
 pub mod verbs;
 
 pub use bounds::bounds;
@@ -43,7 +44,7 @@ use crate::fault::Fault;
 use crate::measure::timeline::Timeline;
 use crate::station::Shape;
 use crate::units::{AmountId, ComponentId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId};
-use crate::workload::{Keys, OpenArrivals};
+use crate::workload::{Column, Keys, OpenArrivals, Trace};
 
 /// A scenario, ready to run.
 pub struct Plan {
@@ -213,6 +214,23 @@ pub enum Source {
         /// For how long each thinks \[ns\].
         think: AmountId,
     },
+    /// As they were recorded.
+    Trace(Traced),
+}
+
+/// Requests that come as they were recorded.
+pub struct Traced {
+    /// The file, which has been read once.
+    pub trace: Trace,
+    /// For each of its operations, where a request for it begins; none for those that no request of a run asks for.
+    pub starts: Vec<Option<StepId>>,
+}
+
+impl Source {
+    /// Whether a trace says the keys of the requests.
+    pub fn tells_keys(&self) -> bool {
+        matches!(self, Source::Trace(traced) if traced.trace.has(Column::Key))
+    }
 }
 
 /// What a client records under one name.
@@ -236,6 +254,14 @@ pub enum Part {
 }
 
 impl Plan {
+    /// The traces that clients replay.
+    pub fn traces(&self) -> impl Iterator<Item = &Trace> {
+        self.clients.iter().filter_map(|client| match &client.source {
+            Source::Trace(traced) => Some(&traced.trace),
+            Source::Open(_) | Source::Closed { .. } => None,
+        })
+    }
+
     /// The entry of an operation at a component.
     #[inline]
     pub fn entry(&self, component: ComponentId, operation: OperationId) -> Option<EntryId> {

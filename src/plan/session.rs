@@ -5,7 +5,7 @@ use super::compiler::{Compiler, Place, Role, SiteNote};
 use super::declare::Declaration;
 use super::program::{Choice, Form, Pool, Step};
 use super::{ClientPlan, Part, SlotPlan, Source};
-use crate::component::{Asking, Blueprint, ClientBlueprint, ClientSource};
+use crate::component::{Asking, Blueprint, ClientSource};
 use crate::kernel::random::hash_name;
 use crate::outcome;
 use crate::scenario::{Node, Reader, Value};
@@ -26,9 +26,19 @@ impl Builder<'_> {
             let first_slot = slots.len();
             let start = compiler.here();
             let component = ComponentId(index as u16);
-            self.compile_session(declaration, client, component, number, &mut slots, compiler, reader);
+            let trace = match &client.source {
+                ClientSource::Trace(file) => self.read_trace(declaration, client, file, compiler, reader),
+                ClientSource::Open(_) | ClientSource::Closed { .. } => None,
+            };
+            let asking = trace.as_ref().map_or(&client.asking, |(_, asking)| asking);
+            self.compile_session(declaration, asking, component, number, &mut slots, compiler, reader);
             let path = format!("client.{}", declaration.name);
             let source = match &client.source {
+                ClientSource::Trace(_) => {
+                    // What is wrong with it has been reported.
+                    let Some((trace, asking)) = trace else { continue };
+                    Source::Trace(super::trace::traced(trace, &asking, compiler))
+                }
                 ClientSource::Open(arrivals) => Source::Open(arrivals.clone()),
                 ClientSource::Closed { users, think, think_text } => Source::Closed {
                     users: *users,
@@ -63,7 +73,7 @@ impl Builder<'_> {
     fn compile_session(
         &self,
         declaration: &Declaration,
-        client: &ClientBlueprint,
+        asking: &Asking,
         component: ComponentId,
         number: usize,
         slots: &mut Vec<SlotPlan>,
@@ -92,7 +102,7 @@ impl Builder<'_> {
             compiler.steps.push(Step::Relay);
             Some(())
         };
-        match &client.asking {
+        match asking {
             Asking::Request(target) => {
                 let node = Node { location: target.location, value: Value::Text(target.name.clone()) };
                 short(&node, &format!("{path}.request"), compiler, slots);

@@ -200,7 +200,7 @@ pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// The help of [`Diagnostics::unknown`]: a suggestion where one is near, and the choices.
-pub(super) fn choices_help(kind: &str, name: &str, choices: &[&str]) -> String {
+pub(crate) fn choices_help(kind: &str, name: &str, choices: &[&str]) -> String {
     /// More choices than this are no help any more.
     const SHOWN_MAX: usize = 40;
     let mut help = match suggest(name, choices.iter().copied()) {
@@ -227,7 +227,7 @@ fn plural(noun: &str) -> String {
 }
 
 /// A text that is quoted in a message, cut where it is longer than anyone wants to read.
-pub(super) fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     /// Longer than any name; a line of a message holds it.
     const SHOWN_MAX: usize = 60;
     match text.char_indices().nth(SHOWN_MAX) {

@@ -23,6 +23,7 @@ mod unit;
 #[cfg(feature = "cli")]
 pub use diagnostic::render;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, suggest};
+pub(crate) use diagnostic::{choices_help, shorten};
 pub use dimension::Dimension;
 pub use edit::{parse_setting, remove, set};
 pub use estimate::{Estimate, Estimates};

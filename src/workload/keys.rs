@@ -8,7 +8,13 @@ use rand::Rng;
 pub const NEW_KEY: u64 = 0b11 << 62;
 
 /// Keys that a template made of others have the upper of the two top bits set, and not the lower.
-pub const MADE_KEY: u64 = 0b10 << 62;
+pub(super) const MADE_KEY: u64 = 0b10 << 62;
+
+/// The key that is made of a hash.
+#[inline]
+pub fn made_key(hash: u64) -> u64 {
+    MADE_KEY | hash >> 2
+}
 
 /// The keys that a client asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,9 +7,11 @@ mod arrivals;
 mod clock;
 mod keys;
 mod profile;
+mod trace;
 mod zipf;
 
 pub use arrivals::{Arrival, Arrivals, Herd, OpenArrivals, Process, Users};
-pub use keys::{Hot, Keys, MADE_KEY, NEW_KEY};
+pub use keys::{Hot, Keys, NEW_KEY, made_key};
 pub use profile::Profile;
+pub use trace::{Column, Replay, Told, Trace, TraceReader};
 pub use zipf::Zipf;

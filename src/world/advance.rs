@@ -7,7 +7,7 @@ use crate::measure::recorder::Ending;
 use crate::plan::verbs::VARIABLES;
 use crate::plan::{Choice, Field, Law, Piece, Step, Template};
 use crate::units::{AmountId, ChoiceId, OutcomeId, Span, StepId};
-use crate::workload::MADE_KEY;
+use crate::workload::made_key;
 
 /// After so many turns of loops without an event a request goes through the event queue, so that the run can stop.
 const TURNS_WITHOUT_EVENT: u64 = 1 << 10;
@@ -213,7 +213,7 @@ impl World<'_> {
                     Piece::Text(text) => mix(hash, *text),
                     Piece::Field(field) => mix(hash, self.field(request, *field)),
                 });
-                MADE_KEY | hash >> 2
+                made_key(hash)
             }
         }
     }

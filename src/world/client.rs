@@ -1,13 +1,13 @@
 //! Births: where requests come from, and what becomes of them in the end.
 
-use super::{ClientState, Flow, What, World};
+use super::{ClientState, Flow, Replayed, What, World};
 use crate::kernel::random::{Draws, hash_name, mix};
 use crate::kernel::request::{Flags, Parent, Request, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
-use crate::plan::Source;
-use crate::units::{EdgeId, EntryId, InstanceId, OutcomeId, SiteId, Time};
-use crate::workload::NEW_KEY;
+use crate::plan::{Source, Traced};
+use crate::units::{AmountId, EdgeId, EntryId, InstanceId, OutcomeId, SiteId, StepId, Time};
+use crate::workload::{NEW_KEY, Told};
 use rand::Rng;
 
 /// Bits of the number of a new key; above them stands the client.
@@ -26,6 +26,7 @@ impl ClientState {
     /// No more requests come.
     pub(super) fn close(&mut self) {
         self.arrivals = None;
+        self.replay = None;
         self.due = 0;
         self.closed = true;
     }
@@ -36,6 +37,7 @@ impl World<'_> {
     pub(super) fn open_client(&mut self, client: usize) {
         match self.plan.clients[client].source {
             Source::Open(_) => self.schedule_arrival(client),
+            Source::Trace(_) => self.schedule_line(client),
             Source::Closed { users, .. } => {
                 for user in 0..users {
                     self.think(client as u16, user);
@@ -57,6 +59,9 @@ impl World<'_> {
 
     /// Requests of an open-loop client are due.
     pub(super) fn arrive_open(&mut self, client: u16) {
+        if self.clients[usize::from(client)].replay.is_some() {
+            return self.arrive_by_trace(client);
+        }
         let due = std::mem::take(&mut self.clients[usize::from(client)].due);
         self.schedule_arrival(usize::from(client));
         for turn in 0..due {
@@ -66,6 +71,50 @@ impl World<'_> {
             let request = self.birth(client, Parent::Client, None);
             self.advance(request);
         }
+    }
+
+    /// Schedules the request of the next line of a client's trace.
+    fn schedule_line(&mut self, client: usize) {
+        let Some((traced, replayed)) = self.replayed(client) else { return };
+        replayed.due = replayed.replay.next(&traced.trace);
+        let Some(told) = replayed.due else { return };
+        let (at, what) = (self.plan.timeline.start() + told.at, What::Arrive { client: client as u16 });
+        // What a line does without time passing is done before the next line of the same instant comes, so that a trace with
+        // coarse times is replayed one line after the other.
+        if at == self.queue.now() { self.queue.push_last(what) } else { self.queue.push_at(at, what) }
+    }
+
+    fn replayed(&mut self, client: usize) -> Option<(&'_ Traced, &mut Replayed)> {
+        let Source::Trace(traced) = &self.plan.clients[client].source else { return None };
+        Some((traced, self.clients[client].replay.as_deref_mut()?))
+    }
+
+    /// The request of a line of a client's trace is due.
+    #[cold]
+    fn arrive_by_trace(&mut self, client: u16) {
+        let Some((traced, replayed)) = self.replayed(usize::from(client)) else { return };
+        let Some(told) = replayed.due.take() else { return };
+        let start = told.operation.and_then(|operation| traced.starts[operation as usize]);
+        let request = self.birth(client, Parent::Client, None);
+        self.tell(request, client, &told, start);
+        self.advance(request);
+        self.schedule_line(usize::from(client));
+    }
+
+    /// Gives a new request what its line tells.
+    fn tell(&mut self, request: u32, client: u16, told: &Told, start: Option<StepId>) {
+        let sizes = self.plan.clients[usize::from(client)].sizes;
+        let drawn = told.key.and_then(|key| Some(self.draw_size(sizes?, key)));
+        let newborn = &mut self.requests[request];
+        newborn.key = told.key.unwrap_or(newborn.key);
+        newborn.user = told.user.unwrap_or(newborn.user);
+        newborn.size = told.size.or(drawn).unwrap_or(newborn.size);
+        newborn.step = start.unwrap_or(newborn.step);
+    }
+
+    /// The size of a key's value belongs to the key, so that it is the same wherever the key appears.
+    fn draw_size(&self, sizes: AmountId, key: u64) -> u64 {
+        self.draw_count(sizes, mix(self.plan.seed, key), None)
     }
 
     /// A user has thought and asks.
@@ -108,8 +157,7 @@ impl World<'_> {
             None => asker.unwrap_or(serial),
         };
         let (at, now, slot, cell) = (state.instance, self.queue.now(), plan.slot, self.recorder.cell);
-        // The size belongs to the key, so that it is the same wherever the key appears.
-        let size = plan.sizes.map_or(0, |sizes| self.draw_count(sizes, mix(self.plan.seed, key), None));
+        let size = plan.sizes.map_or(0, |sizes| self.draw_size(sizes, key));
         self.conservation.born += 1;
         self.recorder.slots[slot.index()].born[cell] += 1;
         self.requests.insert(Request {

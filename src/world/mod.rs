@@ -25,10 +25,10 @@ use crate::kernel::queue::{EventQueue, LaneId};
 use crate::kernel::random::{Stream, mix, stream};
 use crate::kernel::request::{Handle, RequestId, Requests, Slab, State};
 use crate::measure::recorder::{Extent, Recorder};
-use crate::plan::{ClientPlan, Plan, Source};
+use crate::plan::{ClientPlan, Plan, Source, Traced};
 use crate::station::Station;
 use crate::units::{InstanceId, Span, Time};
-use crate::workload::Process;
+use crate::workload::{Process, Replay, Told};
 use call::Call;
 use condition::Conditions;
 use fork::Join;
@@ -154,9 +154,17 @@ pub struct World<'p> {
     turns: u64,
 }
 
+/// How far a client's trace has been replayed.
+struct Replayed {
+    replay: Replay,
+    /// The request that is due at the pending arrival.
+    due: Option<Told>,
+}
+
 /// What a client is up to.
 struct ClientState {
     arrivals: Option<Process>,
+    replay: Option<Box<Replayed>>,
     arrival_stream: Stream,
     fate_stream: Stream,
     /// The last fate of each user of a closed loop.
@@ -362,6 +370,12 @@ impl<'p> World<'p> {
         &self.components
     }
 
+    /// How far the traces of clients have been replayed, by client.
+    pub(crate) fn replays(&self) -> impl Iterator<Item = (usize, &Replay)> {
+        let states = self.clients.iter().enumerate();
+        states.filter_map(|(client, state)| state.replay.as_ref().map(|replayed| (client, &replayed.replay)))
+    }
+
     /// Bytes of the run's own books, equal on every machine of the same word size.
     pub fn memory(&self) -> u64 {
         let stores: u64 = self.components.iter().map(ComponentState::memory).sum();
@@ -481,12 +495,17 @@ impl ClientState {
         let named = |purpose: &str| stream(seed, &format!("{}.{purpose}", client.name));
         let warm_up = Span(plan.timeline.start().0);
         let mut fate_stream = named("fates");
-        let (arrivals, fates) = match &client.source {
-            Source::Open(arrivals) => (Some(arrivals.process(warm_up)), Vec::new()),
-            Source::Closed { users, .. } => (None, (0..*users).map(|_| fate_stream.next_u64()).collect()),
-        };
+        let (mut arrivals, mut replay, mut fates) = (None, None, Vec::new());
+        match &client.source {
+            Source::Open(open) => arrivals = Some(open.process(warm_up)),
+            Source::Closed { users, .. } => fates = (0..*users).map(|_| fate_stream.next_u64()).collect(),
+            Source::Trace(Traced { trace, .. }) => {
+                replay = Some(Box::new(Replayed { replay: trace.replay(), due: None }));
+            }
+        }
         ClientState {
             arrivals,
+            replay,
             arrival_stream: named("arrivals"),
             fate_stream,
             fates,

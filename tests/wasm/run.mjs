@@ -1,9 +1,10 @@
 // Runs scenarios in the WebAssembly build of the core and compares the JSON, byte by byte but for `wall_s`, with that of the
-// native binary: node tests/wasm/run.mjs MODULE.wasm NATIVE_BINARY SCENARIO.toml ...
+// native binary: node tests/wasm/run.mjs MODULE.wasm NATIVE_BINARY SCENARIO.toml ... The CSV files in a scenario's folder stand
+// beside it in both.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 const [module, binary, ...scenarios] = process.argv.slice(2);
 const compiled = await WebAssembly.compile(readFileSync(module));
@@ -12,14 +13,23 @@ let failed = 0;
 
 for (const scenario of scenarios) {
   const { exports } = await WebAssembly.instantiate(compiled, {});
-  const text = readFileSync(scenario);
-  const room = exports.reserve(text.length); // This may grow the memory and so replace its buffer.
-  new Uint8Array(exports.memory.buffer, room, text.length).set(text);
+  const write = (bytes) => {
+    const room = exports.reserve(bytes.length); // This may grow the memory and so replace its buffer.
+    new Uint8Array(exports.memory.buffer, room, bytes.length).set(bytes);
+  };
+  const files = readdirSync(dirname(scenario)).filter((name) => name.endsWith(".csv"));
+  for (const name of files) {
+    const path = Buffer.from(name);
+    write(Buffer.concat([path, readFileSync(join(dirname(scenario), name))]));
+    exports.file(path.length);
+  }
+  write(readFileSync(scenario));
   const address = exports.run();
   const inWasm = Buffer.from(exports.memory.buffer, address, exports.length()).toString();
 
   const folder = mkdtempSync(join(tmpdir(), "windtunnel-wasm-"));
   copyFileSync(scenario, join(folder, "scenario.toml"));
+  files.forEach((name) => copyFileSync(join(dirname(scenario), name), join(folder, name)));
   const options = { cwd: folder, maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] };
   let native;
   try {

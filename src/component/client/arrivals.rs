@@ -2,17 +2,18 @@
 
 use super::ClientSource;
 use crate::distribution::Distribution;
-use crate::scenario::{Entry, Node, Reader, Table, Value, format_count, format_rate};
+use crate::scenario::{Entry, Named, Node, Reader, Table, Value, format_count, format_rate};
 use crate::workload::{Herd, OpenArrivals, Profile};
 
 /// The laws, each with the key that may or must stand beside it.
-const LAWS: [(&str, &str); 6] = [
+const LAWS: [(&str, &str); 7] = [
     ("poisson", "profile"),
     ("even", "profile"),
     ("bursty", "profile"),
     ("batch", "profile"),
     ("batches", ""),
     ("users", "think"),
+    ("trace", ""),
 ];
 
 /// The keys that are no law.
@@ -37,8 +38,10 @@ pub(super) fn source(reader: &mut Reader<'_>, node: &Node) -> Option<ClientSourc
         return None;
     };
     let law = only_law(reader, table)?;
-    if law.name == "users" {
-        return closed(reader, table, &law.node);
+    match law.name.as_str() {
+        "users" => return closed(reader, table, &law.node),
+        "trace" => return trace(reader, &law.node),
+        _ => {}
     }
     let made = match law.name.as_str() {
         "batches" => OpenArrivals::herds(herds(reader, &law.node)?),
@@ -89,6 +92,12 @@ fn closed(reader: &mut Reader<'_>, table: &Table, node: &Node) -> Option<ClientS
     let think = reader.required(table, "think", "`users`")?;
     let (time, think_text) = (reader.duration(think), reader.source_text(think));
     Some(ClientSource::Closed { users: users? as u32, think: time?, think_text })
+}
+
+/// The file itself is read when it is known what it may ask for.
+fn trace(reader: &mut Reader<'_>, node: &Node) -> Option<ClientSource> {
+    let path = reader.text(node)?.to_owned();
+    Some(ClientSource::Trace(Named { name: path, location: node.location }))
 }
 
 fn herds(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<Herd>> {

@@ -41,6 +41,8 @@ pub enum ClientSource {
         /// The same as a listing shows it.
         think_text: String,
     },
+    /// As they were recorded in a file beside the scenario.
+    Trace(Named),
 }
 
 /// What a client asks for. Targets are written `component.operation`; whether there is such a one is not known here.
@@ -70,10 +72,14 @@ impl Plans for ClientBlueprint {
             Key {
                 name: "arrivals",
                 takes: "{ poisson = rate }, { even = rate }, { bursty = { rates, stay } }, \
-                        { batch = { rate, size } }, { batches = [ { at, count, every } ] } or \
-                        { users = n, think = TIME }",
+                        { batch = { rate, size } }, { batches = [ { at, count, every } ] }, \
+                        { users = n, think = TIME } or { trace = \"file.csv\" }",
                 doc: "When requests come; required. Beside a rate may stand `profile`: \"diurnal\", or points [time, \
-                      factor] joined by straight lines.",
+                      factor] joined by straight lines. A trace is a CSV file in the scenario's folder, whose first \
+                      line names its columns: `time` (s from the begin of the measured time, ascending; lines of one \
+                      instant come one after the other), and, if it has them, `operation` (of the component that \
+                      `request` names, or one of the targets of `mix` in place of its weights), `key` and `user` \
+                      (whole numbers below 2^62, or any text) and `size` (B).",
             },
             Key {
                 name: "request",

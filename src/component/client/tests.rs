@@ -86,7 +86,7 @@ fn a_closed_loop() {
 
 #[test]
 fn wrong_arrivals() {
-    let laws = "poisson, even, bursty, batch, batches, users";
+    let laws = "poisson, even, bursty, batch, batches, users, trace";
     let keys = format!("{laws}, profile, think");
     let points = "(as in [[\"0 s\", 1.0], [\"60 s\", 5.0]])";
     for (toml, expected) in [
@@ -97,7 +97,11 @@ fn wrong_arrivals() {
             "{ poison = \"5 /s\" }",
             format!("2:14: unknown key `poison` in `arrivals` (did you mean `poisson`? valid keys: {keys})"),
         ),
-        ("{ trace = \"a.csv\" }", format!("2:14: unknown key `trace` in `arrivals` (valid keys: {keys})")),
+        ("{ trace = 1 }", "2:22: a text is needed here, not a whole number".to_owned()),
+        (
+            "{ trace = \"a.csv\", profile = \"diurnal\" }",
+            "2:31: `profile` does not go with `trace` (it goes with poisson, even, bursty, batch)".to_owned(),
+        ),
         (
             "{ poisson = \"5 /s\", even = \"5 /s\" }",
             "2:32: arrivals have one law, not `poisson` and `even`".to_owned(),

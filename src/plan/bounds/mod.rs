@@ -19,7 +19,7 @@ mod notes;
 mod tests;
 mod walk;
 
-use super::listing::program;
+use super::listing::{measured, program};
 use super::{ClientPlan, ComponentPlan, Law, Plan, Source, Step};
 use crate::results::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
 use crate::station::{Discipline, Handling, UNBOUNDED};
@@ -54,7 +54,7 @@ pub fn bounds(plan: &Plan) -> Bounds {
     let clients = plan.clients.iter().zip(rates).map(|(client, rate)| ClientBounds {
         name: client.name.clone(),
         users: match client.source {
-            Source::Open(_) => None,
+            Source::Open(_) | Source::Trace(_) => None,
             Source::Closed { users, .. } => Some(users),
         },
         rate,
@@ -216,9 +216,12 @@ impl<'p> Side<'p> {
 fn client_rate(plan: &Plan, client: &ClientPlan, least: &Side<'_>) -> Interval {
     match &client.source {
         Source::Open(arrivals) => {
-            let measured = plan.timeline.end().since(crate::units::Time(plan.timeline.start().0)).seconds();
-            let rate = arrivals.mean_rate(0.0, measured);
+            let rate = arrivals.mean_rate(0.0, measured(plan));
             Interval { low: if rate.is_finite() { rate } else { 0.0 }, high: rate }
+        }
+        Source::Trace(traced) => {
+            let rate = traced.trace.count() as f64 / measured(plan);
+            Interval { low: rate, high: rate }
         }
         Source::Closed { users, think } => {
             let think = match &plan.amounts[think.index()].law {

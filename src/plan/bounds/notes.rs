@@ -60,7 +60,7 @@ fn unknown_quantities(plan: &Plan) -> Vec<String> {
                 ));
             }
             Source::Closed { think, .. } => notes.extend(named(*think, &client.name, "think")),
-            Source::Open(_) => {}
+            Source::Open(_) | Source::Trace(_) => {}
         }
     }
     let link = plan.links.iter().find(|link| mean(&link.delay).is_none());

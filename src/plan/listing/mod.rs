@@ -16,7 +16,7 @@ use super::{
 };
 use crate::resilience::{Backoff, Cancel, Jitter, Policy, Retry};
 use crate::scenario::{Program, format_count, format_duration, format_rate, format_share};
-use crate::units::{AmountId, OutcomeId, SECOND, Span, StepId, Time};
+use crate::units::{AmountId, OutcomeId, SECOND, Span, StepId};
 use crate::workload::Keys;
 use std::fmt::Write;
 use std::ops::Range;
@@ -64,12 +64,28 @@ pub(super) fn program(plan: &Plan, start: StepId) -> Range<usize> {
     start.index()..next.map_or(plan.steps.len(), StepId::index)
 }
 
+/// The measured time of a run \[s\].
+pub(super) fn measured(plan: &Plan) -> f64 {
+    plan.timeline.end().since(plan.timeline.start()).seconds()
+}
+
 /// When a client asks, and about what.
 fn source(plan: &Plan, client: &ClientPlan) -> String {
     let mut parts = vec![match &client.source {
         Source::Open(arrivals) => {
-            let measured = plan.timeline.end().since(Time(plan.timeline.start().0)).seconds();
-            format!("{} on average", format_rate(arrivals.mean_rate(0.0, measured)))
+            format!("{} on average", format_rate(arrivals.mean_rate(0.0, measured(plan))))
+        }
+        Source::Trace(traced) => {
+            let trace = &traced.trace;
+            let (lines, _, last) = trace.extent();
+            format!(
+                "{} on average, by {} of the {} lines of {} until {}",
+                format_rate(trace.count() as f64 / measured(plan)),
+                format_count(trace.count() as f64),
+                format_count(lines as f64),
+                trace.path(),
+                format_duration(last.seconds())
+            )
         }
         Source::Closed { users, think } => {
             format!(
