@@ -467,7 +467,7 @@ fn the_trace_of_the_library_follows_its_formula() {
     let key = |k: u64| match k {
         0..1_000 => k % 80,
         1_000..2_000 => 1_000 + k % 125,
-        _ if k % 2 == 0 => 5_000,
+        _ if k.is_multiple_of(2) => 5_000,
         _ => 10_000 + k,
     };
     let line = |k: u64| format!("{}.{:02},{}\n", k / 50, k % 50 * 2, key(k));
