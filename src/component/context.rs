@@ -126,7 +126,7 @@ pub struct Release {
     pub since: Time,
     /// When it was given back.
     pub now: Time,
-    /// What the target answered; none if nobody waited for the answer any more.
+    /// What the target answered, or that its caller's time ran out; none if nobody waited for the answer any more.
     pub answer: Option<(OutcomeId, Ending)>,
 }
 

@@ -90,12 +90,18 @@ pub trait Behaviour {
     }
 
     /// The target that instance `at` forwards an operation to; it holds a place there until `release`.
-    fn forward(&mut self, _at: u32, _operation: OperationId, _ask: &Ask<'_>) -> Option<InstanceId> {
+    fn forward(
+        &mut self,
+        _at: u32,
+        _operation: OperationId,
+        _ask: &Ask<'_>,
+        _context: &mut Context<'_>,
+    ) -> Option<InstanceId> {
         None
     }
 
     /// A place that instance `at` held at a target is free.
-    fn release(&mut self, _at: u32, _target: InstanceId, _release: &Release) {}
+    fn release(&mut self, _at: u32, _target: InstanceId, _release: &Release, _context: &mut Context<'_>) {}
 
     /// A timer of instance `at` is due, unless the instance has crashed since it was set.
     fn wake(&mut self, _at: u32, _token: u32, _context: &mut Context<'_>) {}
@@ -148,6 +154,11 @@ pub trait Plans: Sized {
     /// The components that it forwards to.
     fn targets(&self) -> &[Named] {
         &[]
+    }
+
+    /// The targets of which its table says something instance by instance, and of how many instances.
+    fn numbered_targets(&self) -> Vec<(Named, u32)> {
+        Vec::new()
     }
 
     /// What a visit for an operation does.
@@ -224,6 +235,11 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.targets()),* }
             }
 
+            /// The targets of which its table says something instance by instance, and of how many instances.
+            pub fn numbered_targets(&self) -> Vec<(Named, u32)> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.numbered_targets()),* }
+            }
+
             /// What a visit for an operation does.
             pub fn lines(&self, operation: &str) -> Vec<Line> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.lines(operation)),* }
@@ -282,13 +298,19 @@ macro_rules! kinds {
             }
 
             #[inline]
-            fn forward(&mut self, at: u32, operation: OperationId, ask: &Ask<'_>) -> Option<InstanceId> {
-                match self { $(State::$kind(state) => state.forward(at, operation, ask)),* }
+            fn forward(
+                &mut self,
+                at: u32,
+                operation: OperationId,
+                ask: &Ask<'_>,
+                context: &mut Context<'_>,
+            ) -> Option<InstanceId> {
+                match self { $(State::$kind(state) => state.forward(at, operation, ask, context)),* }
             }
 
             #[inline]
-            fn release(&mut self, at: u32, target: InstanceId, release: &Release) {
-                match self { $(State::$kind(state) => state.release(at, target, release)),* }
+            fn release(&mut self, at: u32, target: InstanceId, release: &Release, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.release(at, target, release, context)),* }
             }
 
             fn start(&mut self, context: &mut Context<'_>) {

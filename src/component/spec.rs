@@ -233,6 +233,18 @@ pub struct Setting {
     pub instances: u32,
     /// For each operation that it forwards, the instances that offer it.
     pub pools: Vec<(OperationId, Vec<InstanceId>)>,
+    /// For each component that it forwards to, its first instance and how many there are.
+    pub targets: Vec<(InstanceId, u32)>,
+}
+
+impl Setting {
+    /// Which of the targets an instance belongs to, and which of its instances it is.
+    pub fn target_of(&self, instance: InstanceId) -> Option<(usize, u32)> {
+        self.targets.iter().enumerate().find_map(|(index, (first, count))| {
+            let within = instance.0.checked_sub(first.0).filter(|within| within < count)?;
+            Some((index, within))
+        })
+    }
 }
 
 /// A table that is being read.

@@ -51,7 +51,14 @@ pub(super) fn outline(lines: &[Line]) -> String {
 /// Where a component with this many instances stands in a plan of its own.
 pub(super) fn setting(instances: u32) -> Setting {
     let geography = Arc::new(Geography::default());
-    Setting { name: 0x6974, first: InstanceId(0), geography, instances, pools: Vec::new() }
+    Setting {
+        name: 0x6974,
+        first: InstanceId(0),
+        geography,
+        instances,
+        pools: Vec::new(),
+        targets: Vec::new(),
+    }
 }
 
 /// A call about nothing, from nobody.
@@ -112,6 +119,11 @@ pub(super) struct Scene<S> {
 impl<S: Behaviour> Scene<S> {
     /// The component of a table, with this many instances.
     pub(super) fn new<B: Plans<State = S>>(toml: &str, instances: u32) -> Scene<S> {
+        Scene::at::<B>(toml, &setting(instances))
+    }
+
+    /// The component of a table that stands there in a plan.
+    pub(super) fn at<B: Plans<State = S>>(toml: &str, setting: &Setting) -> Scene<S> {
         let blueprint = read::<B>(toml).expect("a good table");
         let extent = Extent {
             clients: 0,
@@ -124,7 +136,7 @@ impl<S: Behaviour> Scene<S> {
         };
         let timeline = Timeline::new(Span::ZERO, Span(SECOND), 1, &[]);
         let recorder = Recorder::new(timeline, &extent);
-        let state = blueprint.state(&setting(instances));
+        let state = blueprint.state(setting);
         Scene { state, now: Time(0), effects: Vec::new(), spec: B::SPEC, recorder }
     }
 

@@ -61,18 +61,6 @@ impl Least {
         (node - leaves) as u32
     }
 
-    /// As [`Least::next_least`] among all but one index, which is taken only if there is no other.
-    pub fn next_least_but(&mut self, from: u32, without: u32) -> u32 {
-        if self.count == 1 {
-            return 0;
-        }
-        let count = self.get(without);
-        self.set(without, NOBODY);
-        let found = self.next_least(from);
-        self.set(without, count);
-        found
-    }
-
     #[inline]
     fn leaf(&self, index: u32) -> usize {
         assert!(index < self.count, "index {index} of {}", self.count);
@@ -100,8 +88,8 @@ mod tests {
     use crate::mechanism::hash::mix13;
 
     /// The slow twin: looks at every index.
-    fn search(counts: &[u32], from: u32, without: Option<u32>) -> u32 {
-        let indices = (from..counts.len() as u32).chain(0..from).filter(|index| Some(*index) != without);
+    fn search(counts: &[u32], from: u32) -> u32 {
+        let indices = (from..counts.len() as u32).chain(0..from);
         // The first of several equal ones is taken.
         indices.min_by_key(|index| counts[*index as usize]).unwrap()
     }
@@ -111,24 +99,16 @@ mod tests {
         for count in [1, 2, 3, 5, 8, 13, 64, 100] {
             let (mut least, mut counts) = (Least::new(count), vec![0_u32; count as usize]);
             for turn in 0..4000 {
-                let [bits, from, without] = [0, 1, 2].map(|draw| mix13(mix13(turn) + draw));
+                let [bits, from] = [0, 1].map(|draw| mix13(mix13(turn) + draw));
                 let index = (bits >> 32) as u32 % count;
                 // Few different counts, so that there are many ties.
                 let up = counts[index as usize] == 0 || bits % 2 == 0 && counts[index as usize] < 3;
                 let delta = if up { 1 } else { -1 };
                 least.add(index, delta);
                 counts[index as usize] = counts[index as usize].checked_add_signed(delta).unwrap();
-                let (from, without) = (from as u32 % count, without as u32 % count);
+                let from = from as u32 % count;
                 assert_eq!(least.get(index), counts[index as usize]);
-                assert_eq!(least.next_least(from), search(&counts, from, None), "{counts:?} from {from}");
-                if count > 1 {
-                    let expected = search(&counts, from, Some(without));
-                    assert_eq!(
-                        least.next_least_but(from, without),
-                        expected,
-                        "{counts:?} from {from} but {without}"
-                    );
-                }
+                assert_eq!(least.next_least(from), search(&counts, from), "{counts:?} from {from}");
             }
         }
     }
@@ -152,7 +132,7 @@ mod tests {
     fn the_only_one_is_always_found() {
         let mut least = Least::new(1);
         least.add(0, 7);
-        assert_eq!((least.next_least(0), least.next_least_but(0, 0)), (0, 0));
+        assert_eq!(least.next_least(0), 0);
     }
 
     #[test]

@@ -4,6 +4,8 @@ pub mod eviction;
 pub mod hash;
 pub mod least;
 pub mod lots;
+pub mod peaks;
 pub mod ring;
 pub mod snowflake;
+pub mod turns;
 pub mod versions;

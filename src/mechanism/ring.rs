@@ -32,9 +32,14 @@ impl Ring {
     /// component's name) sets where: two rings with the same name agree on the points of the servers they
     /// share. `None` without any points.
     pub fn new(name: u64, servers: impl IntoIterator<Item = u32>, virtual_nodes: u32) -> Option<Ring> {
+        Ring::weighted(name, servers.into_iter().map(|server| (server, virtual_nodes)))
+    }
+
+    /// The same, with a number of points for each server.
+    pub fn weighted(name: u64, servers: impl IntoIterator<Item = (u32, u32)>) -> Option<Ring> {
         let mut points: Vec<Point> = servers
             .into_iter()
-            .flat_map(|server| (0..virtual_nodes).map(move |node| (server, node)))
+            .flat_map(|(server, nodes)| (0..nodes).map(move |node| (server, node)))
             .map(|(server, node)| Point {
                 hash: mix13_pair(name, u64::from(server) << 32 | u64::from(node)),
                 server,
@@ -59,18 +64,23 @@ impl Ring {
     /// how many there are: fewer than asked for when the ring has no more. Takes time proportional to the
     /// points passed, times the owners.
     pub fn owners(&self, key_hash: u64, owners: &mut [u32]) -> usize {
-        let (before, after) = self.points.split_at(self.position(key_hash));
         let mut found = 0;
-        for point in after.iter().chain(before) {
+        for server in self.walk(key_hash) {
             if found == owners.len() {
                 break;
             }
-            if !owners[..found].contains(&point.server) {
-                owners[found] = point.server;
+            if !owners[..found].contains(&server) {
+                owners[found] = server;
                 found += 1;
             }
         }
         found
+    }
+
+    /// The servers from the key's hash on, its owner first, once round the ring: each as often as it has points.
+    pub fn walk(&self, key_hash: u64) -> impl Iterator<Item = u32> {
+        let (before, after) = self.points.split_at(self.position(key_hash));
+        after.iter().chain(before).map(|point| point.server)
     }
 
     /// The index of the first point at or after a hash, the first of all behind the last.

@@ -411,6 +411,10 @@ impl Builder<'_> {
                     })
                     .collect()
             };
+            let targets = declaration.blueprint.targets().iter().filter_map(|target| {
+                let index = self.declarations.iter().position(|other| other.name == target.name)?;
+                Some((InstanceId(firsts[index]), self.declarations[index].instances))
+            });
             components.push(ComponentPlan {
                 name: declaration.name.clone(),
                 kind: declaration.spec.name,
@@ -425,6 +429,7 @@ impl Builder<'_> {
                     name: hash_name(&declaration.name),
                     instances: declaration.instances,
                     pools,
+                    targets: targets.collect(),
                 },
             });
             first_instance += declaration.instances;

@@ -91,6 +91,7 @@ impl<'a> Catalogue<'a> {
                 }
             }
         }
+        check_numbers(declarations, diagnostics);
         if has_circles(declarations, diagnostics) {
             return None;
         }
@@ -127,6 +128,25 @@ impl graph::Keyed for Catalogue<'_> {
     fn keyed(&self, component: ComponentId, operation: &str) -> Option<String> {
         let callee = self.callee(component, operation)?;
         callee.keyed.then(|| format!("{}.{operation}", self.declarations[component.index()].name))
+    }
+}
+
+/// Who says something of each instance of a target has to say it of all of them.
+fn check_numbers(declarations: &[Declaration], diagnostics: &mut Diagnostics) {
+    for (target, count) in declarations.iter().flat_map(|one| one.blueprint.numbered_targets()) {
+        let instances =
+            declarations.iter().find(|other| other.name == target.name).map(|other| other.instances);
+        if let Some(instances) = instances.filter(|instances| *instances != count) {
+            let name = &target.name;
+            diagnostics
+                .error(
+                    target.location,
+                    format!(
+                        "a number for each instance of `{name}` is needed here: {instances}, not {count}"
+                    ),
+                )
+                .help("write one number for each instance, or one for all of them");
+        }
     }
 }
 

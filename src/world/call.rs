@@ -6,7 +6,7 @@
 use super::transit::{Message, Way};
 use super::unwind::Notice;
 use super::{Flow, Scope, What, World};
-use crate::component::{Ask, Behaviour};
+use crate::component::{Ask, Behaviour, Context};
 use crate::kernel::random::{Draws, mix, open01};
 use crate::kernel::request::{Flags, Frame, Handle, Holds, Parent, Request, RequestId, SavedField, State};
 use crate::measure::recorder::Ending;
@@ -149,8 +149,21 @@ impl World<'_> {
             Pool::Aimed(_) => Some(InstanceId(caller.branch_turn)),
             Pool::Targets => {
                 let balancer = plan.instances[from.index()];
-                let state = &mut self.components[balancer.component.index()];
-                let target = state.forward(balancer.index, site.operation, &ask);
+                let component = balancer.component.index();
+                let mut context = Context {
+                    now: ask.now,
+                    recorder: &mut self.recorder,
+                    component,
+                    first: InstanceId(from.0 - balancer.index),
+                    skews: &self.skews,
+                    visitor: RequestId::NONE,
+                    effects: &mut self.effects,
+                };
+                let state = &mut self.components[component];
+                let target = state.forward(balancer.index, site.operation, &ask, &mut context);
+                if !self.effects.is_empty() {
+                    self.carry_out();
+                }
                 if let Some(target) = target {
                     let since = self.queue.now();
                     let token = Frame::Token { component: balancer.component, holder: from, target, since };
@@ -276,6 +289,7 @@ impl World<'_> {
         });
         if let Pool::Aimed(_) = site.pool {
             self.requests[child].branch_turn = asks.branch_turn;
+            self.requests[child].flags.put(Flags::PAST, asks.flags.has(Flags::PAST));
         }
         self.apply(caller, child, site);
         child
@@ -338,6 +352,7 @@ impl World<'_> {
             child,
             call.edge,
             Notice { from: self.requests[call.caller.index].at, to: call.last, scope },
+            Some((outcome::TIMEOUT, Ending::Failed)),
         );
     }
 

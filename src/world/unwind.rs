@@ -2,7 +2,7 @@
 
 use super::visit::Leaving;
 use super::{Scope, What, World};
-use crate::component::{Behaviour, Release};
+use crate::component::{Behaviour, Context, Release};
 use crate::kernel::request::{Flags, Frame, Handle, Parent, RequestId, SavedField, State};
 use crate::measure::recorder::Ending;
 use crate::plan::Others;
@@ -97,9 +97,21 @@ impl World<'_> {
         let Frame::Token { component, holder, target, since } = token else {
             unreachable!("only a token is given back to a component");
         };
-        let holder = self.plan.instances[holder.index()].index;
+        let index = self.plan.instances[holder.index()].index;
         let release = Release { since, now: self.queue.now(), answer };
-        self.components[component.index()].release(holder, target, &release);
+        let mut context = Context {
+            now: release.now,
+            recorder: &mut self.recorder,
+            component: component.index(),
+            first: InstanceId(holder.0 - index),
+            skews: &self.skews,
+            visitor: RequestId::NONE,
+            effects: &mut self.effects,
+        };
+        self.components[component.index()].release(index, target, &release, &mut context);
+        if !self.effects.is_empty() {
+            self.carry_out();
+        }
     }
 
     /// The caller of a call with child requests ends before its answer has come.
@@ -115,18 +127,25 @@ impl World<'_> {
             to: call.last,
             scope: cancellable.then_some(Scope::Everything),
         };
-        self.abandon(child, call.edge, notice);
+        self.abandon(child, call.edge, notice, None);
     }
 
-    /// A caller gives up a child request: it goes on in vain, unless it is told to stop.
-    pub(super) fn abandon(&mut self, child: u32, edge: EdgeId, notice: Notice) {
+    /// A caller gives up a child request: it goes on in vain, unless it is told to stop. `answer` is what stands for its
+    /// answer, if its callee is to blame.
+    pub(super) fn abandon(
+        &mut self,
+        child: u32,
+        edge: EdgeId,
+        notice: Notice,
+        answer: Option<(OutcomeId, Ending)>,
+    ) {
         self.requests[child].parent = Parent::None;
         self.mark_abandoned(child, Some(edge));
         // The place that it held on its route is free as soon as its caller has given up.
         let base =
             self.requests.held(child).first_mut().map(|frame| std::mem::replace(frame, Frame::Nothing));
         match base {
-            Some(token @ Frame::Token { .. }) => self.give_back(child, token),
+            Some(token @ Frame::Token { .. }) => self.release_token(token, answer),
             Some(other) => self.requests.held(child)[0] = other,
             None => {}
         }

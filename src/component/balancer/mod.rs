@@ -1,0 +1,545 @@
+//! A balancer: forwards each call to one of its targets' instances, and knows how many calls it has out at each.
+//!
+//! Each of its instances knows only what it has seen itself: its calls, its probes, its answers. Who is with whom by
+//! `sticky` is known to all of them, as if each user brought it along.
+
+mod health;
+mod nearness;
+mod pick;
+mod policy;
+mod sticky;
+#[cfg(test)]
+mod tests;
+
+pub use policy::POLICIES;
+
+use super::{
+    About, Ask, Behaviour, Change, Context, Counter, DefaultWorkers, Errand, Figure, Key, Line, Plans,
+    Reading, Release, Report, Serves, Setting, Spec, Token, Wakes, Work,
+};
+use crate::measure::recorder::Ending;
+use crate::mechanism::lots::Lots;
+use crate::scenario::Named;
+use crate::units::{InstanceId, OperationId, OutcomeId, Span};
+use health::{Eject, Health, Watch};
+use nearness::{Preference, Tiers};
+use pick::{Choice, Memory, Pool};
+use policy::{Policy, Weight, Weights};
+use sticky::Sessions;
+
+/// What the table of a balancer says.
+#[derive(Clone, Debug)]
+pub struct BalancerBlueprint {
+    targets: Vec<Named>,
+    policy: Policy,
+    weights: Vec<Weight>,
+    /// How many users' targets are remembered.
+    sticky: Option<u32>,
+    preference: Option<Preference>,
+    health: Option<Health>,
+    eject: Option<Eject>,
+    service: Option<Work>,
+}
+
+const PROBES: usize = 0;
+const FAILED_PROBES: usize = 1;
+const EJECTIONS: usize = 2;
+const RETURNS: usize = 3;
+const MOVED_USERS: usize = 4;
+
+impl Plans for BalancerBlueprint {
+    const SPEC: Spec = Spec {
+        name: "balancer",
+        doc: "Forwards calls to the instances of its targets, and offers the operations of these.",
+        keys: &[
+            Key {
+                name: "targets",
+                takes: "an array of components",
+                doc: "To whom it forwards: a call goes to those that offer its operation. Required.",
+            },
+            Key {
+                name: "policy",
+                takes: "a policy",
+                doc: "How a target is picked. Default: \"round_robin\".",
+            },
+            Key {
+                name: "d",
+                takes: "a whole number",
+                doc: "How many targets `power_of_d` draws. Default: 2.",
+            },
+            Key {
+                name: "decay",
+                takes: "a duration",
+                doc: "In which time `least_response_time` forgets to 1 / e. A longer response counts at once, a shorter one \
+                      by and by (peak EWMA). Default: 10 s.",
+            },
+            Key {
+                name: "virtual_nodes",
+                takes: "a whole number",
+                doc: "How often each target stands on the ring of `hash_ring`. Default: 100.",
+            },
+            Key {
+                name: "bounded_load",
+                takes: "a number",
+                doc: "With `hash_ring`, how many times the average of calls a target may have; a key goes to the next one \
+                      on the ring that has room. Default: no bound.",
+            },
+            Key {
+                name: "weights",
+                takes: "a table: TARGET = a whole number, or one for each instance",
+                doc: "How much of the calls each instance of a target gets, with `round_robin`, `random` and `hash_ring` \
+                      (as points on the ring). Default: 1.",
+            },
+            Key {
+                name: "sticky",
+                takes: "true, false, or how many users are remembered",
+                doc: "A user's calls go where the first one went, as long as that target is healthy. When the memory is \
+                      full, who was away longest is forgotten. Default: false; true remembers 1 M users.",
+            },
+            Key {
+                name: "prefer_place",
+                takes: "true, false, or { overprovisioning, outstanding }",
+                doc: "Targets at the nearest place first. A place takes `overprovisioning` (1.4) times its healthy share of \
+                      the calls, and a target no more than `outstanding` (unbounded) at once; the rest goes to the next \
+                      nearest. Default: false.",
+            },
+            Key {
+                name: "health",
+                takes: "{ every, timeout, failures, successes, through }",
+                doc: "Probes each target `every` so often; one that fails (`timeout`, by default as long as `every`) \
+                      `failures` (3) times in a row gets no calls until `successes` (2) probes in a row are good. They go \
+                      `through` the \"queue\" of the target or \"past\" it. Default: no probes.",
+            },
+            Key {
+                name: "eject",
+                takes: "{ failures, for, share }",
+                doc: "A target whose answers are `timeout`, `reset`, `refused` or `error` `failures` (5) times in a row gets no calls `for` a \
+                      time (30 s), then its share as before; at most a `share` (10 %) of the targets, but always one if \
+                      there are others. Default: none is ejected.",
+            },
+            Key { name: "service", takes: "a time", doc: "What a call takes of a worker. Default: no time." },
+        ],
+        serves: Serves::Yes(DefaultWorkers::Unbounded),
+        operations: &[],
+        counters: &[
+            Counter { name: "probes", doc: "Health checks that came back or timed out." },
+            Counter { name: "failed_probes", doc: "Health checks that failed." },
+            Counter {
+                name: "ejections",
+                doc: "How often an instance took a target out, after failed probes or bad answers.",
+            },
+            Counter { name: "returns", doc: "How often an instance took a target in again." },
+            Counter {
+                name: "moved_users",
+                doc: "Users who were given another target because theirs was out.",
+            },
+        ],
+        figures: &[Figure::Level {
+            name: "healthy",
+            unit: "1",
+            doc: "Targets that get calls; the mean over the balancer's instances.",
+        }],
+        roles: &[],
+    };
+    type State = BalancerState;
+
+    fn read(reading: &mut Reading<'_, '_>) -> Option<Self> {
+        let targets = read_targets(reading);
+        let policy = policy::read_policy(reading);
+        let weights = targets.as_ref().map(|targets| policy::read_weights(reading, targets));
+        let sticky = sticky::read_sticky(reading);
+        let preference = nearness::read_preference(reading);
+        let health = health::read_health(reading);
+        let eject = health::read_eject(reading);
+        let service = reading.work("service");
+        Some(BalancerBlueprint {
+            targets: targets?,
+            policy: policy?,
+            weights: weights??,
+            sticky: sticky?,
+            preference: preference?,
+            health: health?,
+            eject: eject?,
+            service: service?,
+        })
+    }
+
+    fn targets(&self) -> &[Named] {
+        &self.targets
+    }
+
+    fn numbered_targets(&self) -> Vec<(Named, u32)> {
+        let numbered = |weight: &Weight| match &weight.of {
+            Weights::Equal(_) => None,
+            Weights::Each(weights) => Some((weight.target.clone(), weights.len() as u32)),
+        };
+        self.weights.iter().filter_map(numbered).collect()
+    }
+
+    fn lines(&self, _operation: &str) -> Vec<Line> {
+        self.service.clone().map(Line::Work).into_iter().chain([Line::Forward]).collect()
+    }
+
+    fn picks_at_random(&self) -> bool {
+        let is_plain = self.sticky.is_none()
+            && self.preference.is_none()
+            && self.health.is_none()
+            && self.eject.is_none()
+            && self.weights.is_empty();
+        is_plain && self.policy == Policy::Random
+    }
+
+    fn errands(&self) -> Vec<Errand> {
+        let Some(health) = self.health else { return Vec::new() };
+        let probe = |target: &Named| Errand::Probe {
+            target: target.clone(),
+            timeout: health.timeout,
+            through: health.through,
+        };
+        self.targets.iter().map(probe).collect()
+    }
+
+    fn state(&self, setting: &Setting) -> BalancerState {
+        BalancerState::new(self, setting)
+    }
+}
+
+fn read_targets(reading: &mut Reading<'_, '_>) -> Option<Vec<Named>> {
+    let context = reading.context(BalancerBlueprint::SPEC.name);
+    let node = reading.reader.required(reading.table, "targets", &context)?;
+    let names = reading.reader.array(node)?;
+    if names.is_empty() {
+        reading.reader.error(node.location, format!("{context} needs a component in `targets`"));
+        return None;
+    }
+    let mut targets: Vec<Option<Named>> = Vec::with_capacity(names.len());
+    for node in names {
+        let name = reading.reader.name(node).map(str::to_owned);
+        let is_double = targets.iter().flatten().any(|earlier| Some(&earlier.name) == name.as_ref());
+        if let Some(name) = name.as_ref().filter(|_| is_double) {
+            reading.reader.error(node.location, format!("`{name}` is among the targets already"));
+        }
+        targets.push(name.filter(|_| !is_double).map(|name| Named { name, location: node.location }));
+    }
+    targets.into_iter().collect()
+}
+
+/// Whose turn it is, who has how many calls and who is well, for each instance of the balancer on its own. Targets go by
+/// their indices in one list, members of a pool by their positions in the pool.
+pub struct BalancerState {
+    policy: Policy,
+    preference: Option<Preference>,
+    health: Option<Health>,
+    eject: Option<Eject>,
+    name: u64,
+    /// All targets, ascending.
+    targets: Vec<InstanceId>,
+    /// The errand that probes each target.
+    errands: Vec<u16>,
+    /// The pool of each operation, ascending by operation.
+    operations: Vec<(OperationId, usize)>,
+    pools: Vec<Pool>,
+    instances: Vec<Outlook>,
+    sessions: Option<Sessions>,
+    /// Positions while some are drawn: `power_of_d` takes no memory for a call.
+    lots: Lots,
+    /// Positions while they are narrowed down: neither does a retry.
+    narrowed: Vec<u32>,
+}
+
+/// What one instance of the balancer knows.
+struct Outlook {
+    memory: Memory,
+    /// Of each target, if anything is watched.
+    watches: Vec<Watch>,
+    /// For each pool, the positions of the targets that are well, ascending.
+    open: Vec<Vec<u32>>,
+    /// For each pool, its members by distance, if the place matters.
+    tiers: Vec<Tiers>,
+    /// In how many groups the members of a pool take turns.
+    groups: usize,
+}
+
+/// What a timer is for: the index of a target, or with this bit the end of its ejection.
+const READMIT: u32 = 1 << 31;
+
+impl BalancerState {
+    fn new(blueprint: &BalancerBlueprint, setting: &Setting) -> BalancerState {
+        let mut targets: Vec<InstanceId> =
+            setting.pools.iter().flat_map(|pool| pool.1.iter().copied()).collect();
+        targets.sort_unstable();
+        targets.dedup();
+        let policy = blueprint.policy;
+        let mut pools: Vec<Pool> = Vec::new();
+        let mut operations = Vec::new();
+        for (operation, instances) in setting.pools.iter().filter(|pool| !pool.1.is_empty()) {
+            let index = |instance| targets.binary_search(instance).expect("it is among them") as u32;
+            let mut members: Vec<u32> = instances.iter().map(index).collect();
+            members.sort_unstable();
+            members.dedup();
+            let known = pools.iter().position(|pool| pool.members == members);
+            operations.push((*operation, known.unwrap_or(pools.len())));
+            if known.is_none() {
+                let weights =
+                    blueprint.weights_of(setting, members.iter().map(|index| targets[*index as usize]));
+                pools.push(Pool::new(policy, setting.name, members, weights));
+            }
+        }
+        operations.sort_unstable();
+        let watched = blueprint.health.is_some() || blueprint.eject.is_some();
+        let outlook = |at: u32| {
+            let own = InstanceId(setting.first.0 + at);
+            let distance = |target: u32| setting.geography.distance(own, targets[target as usize]);
+            let near = pools.iter().filter(|_| blueprint.preference.is_some());
+            let tiers: Vec<Tiers> = near.map(|pool| Tiers::new(pool, distance)).collect();
+            let groups = tiers.iter().map(Tiers::len).max().unwrap_or(1);
+            Outlook {
+                memory: Memory::new(policy, (at, setting.instances), targets.len(), &pools, groups),
+                watches: vec![Watch::default(); if watched { targets.len() } else { 0 }],
+                open: pools.iter().map(|pool| (0..pool.len()).collect()).collect(),
+                tiers,
+                groups,
+            }
+        };
+        let errand = |target: &InstanceId| setting.target_of(*target).map_or(0, |found| found.0 as u16);
+        BalancerState {
+            policy,
+            preference: blueprint.preference,
+            health: blueprint.health,
+            eject: blueprint.eject,
+            name: setting.name,
+            errands: targets.iter().map(errand).collect(),
+            instances: (0..setting.instances).map(outlook).collect(),
+            sessions: blueprint.sticky.map(Sessions::new),
+            lots: Lots::new(pools.iter().map(Pool::len).max().unwrap_or(0)),
+            narrowed: Vec::new(),
+            targets,
+            operations,
+            pools,
+        }
+    }
+
+    /// Picks the index of a target; none if no member of the pool is well.
+    #[inline]
+    fn pick(&mut self, at: u32, pool_index: usize, ask: &Ask<'_>) -> Option<u32> {
+        let pool = &self.pools[pool_index];
+        let outlook = &mut self.instances[at as usize];
+        let mut eligible = &outlook.open[pool_index][..];
+        let mut group = pool_index * outlook.groups;
+        if eligible.is_empty() {
+            return None;
+        }
+        if !ask.avoid.is_empty() || self.preference.is_some() {
+            narrow(&mut self.narrowed, &self.targets, pool, eligible, ask.avoid);
+            if let Some(preference) = &self.preference {
+                let outstanding =
+                    |position: u32| outlook.memory.outstanding[pool.members[position as usize] as usize];
+                let tiers = &outlook.tiers[pool_index];
+                group += tiers.narrow(preference, eligible, &mut self.narrowed, outstanding, ask.bits);
+            }
+            eligible = &self.narrowed;
+        }
+        let choice = Choice { policy: self.policy, name: self.name, pool, pool_index, group, eligible, ask };
+        Some(outlook.memory.pick(&choice, &mut self.lots))
+    }
+
+    /// The target of a user: the one of the first call, or another one if that is out.
+    #[cold]
+    fn pick_for_user(
+        &mut self,
+        at: u32,
+        pool_index: usize,
+        ask: &Ask<'_>,
+        context: &mut Context<'_>,
+    ) -> Option<u32> {
+        let sessions = self.sessions.as_mut().expect("users are remembered");
+        let kept = sessions.target(ask.user, pool_index);
+        let is_well = |target: u32| {
+            self.instances[at as usize].watches.get(target as usize).is_none_or(|watch| watch.is_well())
+        };
+        match kept {
+            // A retry elsewhere does not move the user.
+            Some(target) if is_well(target) && ask.avoid.contains(&self.targets[target as usize]) => {
+                self.pick(at, pool_index, ask)
+            }
+            Some(target) if is_well(target) => Some(target),
+            _ => {
+                let target = self.pick(at, pool_index, ask)?;
+                if kept.is_some() {
+                    context.count(MOVED_USERS, 1);
+                }
+                let sessions = self.sessions.as_mut().expect("users are remembered");
+                sessions.keep(ask.user, pool_index, target);
+                Some(target)
+            }
+        }
+    }
+
+    /// What an instance knows of a target has changed; it may be well now, or no longer.
+    fn reconsider(&mut self, at: u32, target: u32, was_well: bool, context: &mut Context<'_>) {
+        let outlook = &mut self.instances[at as usize];
+        let is_well = outlook.watches[target as usize].is_well();
+        if is_well == was_well {
+            return;
+        }
+        context.count(if is_well { RETURNS } else { EJECTIONS }, 1);
+        if is_well {
+            outlook.memory.forget(target);
+        }
+        for (pool, open) in self.pools.iter().zip(&mut outlook.open) {
+            let Some(position) = pool.position(target) else { continue };
+            match (open.binary_search(&position), is_well) {
+                (Err(place), true) => open.insert(place, position),
+                (Ok(place), false) => drop(open.remove(place)),
+                _ => unreachable!("a target is open as long as it is well"),
+            }
+        }
+    }
+
+    /// A call that was forwarded has been answered.
+    #[cold]
+    fn judge(
+        &mut self,
+        at: u32,
+        target: u32,
+        (outcome, ending): (OutcomeId, Ending),
+        context: &mut Context<'_>,
+    ) {
+        let Some(eject) = self.eject else { return };
+        let watches = &mut self.instances[at as usize].watches;
+        if !watches[target as usize].answered(&eject, outcome, ending) {
+            return;
+        }
+        let out = watches.iter().filter(|watch| watch.is_ejected).count();
+        let well = watches.iter().filter(|watch| watch.is_well()).count();
+        let allowed = ((eject.share * watches.len() as f64) as usize).max(1);
+        let watch = &mut watches[target as usize];
+        let was_well = watch.is_well();
+        if out >= allowed || was_well && well == 1 {
+            return;
+        }
+        watch.is_ejected = true;
+        context.wake_after(at, eject.period, READMIT | target, Wakes::Duty);
+        self.reconsider(at, target, was_well, context);
+    }
+
+    /// The timers of an instance's probes: those of all instances and targets are spread over the time between two.
+    fn begin_probes(&self, at: u32, context: &mut Context<'_>) {
+        let Some(health) = self.health else { return };
+        let targets = self.targets.len() as u64;
+        let all = targets * self.instances.len() as u64;
+        for target in 0..targets {
+            let turn = u128::from(target * self.instances.len() as u64 + u64::from(at));
+            let after = Span((u128::from(health.every.0) * turn / u128::from(all)) as u64);
+            context.wake_after(at, after, target as u32, Wakes::Routine);
+        }
+    }
+}
+
+/// Keeps of the open positions those that are not to be avoided, or all if there are no others.
+fn narrow(narrowed: &mut Vec<u32>, targets: &[InstanceId], pool: &Pool, open: &[u32], avoid: &[InstanceId]) {
+    let is_avoided = |position: &u32| avoid.contains(&targets[pool.members[*position as usize] as usize]);
+    narrowed.clear();
+    narrowed.extend(open.iter().filter(|position| !is_avoided(position)));
+    if narrowed.is_empty() {
+        narrowed.extend_from_slice(open);
+    }
+}
+
+impl Behaviour for BalancerState {
+    fn start(&mut self, context: &mut Context<'_>) {
+        (0..self.instances.len() as u32).for_each(|at| self.begin_probes(at, context));
+    }
+
+    #[inline]
+    fn forward(
+        &mut self,
+        at: u32,
+        operation: OperationId,
+        ask: &Ask<'_>,
+        context: &mut Context<'_>,
+    ) -> Option<InstanceId> {
+        let found = self.operations.binary_search_by_key(&operation, |one| one.0).ok()?;
+        let pool_index = self.operations[found].1;
+        let target = match self.sessions {
+            None => self.pick(at, pool_index, ask)?,
+            Some(_) => self.pick_for_user(at, pool_index, ask, context)?,
+        };
+        self.instances[at as usize].memory.change(&self.pools, target, 1);
+        Some(self.targets[target as usize])
+    }
+
+    #[inline]
+    fn release(&mut self, at: u32, target: InstanceId, release: &Release, context: &mut Context<'_>) {
+        let target = self.targets.binary_search(&target).expect("it is one of the targets") as u32;
+        let memory = &mut self.instances[at as usize].memory;
+        memory.change(&self.pools, target, -1);
+        memory.responded(target, release.now.0, release.now.since(release.since).0);
+        if let (Some(answer), Some(_)) = (release.answer, self.eject) {
+            self.judge(at, target, answer, context);
+        }
+    }
+
+    fn wake(&mut self, at: u32, token: u32, context: &mut Context<'_>) {
+        let target = token & !READMIT;
+        if token & READMIT != 0 {
+            let watch = &mut self.instances[at as usize].watches[target as usize];
+            let was_well = watch.is_well();
+            watch.readmit();
+            return self.reconsider(at, target, was_well, context);
+        }
+        let Some(health) = self.health else { return };
+        let (errand, aim) = (self.errands[target as usize], self.targets[target as usize]);
+        let about = About { aim: Some(aim), ..About::default() };
+        context.send(at, errand, Token { purpose: 0, item: target }, about);
+        context.wake_after(at, health.every, target, Wakes::Routine);
+    }
+
+    fn reported(&mut self, at: u32, token: Token, report: &Report, context: &mut Context<'_>) {
+        let Some(health) = self.health else { return };
+        context.count(PROBES, 1);
+        context.count(FAILED_PROBES, u64::from(report.ending == Ending::Failed));
+        let watch = &mut self.instances[at as usize].watches[token.item as usize];
+        let was_well = watch.is_well();
+        watch.probed(&health, report.ending);
+        self.reconsider(at, token.item, was_well, context);
+    }
+
+    /// An instance that starts again holds every target for well.
+    fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {
+        let outlook = &mut self.instances[at as usize];
+        outlook.watches.fill(Watch::default());
+        for (pool, open) in self.pools.iter().zip(&mut outlook.open) {
+            open.clear();
+            open.extend(0..pool.len());
+        }
+        (0..self.targets.len() as u32).for_each(|target| outlook.memory.forget(target));
+        if change == Change::Up {
+            self.begin_probes(at, context);
+        }
+    }
+
+    fn holds_nothing(&self) -> bool {
+        self.instances.iter().all(|outlook| outlook.memory.outstanding.iter().all(|count| *count == 0))
+    }
+
+    fn memory(&self) -> u64 {
+        self.sessions.as_ref().map_or(0, Sessions::memory)
+    }
+
+    fn level(&self, _figure: usize) -> f64 {
+        let out = |outlook: &Outlook| outlook.watches.iter().filter(|watch| !watch.is_well()).count();
+        let all_out: usize = self.instances.iter().map(out).sum();
+        self.targets.len() as f64 - all_out as f64 / self.instances.len() as f64
+    }
+}
+
+impl BalancerBlueprint {
+    /// The weights of instances; none if all are alike.
+    fn weights_of(&self, setting: &Setting, instances: impl Iterator<Item = InstanceId>) -> Vec<u32> {
+        if self.weights.is_empty() {
+            return Vec::new();
+        }
+        instances.map(|instance| policy::weight_of(self, setting, instance)).collect()
+    }
+}
