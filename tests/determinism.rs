@@ -156,7 +156,28 @@ const TIES: &str = r#"
 [scenario]
 duration = "2 s"
 [client.herd]
-arrivals = { batches = [ { at = "0 s", count = 50, every = "100 ms" } ] }
+arrivals = { batches = [
+  { at = "0 ms", count = 50 },
+  { at = "100 ms", count = 50 },
+  { at = "200 ms", count = 50 },
+  { at = "300 ms", count = 50 },
+  { at = "400 ms", count = 50 },
+  { at = "500 ms", count = 50 },
+  { at = "600 ms", count = 50 },
+  { at = "700 ms", count = 50 },
+  { at = "800 ms", count = 50 },
+  { at = "900 ms", count = 50 },
+  { at = "1000 ms", count = 50 },
+  { at = "1100 ms", count = 50 },
+  { at = "1200 ms", count = 50 },
+  { at = "1300 ms", count = 50 },
+  { at = "1400 ms", count = 50 },
+  { at = "1500 ms", count = 50 },
+  { at = "1600 ms", count = 50 },
+  { at = "1700 ms", count = 50 },
+  { at = "1800 ms", count = 50 },
+  { at = "1900 ms", count = 50 }
+] }
 request = "edge.go"
 keys = { count = 10 }
 [balancer.edge]

@@ -50,14 +50,14 @@ enum Law {
     Bursty { rates: Vec<f64>, stay: Vec<f64> },
 }
 
-/// Many at once, at a given instant.
+/// Many from a given instant on: all at once, or one after the other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Herd {
     /// When, on the clock of the file \[s\]; negative in the warm-up.
     pub at: f64,
     /// How many.
     pub count: u64,
-    /// After what time they come again, and again \[s\]; at least 1 ns.
+    /// The time between two of them \[s\], at least 1 ns; none if all come at once.
     pub every: Option<f64>,
 }
 
@@ -145,8 +145,8 @@ impl OpenArrivals {
             Law::Poisson { rate } | Law::Even { rate } => *rate,
             Law::Batch { rate, size } => rate * size.mean().unwrap_or(f64::INFINITY),
             Law::Herds(herds) => {
-                let count = |herd: &Herd| herd.times_before(to) - herd.times_before(from);
-                return herds.iter().map(|herd| herd.count as f64 * count(herd)).sum::<f64>() / (to - from);
+                let count = |herd: &Herd| herd.requests_before(to) - herd.requests_before(from);
+                return herds.iter().map(count).sum::<f64>() / (to - from);
             }
             Law::Bursty { rates, stay } => {
                 let arrivals: f64 = rates.iter().zip(stay).map(|(rate, stay)| rate * stay).sum();
@@ -186,12 +186,12 @@ impl OpenArrivals {
 }
 
 impl Herd {
-    /// How many instants of this herd lie before an instant.
-    fn times_before(&self, instant: f64) -> f64 {
+    /// How many of this herd come before an instant.
+    fn requests_before(&self, instant: f64) -> f64 {
         match self.every {
             _ if instant <= self.at => 0.0,
-            None => 1.0,
-            Some(every) => ((instant - self.at) / every).ceil(),
+            None => self.count as f64,
+            Some(every) => ((instant - self.at) / every).ceil().min(self.count as f64),
         }
     }
 }
@@ -346,26 +346,31 @@ impl Bursty {
 #[derive(Clone, Debug)]
 struct HerdClock {
     next: Time,
-    count: u64,
-    every: Option<Span>,
+    /// How many come together.
+    size: u64,
+    /// How often they do so from now on.
+    left: u64,
+    every: Span,
 }
 
 impl HerdClock {
     /// The herd's clock at its first instant in the run, if there is one.
     fn start(herd: &Herd, warm_up: Span) -> Option<HerdClock> {
-        let every = herd.every.map(Span::from_seconds);
+        let (size, left) = if herd.every.is_some() { (1, herd.count) } else { (herd.count, 1) };
+        let every = herd.every.map_or(Span::ZERO, Span::from_seconds);
         let start = Span::from_seconds(herd.at.abs()).0;
-        let next = if herd.at >= 0.0 {
-            warm_up.0.checked_add(start)?
+        let (next, missed) = if herd.at >= 0.0 {
+            (warm_up.0.checked_add(start)?, 0)
         } else if start <= warm_up.0 {
-            warm_up.0 - start
+            (warm_up.0 - start, 0)
         } else {
-            // What is before the run is left out.
-            let every = every?.0;
+            // Those before the run are left out.
             let early = start - warm_up.0;
-            early.div_ceil(every) * every - early
+            let missed = early.div_ceil(every.0.max(1));
+            (missed.saturating_mul(every.0).saturating_sub(early), missed)
         };
-        Some(HerdClock { next: Time(next), count: herd.count, every })
+        let left = left.checked_sub(missed).filter(|left| *left > 0)?;
+        Some(HerdClock { next: Time(next), size, left, every })
     }
 }
 
@@ -373,10 +378,11 @@ impl HerdClock {
 fn next_of_herds(herds: &mut Vec<HerdClock>) -> Option<Arrival> {
     let earliest = (0..herds.len()).min_by_key(|&index| herds[index].next)?;
     let herd = &mut herds[earliest];
-    let arrival = Arrival { at: herd.next, count: herd.count };
-    match herd.every.and_then(|every| herd.next.0.checked_add(every.0)) {
-        Some(next) => herd.next = Time(next),
-        None => drop(herds.remove(earliest)),
+    let arrival = Arrival { at: herd.next, count: herd.size };
+    herd.left -= 1;
+    herd.next = herd.next + herd.every;
+    if herd.left == 0 {
+        herds.remove(earliest);
     }
     Some(arrival)
 }
