@@ -510,8 +510,8 @@ fn the_topology_of_the_url_shortener() {
 
     let json = folder.run(&["explain", file, "--format", "json"]).json();
     let authors = &json["topology"]["dependences"][0];
-    assert_eq!(authors["components"][2]["name"], "ids");
-    assert_eq!(authors["components"][2]["loss_of_one"], "every");
+    assert_eq!(authors["components"][1]["name"], "ids");
+    assert_eq!(authors["components"][1]["loss_of_one"], "every");
     assert_eq!(json["topology"]["edges"][4]["need"], "needed");
 }
 
