@@ -54,7 +54,7 @@ fn hundred(policy: &str, load: f64) -> String {
 #[test]
 fn two_choices() {
     // Of a hundred queues; in the limit of infinitely many they are 1.2657, 1.6145 and 1.9474 (Mitzenmacher, 2001).
-    for (load, exact, precision) in [(0.5, 1.268, 0.006), (0.7, 1.621, 0.008), (0.8, 1.959, 0.012)] {
+    for (load, exact, precision) in [(0.5, 1.268, 0.01), (0.7, 1.621, 0.012), (0.8, 1.959, 0.016)] {
         let plan = plan_of(&hundred("policy = \"power_of_d\"\nd = 2", load)).unwrap();
         let samples: Vec<f64> = (1..=16).map(|seed| figure(&run(&plan, seed), "c.latency.mean")).collect();
         assert_mean(&format!("two choices at {load}"), &samples, exact, precision);
