@@ -189,7 +189,8 @@ fn a_bounded_load_is_never_more() {
     for turn in 0..1000 {
         forward(&mut state, 0, turn);
     }
-    assert_eq!(state.outstanding(0).iter().max(), Some(&125));
+    let most = *state.outstanding(0).iter().max().unwrap();
+    assert!((110..=125).contains(&most), "{most} of at most 125, 100 on average");
 }
 
 #[test]
