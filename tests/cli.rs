@@ -527,7 +527,7 @@ fn lists_show_what_the_code_knows() {
         (&["distributions"], "lognormal"),
         (&["policies"], "least_outstanding"),
         (&["disciplines"], "processor_sharing"),
-        (&["evictions"], "lru"),
+        (&["evictions"], "sieve        A hand from old to new"),
         (&["calls"], "timeout"),
         (&["outcomes"], "too_deep"),
         (&["faults"], "lose_disk"),

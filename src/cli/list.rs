@@ -81,7 +81,8 @@ pub(super) fn list(arguments: &Arguments) -> Result<Exit, Trouble> {
             Listing::new(&["discipline", "meaning"], rows)
         }
         What::Evictions => {
-            Listing::new(&["eviction"], eviction::Kind::ALL.iter().map(|kind| texts(&[kind.name()])))
+            let rows = eviction::Kind::ALL.iter().map(|kind| texts(&[kind.name(), kind.doc()]));
+            Listing::new(&["eviction", "meaning"], rows)
         }
         What::Calls => {
             let rows = policy::KEYS.iter().map(|(key, takes, doc)| texts(&[key, takes, doc]));

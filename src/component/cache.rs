@@ -320,7 +320,11 @@ mod tests {
             ("capacity = \"-1 objects\"", error(12, "a capacity cannot be negative")),
             (
                 "eviction = \"lur\"\ncapacity = \"1 B\"",
-                error(12, "unknown choice `lur` (did you mean `lru`? valid choices: lru, fifo)"),
+                error(
+                    12,
+                    "unknown choice `lur` (did you mean `lru`? valid choices: lru, fifo, lfu, perfect_lfu, \
+                     random, clock, sieve, s3_fifo, slru, 2q, arc, w_tinylfu)",
+                ),
             ),
             (
                 "virtual_nodes = 7\nspread = \"modulo\"\ncapacity = \"1 B\"",

@@ -7,6 +7,7 @@
 use crate::tree::{Tree, bare, one, text};
 use rand::Rng;
 use windtunnel::kernel::random::{Stream, below, stream};
+use windtunnel::mechanism::eviction::Kind;
 
 /// The most calls that one request may cause, about.
 const CALLS_MAX: f64 = 40.0;
@@ -312,7 +313,8 @@ impl Generator {
         let operations = match kind {
             "cache" => {
                 let capacity = text(self.pick(&["10 objects", "3 kB", "0 objects"]));
-                table = table.with("capacity", capacity).with("eviction", text(self.pick(&["lru", "fifo"])));
+                let eviction = self.pick(Kind::ALL).name();
+                table = table.with("capacity", capacity).with("eviction", text(eviction));
                 if self.chance(30) {
                     table = table.with("ttl", text("20 ms"));
                 }

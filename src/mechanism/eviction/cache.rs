@@ -1,7 +1,7 @@
 //! The cache itself: objects by key, room, and the order by a policy.
 
 use super::table::Table;
-use super::{AnyPolicy, Kind, Object};
+use super::{AnyPolicy, Entry, Kind, Object, Policy};
 use crate::mechanism::hash::mix13;
 
 /// How much room a cache has.
@@ -14,7 +14,8 @@ pub enum Capacity {
 }
 
 impl Capacity {
-    fn room(self) -> u64 {
+    /// The number of objects or bytes.
+    pub fn room(self) -> u64 {
         match self {
             Capacity::Objects(room) | Capacity::Bytes(room) => room,
         }
@@ -35,10 +36,9 @@ impl Capacity {
 /// capacity; once the cache is full of objects it allocates no more. It knows no clock: whoever reads
 /// compares [`Object::expires`] himself.
 #[derive(Clone, Debug)]
-pub struct Cache {
+pub struct Cache<P = AnyPolicy> {
     capacity: Capacity,
-    kind: Kind,
-    policy: AnyPolicy,
+    policy: P,
     table: Table,
     /// The objects by slot; those of the free slots are leftovers.
     objects: Vec<Object>,
@@ -47,17 +47,21 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// An empty cache.
+    /// An empty cache with a policy of this kind.
     pub fn new(kind: Kind, capacity: Capacity) -> Cache {
-        Cache {
-            capacity,
-            kind,
-            policy: kind.policy(capacity.room()),
-            table: Table::new(),
-            objects: Vec::new(),
-            free: Vec::new(),
-            used: 0,
-        }
+        Cache::with_policy(kind.policy(capacity.room()), capacity)
+    }
+
+    /// Deletes all objects, and gives back the memory.
+    pub fn clear(&mut self) {
+        *self = Cache::new(self.policy.kind(), self.capacity);
+    }
+}
+
+impl<P: Policy> Cache<P> {
+    /// An empty cache with a policy that is empty too.
+    pub fn with_policy(policy: P, capacity: Capacity) -> Cache<P> {
+        Cache { capacity, policy, table: Table::new(), objects: Vec::new(), free: Vec::new(), used: 0 }
     }
 
     /// Looks an object up; the policy takes note when it is there.
@@ -89,13 +93,15 @@ impl Cache {
             self.release(slot);
         }
         let Some(room_for_others) = self.capacity.room().checked_sub(cost) else { return 0 };
+        let entry = Entry { key: object.key, cost };
+        self.policy.arriving(entry);
         let mut evicted = 0;
         while self.used > room_for_others {
-            let victim = self.policy.victim(&object);
+            let victim = self.policy.victim(entry);
             self.release(victim);
             evicted += 1;
         }
-        self.store(object, cost);
+        self.store(object, entry);
         evicted
     }
 
@@ -105,11 +111,6 @@ impl Cache {
         self.policy.removed(slot);
         self.release(slot);
         Some(self.objects[slot as usize])
-    }
-
-    /// Deletes all objects, and gives back the memory.
-    pub fn clear(&mut self) {
-        *self = Cache::new(self.kind, self.capacity);
     }
 
     /// How many objects there are.
@@ -138,7 +139,7 @@ impl Cache {
     }
 
     #[inline]
-    fn store(&mut self, object: Object, cost: u64) {
+    fn store(&mut self, object: Object, entry: Entry) {
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.objects[slot as usize] = object;
@@ -149,9 +150,9 @@ impl Cache {
                 (self.objects.len() - 1) as u32
             }
         };
-        self.used += cost;
+        self.used += entry.cost;
         self.table.insert(mix13(object.key), slot);
-        self.policy.inserted(slot, &object);
+        self.policy.inserted(slot, entry);
     }
 
     /// Frees the slot of an object that the policy has forgotten.
@@ -201,15 +202,6 @@ mod tests {
             cache.put(object(key, size));
         }
         hit
-    }
-
-    fn hit_ratio(kind: Kind, capacity: u64, trace: &[u64], warm_up: usize) -> f64 {
-        let mut cache = Cache::new(kind, Capacity::Objects(capacity));
-        trace[..warm_up].iter().for_each(|&key| {
-            request(&mut cache, key, 1);
-        });
-        let hits = trace[warm_up..].iter().filter(|&&key| request(&mut cache, key, 1)).count();
-        hits as f64 / (trace.len() - warm_up) as f64
     }
 
     /// The slow twin: the objects in a vector, the next victim first.
@@ -268,34 +260,6 @@ mod tests {
                     }
                 }
             }
-        }
-    }
-
-    #[test]
-    fn hit_ratios_of_theory() {
-        let trace = trace(10_000, 0.8, 1_100_000, 1);
-        for (kind, expected) in [(Kind::Lru, 0.436660), (Kind::Fifo, 0.394179)] {
-            let ratio = hit_ratio(kind, 1000, &trace, 100_000);
-            assert!((ratio - expected).abs() < 0.003, "{kind:?}: {ratio} instead of {expected}");
-        }
-    }
-
-    #[test]
-    fn hit_ratios_of_tiny_caches() {
-        // By solving the Markov chain. A million requests leave a standard error near .0006.
-        let trace = trace(5, 1.0, 1_000_000, 2);
-        for (kind, expected) in [(Kind::Lru, 0.518885), (Kind::Fifo, 0.503650)] {
-            let ratio = hit_ratio(kind, 2, &trace, 1000);
-            assert!((ratio - expected).abs() < 0.002, "{kind:?}: {ratio} instead of {expected}");
-        }
-    }
-
-    #[test]
-    fn a_scan_longer_than_the_cache_never_hits() {
-        let scan: Vec<u64> = (0..10_100).map(|turn| turn % 101).collect();
-        for kind in [Kind::Lru, Kind::Fifo] {
-            assert_eq!(hit_ratio(kind, 100, &scan, 0), 0.0);
-            assert_eq!(hit_ratio(kind, 101, &scan, 101), 1.0);
         }
     }
 

@@ -1,7 +1,10 @@
 //! First in, first out: the object that came first gives way, used or not.
+//!
+//! L. A. Belady, "A study of replacement algorithms for a virtual-storage computer", IBM Systems Journal 5(2), 1966, measures
+//! it. It is exact, and has no parameters.
 
 use super::lists::Lists;
-use super::{Object, Policy};
+use super::{Entry, Policy};
 
 /// One list, the newest object in front.
 #[derive(Clone, Debug)]
@@ -9,13 +12,16 @@ pub struct Fifo {
     order: Lists<1>,
 }
 
-impl Policy for Fifo {
-    fn new(_capacity: u64) -> Fifo {
+impl Fifo {
+    /// The policy of an empty cache.
+    pub fn new(_capacity: u64) -> Fifo {
         Fifo { order: Lists::new() }
     }
+}
 
+impl Policy for Fifo {
     #[inline]
-    fn inserted(&mut self, slot: u32, _object: &Object) {
+    fn inserted(&mut self, slot: u32, _entry: Entry) {
         self.order.push_front(0, slot);
     }
 
@@ -23,7 +29,7 @@ impl Policy for Fifo {
     fn hit(&mut self, _slot: u32) {}
 
     #[inline]
-    fn victim(&mut self, _incoming: &Object) -> u32 {
+    fn victim(&mut self, _incoming: Entry) -> u32 {
         self.order.pop_back(0).expect("a full cache has an object")
     }
 

@@ -26,15 +26,32 @@ impl<const LISTS: usize> Lists<LISTS> {
     /// Puts a slot that is in no list at the front of one.
     #[inline]
     pub fn push_front(&mut self, list: u32, slot: u32) {
-        let node = slot + LISTS as u32;
-        let older = self.links[list as usize].older;
-        let link = Link { newer: list, older };
+        self.insert(slot + LISTS as u32, self.links[list as usize].older);
+    }
+
+    /// Puts a slot that is in no list at the back of one.
+    #[inline]
+    pub fn push_back(&mut self, list: u32, slot: u32) {
+        self.insert(slot + LISTS as u32, list);
+    }
+
+    /// Puts a slot that is in no list in front of one that is.
+    #[inline]
+    pub fn insert_in_front(&mut self, slot: u32, older: u32) {
+        self.insert(slot + LISTS as u32, older + LISTS as u32);
+    }
+
+    /// Puts a node in front of another.
+    #[inline]
+    fn insert(&mut self, node: u32, older: u32) {
+        let newer = self.links[older as usize].newer;
+        let link = Link { newer, older };
         match self.links.get_mut(node as usize) {
             Some(place) => *place = link,
             None => self.grow(node, link),
         }
         self.links[older as usize].newer = node;
-        self.links[list as usize].older = node;
+        self.links[newer as usize].older = node;
     }
 
     /// Takes a slot out of the list it is in.
@@ -43,6 +60,18 @@ impl<const LISTS: usize> Lists<LISTS> {
         let Link { newer, older } = self.links[(slot + LISTS as u32) as usize];
         self.links[newer as usize].older = older;
         self.links[older as usize].newer = newer;
+    }
+
+    /// The neighbour of a slot towards the front.
+    #[inline]
+    pub fn newer(&self, slot: u32) -> Option<u32> {
+        self.links[(slot + LISTS as u32) as usize].newer.checked_sub(LISTS as u32)
+    }
+
+    /// The neighbour of a slot towards the back.
+    #[inline]
+    pub fn older(&self, slot: u32) -> Option<u32> {
+        self.links[(slot + LISTS as u32) as usize].older.checked_sub(LISTS as u32)
     }
 
     /// The slot at the back of a list.
@@ -91,6 +120,9 @@ mod tests {
         assert_eq!(drain(1), [1, 3, 5, 2]);
         assert_eq!(drain(1), Vec::<u32>::new());
         lists.push_front(0, 9);
-        assert_eq!(lists.back(0), Some(9));
+        lists.push_back(0, 3);
+        lists.insert_in_front(5, 3);
+        assert_eq!((lists.back(0), lists.newer(3), lists.newer(5)), (Some(3), Some(5), Some(9)));
+        assert_eq!((lists.newer(9), lists.older(9), lists.older(3)), (None, Some(5), None));
     }
 }

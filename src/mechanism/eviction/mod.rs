@@ -3,11 +3,25 @@
 //! A [`Cache`] owns the objects and finds them by key; a [`Policy`] owns their order. Each policy has a file
 //! of its own and a line in the list below, from which its name, its parsing and its dispatch come.
 
+pub mod arc;
+pub mod belady;
 pub mod cache;
+pub mod clock;
 pub mod fifo;
+pub mod ghosts;
+pub mod lfu;
 pub mod lists;
 pub mod lru;
+pub mod perfect_lfu;
+pub mod random;
+pub mod s3_fifo;
+pub mod segmented_lru;
+pub mod segments;
+pub mod sieve;
+pub mod sketch;
 pub mod table;
+pub mod two_queues;
+pub mod w_tiny_lfu;
 
 pub use cache::{Cache, Capacity};
 
@@ -24,32 +38,59 @@ pub struct Object {
     pub expires: u64,
 }
 
-/// The order in which objects give way. A slot is a small number that names an object as long as it is in the
-/// cache; the next object may get it again.
-pub trait Policy {
-    /// The policy of an empty cache with room for `capacity` (objects or bytes). Must not take memory for it.
-    fn new(capacity: u64) -> Self;
+/// What a policy knows of an object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Entry {
+    /// Which object it is.
+    pub key: u64,
+    /// The room that it takes, in the unit of the capacity.
+    pub cost: u64,
+}
 
-    /// An object has taken this slot.
-    fn inserted(&mut self, slot: u32, object: &Object);
+/// The order in which objects give way. A slot is a small number that names an object as long as it is in the
+/// cache; the next object may get it again. A policy does not know the clock, and takes memory for what is there,
+/// never for the capacity.
+pub trait Policy {
+    /// An object that is not there is going to be stored. Called once, before any object gives way for it.
+    #[inline]
+    fn arriving(&mut self, _incoming: Entry) {}
+
+    /// Chooses the object that gives way for the one that arrives and forgets it. Called only when there is one,
+    /// and as often as it takes until there is room.
+    fn victim(&mut self, incoming: Entry) -> u32;
+
+    /// The object that arrived has taken this slot.
+    fn inserted(&mut self, slot: u32, entry: Entry);
 
     /// The object in this slot was found, or written again.
     fn hit(&mut self, slot: u32);
-
-    /// Chooses the object that gives way for another one and forgets it. Called only when there is one.
-    fn victim(&mut self, incoming: &Object) -> u32;
 
     /// Forgets the object in this slot, which was deleted.
     fn removed(&mut self, slot: u32);
 }
 
+/// The place of a slot in a list by slot, which grows for it.
+#[inline]
+fn at_slot<T: Clone + Default>(list: &mut Vec<T>, slot: u32) -> &mut T {
+    let index = slot as usize;
+    if index >= list.len() {
+        list.resize(index + 1, T::default());
+    }
+    &mut list[index]
+}
+
+/// A part of a room: `percent` of it rounded down.
+fn share(room: u64, percent: u64) -> u64 {
+    (u128::from(room) * u128::from(percent) / 100) as u64
+}
+
 /// Makes, from one list, the kinds of policy and the policy that is any of them.
 macro_rules! policies {
-    ($($(#[$doc:meta])* $name:literal => $variant:ident($policy:ty),)*) => {
+    ($($name:literal, $doc:literal => $variant:ident($policy:ty),)*) => {
         /// The kinds of eviction policy.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum Kind {
-            $($(#[$doc])* $variant,)*
+            $(#[doc = $doc] $variant,)*
         }
 
         impl Kind {
@@ -60,6 +101,13 @@ macro_rules! policies {
             pub fn name(self) -> &'static str {
                 match self {
                     $(Kind::$variant => $name,)*
+                }
+            }
+
+            /// Which object gives way, in one sentence.
+            pub fn doc(self) -> &'static str {
+                match self {
+                    $(Kind::$variant => $doc,)*
                 }
             }
 
@@ -74,7 +122,7 @@ macro_rules! policies {
         /// A policy of any kind.
         #[derive(Clone, Debug)]
         pub enum AnyPolicy {
-            $($(#[$doc])* $variant($policy),)*
+            $(#[doc = $doc] $variant($policy),)*
         }
 
         impl AnyPolicy {
@@ -84,11 +132,27 @@ macro_rules! policies {
                     $(AnyPolicy::$variant(_) => Kind::$variant,)*
                 }
             }
+        }
+
+        impl Policy for AnyPolicy {
+            #[inline]
+            fn arriving(&mut self, incoming: Entry) {
+                match self {
+                    $(AnyPolicy::$variant(policy) => policy.arriving(incoming),)*
+                }
+            }
 
             #[inline]
-            fn inserted(&mut self, slot: u32, object: &Object) {
+            fn victim(&mut self, incoming: Entry) -> u32 {
                 match self {
-                    $(AnyPolicy::$variant(policy) => policy.inserted(slot, object),)*
+                    $(AnyPolicy::$variant(policy) => policy.victim(incoming),)*
+                }
+            }
+
+            #[inline]
+            fn inserted(&mut self, slot: u32, entry: Entry) {
+                match self {
+                    $(AnyPolicy::$variant(policy) => policy.inserted(slot, entry),)*
                 }
             }
 
@@ -96,13 +160,6 @@ macro_rules! policies {
             fn hit(&mut self, slot: u32) {
                 match self {
                     $(AnyPolicy::$variant(policy) => policy.hit(slot),)*
-                }
-            }
-
-            #[inline]
-            fn victim(&mut self, incoming: &Object) -> u32 {
-                match self {
-                    $(AnyPolicy::$variant(policy) => policy.victim(incoming),)*
                 }
             }
 
@@ -117,10 +174,25 @@ macro_rules! policies {
 }
 
 policies! {
-    /// The object that was not asked for the longest gives way.
-    "lru" => Lru(lru::Lru),
-    /// The object that came first gives way, used or not.
-    "fifo" => Fifo(fifo::Fifo),
+    "lru", "The object that was not asked for the longest gives way." => Lru(lru::Lru),
+    "fifo", "The object that came first gives way, used or not." => Fifo(fifo::Fifo),
+    "lfu", "The object that was asked for least often since it came gives way." => Lfu(lfu::Lfu),
+    "perfect_lfu", "The object whose key was asked for least often, in the cache or not, gives way." =>
+        PerfectLfu(perfect_lfu::PerfectLfu),
+    "random", "Any object gives way, each equally likely." => Random(random::Random),
+    "clock", "As `fifo`, but an object that was used goes around once more." => Clock(clock::Clock),
+    "sieve", "A hand from old to new takes the first object that was not used since it came by." =>
+        Sieve(sieve::Sieve),
+    "s3_fifo", "Three FIFO queues: newcomers on trial, those used twice, and memories of those rejected." =>
+        S3Fifo(s3_fifo::S3Fifo),
+    "slru", "Segmented LRU: objects that were used are protected from those that were not." =>
+        SegmentedLru(segmented_lru::SegmentedLru),
+    "2q", "A FIFO queue of newcomers; those that come back after leaving it go to an LRU list." =>
+        TwoQueues(two_queues::TwoQueues),
+    "arc", "Recent and frequent objects in two LRU lists that learn their sizes from what they gave up." =>
+        Arc(arc::Arc),
+    "w_tinylfu", "An LRU window, whose objects get on when a sketch says that they are more popular." =>
+        WTinyLfu(w_tiny_lfu::WTinyLfu),
 }
 
 impl Kind {
@@ -141,5 +213,12 @@ mod tests {
             assert_eq!(kind.policy(1).kind(), kind);
         }
         assert_eq!(Kind::named("LRU"), None);
+    }
+
+    #[test]
+    fn shares_are_rounded_down() {
+        for (room, percent, expected) in [(0, 10, 0), (9, 10, 0), (19, 10, 1), (u64::MAX, 25, u64::MAX / 4)] {
+            assert_eq!(share(room, percent), expected);
+        }
     }
 }
