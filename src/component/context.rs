@@ -146,6 +146,16 @@ impl Context<'_> {
         self.recorder.count(self.component, counter, n);
     }
 
+    /// Adds to one of the kind's distributions of times, by its index in [`super::Spec::figures`].
+    pub fn record(&mut self, figure: usize, time: Span) {
+        self.recorder.took(self.component, figure, time.0);
+    }
+
+    /// Says that one of the kind's durations, by its index in [`super::Spec::figures`], went on from an instant until now.
+    pub fn pass(&mut self, figure: usize, since: Time) {
+        self.recorder.passed(self.component, figure, since, self.now);
+    }
+
     /// What the clock of an instance of the component shows; it is not before the start of the run.
     pub fn clock(&self, at: u32) -> Time {
         let skew = self.skews.get((self.first.0 + at) as usize).copied().unwrap_or(0);
@@ -160,6 +170,11 @@ impl Context<'_> {
     /// Sends a letter to a peer.
     pub fn post(&mut self, from: u32, to: u32, letter: Letter) {
         self.effects.push(Effect::Post { from: self.instance(from), to: self.instance(to), letter });
+    }
+
+    /// Tells a caller something: the letter crosses the network to it, and [`super::Behaviour::told`] hears of its arrival.
+    pub fn tell(&mut self, from: u32, caller: InstanceId, letter: Letter) {
+        self.effects.push(Effect::Post { from: self.instance(from), to: caller, letter });
     }
 
     /// Sends an instance on one of the errands of its blueprint, by index; void if it crashes before the end.

@@ -109,6 +109,9 @@ pub trait Behaviour {
     /// A letter of the peer `from` has reached instance `at`.
     fn letter(&mut self, _at: u32, _from: u32, _letter: &Letter, _context: &mut Context<'_>) {}
 
+    /// What the component wanted to tell a caller has reached it ([`Context::tell`]).
+    fn told(&mut self, _caller: InstanceId, _letter: &Letter) {}
+
     /// An errand of instance `at` has come to its end.
     fn reported(&mut self, _at: u32, _token: Token, _report: &Report, _context: &mut Context<'_>) {}
 
@@ -119,6 +122,9 @@ pub trait Behaviour {
 
     /// Instance `at` has gone down or come up.
     fn change(&mut self, _at: u32, _change: Change, _context: &mut Context<'_>) {}
+
+    /// What goes on is recorded up to now: somebody is about to read the figures.
+    fn close(&mut self, _context: &mut Context<'_>) {}
 
     /// Whether no place is held.
     fn holds_nothing(&self) -> bool {
@@ -194,6 +200,11 @@ pub trait Plans: Sized {
     /// What callers meet when some of so many instances are lost for good.
     fn loss(&self, instances: u32) -> Loss {
         if instances > 1 { Loss::Covered } else { Loss::Felt }
+    }
+
+    /// Whether a counter or figure of the spec is listed even where it is zero.
+    fn lists(&self, _figure: &str) -> bool {
+        true
     }
 
     /// The state of the component in a new run.
@@ -275,6 +286,11 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.loss(instances)),* }
             }
 
+            /// Whether a counter or figure of its kind is listed even where it is zero.
+            pub fn lists(&self, figure: &str) -> bool {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.lists(figure)),* }
+            }
+
             /// Its kind.
             pub fn spec(&self) -> &'static Spec {
                 match self { $(Blueprint::$kind(_) => const { &<$blueprint as Plans>::SPEC }),* }
@@ -325,16 +341,24 @@ macro_rules! kinds {
                 match self { $(State::$kind(state) => state.letter(at, from, letter, context)),* }
             }
 
+            fn told(&mut self, caller: InstanceId, letter: &Letter) {
+                match self { $(State::$kind(state) => state.told(caller, letter)),* }
+            }
+
             fn reported(&mut self, at: u32, token: Token, report: &Report, context: &mut Context<'_>) {
                 match self { $(State::$kind(state) => state.reported(at, token, report, context)),* }
             }
 
-            fn holders(&self, role: Role) -> Vec<u32> {
-                match self { $(State::$kind(state) => state.holders(role)),* }
-            }
-
             fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {
                 match self { $(State::$kind(state) => state.change(at, change, context)),* }
+            }
+
+            fn close(&mut self, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.close(context)),* }
+            }
+
+            fn holders(&self, role: Role) -> Vec<u32> {
+                match self { $(State::$kind(state) => state.holders(role)),* }
             }
 
             fn holds_nothing(&self) -> bool {

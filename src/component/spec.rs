@@ -2,6 +2,7 @@
 
 use crate::distribution::Distribution;
 use crate::fault::Role;
+use crate::measure::recorder::Keeps;
 use crate::scenario::{Entry, Location, Named, Node, Reader, Table};
 use crate::units::{InstanceId, OperationId, OutcomeId, PlaceId, Span};
 use std::sync::Arc;
@@ -107,6 +108,20 @@ pub enum Figure {
         /// Its definition.
         doc: &'static str,
     },
+    /// How long something lasted, told by [`Context::pass`](super::Context::pass) \[s\].
+    Duration {
+        /// The metric's name.
+        name: &'static str,
+        /// Its definition.
+        doc: &'static str,
+    },
+    /// A distribution of times, told by [`Context::record`](super::Context::record) \[s\].
+    Times {
+        /// The metric's name; the statistics follow behind a dot.
+        name: &'static str,
+        /// Its definition.
+        doc: &'static str,
+    },
     /// Its value at the end of the run.
     Level {
         /// The metric's name.
@@ -138,6 +153,27 @@ pub enum RoleForm {
     OneOrAll(fn(Option<u32>) -> Role),
     /// `urls.shard[2]`, never without its number.
     Numbered(fn(u32) -> Role),
+}
+
+impl Figure {
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Figure::Ratio { name, .. }
+            | Figure::Duration { name, .. }
+            | Figure::Times { name, .. }
+            | Figure::Level { name, .. } => name,
+        }
+    }
+
+    /// What a run keeps for it.
+    pub fn keeps(&self) -> Keeps {
+        match self {
+            Figure::Ratio { .. } | Figure::Level { .. } => Keeps::Nothing,
+            Figure::Duration { .. } => Keeps::Duration,
+            Figure::Times { .. } => Keeps::Times,
+        }
+    }
 }
 
 /// What a visit does, line by line.

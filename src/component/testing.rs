@@ -2,8 +2,9 @@
 
 use super::{Ask, Behaviour, Context, Effect, Geography, Line, Plans, Reading, Setting, Spec, Verdict};
 use crate::kernel::request::{Flags, Parent, Request, RequestId, State};
+use crate::measure::histogram::Histogram;
 use crate::measure::recorder::{Extent, Recorder};
-use crate::measure::timeline::Timeline;
+use crate::measure::timeline::{Timeline, Window};
 use crate::outcome;
 use crate::scenario::{Diagnostics, Estimates, Reader, Sources, Value, parse};
 use crate::units::{EdgeId, EntryId, InstanceId, SECOND, SiteId, SlotId, Span, StepId, Time};
@@ -112,6 +113,8 @@ pub(super) struct Scene<S> {
     pub(super) now: Time,
     /// What the component wants done, in the order in which it said so.
     pub(super) effects: Vec<Effect>,
+    /// Who visits.
+    pub(super) visitor: RequestId,
     spec: Spec,
     recorder: Recorder,
 }
@@ -133,11 +136,13 @@ impl<S: Behaviour> Scene<S> {
             links: 0,
             outcomes: outcome::ALL.len(),
             counters: vec![B::SPEC.counters.len()],
+            figures: vec![B::SPEC.figures.iter().map(super::Figure::keeps).collect()],
         };
         let timeline = Timeline::new(Span::ZERO, Span(SECOND), 1, &[]);
         let recorder = Recorder::new(timeline, &extent);
         let state = blueprint.state(setting);
-        Scene { state, now: Time(0), effects: Vec::new(), spec: B::SPEC, recorder }
+        let (effects, visitor) = (Vec::new(), RequestId::NONE);
+        Scene { state, now: Time(0), effects, visitor, spec: B::SPEC, recorder }
     }
 
     /// Visits an instance.
@@ -148,16 +153,29 @@ impl<S: Behaviour> Scene<S> {
 
     /// Lets the component act.
     pub(super) fn touch<R>(&mut self, act: impl FnOnce(&mut S, &mut Context<'_>) -> R) -> R {
+        self.recorder.advance(self.now.min(Time(u64::MAX / 2)));
         let mut context = Context {
             now: self.now,
             recorder: &mut self.recorder,
             component: 0,
             first: InstanceId(0),
             skews: &[],
-            visitor: RequestId::NONE,
+            visitor: self.visitor,
             effects: &mut self.effects,
         };
         act(&mut self.state, &mut context)
+    }
+
+    /// How long a figure of the spec has lasted, as far as that was told \[ns\].
+    pub(super) fn duration(&self, figure: usize) -> u64 {
+        self.recorder.duration(0, figure, Window { first: 0, end: self.recorder.timeline.cells() })
+    }
+
+    /// The times of a figure of the spec.
+    pub(super) fn times(&self, figure: usize) -> Histogram {
+        let mut all = Histogram::default();
+        self.recorder.times[0][figure].iter().for_each(|times| all.merge(times));
+        all
     }
 
     /// All counters, in the order of the spec.

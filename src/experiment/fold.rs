@@ -218,6 +218,9 @@ fn servers(component: &ComponentPlan) -> Vec<Servers> {
 fn own_figure(figure: &KindFigure) -> OwnFigure {
     match figure {
         KindFigure::Ratio { name, .. } => OwnFigure { name, form: Form::Share },
+        KindFigure::Duration { name, .. } | KindFigure::Times { name, .. } => {
+            OwnFigure { name, form: Form::Duration }
+        }
         KindFigure::Level { name, unit, .. } => {
             let form = match *unit {
                 "s" => Form::Duration,

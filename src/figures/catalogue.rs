@@ -284,16 +284,24 @@ impl Catalogue {
     fn add_kind(&mut self, id: ComponentId, component: &ComponentPlan) {
         let spec = component.blueprint.spec();
         for (index, counter) in spec.counters.iter().enumerate() {
-            let definition = Definition::new(Metric::Counter(id, index), "1", counter.doc);
+            let definition = Definition::new(Metric::Counter(id, index), "1", counter.doc)
+                .listed(listing_of(component, counter.name));
             self.add(format!("{}.{}", component.name, counter.name), definition);
         }
         for (index, figure) in spec.figures.iter().enumerate() {
             let metric = Metric::Kind(id, index);
-            let (name, definition) = match figure {
-                Figure::Ratio { name, doc, .. } => (name, Definition::new(metric, "1", doc)),
-                Figure::Level { name, unit, doc } => (name, Definition::new(metric, unit, doc).whole()),
+            let definition = match figure {
+                Figure::Ratio { doc, .. } => Definition::new(metric, "1", doc),
+                Figure::Duration { doc, .. } => Definition::new(metric, "s", doc),
+                Figure::Level { unit, doc, .. } => Definition::new(metric, unit, doc).whole(),
+                Figure::Times { name, doc } => {
+                    let name = format!("{}.{name}", component.name);
+                    self.add_statistics(&name, doc, TIMES, &|statistic| Metric::Times(id, index, statistic));
+                    continue;
+                }
             };
-            self.add(format!("{}.{name}", component.name), definition);
+            let definition = definition.listed(listing_of(component, figure.name()));
+            self.add(format!("{}.{}", component.name, figure.name()), definition);
         }
     }
 
@@ -355,6 +363,11 @@ const LINK_FIGURES: &[(&str, LinkFigure, &str, &str)] = &[
     ("dropped", LinkFigure::Dropped, "1", "Messages lost on the way from the one place to the other."),
 ];
 
+/// Whether a figure of a component's kind is listed without being asked for.
+fn listing_of(component: &ComponentPlan, figure: &str) -> Listing {
+    if component.blueprint.lists(figure) { Listing::Always } else { Listing::WhenSeen }
+}
+
 /// Whether visitors queue for workers: neither without a bound on the workers nor where all share them.
 fn queues(component: &ComponentPlan) -> bool {
     component.shape.workers != UNBOUNDED && component.shape.discipline != Discipline::ProcessorSharing
@@ -401,6 +414,7 @@ fn with_quantile(metric: Metric, quantile: f64) -> Metric {
         }
         Metric::Component(id, StationFigure::Wait(_)) => Metric::Component(id, StationFigure::Wait(at)),
         Metric::Component(id, StationFigure::Sojourn(_)) => Metric::Component(id, StationFigure::Sojourn(at)),
+        Metric::Times(id, figure, _) => Metric::Times(id, figure, at),
         Metric::Entry(id, EntryFigure::Wait(_)) => Metric::Entry(id, EntryFigure::Wait(at)),
         Metric::Entry(id, EntryFigure::Sojourn(_)) => Metric::Entry(id, EntryFigure::Sojourn(at)),
         other => other,

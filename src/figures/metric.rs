@@ -19,6 +19,8 @@ pub enum Metric {
     Counter(ComponentId, usize),
     /// Another figure of the component's kind, by its index in the spec.
     Kind(ComponentId, usize),
+    /// A distribution of times of the component's kind, by its index in the spec.
+    Times(ComponentId, usize, Statistic),
     /// Of the calls from one component to another.
     Edge(EdgeId, EdgeFigure),
     /// Of the messages from one place to another, by the index of the link in the plan.

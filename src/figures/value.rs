@@ -54,6 +54,10 @@ pub fn value(world: &World<'_>, metric: Metric, window: Window) -> Option<f64> {
             Some(world.recorder().counted(component.index(), counter, window) as f64)
         }
         Metric::Kind(component, figure) => kind_value(world, component, figure, window),
+        Metric::Times(component, figure, statistic) => {
+            let segments = &world.recorder().times[component.index()][figure];
+            statistic_of(&merged([&segments[..]].into_iter(), &world.recorder().timeline, window), statistic)
+        }
         Metric::Edge(edge, figure) => Some(edge_value(world, edge.index(), figure, window)),
         Metric::Link(link, figure) => Some(link_value(world, link, figure, window)),
         Metric::Run(RunFigure::Events) => is_whole.then(|| world.events() as f64),
@@ -267,6 +271,10 @@ fn kind_value(world: &World<'_>, component: ComponentId, figure: usize, window: 
             let below = sum(under);
             (below > 0).then(|| sum(over) as f64 / below as f64)
         }
+        Figure::Duration { .. } => {
+            Some(recorder.duration(component.index(), figure, window) as f64 / SECOND as f64)
+        }
+        Figure::Times { .. } => None,
         Figure::Level { .. } => {
             (window == recorder.timeline.whole()).then(|| world.components()[component.index()].level(figure))
         }

@@ -115,6 +115,10 @@ pub struct Recorder {
     /// By component, then cell and counter of its kind.
     pub counters: Vec<Vec<u64>>,
     counter_counts: Vec<usize>,
+    /// By component, then cell and figure of its kind: how long something lasted \[ns\].
+    durations: Vec<Vec<u64>>,
+    /// By component and figure of its kind, then segment: times \[ns\].
+    pub times: Vec<Vec<Vec<Histogram>>>,
 }
 
 /// How many of each a run has.
@@ -134,6 +138,19 @@ pub struct Extent {
     pub outcomes: usize,
     /// The counters of each component.
     pub counters: Vec<usize>,
+    /// The figures of each component's kind, and whether each is a distribution.
+    pub figures: Vec<Vec<Keeps>>,
+}
+
+/// What a run keeps for a figure of a kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keeps {
+    /// Nothing: it follows from counters or levels.
+    Nothing,
+    /// How long it lasted, by cell.
+    Duration,
+    /// A distribution of times, by segment.
+    Times,
 }
 
 impl Recorder {
@@ -151,6 +168,23 @@ impl Recorder {
             links: vec![vec![LinkRecord::default(); cells]; extent.links],
             counters: extent.counters.iter().map(|count| vec![0; count * cells]).collect(),
             counter_counts: extent.counters.clone(),
+            durations: extent
+                .figures
+                .iter()
+                .map(
+                    |kept| {
+                        if kept.contains(&Keeps::Duration) { vec![0; kept.len() * cells] } else { Vec::new() }
+                    },
+                )
+                .collect(),
+            times: extent
+                .figures
+                .iter()
+                .map(|kept| {
+                    let segments = |keeps: &Keeps| if *keeps == Keeps::Times { segments } else { 0 };
+                    kept.iter().map(|keeps| vec![Histogram::default(); segments(keeps)]).collect()
+                })
+                .collect(),
             cell: 0,
             segment: 0,
             measures: false,
@@ -236,6 +270,29 @@ impl Recorder {
     pub fn counted(&self, component: usize, counter: usize, window: Window) -> u64 {
         let stride = self.counter_counts[component];
         (window.first..window.end).map(|cell| self.counters[component][cell * stride + counter]).sum()
+    }
+
+    /// Something that only one kind knows has taken a time.
+    pub fn took(&mut self, component: usize, figure: usize, time: u64) {
+        self.times[component][figure][self.segment].record(time);
+    }
+
+    /// Something that only one kind knows went on from one instant to another.
+    pub fn passed(&mut self, component: usize, figure: usize, from: Time, to: Time) {
+        let stride = self.times[component].len();
+        for cell in (0..=self.cell).rev() {
+            let (start, end) = (self.timeline.start_of(cell).max(from), self.timeline.end_of(cell).min(to));
+            self.durations[component][cell * stride + figure] += end.0.saturating_sub(start.0);
+            if self.timeline.start_of(cell) <= from {
+                return;
+            }
+        }
+    }
+
+    /// How long it went on within a window \[ns\].
+    pub fn duration(&self, component: usize, figure: usize, window: Window) -> u64 {
+        let stride = self.times[component].len();
+        (window.first..window.end).map(|cell| self.durations[component][cell * stride + figure]).sum()
     }
 
     /// Bytes held by what grows with the run: histograms.

@@ -45,6 +45,11 @@ impl Versions {
         self.written.len()
     }
 
+    /// How many writes there were.
+    pub fn writes(&self) -> u64 {
+        self.written.iter().map(|(_, version)| version).sum()
+    }
+
     /// Whether none was.
     pub fn is_empty(&self) -> bool {
         self.written.is_empty()

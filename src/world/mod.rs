@@ -20,7 +20,7 @@ mod transit;
 mod unwind;
 mod visit;
 
-use crate::component::{Behaviour, Effect, State as ComponentState, Wakes};
+use crate::component::{Behaviour, Effect, Figure, State as ComponentState, Wakes};
 use crate::kernel::queue::{EventQueue, LaneId};
 use crate::kernel::random::{Stream, mix, stream};
 use crate::kernel::request::{Handle, RequestId, Requests, Slab, State};
@@ -198,6 +198,11 @@ impl<'p> World<'p> {
                 .iter()
                 .map(|component| component.blueprint.spec().counters.len())
                 .collect(),
+            figures: plan
+                .components
+                .iter()
+                .map(|component| component.blueprint.spec().figures.iter().map(Figure::keeps).collect())
+                .collect(),
         };
         let stations = plan.instances.iter().map(|instance| {
             let component = &plan.components[instance.component.index()];
@@ -257,6 +262,7 @@ impl<'p> World<'p> {
 
     /// Closes the cells that have ended at all stations, so that their figures can be read.
     fn close_cells(&mut self) {
+        self.close_components();
         let until = self.reached.min(self.recorder.timeline.end());
         for station in self.stations.iter_mut().filter(|station| station.meter.is_due(until)) {
             let cells = &mut self.recorder.loads[station.component.index()];

@@ -31,6 +31,25 @@ impl World<'_> {
         }
     }
 
+    /// What goes on at the components is recorded up to the end of what has happened.
+    pub(super) fn close_components(&mut self) {
+        // Without an event the recorder has not heard of the time.
+        let now = self.reached.min(self.recorder.timeline.end());
+        self.recorder.advance(now);
+        for (index, (component, plan)) in self.components.iter_mut().zip(&self.plan.components).enumerate() {
+            let mut context = Context {
+                now,
+                recorder: &mut self.recorder,
+                component: index,
+                first: plan.instances.0,
+                skews: &self.skews,
+                visitor: RequestId::NONE,
+                effects: &mut self.effects,
+            };
+            component.close(&mut context);
+        }
+    }
+
     /// Lets the component of an instance act, and does what it wants done.
     pub(super) fn touch_component(
         &mut self,
@@ -135,7 +154,11 @@ impl World<'_> {
             return self.freeze(to, what);
         }
         let letter = self.letters.remove(handle).expect("a letter is read once").letter;
-        let from = self.plan.instances[from.index()].index;
+        let (writer, reader) = (self.plan.instances[from.index()], self.plan.instances[to.index()]);
+        if reader.component != writer.component {
+            return self.components[writer.component.index()].told(to, &letter);
+        }
+        let from = writer.index;
         self.touch_component(to, |state, index, context| state.letter(index, from, &letter, context));
     }
 

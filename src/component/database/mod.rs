@@ -1,0 +1,286 @@
+//! A database: versioned rows in shards, each with a primary and its replicas.
+//!
+//! Stale reads, lost writes and outages are not parameters: they are observed. Every copy has rows of its own, replication is
+//! letters and work, failover is heartbeats and elections; what a read returns is held against what had been acknowledged
+//! before it began.
+//!
+//! Instances are numbered shard by shard, the copies of a shard in a row: with three copies, instances 3 to 5 are shard 1.
+
+mod copy;
+mod failover;
+mod history;
+mod observation;
+mod reading;
+mod replication;
+mod routing;
+mod sessions;
+mod shard;
+mod sharding;
+mod spec;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    Ask, Behaviour, Carries, Change, Context, Counter, DefaultWorkers, Errand, Figure, Key, Letter, Line,
+    Loss, Operation, Plans, Reading, Report, RoleForm, RoleSpec, Serves, Setting, Spec, Token, Verdict, Work,
+};
+use crate::fault::{Disk, Role};
+use crate::kernel::request::Request;
+use crate::mechanism::versions::Versions;
+use crate::outcome;
+use crate::units::InstanceId;
+use crate::workload::NEW_KEY;
+use observation::Outage;
+use replication::{APPEND, HEARTBEAT, SNAPSHOT, STATUS};
+use routing::Routing;
+use shard::Shard;
+use sharding::Sharding;
+pub(super) use spec::DatabaseBlueprint;
+use spec::{MISSING, READ, READS, STALE_READS, UPDATE, WRITE, WRITES};
+
+/// A caller is told of a promotion.
+const NEWS: u16 = 6;
+
+/// A database in a run.
+pub struct DatabaseState {
+    sharding: Sharding,
+    /// How many shards there are.
+    count: u32,
+    salt: u64,
+    rows: Rows,
+    outage: Outage,
+}
+
+/// The rows of all shards.
+enum Rows {
+    /// One copy of each shard: of each key that was written, the version.
+    Single(Vec<Versions>),
+    /// Several copies.
+    Replicated(Vec<Shard>, Box<Routing>),
+}
+
+/// A key has version 0 from the start, unless it is a new one.
+#[inline]
+fn from_the_start(key: u64) -> Option<u64> {
+    (key & NEW_KEY != NEW_KEY).then_some(0)
+}
+
+impl DatabaseState {
+    #[inline]
+    fn shard_of(&self, key: u64) -> u32 {
+        self.sharding.shard(key, self.count, self.salt)
+    }
+
+    /// Lets a copy act, and notices whether its shard can still be written.
+    fn touch(
+        &mut self,
+        at: u32,
+        context: &mut Context<'_>,
+        act: impl FnOnce(&mut Shard, usize, &mut Context<'_>),
+    ) {
+        let Rows::Replicated(shards, routing) = &mut self.rows else { return };
+        let copies = shards[0].copies.len() as u32;
+        let number = at / copies;
+        let shard = &mut shards[number as usize];
+        let (accepted, promotions) = (shard.accepts_writes(), shard.promotions.len());
+        act(shard, (at % copies) as usize, context);
+        if shard.promotions.len() > promotions {
+            announce(number, shard, routing, context);
+        }
+        self.outage.note(accepted, shard.accepts_writes(), context);
+    }
+}
+
+/// The last primary tells those callers who do not know it yet.
+fn announce(number: u32, shard: &Shard, routing: &Routing, context: &mut Context<'_>) {
+    let term = shard.history.latest_term();
+    let primary = shard.leader(term);
+    if shard.promotions.len() == 1 || !shard.copies[primary].leads() {
+        return;
+    }
+    for caller in routing.ignorant(number, term) {
+        let letter = Letter { tag: NEWS, words: [u64::from(number), u64::from(term), 0, 0], bytes: 0 };
+        context.tell(shard.instance(primary), caller, letter);
+    }
+}
+
+impl Behaviour for DatabaseState {
+    #[inline]
+    fn route(&mut self, ask: &Ask<'_>, _count: u32) -> Option<u32> {
+        let number = self.shard_of(ask.key);
+        match &mut self.rows {
+            Rows::Single(_) => Some(number),
+            Rows::Replicated(shards, routing) => {
+                let shard = &shards[number as usize];
+                let copy = match ask.action {
+                    READ => routing.for_read(number, shard, ask),
+                    _ => routing.for_write(number, shard, ask),
+                };
+                copy.map(|copy| shard.instance(copy))
+            }
+        }
+    }
+
+    fn start(&mut self, context: &mut Context<'_>) {
+        if let Rows::Replicated(shards, _) = &mut self.rows {
+            shards.iter_mut().for_each(|shard| shard.start(context));
+        }
+    }
+
+    #[inline]
+    fn visit(&mut self, at: u32, action: u16, request: &mut Request, context: &mut Context<'_>) -> Verdict {
+        let versions = match &mut self.rows {
+            Rows::Single(shards) => &mut shards[at as usize],
+            Rows::Replicated(shards, _) => {
+                let copies = shards[0].copies.len() as u32;
+                let (shard, copy) = (&mut shards[(at / copies) as usize], (at % copies) as usize);
+                return match action {
+                    READ => shard.read(copy, request, context),
+                    WRITE | UPDATE => shard.write(copy, request, context),
+                    other => unreachable!("a database has no operation {other}"),
+                };
+            }
+        };
+        match action {
+            READ => {
+                context.count(READS, 1);
+                let Some(version) = versions.get(request.key).or(from_the_start(request.key)) else {
+                    context.count(MISSING, 1);
+                    return Verdict::Done(outcome::MISSING);
+                };
+                request.version = version;
+            }
+            WRITE | UPDATE => {
+                context.count(WRITES, 1);
+                // Who writes knows what was written, and may put it into a cache.
+                request.version = versions.write(request.key);
+            }
+            other => unreachable!("a database has no operation {other}"),
+        }
+        Verdict::Done(outcome::OK)
+    }
+
+    fn wake(&mut self, at: u32, token: u32, context: &mut Context<'_>) {
+        self.touch(at, context, |shard, copy, context| shard.wake(copy, token, context));
+        if let Rows::Replicated(shards, routing) = &self.rows {
+            let number = at / shards[0].copies.len() as u32;
+            let shard = &shards[number as usize];
+            if shard.promotions.len() > 1 && at == shard.instance(shard.leader(shard.history.latest_term())) {
+                announce(number, shard, routing, context);
+            }
+        }
+    }
+
+    fn letter(&mut self, at: u32, from: u32, letter: &Letter, context: &mut Context<'_>) {
+        self.touch(at, context, |shard, copy, context| {
+            let from = (from - shard.first) as usize;
+            shard.open(copy, from, letter, context);
+        });
+    }
+
+    fn told(&mut self, caller: InstanceId, letter: &Letter) {
+        if let Rows::Replicated(_, routing) = &mut self.rows {
+            routing.hear(caller, letter.words[0] as u32, letter.words[1] as u32);
+        }
+    }
+
+    fn reported(&mut self, at: u32, token: Token, report: &Report, context: &mut Context<'_>) {
+        self.touch(at, context, |shard, copy, context| shard.end_to_apply(copy, token, report, context));
+    }
+
+    fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {
+        if let Rows::Single(shards) = &mut self.rows {
+            let is_up = change == Change::Up;
+            if change == Change::Down(Disk::Lost) {
+                let rows = std::mem::take(&mut shards[at as usize]);
+                context.count(spec::LOST_WRITES, rows.writes());
+            }
+            return self.outage.note(!is_up, is_up, context);
+        }
+        self.touch(at, context, |shard, copy, context| shard.change(copy, change, context));
+    }
+
+    fn close(&mut self, context: &mut Context<'_>) {
+        self.outage.close(context);
+    }
+
+    fn holders(&self, role: Role) -> Vec<u32> {
+        let all = |shards: u32, copies: u32| (0..shards * copies).collect::<Vec<u32>>();
+        match &self.rows {
+            Rows::Single(_) => match role {
+                Role::Primary => all(self.count, 1),
+                Role::Replica(_) => Vec::new(),
+                Role::Shard(shard) => vec![shard],
+            },
+            Rows::Replicated(shards, _) => shards
+                .iter()
+                .enumerate()
+                .flat_map(|(number, shard)| {
+                    let primary = shard.leader(shard.history.latest_term());
+                    let replicas: Vec<usize> = shard.others(primary).collect();
+                    let copies: Vec<usize> = match role {
+                        Role::Primary => vec![primary],
+                        Role::Replica(None) => replicas,
+                        Role::Replica(Some(index)) => vec![replicas[index as usize]],
+                        Role::Shard(wanted) if wanted as usize == number => (0..shard.copies.len()).collect(),
+                        Role::Shard(_) => Vec::new(),
+                    };
+                    copies.into_iter().map(|copy| shard.instance(copy)).collect::<Vec<u32>>()
+                })
+                .collect(),
+        }
+    }
+
+    fn holds_nothing(&self) -> bool {
+        match &self.rows {
+            Rows::Single(_) => true,
+            Rows::Replicated(shards, _) => {
+                shards.iter().flat_map(|shard| &shard.copies).all(|copy| copy.pending.is_empty())
+            }
+        }
+    }
+
+    fn memory(&self) -> u64 {
+        match &self.rows {
+            Rows::Single(shards) => {
+                shards.iter().map(|versions| versions.len() as u64 * Versions::BYTES_PER_KEY).sum()
+            }
+            Rows::Replicated(shards, routing) => {
+                shards.iter().map(Shard::memory).sum::<u64>() + routing.memory()
+            }
+        }
+    }
+}
+
+impl Shard {
+    /// A copy reads a letter.
+    fn open(&mut self, at: usize, from: usize, letter: &Letter, context: &mut Context<'_>) {
+        match letter.tag {
+            APPEND => self.receive(at, from, letter, context),
+            HEARTBEAT => self.hear_beat(at, from, letter, context),
+            STATUS => self.hear_position(at, from, letter, context),
+            SNAPSHOT => self.install(at, from, letter, context),
+            failover::SUSPECT => self.hear_suspicion(at, from, letter, context),
+            failover::OBJECT => self.hear_objection(at, from, letter, context),
+            other => unreachable!("no letter of a database has the tag {other}"),
+        }
+    }
+
+    /// A request reads a row, which is held against what had been acknowledged before it began.
+    fn read(&mut self, at: usize, request: &mut Request, context: &mut Context<'_>) -> Verdict {
+        if self.copies[at].is_empty {
+            return Verdict::Done(outcome::UNAVAILABLE);
+        }
+        context.count(READS, 1);
+        let row = self.copies[at].store.get(request.key);
+        let version = row.map_or(0, |row| row.version);
+        context.count(STALE_READS, u64::from(self.is_stale(request.key, version, request.sent)));
+        if row.is_none() && from_the_start(request.key).is_none() {
+            context.count(MISSING, 1);
+            return Verdict::Done(outcome::MISSING);
+        }
+        request.version = version;
+        Verdict::Done(outcome::OK)
+    }
+}

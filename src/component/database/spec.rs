@@ -1,0 +1,234 @@
+//! The words of a database, and what its visits do.
+
+use super::reading;
+use super::routing::{Reads, Routing};
+use super::shard::{Rules, Shard};
+use super::sharding::Sharding;
+use super::{
+    Carries, Counter, DatabaseState, DefaultWorkers, Errand, Figure, Key, Line, Loss, Operation, Plans,
+    Reading, RoleForm, RoleSpec, Rows, Serves, Setting, Spec, Work,
+};
+use crate::fault::Role;
+use crate::mechanism::versions::Versions;
+use crate::outcome;
+
+/// What the table of a database says.
+#[derive(Clone, Debug)]
+pub struct DatabaseBlueprint {
+    pub(super) read: Option<Work>,
+    pub(super) write: Option<Work>,
+    pub(super) update: Option<Work>,
+    pub(super) shards: u32,
+    pub(super) sharding: Sharding,
+    /// Copies of each shard besides the primary.
+    pub(super) replicas: u32,
+    pub(super) reads: Reads,
+    pub(super) rules: Rules,
+}
+
+/// The operations, by index.
+pub(super) const READ: u16 = 0;
+pub(super) const WRITE: u16 = 1;
+pub(super) const UPDATE: u16 = 2;
+
+/// The counters, by index.
+pub(super) const READS: usize = 0;
+pub(super) const WRITES: usize = 1;
+pub(super) const MISSING: usize = 2;
+pub(super) const STALE_READS: usize = 3;
+pub(super) const LOST_WRITES: usize = 4;
+pub(super) const CONFLICTS: usize = 5;
+pub(super) const PROMOTIONS: usize = 6;
+
+/// The figures, by index.
+pub(super) const UNAVAILABLE: usize = 1;
+pub(super) const LAG: usize = 2;
+
+/// The figures of a database that has one copy of everything and never fails.
+const PLAIN_FIGURES: [&str; 3] = ["reads", "writes", "missing"];
+
+impl Plans for DatabaseBlueprint {
+    const SPEC: Spec = Spec {
+        name: "database",
+        doc: "Keeps rows by key, each with its version: in shards, each with a primary and its replicas.",
+        keys: &[
+            Key { name: "read", takes: "a time", doc: "What a read takes of a worker. Default: no time." },
+            Key { name: "write", takes: "a time", doc: "What a write takes of a worker. Default: no time." },
+            Key {
+                name: "update",
+                takes: "a time",
+                doc: "What an update takes of a worker. Default: as `write`.",
+            },
+            Key {
+                name: "replicas",
+                takes: "a whole number",
+                doc: "Copies of each shard besides its primary. Copy i stands at places[i mod n], with shards instance i. Default: 0.",
+            },
+            Key {
+                name: "replication",
+                takes: "\"asynchronous\", \"semi_synchronous\" or \"synchronous\"",
+                doc: "When a write is acknowledged: by the primary alone, once a replica has received it, or once all replicas in step have applied it. A replica that is silent for `detect` is left out until it has caught up. To apply a write takes `write` of a replica's worker. Default: \"asynchronous\".",
+            },
+            Key {
+                name: "reads",
+                takes: "\"primary\", \"replica\" or \"nearest\"",
+                doc: "Which copies take the reads; equally near ones in turn. A copy that has been down for `detect` is avoided. Default: \"primary\".",
+            },
+            Key {
+                name: "read_your_writes",
+                takes: "true or false",
+                doc: "Whether a user's reads go to the primary until the replica has caught up with the user's last write. Default: false.",
+            },
+            Key {
+                name: "failover",
+                takes: "{ detect, promote, quorum }",
+                doc: "A replica that hears nothing of the primary for `detect` (10 s) has the copy that received most promoted after `promote` (5 s). With `quorum = true` a majority of the copies is needed, and a primary that hears from none takes no writes; otherwise (default) a primary that is cut off goes on. Default: nobody is promoted.",
+            },
+            Key {
+                name: "shards",
+                takes: "a whole number",
+                doc: "Shares of the data, each with copies of its own: instance s * (1 + replicas) + i is copy i of shard s. Default: 1.",
+            },
+            Key {
+                name: "by",
+                takes: "\"hash\", { range = [ bounds ] } or { list = [ [ keys ], .. ] }",
+                doc: "Which shard has a key: its hash says it; or the bounds between the shards, each the first key of the next one; or a list of keys per shard, the hash for all others. Default: \"hash\".",
+            },
+        ],
+        serves: Serves::Yes(DefaultWorkers::Unbounded),
+        operations: &[
+            Operation {
+                name: "read",
+                outcomes: &[outcome::MISSING],
+                doc: "Reads the row of a key. A new key is missing until it is written; all others exist from the start.",
+                carries: Carries::Back,
+                keyed: true,
+            },
+            Operation {
+                name: "write",
+                outcomes: &[],
+                doc: "Writes the row of a key, which gets the next version.",
+                carries: Carries::There,
+                keyed: true,
+            },
+            Operation {
+                name: "update",
+                outcomes: &[],
+                doc: "Changes the row of a key, which gets the next version; writes it if it is missing.",
+                carries: Carries::There,
+                keyed: true,
+            },
+        ],
+        counters: &[
+            Counter { name: "reads", doc: "Reads, those of missing keys included." },
+            Counter { name: "writes", doc: "Writes and updates." },
+            Counter {
+                name: "missing",
+                doc: "Reads of keys that were never written, as far as the copy knew.",
+            },
+            Counter {
+                name: "stale_reads",
+                doc: "Reads that returned an older version than the newest one acknowledged before they began.",
+            },
+            Counter {
+                name: "lost_writes",
+                doc: "Acknowledged writes that no copy will bring back, counted when that is certain: at a promotion if their copy is down, when it rejoins if it runs.",
+            },
+            Counter {
+                name: "conflicts",
+                doc: "Writes given up by a copy that rejoined, of rows that the surviving history wrote as well.",
+            },
+            Counter { name: "promotions", doc: "Replicas that became primaries." },
+        ],
+        figures: &[
+            Figure::Ratio {
+                name: "stale_ratio",
+                over: &[STALE_READS],
+                under: &[READS],
+                doc: "Stale reads per read.",
+            },
+            Figure::Duration {
+                name: "unavailable",
+                doc: "Time in which some shard had no copy that takes writes.",
+            },
+            Figure::Times {
+                name: "lag",
+                doc: "Time from the acknowledgement of a write to its application at a replica; 0 if it is applied first.",
+            },
+        ],
+        roles: &[
+            RoleSpec {
+                name: "primary",
+                form: RoleForm::One(Role::Primary),
+                doc: "The copy that takes the writes.",
+            },
+            RoleSpec {
+                name: "replica",
+                form: RoleForm::OneOrAll(Role::Replica),
+                doc: "A copy besides the primary; without a number all of them.",
+            },
+            RoleSpec {
+                name: "shard",
+                form: RoleForm::Numbered(Role::Shard),
+                doc: "All copies of one share of the data.",
+            },
+        ],
+    };
+    type State = DatabaseState;
+
+    fn read(reading: &mut Reading<'_, '_>) -> Option<Self> {
+        reading::read(reading)
+    }
+
+    fn lines(&self, operation: &str) -> Vec<Line> {
+        let work = match operation {
+            "read" => &self.read,
+            "write" => &self.write,
+            "update" => &self.update,
+            other => unreachable!("a database has no operation {other}"),
+        };
+        work.clone().map(Line::Work).into_iter().chain([Line::Consult]).collect()
+    }
+
+    fn instances(&self) -> Option<u32> {
+        Some(self.shards * (1 + self.replicas))
+    }
+
+    fn errands(&self) -> Vec<Errand> {
+        if self.replicas == 0 {
+            return Vec::new();
+        }
+        self.write.clone().map(Errand::Work).into_iter().collect()
+    }
+
+    fn has_letters(&self) -> bool {
+        self.replicas > 0
+    }
+
+    fn role_count(&self, role: &str) -> u32 {
+        if role == "shard" { self.shards } else { self.replicas }
+    }
+
+    /// Replicas take over only where somebody promotes them, and only within their shard.
+    fn loss(&self, _instances: u32) -> Loss {
+        let is_covered = self.shards == 1 && self.replicas > 0 && self.rules.failover.is_some();
+        if is_covered { Loss::Covered } else { Loss::Felt }
+    }
+
+    fn lists(&self, figure: &str) -> bool {
+        self.replicas > 0 || PLAIN_FIGURES.contains(&figure)
+    }
+
+    fn state(&self, setting: &Setting) -> DatabaseState {
+        let copies = 1 + self.replicas;
+        let rows = if self.replicas == 0 {
+            Rows::Single(vec![Versions::new(); self.shards as usize])
+        } else {
+            let shards = (0..self.shards).map(|shard| Shard::new(shard * copies, copies, self.rules));
+            let routing = Routing::new(self.reads, setting.first, setting.geography.clone());
+            Rows::Replicated(shards.collect(), Box::new(routing))
+        };
+        let sharding = self.sharding.clone();
+        DatabaseState { sharding, count: self.shards, salt: setting.name, rows, outage: Default::default() }
+    }
+}

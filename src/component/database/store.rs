@@ -1,0 +1,124 @@
+//! The rows of one copy: of each key that was ever written, the version, and where it stands in the history.
+
+use crate::mechanism::eviction::table::Table;
+use crate::mechanism::hash::mix13;
+
+/// The bits of a version that count the writes of its key; those above them are the term of the primary that wrote it, so
+/// that two primaries never give the same version, and the version of the later term is the larger one.
+pub(super) const COUNT_BITS: u32 = 40;
+
+/// A row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Row {
+    /// Its version: the term, then how often the key was written.
+    pub(super) version: u64,
+    /// Bytes of its value.
+    pub(super) size: u64,
+    /// The position of the write in its history, from 1.
+    pub(super) position: u64,
+}
+
+impl Row {
+    /// The row after one more write, by a primary of this term.
+    pub(super) fn next(before: Option<Row>, term: u32, size: u64, position: u64) -> Row {
+        let count = before.map_or(0, |row| row.version & ((1 << COUNT_BITS) - 1));
+        Row { version: u64::from(term) << COUNT_BITS | (count + 1), size, position }
+    }
+}
+
+/// All rows that were written. A look-up takes constant expected time.
+#[derive(Clone, Default)]
+pub(super) struct Store {
+    table: Table,
+    rows: Vec<(u64, Row)>,
+    bytes: u64,
+}
+
+impl Store {
+    /// What a row takes of memory \[B\], about: 32 to 64 in the vector, 16 to 32 in the table.
+    pub(super) const BYTES_PER_ROW: u64 = 72;
+
+    /// The row of a key, if it was ever written.
+    #[inline]
+    pub(super) fn get(&self, key: u64) -> Option<Row> {
+        self.find(key).map(|slot| self.rows[slot as usize].1)
+    }
+
+    /// Gives a key another row, or none.
+    pub(super) fn set(&mut self, key: u64, row: Option<Row>) {
+        match (self.find(key), row) {
+            (Some(slot), Some(row)) => {
+                let old = &mut self.rows[slot as usize].1;
+                self.bytes = self.bytes - old.size + row.size;
+                *old = row;
+            }
+            (None, Some(row)) => {
+                self.bytes += row.size;
+                self.table.insert(mix13(key), self.rows.len() as u32);
+                self.rows.push((key, row));
+            }
+            (Some(slot), None) => self.remove(key, slot),
+            (None, None) => {}
+        }
+    }
+
+    /// The bytes of all values.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn remove(&mut self, key: u64, slot: u32) {
+        self.table.remove(mix13(key), slot);
+        self.bytes -= self.rows.swap_remove(slot as usize).1.size;
+        // The last row has moved into the hole.
+        if let Some((moved, _)) = self.rows.get(slot as usize) {
+            self.table.remove(mix13(*moved), self.rows.len() as u32);
+            self.table.insert(mix13(*moved), slot);
+        }
+    }
+
+    #[inline]
+    fn find(&self, key: u64) -> Option<u32> {
+        self.table.find(mix13(key), |slot| self.rows[slot as usize].0 == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn it_agrees_with_an_ordered_map() {
+        let (mut store, mut oracle) = (Store::default(), BTreeMap::new());
+        for turn in 0..20_000_u64 {
+            let key = mix13(turn) % 300;
+            if mix13(turn + 99_999) % 3 == 0 {
+                store.set(key, None);
+                oracle.remove(&key);
+            } else {
+                let row = Row { version: turn, size: turn % 7, position: turn };
+                store.set(key, Some(row));
+                oracle.insert(key, row);
+            }
+            let probe = mix13(turn + 77_777) % 300;
+            assert_eq!(store.get(probe), oracle.get(&probe).copied(), "turn {turn}");
+            assert_eq!(store.len(), oracle.len());
+            assert_eq!(store.bytes(), oracle.values().map(|row| row.size).sum::<u64>());
+        }
+    }
+
+    #[test]
+    fn versions_tell_who_wrote() {
+        let first = Row::next(None, 0, 5, 1);
+        assert_eq!(first, Row { version: 1, size: 5, position: 1 });
+        let cut_off = Row::next(Some(first), 0, 0, 2).version;
+        let promoted = Row::next(Some(first), 1, 0, 2).version;
+        assert_eq!((cut_off, promoted), (2, 1 << COUNT_BITS | 2));
+    }
+}
