@@ -52,6 +52,8 @@ outcomes! {
     RESET = 8, "reset", Failure;
     /// The callee is down, and its host said so.
     REFUSED = 9, "refused", Failure;
+    /// The time for a call with its retries was over.
+    DEADLINE = 10, "deadline", Failure;
 }
 
 /// The failures after which a call is tried again unless its edge says otherwise.

@@ -119,6 +119,8 @@ ids! {
     ForkId: u32,
     /// Branches of which one is taken.
     ChoiceId: u32,
+    /// What the callers of an edge remember between calls.
+    KeeperId: u16,
     /// A named location of the network.
     PlaceId: u16,
     /// One operation of one component: where a visit begins.
@@ -130,4 +132,52 @@ ids! {
 impl InstanceId {
     /// No instance.
     pub const NONE: InstanceId = InstanceId(u32::MAX);
+}
+
+/// More digits than this cannot be told apart.
+const PERCENTILE_DIGITS_MAX: usize = 9;
+
+/// The share of a percentile, in (0, 1): `p99_9` is 0.999, as near as a float comes, by one division of whole numbers.
+pub fn percentile(word: &str) -> Option<f64> {
+    let number = word.strip_prefix('p')?;
+    let (whole, fraction) = number.split_once('_').unwrap_or((number, ""));
+    let is_canonical = !(whole.is_empty() || whole.len() > 2 || (whole.len() > 1 && whole.starts_with('0')))
+        && !(number.ends_with('_') || (!fraction.is_empty() && fraction.ends_with('0')))
+        && fraction.len() < PERCENTILE_DIGITS_MAX - 1;
+    let digits = format!("{whole}{fraction}");
+    if !is_canonical || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let scale = 10_u64.pow(fraction.len() as u32 + 2);
+    let quantile = digits.parse::<u64>().ok()? as f64 / scale as f64;
+    (quantile > 0.0).then_some(quantile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_have_one_spelling() {
+        for (word, expected) in [
+            ("p50", Some(0.5)),
+            ("p99_9", Some(0.999)),
+            ("p99_99", Some(0.9999)),
+            ("p5", Some(0.05)),
+            ("p0_1", Some(0.001)),
+            ("p05", None),
+            ("p0", None),
+            ("p100", None),
+            ("p99_", None),
+            ("p99_90", None),
+            ("p", None),
+            ("p9x", None),
+            ("p_9", None),
+            ("p99_9_9", None),
+            ("p99_999999999999999999999", None),
+            ("q50", None),
+        ] {
+            assert_eq!(percentile(word), expected, "{word}");
+        }
+    }
 }

@@ -441,19 +441,25 @@ cancel = true
     }
 }
 
-/// A timeout that no call ever reaches changes no figure: what is drawn behind it is the same.
+/// A policy that never comes to act changes no figure: what is drawn behind it is the same.
 #[test]
 fn a_policy_that_never_acts_changes_nothing() {
+    const POLICIES: [&str; 5] = [
+        "timeout = \"1 day\"\nretry = { attempts = 2, on = [\"timeout\"] }",
+        "retry = { attempts = 2, on = [\"timeout\"], budget = \"10 %\" }",
+        "deadline = \"1 day\"\npropagate = true",
+        "hedge = { after = \"1 day\" }\ncancel = \"queued\"",
+        "pool = { size = 1000000, queue = 0 }",
+    ];
     for (name, text) in [("reads", READS), ("ties", TIES), ("branches", BRANCHES)] {
-        let (plan, other) = (
-            plan(text),
-            plan(&format!(
-                "{text}[call.\"* -> *\"]\ntimeout = \"1 day\"\nretry = {{ attempts = 2, on = [\"timeout\"] }}\n"
-            )),
-        );
-        let (expected, actual) = (figures(&plan, &drained(&plan)), figures(&other, &drained(&other)));
-        for (figure, expected) in expected {
-            assert_eq!(actual.get(&figure), Some(&expected), "{name}: {figure}");
+        let plan_without = plan(text);
+        let expected = figures(&plan_without, &drained(&plan_without));
+        for policy in POLICIES {
+            let other = plan(&format!("{text}[call.\"* -> *\"]\n{policy}\n"));
+            let actual = figures(&other, &drained(&other));
+            for (figure, expected) in &expected {
+                assert_eq!(actual.get(figure), Some(expected), "{name}, {policy}: {figure}");
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::mechanism::hash::mix13_pair;
 use crate::mechanism::ring::{Ring, VIRTUAL_NODES, modulo};
 use crate::outcome;
 use crate::scenario::Dimension;
-use crate::units::{Span, Time};
+use crate::units::{InstanceId, Span, Time};
 
 /// What the table of a cache says.
 #[derive(Clone, Debug)]
@@ -233,7 +233,7 @@ impl CacheState {
 
 impl Behaviour for CacheState {
     #[inline]
-    fn route(&mut self, ask: &Ask<'_>, count: u32) -> Option<u32> {
+    fn route(&mut self, ask: &Ask<'_>, _first: InstanceId, count: u32) -> Option<u32> {
         // The key goes first: the other way around small keys would hash to the points of the ring themselves.
         let hash = mix13_pair(ask.key, self.name);
         Some(match &self.ring {
@@ -408,7 +408,7 @@ mod tests {
         let cache = read::<CacheBlueprint>(&format!("capacity = \"1 B\"\n{toml}")).unwrap();
         let mut state = cache.state(&Setting { name, ..setting(4) });
         let mut counts = [0; 4];
-        (0..keys).for_each(|key| counts[state.route(&ask(key), 4).unwrap() as usize] += 1);
+        (0..keys).for_each(|key| counts[state.route(&ask(key), InstanceId(0), 4).unwrap() as usize] += 1);
         counts
     }
 

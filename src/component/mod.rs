@@ -68,11 +68,20 @@ pub enum Loss {
 /// What a component's state does in a run. The defaults are those of a component without keys, tokens or memory, that does
 /// nothing by itself.
 pub trait Behaviour {
-    /// Which of `count` instances a caller without a balancer picks: each is equally likely, those to keep away from only if
-    /// there is no other. `None` if the caller knows of nobody who could take the call.
+    /// Which of `count` instances, the first of which is `first`, a caller without a balancer picks: each is equally likely,
+    /// those to keep away from only if there is no other. `None` if the caller knows of nobody who could take the call.
     #[inline]
-    fn route(&mut self, ask: &Ask<'_>, count: u32) -> Option<u32> {
-        Some(crate::kernel::random::below(ask.bits, u64::from(count)) as u32)
+    fn route(&mut self, ask: &Ask<'_>, first: InstanceId, count: u32) -> Option<u32> {
+        if ask.avoid.is_empty() {
+            return Some(crate::kernel::random::below(ask.bits, u64::from(count)) as u32);
+        }
+        let avoided = |index: u32| ask.avoid.contains(&InstanceId(first.0 + index));
+        let others = (0..count).filter(|index| !avoided(*index)).count() as u64;
+        if others == 0 {
+            return Some(crate::kernel::random::below(ask.bits, u64::from(count)) as u32);
+        }
+        let picked = crate::kernel::random::below(ask.bits, others) as usize;
+        (0..count).filter(|index| !avoided(*index)).nth(picked)
     }
 
     /// The run begins: timers may be set.
@@ -304,8 +313,8 @@ macro_rules! kinds {
 
         impl Behaviour for State {
             #[inline]
-            fn route(&mut self, ask: &Ask<'_>, count: u32) -> Option<u32> {
-                match self { $(State::$kind(state) => state.route(ask, count)),* }
+            fn route(&mut self, ask: &Ask<'_>, first: InstanceId, count: u32) -> Option<u32> {
+                match self { $(State::$kind(state) => state.route(ask, first, count)),* }
             }
 
             #[inline]
@@ -383,4 +392,35 @@ kinds! {
     Cache(cache::CacheBlueprint),
     Database(database::DatabaseBlueprint),
     IdGenerator(id_generator::IdGeneratorBlueprint),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::random::mix;
+
+    struct Plain;
+    impl Behaviour for Plain {}
+
+    #[test]
+    fn those_who_are_not_avoided_are_equally_likely() {
+        // the avoided among 10, 11, 12, 13; who may be picked
+        for (avoid, picked) in [
+            (&[][..], &[0, 1, 2, 3][..]),
+            (&[12][..], &[0, 1, 3][..]),
+            (&[10, 13, 99][..], &[1, 2][..]),
+            (&[13, 12, 11, 10][..], &[0, 1, 2, 3][..]),
+        ] {
+            let avoid: Vec<InstanceId> = avoid.iter().copied().map(InstanceId).collect();
+            let mut counts = [0_u32; 4];
+            for turn in 0..12_000 {
+                let ask = Ask { avoid: &avoid, bits: mix(turn, 1), ..testing::ask() };
+                counts[Plain.route(&ask, InstanceId(10), 4).unwrap() as usize] += 1;
+            }
+            for (index, count) in counts.iter().enumerate() {
+                let expected = if picked.contains(&index) { 12_000 / picked.len() as u32 } else { 0 };
+                assert!(count.abs_diff(expected) < 300, "{avoid:?}: {counts:?}");
+            }
+        }
+    }
 }

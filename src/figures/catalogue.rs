@@ -6,6 +6,7 @@ use super::metric::{
 use crate::component::{Figure, Serves};
 use crate::outcome::{self, Class};
 use crate::plan::{ComponentPlan, Plan};
+use crate::resilience::Policy;
 use crate::scenario::{self, Dimension};
 use crate::station::{Discipline, UNBOUNDED};
 use crate::units::{ComponentId, EdgeId, EntryId, OutcomeId};
@@ -309,7 +310,12 @@ impl Catalogue {
         for (index, edge) in plan.edges.iter().enumerate() {
             let name = |component: ComponentId| &plan.components[component.index()].name;
             let (caller, callee) = (name(edge.caller), name(edge.callee));
-            for (word, figure, unit, doc) in EDGE_FIGURES {
+            let id = EdgeId(index as u16);
+            let policies = plan.sites.iter().filter(|site| site.edges.iter().any(|(_, edge)| *edge == id));
+            let policies: Vec<&Policy> = policies.filter_map(|site| site.policy.as_ref()).collect();
+            let of_policies = POLICY_FIGURES.iter().filter(|(acts, _)| policies.iter().any(|one| acts(one)));
+            for (word, figure, unit, doc) in EDGE_FIGURES.iter().chain(of_policies.map(|(_, figure)| figure))
+            {
                 let definition = Definition::new(Metric::Edge(EdgeId(index as u16), *figure), unit, doc);
                 self.add(format!("call.{caller}->{callee}.{word}"), definition);
             }
@@ -345,15 +351,51 @@ const TIMES: &[&str] = &["mean", "p50", "p99"];
 const WAIT: &str = "Time from asking for a worker to getting it, zeros included.";
 const SOJOURN: &str = "Time from arrival at the instance to leaving it, of the visits served.";
 
-const EDGE_FIGURES: &[(&str, EdgeFigure, &str, &str)] = &[
-    ("attempts", EdgeFigure::Attempts, "1", "Calls made, retries included."),
-    ("retries", EdgeFigure::Retries, "1", "Attempts after the first."),
-    ("timeouts", EdgeFigure::Timeouts, "1", "Attempts that the caller gave up."),
+/// A figure of an edge with its name, unit and meaning.
+type EdgeRow = (&'static str, EdgeFigure, &'static str, &'static str);
+
+const EDGE_FIGURES: &[EdgeRow] = &[
+    ("attempts", EdgeFigure::Attempts, "1", "Calls made, retries and hedges included."),
+    ("retries", EdgeFigure::Retries, "1", "Attempts after others had failed."),
+    ("timeouts", EdgeFigure::Timeouts, "1", "Attempts that the caller gave up because their time was over."),
     (
         "wasted",
         EdgeFigure::Wasted,
         "s",
         "Time of workers spent on calls after their caller had given them up.",
+    ),
+];
+
+/// Whether a policy may bring a figure about.
+type Acts = fn(&Policy) -> bool;
+
+/// Figures of the edges whose policies may bring them about.
+const POLICY_FIGURES: &[(Acts, EdgeRow)] = &[
+    (
+        |policy| policy.hedge.is_some(),
+        ("hedges", EdgeFigure::Hedges, "1", "Attempts made beside one that was open."),
+    ),
+    (
+        |policy| policy.retry.as_ref().is_some_and(|retry| retry.budget.is_some()),
+        (
+            "budget_exhausted",
+            EdgeFigure::BudgetExhausted,
+            "1",
+            "Calls that failed because the budget allowed no further retry.",
+        ),
+    ),
+    (
+        |policy| policy.pool.is_some(),
+        ("pool.waits", EdgeFigure::PoolWaits, "1", "Attempts that waited for a connection."),
+    ),
+    (
+        |policy| policy.pool.is_some(),
+        (
+            "pool.rejected",
+            EdgeFigure::PoolRejected,
+            "1",
+            "Attempts turned away because too many waited for a connection.",
+        ),
     ),
 ];
 

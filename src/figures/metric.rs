@@ -1,6 +1,6 @@
 //! What a figure measures: the meaning of a metric's name, as ids.
 
-use crate::units::{ComponentId, EdgeId, EntryId, OperationId, OutcomeId};
+use crate::units::{ComponentId, EdgeId, EntryId, OperationId, OutcomeId, percentile};
 
 /// One figure of a run.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -103,6 +103,14 @@ pub enum EdgeFigure {
     Timeouts,
     /// Time of workers spent on what was given up.
     Wasted,
+    /// Attempts beside one that was open.
+    Hedges,
+    /// Retries that the budget did not allow.
+    BudgetExhausted,
+    /// Calls that waited for a connection.
+    PoolWaits,
+    /// Calls that found too many waiting for a connection.
+    PoolRejected,
 }
 
 /// What passed between two places.
@@ -142,28 +150,9 @@ impl Statistic {
         match word {
             "mean" => Some(Statistic::Mean),
             "max" => Some(Statistic::Max),
-            _ => quantile(word).map(Statistic::Quantile),
+            _ => percentile(word).map(Statistic::Quantile),
         }
     }
-}
-
-/// More digits than this cannot be told apart.
-const PERCENTILE_DIGITS_MAX: usize = 9;
-
-/// `p99_9` is 0.999: as near as a float comes, by one division of whole numbers.
-fn quantile(word: &str) -> Option<f64> {
-    let number = word.strip_prefix('p')?;
-    let (whole, fraction) = number.split_once('_').unwrap_or((number, ""));
-    let is_canonical = !(whole.is_empty() || whole.len() > 2 || (whole.len() > 1 && whole.starts_with('0')))
-        && !(number.ends_with('_') || (!fraction.is_empty() && fraction.ends_with('0')))
-        && fraction.len() < PERCENTILE_DIGITS_MAX - 1;
-    let digits = format!("{whole}{fraction}");
-    if !is_canonical || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let scale = 10_u64.pow(fraction.len() as u32 + 2);
-    let quantile = digits.parse::<u64>().ok()? as f64 / scale as f64;
-    (quantile > 0.0).then_some(quantile)
 }
 
 #[cfg(test)]
@@ -171,27 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_have_one_spelling() {
-        for (word, expected) in [
-            ("p50", Some(0.5)),
-            ("p99_9", Some(0.999)),
-            ("p99_99", Some(0.9999)),
-            ("p5", Some(0.05)),
-            ("p0_1", Some(0.001)),
-            ("p05", None),
-            ("p0", None),
-            ("p100", None),
-            ("p99_", None),
-            ("p99_90", None),
-            ("p", None),
-            ("p9x", None),
-            ("p_9", None),
-            ("p99_9_9", None),
-            ("p99_999999999999999999999", None),
-            ("q50", None),
-        ] {
-            assert_eq!(quantile(word), expected, "{word}");
-        }
+    fn words_are_statistics() {
         assert_eq!(Statistic::parse("mean"), Some(Statistic::Mean));
         assert_eq!(Statistic::parse("p90"), Some(Statistic::Quantile(0.9)));
     }

@@ -239,7 +239,7 @@ impl Walker<'_> {
     fn call(&mut self, course: &Course, site_id: SiteId) -> Option<()> {
         let site = &self.plan.sites[site_id.index()];
         let mut course = course.clone();
-        if site.policy.as_ref().is_some_and(|policy| policy.timeout.is_some() || policy.retry.is_some()) {
+        if site.policy.as_ref().is_some_and(|policy| !policy.lets_calls_be()) {
             return None;
         }
         if let Some(visit) = course.visits.last_mut() {

@@ -287,6 +287,12 @@ fn edge_value(world: &World<'_>, edge: usize, figure: EdgeFigure, window: Window
         EdgeFigure::Attempts => records.iter().map(|record| record.attempts).sum::<u64>() as f64,
         EdgeFigure::Retries => records.iter().map(|record| record.retries).sum::<u64>() as f64,
         EdgeFigure::Timeouts => records.iter().map(|record| record.timeouts).sum::<u64>() as f64,
+        EdgeFigure::Hedges => records.iter().map(|record| record.hedges).sum::<u64>() as f64,
+        EdgeFigure::BudgetExhausted => {
+            records.iter().map(|record| record.budget_exhausted).sum::<u64>() as f64
+        }
+        EdgeFigure::PoolWaits => records.iter().map(|record| record.pool_waits).sum::<u64>() as f64,
+        EdgeFigure::PoolRejected => records.iter().map(|record| record.pool_rejected).sum::<u64>() as f64,
         EdgeFigure::Wasted => records.iter().map(|record| record.wasted).sum::<u128>() as f64 / SECOND as f64,
     }
 }

@@ -4,7 +4,9 @@
 //! its request names nobody. A pending event names a slot and a *stamp*: whatever makes the event pointless (an
 //! interruption, a cancellation, the end of the request) takes a new stamp, and the event is stale.
 
-use crate::units::{ComponentId, EdgeId, EntryId, InstanceId, OutcomeId, SiteId, SlotId, StepId, Time};
+use crate::units::{
+    ComponentId, EdgeId, EntryId, InstanceId, KeeperId, OutcomeId, SiteId, SlotId, StepId, Time,
+};
 
 /// Names a request for as long as it lives.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -88,6 +90,8 @@ pub enum State {
     Lost,
     /// A component keeps it until it finishes it.
     Parked,
+    /// It waits for a connection of its caller's pool.
+    Connecting,
 }
 
 /// Facts about a request, one bit each.
@@ -117,6 +121,14 @@ impl Flags {
     pub const BEGUN: Flags = Flags(512);
     /// It is served past the queue.
     pub const PAST: Flags = Flags(1024);
+    /// Its timeout stands in a lane.
+    pub const TIMED: Flags = Flags(2048);
+    /// It is a further attempt beside one that is open.
+    pub const HEDGE: Flags = Flags(4096);
+    /// It tells the other attempts at the same call when it begins.
+    pub const TIED: Flags = Flags(8192);
+    /// It works under a deadline that was handed on to it, so each of its calls has a request of its own.
+    pub const BOUNDED: Flags = Flags(16384);
 
     /// Whether all of `other` are set.
     #[inline]
@@ -140,6 +152,18 @@ impl Flags {
     #[inline]
     pub fn put(&mut self, other: Flags, on: bool) {
         if on { self.set(other) } else { self.clear(other) }
+    }
+
+    /// Whether any of `other` is set.
+    #[inline]
+    pub fn has_any(self, other: Flags) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// `self` and `other`.
+    #[inline]
+    pub const fn or(self, other: Flags) -> Flags {
+        Flags(self.0 | other.0)
     }
 
     /// Those of these that are also in `other`.
@@ -180,19 +204,21 @@ pub struct Request {
     pub sent: Time,
     /// Who sent the message that is on the way.
     pub from: InstanceId,
+    /// When the time for its calls is over, if it was handed a deadline.
+    pub deadline: Time,
     /// Its line of the plan.
     pub step: StepId,
     /// Where it is.
     pub at: InstanceId,
     /// The site whose reply it brings home, or whose route was chosen last.
     pub site: SiteId,
-    /// Which branch of its fork it is, from 0.
+    /// Which branch of its fork it is, from 0, or which attempt of its call, from 1.
     pub branch_turn: u32,
-    /// An instance that a retry keeps away from.
-    pub avoid: InstanceId,
+    /// The instance that it was sent to, if it is an attempt at a call, or that an errand aims at.
+    pub target: InstanceId,
     /// Who is told when it ends.
     pub parent: Parent,
-    /// The branches of the same fork before and after it, by index; `u32::MAX` for none.
+    /// The branches of the same fork, or open attempts at the same call, before and after it, by index; `u32::MAX` for none.
     pub siblings: (u32, u32),
     /// Where the client records it.
     pub slot: SlotId,
@@ -268,6 +294,15 @@ pub enum Frame {
         /// When it was taken.
         since: Time,
     },
+    /// A connection of its caller's pool, or a place in the line before it.
+    Connection {
+        /// Whose books the pool stands in.
+        keeper: KeeperId,
+        /// Which caller's.
+        slot: u32,
+        /// Whether it has the connection.
+        is_open: bool,
+    },
     /// The caller's own value of a field that the call carries another one of.
     Saved {
         /// Which field.
@@ -303,7 +338,7 @@ pub enum SavedField {
     Priority,
 }
 
-const _: () = assert!(size_of::<Frame>() == 40 && size_of::<Request>() <= 160);
+const _: () = assert!(size_of::<Frame>() == 40 && size_of::<Request>() <= 168);
 
 /// The requests that live, each with room for the frames of the deepest nesting of the plan.
 pub struct Requests {

@@ -47,6 +47,14 @@ pub struct EdgeRecord {
     pub retries: u64,
     /// Attempts that the caller gave up.
     pub timeouts: u64,
+    /// Attempts beside one that was open.
+    pub hedges: u64,
+    /// Retries that the budget did not allow.
+    pub budget_exhausted: u64,
+    /// Calls that waited for a connection.
+    pub pool_waits: u64,
+    /// Calls that found too many waiting for a connection.
+    pub pool_rejected: u64,
     /// Time of workers spent on what was given up \[ns\].
     pub wasted: u128,
 }

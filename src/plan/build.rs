@@ -170,6 +170,7 @@ impl Builder<'_> {
         let (mut clients, slots) = self.compile_clients(&mut compiler, &mut reader);
         let errands = self.compile_errands(&catalogue, &mut entries, &mut compiler, &mut reader);
         let edges = self.connect(&entries, &mut compiler, &mut reader);
+        let keepers = self.keepers(&clients, &mut compiler);
         let shapes = self.shapes(&mut compiler);
         if reader.diagnostics.has_errors() {
             return None;
@@ -201,6 +202,7 @@ impl Builder<'_> {
             instances,
             entries,
             edges,
+            keepers,
             clients,
             slots,
             places: self.network.places.clone(),
@@ -476,6 +478,7 @@ pub(super) fn plain_site(operation: OperationId, pool: Pool, path: &str, text: S
         edges: Vec::new(),
         entries: Vec::new(),
         policy: None,
+        keeper: None,
         form: Form::Hop,
         key: None,
         user: None,

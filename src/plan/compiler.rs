@@ -444,6 +444,7 @@ impl<'n> Compiler<'n> {
             edges: vec![(callee.component, EdgeId(0))],
             entries: Vec::new(),
             policy: None,
+            keeper: None,
             form: Form::Hop,
             key,
             user,

@@ -4,11 +4,11 @@ use super::build::Builder;
 use super::compiler::Compiler;
 use super::policy::{Defaults, Policies};
 use super::program::Pool;
-use super::{EdgePlan, EntryPlan};
+use super::{Callers, ClientPlan, EdgePlan, EntryPlan, KeeperPlan, Source};
 use crate::outcome;
-use crate::resilience::Policy;
+use crate::resilience::{After, Policy};
 use crate::scenario::Reader;
-use crate::units::{AmountId, ComponentId, EdgeId, EntryId, OperationId, SiteId};
+use crate::units::{AmountId, ComponentId, EdgeId, EntryId, KeeperId, OperationId, SiteId};
 
 impl Builder<'_> {
     /// Finds the edges between components, and the policy of every call.
@@ -74,6 +74,36 @@ impl Builder<'_> {
         edges
     }
 
+    /// Gives the callers books where their policies need them: the calls over the same edge share them if they want the same.
+    pub(super) fn keepers(&self, clients: &[ClientPlan], compiler: &mut Compiler<'_>) -> Vec<KeeperPlan> {
+        let mut keepers: Vec<KeeperPlan> = Vec::new();
+        for (site, note) in compiler.sites.iter_mut().zip(&compiler.notes) {
+            let Some(policy) = &site.policy else { continue };
+            let budget = policy.retry.as_ref().and_then(|retry| retry.budget);
+            let percentile = match policy.hedge.map(|hedge| hedge.after) {
+                Some(After::Percentile(percentile)) => Some(percentile),
+                _ => None,
+            };
+            if budget.is_none() && percentile.is_none() && policy.pool.is_none() {
+                continue;
+            }
+            let client = clients.iter().find(|client| client.component == note.caller);
+            let callers = match client.map(|client| &client.source) {
+                Some(Source::Closed { users, .. }) => Callers::Users(*users),
+                _ => Callers::Instances(self.declarations[note.caller.index()].instances),
+            };
+            let edges = site.edges.iter().map(|(_, edge)| *edge).collect();
+            let keeper =
+                KeeperPlan { caller: note.caller, edges, budget, percentile, pool: policy.pool, callers };
+            let known = keepers.iter().position(|known| *known == keeper);
+            if known.is_none() {
+                keepers.push(keeper);
+            }
+            site.keeper = Some(KeeperId(known.unwrap_or(keepers.len() - 1) as u16));
+        }
+        keepers
+    }
+
     /// The targets of a balancer that offer an operation.
     pub(super) fn offering(
         &self,
@@ -114,9 +144,16 @@ fn same_policy(left: &Option<Policy>, right: &Option<Policy>, compiler: &Compile
                     retry.cap,
                     retry.jitter,
                     retry.on.clone(),
+                    retry.budget,
                 )
             });
-            (policy.timeout.map(text), retry, policy.cancel)
+            let deadline = policy.deadline.map(|deadline| (text(deadline.time), deadline.is_handed_on));
+            let hedge = policy.hedge.map(|hedge| match hedge.after {
+                After::AtOnce => (hedge.copies, "0 s".to_owned()),
+                After::Time(time) => (hedge.copies, text(time)),
+                After::Percentile(share) => (hedge.copies, format!("p{share}")),
+            });
+            (policy.timeout.map(text), deadline, retry, hedge, policy.cancel, policy.pool)
         })
     };
     words(left) == words(right)

@@ -1,7 +1,7 @@
 //! The graph of calls: cycles, the depth of nesting, and what a request can reach.
 
 use super::compiler::Compiler;
-use super::program::{Choice, Form, Pool, Step};
+use super::program::{Choice, Form, Pool, Site, Step};
 use super::{ClientPlan, EntryPlan};
 use crate::scenario::{Diagnostics, Location};
 use crate::units::{AmountId, ComponentId, OperationId, StepId};
@@ -139,9 +139,12 @@ fn cycles(entries: &[EntryPlan], compiler: &Compiler<'_>, counts: impl Fn(bool) 
 /// The largest number of frames that a request can hold.
 pub(super) fn depth(entries: &[EntryPlan], compiler: &Compiler<'_>, diagnostics: &mut Diagnostics) -> usize {
     let mut depths = vec![None; entries.len()];
-    let mut deepest = 2;
+    // A child holds its connection besides the rest.
+    let has_pool = |site: &Site| site.policy.as_ref().is_some_and(|policy| policy.pool.is_some());
+    let pooled = usize::from(compiler.sites.iter().any(has_pool));
+    let mut deepest = 2 + pooled;
     for entry in 0..entries.len() {
-        deepest = deepest.max(entry_depth(entry, entries, compiler, &mut depths) + 2);
+        deepest = deepest.max(entry_depth(entry, entries, compiler, &mut depths) + 2 + pooled);
     }
     for site in 0..compiler.sites.len() {
         deepest =
@@ -184,7 +187,8 @@ fn site_depth(
 ) -> usize {
     /// Saved fields, and the token of a route.
     const CARRIED: usize = 6;
-    let carried = if compiler.sites[site].is_plain() { 1 } else { CARRIED };
+    let has_pool = compiler.sites[site].policy.as_ref().is_some_and(|policy| policy.pool.is_some());
+    let carried = if compiler.sites[site].is_plain() { 1 } else { CARRIED } + usize::from(has_pool);
     if compiler.sites[site].form == Form::Child {
         return carried + 1;
     }

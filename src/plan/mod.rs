@@ -42,8 +42,12 @@ pub use topology::topology;
 use crate::component::{Blueprint, Carries, Setting, Through};
 use crate::fault::Fault;
 use crate::measure::timeline::Timeline;
+use crate::resilience::budget::Allowance;
+use crate::resilience::pool;
 use crate::station::Shape;
-use crate::units::{AmountId, ComponentId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId};
+use crate::units::{
+    AmountId, ComponentId, EdgeId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId,
+};
 use crate::workload::{Column, Keys, OpenArrivals, Trace};
 
 /// A scenario, ready to run.
@@ -74,6 +78,8 @@ pub struct Plan {
     pub entries: Vec<EntryPlan>,
     /// The pairs of components between which calls pass.
     pub edges: Vec<EdgePlan>,
+    /// What callers remember between calls, where their policies need that.
+    pub keepers: Vec<KeeperPlan>,
     /// The clients, in the order of their names.
     pub clients: Vec<ClientPlan>,
     /// What clients record.
@@ -177,6 +183,42 @@ pub struct EdgePlan {
     pub caller: ComponentId,
     /// Who is called.
     pub callee: ComponentId,
+}
+
+/// What the callers over an edge remember between calls: each instance for itself, of a closed-loop client each user.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KeeperPlan {
+    /// Who calls.
+    pub caller: ComponentId,
+    /// To whom: one edge, but several where a balancer picks among several components.
+    pub edges: Vec<EdgeId>,
+    /// The budget of retries.
+    pub budget: Option<Allowance>,
+    /// The percentile of latencies that hedges wait for.
+    pub percentile: Option<f64>,
+    /// The pool of connections.
+    pub pool: Option<pool::Limit>,
+    /// Who remembers.
+    pub callers: Callers,
+}
+
+/// Who remembers, each for itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Callers {
+    /// So many instances.
+    Instances(u32),
+    /// So many users; branches that nobody waits for any more are one more together.
+    Users(u32),
+}
+
+impl Callers {
+    /// How many.
+    pub fn count(self) -> u32 {
+        match self {
+            Callers::Instances(count) => count,
+            Callers::Users(count) => count + 1,
+        }
+    }
 }
 
 /// A client: where requests come from.

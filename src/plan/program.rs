@@ -4,8 +4,8 @@ use crate::distribution::Distribution;
 use crate::resilience::Policy;
 use crate::scenario::Program;
 use crate::units::{
-    AmountId, ChoiceId, ComponentId, EdgeId, EntryId, ForkId, OperationId, OutcomeId, PlaceId, SiteId,
-    SlotId, Span, StepId,
+    AmountId, ChoiceId, ComponentId, EdgeId, EntryId, ForkId, KeeperId, OperationId, OutcomeId, PlaceId,
+    SiteId, SlotId, Span, StepId,
 };
 
 /// One line of the plan. Bodies of blocks are runs of steps; all names are ids.
@@ -78,6 +78,8 @@ pub struct Site {
     pub entries: Vec<EntryId>,
     /// What the caller does when things go wrong.
     pub policy: Option<Policy>,
+    /// Where the caller remembers what its policy needs between calls.
+    pub keeper: Option<KeeperId>,
     /// Whether the callee runs as a request of its own, or the caller walks into the callee itself.
     pub form: Form,
     /// What travels with the call instead of the caller's own.

@@ -26,6 +26,26 @@ pub fn meets_slow(slow: f64, leaves: f64) -> f64 {
     -expm1(leaves * log1p(-slow))
 }
 
+/// The mean response time \[s\] of a call of which copies go to `copies` = d out of `servers` = n first-come servers, all sets
+/// equally likely, when the first copy that is done ends the others, each copy takes an exponential time of its own with rate
+/// `mu`, and calls are Poisson with rate `lambda`: the sum over i = d..n of 1 / (n mu C(n-1, d-1) / C(i-1, d-1) - lambda)
+/// (Gardner, Harchol-Balter, Scheller-Wolf, Velednitsky and Zbarsky, Redundancy-d, 2017, theorem 2).
+pub fn redundancy_response(servers: u32, copies: u32, lambda: f64, mu: f64) -> Option<f64> {
+    let capacity = f64::from(servers) * mu;
+    if copies == 0 || copies > servers || !(lambda >= 0.0 && lambda < capacity) {
+        return None;
+    }
+    // From i = n downwards the quotient of binomials begins at 1 and grows by (i - 1) / (i - d).
+    let (mut sum, mut quotient) = (0.0, 1.0);
+    for i in (copies..=servers).rev() {
+        sum += 1.0 / (capacity * quotient - lambda);
+        if i > copies {
+            quotient *= f64::from(i - 1) / f64::from(i - copies);
+        }
+    }
+    Some(sum)
+}
+
 /// The latency that a share `quantile` in [0, 1) of hedged calls does not exceed \[s\], when an attempt takes
 /// an exponential time of mean `mean` \[s\], a second one starts after `delay` \[s\], the first answer counts,
 /// and nothing queues: the tail is S(t) S(t - delay) for S(t) = exp(-t/mean).
@@ -59,6 +79,24 @@ mod tests {
     fn tail_at_scale() {
         assert_close(meets_slow(0.01, 100.0), 0.63, 0.005, "one in a hundred, a hundred leaves");
         assert_close(meets_slow(0.0001, 2000.0), 0.181, 5e-4, "one in ten thousand, two thousand leaves");
+    }
+
+    #[test]
+    fn copies_to_some_of_the_servers() {
+        // servers, copies, arrivals; response
+        for (servers, copies, lambda, response) in [
+            (1, 1, 0.5, 2.0),
+            // One copy each: a station of its own. As many as there are servers: one station that is so much faster.
+            (4, 1, 2.0, 2.0),
+            (4, 4, 2.0, 0.5),
+            // Two of three: the terms are 1 / (3 * 2 / 1 - 1) and 1 / (3 * 2 / 2 - 1).
+            (3, 2, 1.0, 0.2 + 0.5),
+        ] {
+            let exact = redundancy_response(servers, copies, lambda, 1.0).unwrap();
+            assert_close(exact, response, 1e-12, "response");
+        }
+        assert_eq!(redundancy_response(2, 1, 2.0, 1.0), None);
+        assert_eq!(redundancy_response(2, 3, 1.0, 1.0), None);
     }
 
     #[test]

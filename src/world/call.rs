@@ -1,52 +1,23 @@
-//! Calls: how a request gets to a callee, and what the caller does when that goes wrong.
+//! Calls: how a request gets to a callee.
 //!
 //! A *hop* is a call that nothing can part from its caller: the caller's own request walks into the callee and home again.
-//! Any other call has a child request per attempt and a [`Call`] that knows the attempts.
+//! Any other call has a child request per attempt and a [`Call`](super::attempt::Call) that knows the attempts.
 
 use super::transit::{Message, Way};
-use super::unwind::Notice;
-use super::{Flow, Scope, What, World};
+use super::{Flow, World};
 use crate::component::{Ask, Behaviour, Context};
-use crate::kernel::random::{Draws, mix, open01};
-use crate::kernel::request::{Flags, Frame, Handle, Holds, Parent, Request, RequestId, SavedField, State};
+use crate::kernel::random::{Draws, mix};
+use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, SavedField, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
-use crate::plan::{Form, Law, Part, Pool, Site};
-use crate::resilience::{Cancel, Retry};
-use crate::units::{AmountId, EdgeId, InstanceId, OutcomeId, SiteId, SlotId, Span, Time};
+use crate::plan::{Form, Part, Pool, Site};
+use crate::units::{AmountId, InstanceId, SiteId, SlotId};
 
 /// Deeper nesting of calls fails.
-const NESTING_MAX: u8 = 64;
+pub(super) const NESTING_MAX: u8 = 64;
 
-/// The name of the draw of a pause's jitter.
-const JITTER: u64 = 0x6a69_7474_6572_2d6f;
-
-/// A call that has child requests.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Call {
-    /// Who waits for the answer; its newest frame is this call.
-    pub caller: RequestId,
-    /// Where the call is written.
-    pub site: SiteId,
-    /// The attempt that is open.
-    pub attempt: RequestId,
-    /// Attempts so far.
-    pub started: u32,
-    /// Which scheduled timer is the valid one.
-    pub stamp: u16,
-    /// The lane of the pending timer, if it has one.
-    pub timer_lane: Option<u32>,
-    /// The pause before the attempt that is open.
-    pub pause: Span,
-    /// The instance that the last attempt was sent to.
-    pub last: InstanceId,
-    /// The edge that it took.
-    pub edge: EdgeId,
-    /// When the call began.
-    pub began: Time,
-    /// The bin of time in which it began.
-    pub cell: u16,
-}
+/// Whose calls have requests of their own, wherever they are written: a cancellation or a deadline may part the two.
+const PARTED: Flags = Flags::CANCELLABLE.or(Flags::BOUNDED);
 
 impl World<'_> {
     /// The step `call`.
@@ -59,7 +30,7 @@ impl World<'_> {
         {
             self.book_under(request, slot);
         }
-        if site.form == Form::Child || self.requests[request].flags.has(Flags::CANCELLABLE) {
+        if site.form == Form::Child || self.requests[request].flags.has_any(PARTED) {
             return self.open_call(request, site_id, site);
         }
         self.save_and_apply(request, site);
@@ -126,27 +97,37 @@ impl World<'_> {
     pub(super) fn depart_for(&mut self, request: u32, site_id: SiteId) -> Flow {
         let plan = self.plan;
         let site = &plan.sites[site_id.index()];
-        let caller = &mut self.requests[request];
-        let (from, depth) = (caller.at, caller.depth);
-        // A retry keeps away from the last target of this very call, not of those within it.
-        let avoid = [std::mem::replace(&mut caller.avoid, InstanceId::NONE)];
+        match self.pick(request, site, &[]) {
+            Some(target) => self.send_to(request, site_id, target),
+            None => self.bring_home(request, site_id, outcome::UNAVAILABLE, Ending::Failed),
+        }
+    }
+
+    /// The instance that a call goes to; a place there is held if the caller keeps such books.
+    #[inline(always)]
+    pub(super) fn pick(&mut self, request: u32, site: &Site, avoid: &[InstanceId]) -> Option<InstanceId> {
+        let plan = self.plan;
+        let caller = &self.requests[request];
+        let from = caller.at;
         let ask = Ask {
             key: caller.key,
             user: caller.user,
             from,
             action: plan.entries[site.entries[0].index()].action,
-            avoid: if avoid[0] == InstanceId::NONE { &[] } else { &avoid },
+            avoid,
             bits: Draws::new(caller.fate, site.salt).bits(),
             now: self.queue.now(),
         };
-        let target = match site.pool {
+        match site.pool {
             Pool::Component(callee) => {
                 let (first, count) = plan.components[callee.index()].instances;
-                let index =
-                    if count == 1 { Some(0) } else { self.components[callee.index()].route(&ask, count) };
+                let index = match count {
+                    1 => Some(0),
+                    _ => self.components[callee.index()].route(&ask, first, count),
+                };
                 index.map(|index| InstanceId(first.0 + index))
             }
-            Pool::Aimed(_) => Some(InstanceId(caller.branch_turn)),
+            Pool::Aimed(_) => Some(caller.target),
             Pool::Targets => {
                 let balancer = plan.instances[from.index()];
                 let component = balancer.component.index();
@@ -164,29 +145,25 @@ impl World<'_> {
                 if !self.effects.is_empty() {
                     self.carry_out();
                 }
-                if let Some(target) = target {
-                    let since = self.queue.now();
-                    let token = Frame::Token { component: balancer.component, holder: from, target, since };
-                    self.requests.push_frame(request, token);
-                }
-                target
+                let target = target?;
+                let since = self.queue.now();
+                let token = Frame::Token { component: balancer.component, holder: from, target, since };
+                self.requests.push_frame(request, token);
+                Some(target)
             }
-        };
-        let Some(target) = target else {
-            return self.bring_home(request, site_id, outcome::UNAVAILABLE, Ending::Failed);
-        };
+        }
+    }
+
+    /// Sends the request's message to an instance.
+    #[inline(always)]
+    pub(super) fn send_to(&mut self, request: u32, site_id: SiteId, target: InstanceId) -> Flow {
+        let plan = self.plan;
+        let site = &plan.sites[site_id.index()];
         let (edge, entry) = site.route_to(plan.instances[target.index()].component);
-        let counts = self.recorder.edge(edge.index());
-        counts.attempts += 1;
+        self.recorder.edge(edge.index()).attempts += 1;
         let now = self.queue.now();
         let traveller = &mut self.requests[request];
-        if let Parent::Call(call) = traveller.parent
-            && depth == 0
-        {
-            counts.retries += u64::from(traveller.attempt > 1);
-            let call = self.calls.get_mut(call).expect("the call is open");
-            (call.last, call.edge) = (target, edge);
-        }
+        let from = traveller.at;
         let visit = Frame::Visit {
             site: site_id,
             caller: from,
@@ -209,211 +186,36 @@ impl World<'_> {
         }
     }
 
-    /// Opens a call with child requests.
-    fn open_call(&mut self, request: u32, site_id: SiteId, site: &Site) -> Flow {
-        if self.requests[request].nesting >= NESTING_MAX {
-            return self.bring_home(request, site_id, outcome::TOO_DEEP, Ending::Failed);
-        }
-        let call = self.calls.insert(Call {
-            caller: self.requests.id(request),
-            site: site_id,
-            attempt: RequestId::NONE,
-            started: 0,
-            stamp: 0,
-            timer_lane: None,
-            pause: Span::ZERO,
-            last: InstanceId::NONE,
-            edge: site.edges[0].1,
-            began: self.queue.now(),
-            cell: self.recorder.cell as u16,
-        });
-        if let Some(slot) = self.slot_of_call(site) {
-            self.recorder.slots[slot.index()].born[self.recorder.cell] += 1;
-        }
-        self.requests.push_frame(request, Frame::Call(call));
-        self.requests[request].state = State::Calling;
-        self.attempt(call);
-        Flow::Stops
-    }
-
-    /// Makes an attempt at a call.
-    fn attempt(&mut self, handle: Handle) {
-        let call = self.calls.get_mut(handle).expect("who makes an attempt has a call");
-        call.started += 1;
-        let Call { caller, site: site_id, started, last, .. } = *call;
-        let plan = self.plan;
-        let site = &plan.sites[site_id.index()];
-        let child = self.spawn(caller.index, site_id, Parent::Call(handle), started);
-        self.requests[child].avoid = last;
-        let id = self.requests.id(child);
-        let call = self.calls.get_mut(handle).expect("the call is open");
-        call.attempt = id;
-        // The timer comes before the message: a reply in the same nanosecond is too late.
-        let cancels = site.policy.as_ref().is_some_and(|policy| policy.cancel != Cancel::Nothing);
-        if let Some(timeout) = site.policy.as_ref().and_then(|policy| policy.timeout) {
-            self.start_timer(handle, timeout, self.requests[child].fate);
-        }
-        if cancels {
-            self.requests[child].flags.set(Flags::CANCELLABLE);
-        }
-        if self.depart_for(child, site_id) == Flow::Goes {
-            self.advance(child);
-        }
-    }
-
     /// A child that is about to call: its caller's copy, with what the call carries.
-    fn spawn(&mut self, caller: u32, site_id: SiteId, parent: Parent, attempt: u32) -> u32 {
+    pub(super) fn spawn(&mut self, caller: u32, site_id: SiteId, parent: Parent, attempt: u32) -> u32 {
         let plan = self.plan;
         let site = &plan.sites[site_id.index()];
         let asks = self.requests[caller];
-        let mut flags = asks.flags.and(Flags::ABANDONED);
-        if asks.flags.has(Flags::CANCELLABLE) && parent != Parent::None {
-            flags.set(Flags::CANCELLABLE);
-        }
-        flags.set(Flags::CALL);
+        // What is sent is its own affair: it is neither cancelled nor late with its sender.
+        let handed_on = if parent == Parent::None { Flags::ABANDONED } else { Flags::ABANDONED.or(PARTED) };
+        let flags = asks.flags.and(handed_on).or(Flags::CALL);
         let child = self.requests.insert(Request {
             // The first attempt has the fate that the caller itself would have: a policy that never acts changes nothing.
             fate: if attempt == 1 { asks.fate } else { mix(mix(asks.fate, site.salt), u64::from(attempt)) },
             born: self.queue.now(),
             parent,
             site: site_id,
-            avoid: InstanceId::NONE,
+            target: InstanceId::NONE,
             siblings: (u32::MAX, u32::MAX),
             state: State::Running,
             depth: 0,
             nesting: asks.nesting + 1,
             attempt: attempt.min(u32::from(u8::MAX)) as u8,
             flags,
-            branch_turn: 0,
+            branch_turn: attempt,
             ..asks
         });
         if let Pool::Aimed(_) = site.pool {
-            self.requests[child].branch_turn = asks.branch_turn;
+            self.requests[child].target = asks.target;
             self.requests[child].flags.put(Flags::PAST, asks.flags.has(Flags::PAST));
         }
         self.apply(caller, child, site);
         child
-    }
-
-    fn start_timer(&mut self, handle: Handle, time: AmountId, fate: u64) {
-        let plan = self.plan;
-        let call = self.calls.get(handle).expect("the call is open");
-        let what = What::Timer { call: handle, stamp: call.stamp };
-        if let Law::Constant(_, lane) = &plan.amounts[time.index()].law {
-            self.push_lane(*lane, what);
-            self.calls.get_mut(handle).expect("the call is open").timer_lane = Some(*lane);
-        } else {
-            let span = self.draw_span(time, fate, None);
-            self.queue.push_after(span, what);
-        }
-    }
-
-    /// The pending timer of a call is pointless from now on.
-    pub(super) fn stop_timer(&mut self, handle: Handle) {
-        let call = self.calls.get_mut(handle).expect("the call is open");
-        call.stamp = call.stamp.wrapping_add(1);
-        if let Some(lane) = call.timer_lane.take() {
-            self.queue.became_stale(self.lanes[lane as usize]);
-        }
-    }
-
-    /// The timeout of an attempt, or the end of the pause before the next one.
-    pub(super) fn timer(&mut self, handle: Handle) {
-        let call = self.calls.get_mut(handle).expect("a stale timer has no effect");
-        let at = self.requests[call.caller.index].at;
-        if self.is_paused(at) {
-            let stamp = self.calls.get(handle).expect("the call is open").stamp;
-            return self.freeze(at, What::Timer { call: handle, stamp });
-        }
-        let call = self.calls.get_mut(handle).expect("the call is open");
-        call.stamp = call.stamp.wrapping_add(1);
-        call.timer_lane = None;
-        let attempt = std::mem::replace(&mut call.attempt, RequestId::NONE);
-        match self.requests.find(attempt) {
-            None => self.attempt(handle),
-            Some(child) => {
-                self.give_up(child, handle);
-                self.settle(handle, outcome::TIMEOUT, Ending::Failed);
-            }
-        }
-    }
-
-    /// The caller gives up an attempt: nobody hears its answer any more.
-    fn give_up(&mut self, child: u32, handle: Handle) {
-        let call = *self.calls.get(handle).expect("the call is open");
-        self.recorder.edge(call.edge.index()).timeouts += 1;
-        let policy = self.plan.sites[call.site.index()].policy.as_ref();
-        let scope = match policy.map_or(Cancel::Nothing, |policy| policy.cancel) {
-            Cancel::Nothing => None,
-            Cancel::Queued => Some(Scope::Queued),
-            Cancel::Everything => Some(Scope::Everything),
-        };
-        self.abandon(
-            child,
-            call.edge,
-            Notice { from: self.requests[call.caller.index].at, to: call.last, scope },
-            Some((outcome::TIMEOUT, Ending::Failed)),
-        );
-    }
-
-    /// Where a client records a call of its session.
-    fn slot_of_call(&self, site: &Site) -> Option<SlotId> {
-        site.slot.filter(|slot| self.plan.slots[slot.index()].part == Part::Call)
-    }
-
-    /// An attempt, or its time, has come to an end: the caller goes on, or tries again.
-    pub(super) fn settle(&mut self, handle: Handle, outcome: OutcomeId, ending: Ending) {
-        let call = *self.calls.get(handle).expect("only an open call is settled");
-        let plan = self.plan;
-        let site = &plan.sites[call.site.index()];
-        let retry = site.policy.as_ref().and_then(|policy| policy.retry.as_ref());
-        if let (Ending::Failed, Some(retry)) = (ending, retry)
-            && retry.tries_again(call.started, outcome)
-        {
-            return self.try_again(handle, retry);
-        }
-        self.calls.remove(handle);
-        let caller = call.caller.index;
-        let top = self.requests.pop_frame(caller);
-        debug_assert!(
-            matches!(top, Some(Frame::Call(open)) if open == handle),
-            "a caller waits for one call"
-        );
-        if let Some(slot) = self.slot_of_call(site) {
-            let latency = self.queue.now().since(call.began).0;
-            self.recorder.ended(slot.index(), usize::from(call.cell), outcome, ending, latency);
-        }
-        self.requests[caller].site = call.site;
-        self.wake(caller, outcome, ending);
-    }
-
-    /// Schedules the next attempt.
-    fn try_again(&mut self, handle: Handle, retry: &Retry) {
-        let call = *self.calls.get(handle).expect("the call is open");
-        let site = &self.plan.sites[call.site.index()];
-        let fate = mix(mix(self.requests[call.caller.index].fate, site.salt), !u64::from(call.started));
-        let base = retry.base().map_or(Span::ZERO, |base| self.draw_span(base, fate, None));
-        let uniform = open01(Draws::new(fate, JITTER).bits());
-        let pause = retry.pause(call.started, base, call.pause, uniform);
-        let call = self.calls.get_mut(handle).expect("the call is open");
-        call.pause = pause;
-        call.attempt = RequestId::NONE;
-        let stamp = call.stamp;
-        self.queue.push_after(pause, What::Timer { call: handle, stamp });
-    }
-
-    /// A child request has come home to its caller.
-    pub(super) fn deliver(&mut self, handle: Handle, child: Request, outcome: OutcomeId, ending: Ending) {
-        let Some(call) = self.calls.get_mut(handle) else { return };
-        debug_assert_eq!(call.attempt.generation, child.generation, "only the open attempt has a parent");
-        call.attempt = RequestId::NONE;
-        let (caller, site) = (call.caller.index, call.site);
-        if !self.plan.sites[site.index()].keeps_reading {
-            let reads = &mut self.requests[caller];
-            (reads.size, reads.version) = (child.size, child.version);
-        }
-        self.stop_timer(handle);
-        self.settle(handle, outcome, ending);
     }
 
     /// The step `send`: the call is a request of its own that nobody waits for.
@@ -432,9 +234,13 @@ impl World<'_> {
         self.step_on(request)
     }
 
-    /// What was sent leaves.
+    /// What was sent leaves, or an attempt that waited for a connection.
     pub(super) fn depart(&mut self, request: u32) -> Flow {
         self.requests[request].state = State::Running;
-        self.depart_for(request, self.requests[request].site)
+        let site = self.requests[request].site;
+        match self.requests[request].parent {
+            Parent::Call(call) => self.dispatch(request, call, site),
+            _ => self.depart_for(request, site),
+        }
     }
 }

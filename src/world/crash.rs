@@ -54,6 +54,12 @@ impl World<'_> {
             // It ends with the handler whose branch it is.
             return;
         }
+        if matches!(fallen.parent, Parent::Call(_))
+            && matches!(fallen.state, State::Connecting | State::Departing)
+        {
+            // It has not left, and ends with the caller whose attempt it is.
+            return;
+        }
         let at = fallen.at;
         let visit = self.requests.frames_of(request).iter().rev().find_map(|frame| match frame {
             Frame::Visit { caller, .. } => Some(*caller),

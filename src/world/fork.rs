@@ -13,8 +13,8 @@ use crate::outcome;
 use crate::plan::{Branches, Need, Others};
 use crate::units::{ForkId, InstanceId, OutcomeId};
 
-/// Nobody in a list of branches.
-const NOBODY: u32 = u32::MAX;
+/// Nobody in a list of branches or attempts.
+pub(super) const NOBODY: u32 = u32::MAX;
 
 /// The branches of one fork of one request.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +75,7 @@ impl World<'_> {
             Branches::Turns(_, start) => *start,
         };
         let forks = self.requests[handler];
-        let mut flags = forks.flags.and(Flags::ABANDONED);
+        let mut flags = forks.flags.and(Flags::ABANDONED.or(Flags::BOUNDED));
         flags.set(Flags::BRANCH);
         if fork.others == Others::Cancel || forks.flags.has(Flags::CANCELLABLE) {
             flags.set(Flags::CANCELLABLE);
@@ -84,7 +84,7 @@ impl World<'_> {
             fate: mix(mix(forks.fate, fork.salt), turn),
             parent: Parent::Join(handle),
             siblings: (newest, NOBODY),
-            avoid: InstanceId::NONE,
+            target: InstanceId::NONE,
             branch_turn: turn as u32,
             step,
             depth: 0,

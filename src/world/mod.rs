@@ -5,11 +5,13 @@
 //! goes to the current-events chain, so nothing is re-entered.
 
 mod advance;
+mod attempt;
 mod call;
 mod client;
 mod condition;
 mod crash;
 mod fork;
+mod keeper;
 mod links;
 mod pace;
 mod peers;
@@ -29,9 +31,10 @@ use crate::plan::{ClientPlan, Plan, Source, Traced};
 use crate::station::Station;
 use crate::units::{InstanceId, Span, Time};
 use crate::workload::{Process, Replay, Told};
-use call::Call;
+use attempt::Call;
 use condition::Conditions;
 use fork::Join;
+use keeper::Kept;
 use peers::Post;
 use rand::Rng;
 
@@ -48,8 +51,12 @@ pub(crate) enum What {
     Renege { request: u32, stamp: u32 },
     /// The next of those who share a station's cores is done.
     Share { instance: InstanceId, stamp: u32 },
-    /// A call's timeout or the end of its pause.
+    /// The end of a call's pause, or the time for a further attempt.
     Timer { call: Handle, stamp: u16 },
+    /// The timeout of one of a call's attempts.
+    Expire { call: Handle, attempt: u16 },
+    /// The time for a call with its retries is over.
+    Deadline { call: Handle },
     /// A caller's word that it no longer wants the answer reaches the callee.
     Cancel { request: RequestId, scope: Scope },
     /// A component's timer.
@@ -124,6 +131,10 @@ pub struct World<'p> {
     stations: Vec<Station>,
     components: Vec<ComponentState>,
     clients: Vec<ClientState>,
+    /// What callers remember, by keeper.
+    kept: Vec<Kept>,
+    /// Instances to keep away from, while one is picked.
+    avoid: Vec<InstanceId>,
     /// When each directed pair of places has sent all it was given, where bandwidth is limited.
     pipes: Vec<Time>,
     /// Letters on the way.
@@ -223,6 +234,8 @@ impl<'p> World<'p> {
                 .map(|component| component.blueprint.state(&component.setting))
                 .collect(),
             clients: plan.clients.iter().map(|client| ClientState::new(client, plan, seed)).collect(),
+            kept: plan.keepers.iter().map(Kept::new).collect(),
+            avoid: Vec::new(),
             pipes: vec![Time(0); plan.links.len()],
             letters: Slab::default(),
             effects: Vec::new(),
@@ -357,6 +370,7 @@ impl<'p> World<'p> {
             && self.calls.is_empty()
             && self.joins.is_empty()
             && self.letters.is_empty()
+            && self.kept.iter().all(Kept::holds_nothing)
             && self.stations.iter().all(Station::is_idle)
             && self.components.iter().all(ComponentState::holds_nothing)
     }
@@ -391,6 +405,7 @@ impl<'p> World<'p> {
             + self.joins.memory()
             + self.letters.memory()
             + stores
+            + self.kept.iter().map(Kept::memory).sum::<u64>()
     }
 
     #[inline]
@@ -422,6 +437,14 @@ impl<'p> World<'p> {
             What::Timer { call, .. } => {
                 self.note(36, InstanceId::NONE, u64::from(call.index));
                 self.timer(call);
+            }
+            What::Expire { call, attempt } => {
+                self.note(36, InstanceId::NONE, u64::from(call.index));
+                self.expire(call, attempt);
+            }
+            What::Deadline { call } => {
+                self.note(50, InstanceId::NONE, u64::from(call.index));
+                self.deadline(call);
             }
             What::Cancel { request, scope } => {
                 self.note(37, self.requests[request.index].at, self.requests[request.index].id);
@@ -466,7 +489,8 @@ impl<'p> World<'p> {
             | State::Sharing
             | State::Calling
             | State::Joining
-            | State::Lost => unreachable!("a request in state {state:?} has no event"),
+            | State::Lost
+            | State::Connecting => unreachable!("a request in state {state:?} has no event"),
         };
         if flow == Flow::Goes {
             self.advance(request);
@@ -490,6 +514,10 @@ fn is_live(requests: &Requests, calls: &Slab<Call>, stations: &[Station], lives:
             stations[instance.index()].sharing.as_ref().is_some_and(|sharing| sharing.stamp == stamp)
         }
         What::Timer { call, stamp } => calls.get(call).is_some_and(|call| call.stamp == stamp),
+        What::Expire { call, attempt } => {
+            calls.get(call).is_some_and(|call| call.open_attempt(attempt, requests).is_some())
+        }
+        What::Deadline { call } => calls.get(call).is_some(),
         What::Cancel { request, .. } => requests.find(request).is_some(),
         What::Wake { at, life, .. } => lives[at.index()] == life,
         What::Letter { .. } | What::Change { .. } => true,

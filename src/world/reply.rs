@@ -106,7 +106,7 @@ impl World<'_> {
         outcome: OutcomeId,
         ending: Ending,
     ) -> Flow {
-        while let Some(Frame::Token { .. } | Frame::Saved { .. } | Frame::Nothing) =
+        while let Some(Frame::Token { .. } | Frame::Connection { .. } | Frame::Saved { .. } | Frame::Nothing) =
             self.requests.frames_of(request).last()
             && let Some(frame) = self.requests.pop_frame(request)
         {
@@ -193,7 +193,7 @@ impl World<'_> {
             unreachable!("the base was found to be a visit");
         };
         let mut flags = Flags::CALL;
-        flags.set(answers.flags.and(Flags::ABANDONED));
+        flags.set(answers.flags.and(Flags::ABANDONED.or(Flags::TIMED).or(Flags::HEDGE)));
         let courier = self.requests.insert(Request {
             at: caller,
             entry: caller_entry,
@@ -213,8 +213,7 @@ impl World<'_> {
         let answering = &mut self.requests[handler];
         answering.parent = Parent::None;
         answering.flags.set(Flags::ANSWERED);
-        let id = self.requests.id(courier);
-        self.calls.get_mut(call).expect("who is asked has an open call").attempt = id;
+        self.replace_attempt(call, courier);
         let message = Message {
             entry: answers.entry,
             fate: answers.fate,
@@ -229,7 +228,7 @@ impl World<'_> {
     }
 
     /// The request that runs the handler of a branch.
-    fn handler_of(&self, request: u32) -> Option<u32> {
+    pub(super) fn handler_of(&self, request: u32) -> Option<u32> {
         let mut handler = request;
         while self.requests[handler].flags.has(Flags::BRANCH) {
             let Parent::Join(join) = self.requests[handler].parent else { return None };

@@ -1,12 +1,13 @@
 //! Giving up and giving back: abandonment, cancellation, and the one function that returns what a request holds.
 
+use super::fork::NOBODY;
 use super::visit::Leaving;
 use super::{Scope, What, World};
 use crate::component::{Behaviour, Context, Release};
-use crate::kernel::request::{Flags, Frame, Handle, Parent, RequestId, SavedField, State};
+use crate::kernel::request::{Flags, Frame, Parent, RequestId, SavedField, State};
 use crate::measure::recorder::Ending;
 use crate::plan::Others;
-use crate::units::{EdgeId, InstanceId, OutcomeId, SiteId};
+use crate::units::{EdgeId, InstanceId, OutcomeId};
 
 /// A caller's word to its callee that it has given up.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +79,7 @@ impl World<'_> {
             }
             Frame::Call(handle) => self.hang_up(request, handle, ends),
             Frame::Token { .. } => self.release_token(frame, None),
+            Frame::Connection { keeper, slot, is_open } => self.disconnect(keeper, slot, is_open),
             Frame::Saved { field, value } => {
                 let owner = &mut self.requests[request];
                 match field {
@@ -114,22 +116,6 @@ impl World<'_> {
         }
     }
 
-    /// The caller of a call with child requests ends before its answer has come.
-    fn hang_up(&mut self, request: u32, handle: Handle, ends: Ends) {
-        let Some(call) = self.calls.get(handle).copied() else { return };
-        self.stop_timer(handle);
-        self.calls.remove(handle);
-        let Some(child) = self.requests.find(call.attempt) else { return };
-        // Who has crashed tells nobody anything.
-        let cancellable = self.requests[request].flags.has(Flags::CANCELLABLE) && ends != Ends::Crash;
-        let notice = Notice {
-            from: self.requests[request].at,
-            to: call.last,
-            scope: cancellable.then_some(Scope::Everything),
-        };
-        self.abandon(child, call.edge, notice, None);
-    }
-
     /// A caller gives up a child request: it goes on in vain, unless it is told to stop. `answer` is what stands for its
     /// answer, if its callee is to blame.
     pub(super) fn abandon(
@@ -141,13 +127,20 @@ impl World<'_> {
     ) {
         self.requests[child].parent = Parent::None;
         self.mark_abandoned(child, Some(edge));
-        // The place that it held on its route is free as soon as its caller has given up.
-        let base =
-            self.requests.held(child).first_mut().map(|frame| std::mem::replace(frame, Frame::Nothing));
-        match base {
-            Some(token @ Frame::Token { .. }) => self.release_token(token, answer),
-            Some(other) => self.requests.held(child)[0] = other,
-            None => {}
+        if matches!(self.requests[child].state, State::Connecting | State::Departing) {
+            return self.unwind(child);
+        }
+        // The places that it held on its route are free as soon as its caller has given up.
+        let mut index = 0;
+        while let Some(Frame::Token { .. } | Frame::Connection { .. } | Frame::Nothing) =
+            self.requests.frames_of(child).get(index)
+        {
+            let place = std::mem::replace(&mut self.requests.held(child)[index], Frame::Nothing);
+            match place {
+                Frame::Token { .. } => self.release_token(place, answer),
+                _ => self.give_back(child, place),
+            }
+            index += 1;
         }
         let scope = if self.is_stuck(child) { Some(Scope::Everything) } else { notice.scope };
         if let Some(scope) = scope {
@@ -168,14 +161,15 @@ impl World<'_> {
         for frame in 0..self.requests[request].depth {
             match self.requests.frames_of(request)[usize::from(frame)] {
                 Frame::Call(handle) => {
-                    let attempt = self.calls.get(handle).and_then(|call| self.requests.find(call.attempt));
-                    if let Some(child) = attempt {
-                        self.mark_abandoned(child, edge);
+                    let mut attempt = self.calls.get(handle).map_or(NOBODY, |call| call.newest);
+                    while attempt != NOBODY {
+                        self.mark_abandoned(attempt, edge);
+                        attempt = self.requests[attempt].siblings.0;
                     }
                 }
                 Frame::Join(handle) => {
-                    let mut branch = self.joins.get(handle).map_or(u32::MAX, |join| join.newest);
-                    while branch != u32::MAX {
+                    let mut branch = self.joins.get(handle).map_or(NOBODY, |join| join.newest);
+                    while branch != NOBODY {
                         self.mark_abandoned(branch, edge);
                         branch = self.requests[branch].siblings.0;
                     }
@@ -187,20 +181,12 @@ impl World<'_> {
 
     /// Whether a request waits for a message that is lost, without a timer that would let it go on.
     pub(super) fn is_stuck(&self, request: u32) -> bool {
-        let waits_for = |id: RequestId| self.requests.find(id).is_some_and(|child| self.is_stuck(child));
         match (self.requests[request].state, self.requests.frames_of(request).last()) {
             (State::Lost, _) => true,
-            (State::Calling, Some(Frame::Call(handle))) => {
-                let call = self.calls.get(*handle).expect("who calls has an open call");
-                !self.has_timeout(call.site) && waits_for(call.attempt)
-            }
+            (State::Calling, Some(Frame::Call(handle))) => self.is_call_stuck(*handle),
             (State::Joining, Some(Frame::Join(handle))) => self.is_join_stuck(*handle),
             _ => false,
         }
-    }
-
-    fn has_timeout(&self, site: SiteId) -> bool {
-        self.plan.sites[site.index()].policy.as_ref().is_some_and(|policy| policy.timeout.is_some())
     }
 
     /// The request that a lost one ultimately works for, if nobody waits for that any more and no timer is in between.
@@ -210,13 +196,8 @@ impl World<'_> {
             request = match self.requests[request].parent {
                 Parent::None => return Some(request),
                 Parent::Client | Parent::User(_) | Parent::Own(_) => return None,
-                Parent::Call(handle) => {
-                    let call = self.calls.get(handle)?;
-                    if self.has_timeout(call.site) {
-                        return None;
-                    }
-                    call.caller.index
-                }
+                Parent::Call(handle) if self.is_call_stuck(handle) => self.calls.get(handle)?.caller.index,
+                Parent::Call(_) => return None,
                 Parent::Join(handle) if self.is_join_stuck(handle) => self.joins.get(handle)?.handler.index,
                 Parent::Join(_) => return None,
             };
@@ -228,7 +209,11 @@ impl World<'_> {
         let waits =
             self.requests[request].state == State::Queued && !self.requests[request].flags.has(Flags::BEGUN);
         if scope == Scope::Everything || waits {
-            self.unwind(request);
+            match self.requests[request].parent {
+                // Another attempt at the same call has begun.
+                Parent::Call(handle) => self.withdraw(request, handle),
+                _ => self.unwind(request),
+            }
         }
     }
 }

@@ -68,7 +68,7 @@ impl World<'_> {
             Some(held) => {
                 *holds = held;
                 if held == Holds::Worker {
-                    self.requests[request].flags.set(Flags::BEGUN);
+                    self.begin(request);
                     self.recorder.waited(self.requests[request].entry.index(), 0);
                 }
                 if self.is_paused(at) {
@@ -207,7 +207,7 @@ impl World<'_> {
         // The patience timer, if any, is over.
         self.requests.restamp(request);
         self.requests[request].state = State::Running;
-        self.requests[request].flags.set(Flags::BEGUN);
+        self.begin(request);
         let interrupted = self.requests[request].flags.has(Flags::INTERRUPTED);
         if !interrupted {
             self.recorder.waited(self.requests[request].entry.index(), now.since(since).0);
@@ -221,6 +221,16 @@ impl World<'_> {
         match self.plan.steps[self.requests[request].step.index()] {
             Step::Work(time) => self.compute(request, time),
             _ => self.resume_now(request),
+        }
+    }
+
+    /// A request has got a worker.
+    #[inline(always)]
+    fn begin(&mut self, request: u32) {
+        let flags = &mut self.requests[request].flags;
+        flags.set(Flags::BEGUN);
+        if flags.has(Flags::TIED) {
+            self.tell_others(request);
         }
     }
 
@@ -249,7 +259,7 @@ impl World<'_> {
             let now = self.queue.now();
             self.stations[at.index()].change_busy(now, 1);
             self.requests[request].flags.set(Flags::WORKER);
-            self.requests[request].flags.set(Flags::BEGUN);
+            self.begin(request);
             self.requests[request].since = now;
             self.recorder.waited(self.requests[request].entry.index(), 0);
         }

@@ -21,7 +21,7 @@ const BESIDE: &str = "beside";
 /// The operations of servers; those of the other kinds have other names, so that a name tells who serves it.
 const SERVED: [&str; 3] = ["go", "show", "note"];
 
-const FAILURES: [&str; 5] = ["timeout", "rejected", "unavailable", "error", "too_deep"];
+const FAILURES: [&str; 6] = ["timeout", "rejected", "unavailable", "error", "too_deep", "deadline"];
 
 struct Component {
     name: &'static str,
@@ -267,7 +267,38 @@ impl Generator {
                 let words = [self.pick(&FAILURES), self.pick(&FAILURES)].map(text);
                 retry = retry.with("on", Tree::List(words.to_vec()));
             }
+            if self.chance(40) {
+                let detailed =
+                    one("ratio", text("20 %")).with("burst", bare(2)).with("per_second", bare(0.5));
+                retry = retry.with("budget", if self.chance(50) { text("10 %") } else { detailed });
+            }
             edge = edge.with("retry", retry);
+        }
+        if self.chance(25) {
+            let copies = self.between(2, 3);
+            attempts *= copies;
+            let after = if self.chance(30) {
+                text("0 s")
+            } else if self.chance(30) {
+                text(self.pick(&["p50", "p95"]))
+            } else {
+                self.time(&["1 ms", "3 ms"])
+            };
+            edge = edge.with("hedge", one("after", after).with("copies", bare(copies)));
+        }
+        // Calls that hold connections while they wait for others may wait for ever, unless they time out.
+        if edge.get("timeout").is_some() && self.chance(25) {
+            let mut pool = one("size", bare(self.between(1, 3)));
+            if self.chance(60) {
+                pool = pool.with("queue", bare(self.between(0, 3)));
+            }
+            edge = edge.with("pool", pool);
+        }
+        if self.chance(25) {
+            edge = edge.with("deadline", text(self.pick(&["2 ms", "12 ms", "40 ms"])));
+            if self.chance(60) {
+                edge = edge.with("propagate", bare(true));
+            }
         }
         if self.chance(40) {
             let cancel = if self.chance(50) { bare(true) } else { text("queued") };

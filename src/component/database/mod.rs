@@ -107,7 +107,7 @@ fn announce(number: u32, shard: &Shard, routing: &Routing, context: &mut Context
 
 impl Behaviour for DatabaseState {
     #[inline]
-    fn route(&mut self, ask: &Ask<'_>, _count: u32) -> Option<u32> {
+    fn route(&mut self, ask: &Ask<'_>, _first: InstanceId, _count: u32) -> Option<u32> {
         let number = self.shard_of(ask.key);
         match &mut self.rows {
             Rows::Single(_) => Some(number),

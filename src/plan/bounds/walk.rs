@@ -184,9 +184,12 @@ impl<'p> Walk<'p> {
 
     fn attempts(&self, site: &Site) -> f64 {
         let retry = site.policy.as_ref().and_then(|policy| policy.retry.as_ref());
+        let hedge = site.policy.as_ref().and_then(|policy| policy.hedge);
+        let copies = hedge.map_or(1.0, |hedge| f64::from(hedge.copies));
         match (self.end, retry) {
-            (End::Least, _) | (_, None) => 1.0,
-            (End::Most, Some(retry)) => retry.attempts.map_or(f64::INFINITY, f64::from),
+            (End::Least, _) => 1.0,
+            (End::Most, None) => copies,
+            (End::Most, Some(retry)) => copies * retry.attempts.map_or(f64::INFINITY, f64::from),
         }
     }
 
@@ -206,7 +209,8 @@ impl<'p> Walk<'p> {
             (Some(retry), End::Most) => self.pauses(retry),
             _ => 0.0,
         };
-        times(attempt, self.attempts(site)) + pauses
+        let call = times(attempt, self.attempts(site)) + pauses;
+        policy.deadline.map_or(call, |deadline| call.min(self.seconds(deadline.time)))
     }
 
     /// The most that the pauses between all attempts take together \[s\]; jitter only makes them shorter.

@@ -14,7 +14,8 @@ use super::{
     Branches, Choice, ClientPlan, EntryPlan, Field, Fork, Form, Law, Need, Others, Piece, Plan, Pool, Site,
     Source, Step, Template,
 };
-use crate::resilience::{Backoff, Cancel, Jitter, Policy, Retry};
+use crate::resilience::budget::TOKEN;
+use crate::resilience::{After, Backoff, Cancel, Hedge, Jitter, Policy, Retry};
 use crate::scenario::{Program, format_count, format_duration, format_rate, format_share};
 use crate::units::{AmountId, OutcomeId, SECOND, Span, StepId};
 use crate::workload::Keys;
@@ -222,13 +223,32 @@ fn fields(template: &Template) -> String {
 fn policy(plan: &Plan, policy: &Policy) -> String {
     let mut parts = Vec::new();
     parts.extend(policy.timeout.map(|timeout| format!("timeout {}", time(plan, timeout))));
+    parts.extend(policy.deadline.map(|deadline| {
+        let handed_on = if deadline.is_handed_on { ", handed on" } else { "" };
+        format!("deadline {}{handed_on}", time(plan, deadline.time))
+    }));
     parts.extend(policy.retry.as_ref().map(|rule| retry(plan, rule)));
+    parts.extend(policy.hedge.map(|rule| hedge(plan, rule)));
+    parts.extend(policy.pool.map(|pool| match pool.queue {
+        u32::MAX => format!("{} connections", pool.size),
+        queue => format!("{} connections, {queue} wait", pool.size),
+    }));
     match policy.cancel {
         Cancel::Nothing => {}
         Cancel::Queued => parts.push("cancels what is queued".to_owned()),
         Cancel::Everything => parts.push("cancels".to_owned()),
     }
     parts.join("; ")
+}
+
+fn hedge(plan: &Plan, hedge: Hedge) -> String {
+    match hedge.after {
+        After::AtOnce => format!("{} copies at once", hedge.copies),
+        After::Time(after) => format!("up to {} copies, each after {}", hedge.copies, time(plan, after)),
+        After::Percentile(share) => {
+            format!("up to {} copies, each after the percentile {}", hedge.copies, 100.0 * share)
+        }
+    }
 }
 
 fn retry(plan: &Plan, retry: &Retry) -> String {
@@ -251,6 +271,14 @@ fn retry(plan: &Plan, retry: &Retry) -> String {
         Jitter::None => {}
         Jitter::Full => text.push_str(", full jitter"),
         Jitter::Equal => text.push_str(", equal jitter"),
+    }
+    if let Some(budget) = retry.budget {
+        let tokens = |billionths: u64| billionths as f64 / TOKEN as f64;
+        let _ = write!(text, ", budget {} of first attempts", format_share(tokens(budget.ratio)));
+        let _ = write!(text, " up to {}", format_count(tokens(budget.burst)));
+        if budget.per_second > 0 {
+            let _ = write!(text, " and {} a second", format_count(tokens(budget.per_second)));
+        }
     }
     let words: Vec<&str> = retry.on.iter().map(|outcome| plan.outcomes[outcome.index()].as_str()).collect();
     let _ = write!(text, ", on {}", words.join(" "));

@@ -238,7 +238,7 @@ impl Network {
         let (now, bits) = (self.scene.now, self.draw(u64::MAX));
         let action = if is_write { WRITE } else { READ };
         let ask = Ask { key, user, from: InstanceId(caller), action, bits, now, ..ask() };
-        match self.scene.state.route(&ask, self.is_up.len() as u32) {
+        match self.scene.state.route(&ask, InstanceId(0), self.is_up.len() as u32) {
             Some(at) => {
                 self.operations[number].at = at;
                 let arrival = now + self.one_way();

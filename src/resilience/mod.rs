@@ -1,5 +1,9 @@
 //! What a call does when things go wrong: pure machines that the world tells what happened.
 
+pub mod budget;
+pub mod latencies;
+pub mod pool;
+
 use crate::units::{AmountId, OutcomeId, Span};
 
 /// What a caller does when a call fails; belongs to an edge.
@@ -7,10 +11,56 @@ use crate::units::{AmountId, OutcomeId, Span};
 pub struct Policy {
     /// How long the caller waits for the answer to an attempt.
     pub timeout: Option<AmountId>,
+    /// How long it waits for the answer to the call, with all attempts.
+    pub deadline: Option<Deadline>,
     /// Whether and when it tries again.
     pub retry: Option<Retry>,
+    /// Whether and when it makes further attempts beside one that is open.
+    pub hedge: Option<Hedge>,
     /// What it tells the callee when it gives up.
     pub cancel: Cancel,
+    /// How many calls it makes at once.
+    pub pool: Option<pool::Limit>,
+}
+
+impl Policy {
+    /// Whether it makes no more and no fewer calls than the caller, at no other times.
+    pub fn lets_calls_be(&self) -> bool {
+        self.timeout.is_none()
+            && self.deadline.is_none()
+            && self.retry.is_none()
+            && self.hedge.is_none()
+            && self.pool.is_none()
+    }
+}
+
+/// Further attempts beside one that is open.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Hedge {
+    /// How long after the one before each begins.
+    pub after: After,
+    /// How many attempts there are in a round, the first included.
+    pub copies: u32,
+}
+
+/// How long a caller waits before it makes a further attempt.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum After {
+    /// Not at all: they all begin at once.
+    AtOnce,
+    /// This long.
+    Time(AmountId),
+    /// As long as this share of its attempts took, as far as it has seen.
+    Percentile(f64),
+}
+
+/// The time for a call with its retries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Deadline {
+    /// How long it is; always the same.
+    pub time: AmountId,
+    /// Whether the callee's own calls end with it.
+    pub is_handed_on: bool,
 }
 
 /// What a caller that gives up tells its callee.
@@ -38,6 +88,8 @@ pub struct Retry {
     pub jitter: Jitter,
     /// The outcomes after which it is tried again.
     pub on: Vec<OutcomeId>,
+    /// What limits the retries of one caller, besides the attempts of each call.
+    pub budget: Option<budget::Allowance>,
 }
 
 /// How the pause between attempts grows.
@@ -110,7 +162,7 @@ mod tests {
     use super::*;
 
     fn retry(backoff: Backoff, jitter: Jitter) -> Retry {
-        Retry { attempts: Some(5), backoff, cap: Span(100), jitter, on: vec![OutcomeId(1)] }
+        Retry { attempts: Some(5), backoff, cap: Span(100), jitter, on: vec![OutcomeId(1)], budget: None }
     }
 
     #[test]

@@ -1,0 +1,247 @@
+//! Reads `[call."A -> B"]`: what callers do when things go wrong.
+
+mod rule;
+
+use super::compiler::Compiler;
+use crate::distribution::Distribution;
+use crate::outcome;
+use crate::resilience::budget::Allowance;
+use crate::resilience::pool::Limit;
+use crate::resilience::{After, Backoff, Cancel, Deadline, Hedge, Jitter, Policy, Retry};
+use crate::scenario::{Location, Reader, Table};
+use crate::units::{OutcomeId, Span};
+
+/// The keys of an edge.
+pub const KEYS: [(&str, &str, &str); 7] = [
+    ("timeout", "TIME", "how long the caller waits for the answer to an attempt; none by default"),
+    (
+        "deadline",
+        "TIME",
+        "how long the caller waits for the answer to the call with its retries; a retry that would begin later is not made; none by default",
+    ),
+    (
+        "propagate",
+        "false | true",
+        "whether the calls that the callee makes for this one, and theirs, end at the deadline as well",
+    ),
+    (
+        "retry",
+        "{ attempts, backoff, jitter, budget, on }",
+        "attempts with the first, or \"unbounded\"; backoff { constant = TIME }, { doubling = TIME, cap } or { decorrelated = TIME, cap }; \
+         jitter \"none\" (default), \"full\" or \"equal\"; budget \"10 %\" (what a first attempt earns of a retry, full at 10) or \
+         { ratio, burst, per_second }, for each caller instance, of a closed-loop client each user; `on` lists the outcomes (default: timeout, reset, refused, unavailable, rejected, error)",
+    ),
+    (
+        "hedge",
+        "{ after, copies }",
+        "further attempts while one is open, each `after` a TIME, or \"p95\": that percentile of the latencies that the caller has \
+         seen, from the 100th on; `copies` (default 2) counts the first, and with `after = \"0 s\"` all are sent at once, to \
+         different instances; the first success wins",
+    ),
+    (
+        "pool",
+        "{ size, queue }",
+        "connections of each caller instance: a call waits for one in the order of coming, and is `rejected` where more than `queue` \
+         (default: unbounded) would wait",
+    ),
+    (
+        "cancel",
+        "false | true | \"queued\"",
+        "what the callee is told when its caller gives up: nothing (default), to stop, to stop if it has not begun; a message over the link; with `hedge`, \"queued\" also ends the copies that wait when one has begun",
+    ),
+];
+
+/// A table `[call.*]`.
+struct Rule {
+    caller: String,
+    callee: String,
+    operation: Option<String>,
+    location: Location,
+    timeout: Option<(Distribution, String)>,
+    deadline: Option<(Distribution, String)>,
+    /// Where it is written, too.
+    propagate: Option<(bool, Location)>,
+    retry: Option<RetryRule>,
+    hedge: Option<HedgeRule>,
+    pool: Option<Limit>,
+    cancel: Option<Cancel>,
+    used: bool,
+    /// Whether a deadline was there to hand on.
+    hands_on: bool,
+}
+
+/// A retry as it is written.
+struct RetryRule {
+    attempts: Option<u32>,
+    backoff: Option<(BackoffLaw, Distribution, String)>,
+    cap: Span,
+    jitter: Jitter,
+    on: Option<Vec<String>>,
+    budget: Option<Allowance>,
+}
+
+/// A hedge as it is written.
+struct HedgeRule {
+    after: Wait,
+    copies: u32,
+}
+
+/// How long a hedge waits.
+enum Wait {
+    Time(Distribution, String),
+    Percentile(f64),
+}
+
+#[derive(Clone, Copy)]
+enum BackoffLaw {
+    Constant,
+    Doubling,
+    Decorrelated,
+}
+
+/// All tables `[call.*]`.
+pub struct Policies {
+    rules: Vec<Rule>,
+}
+
+impl Policies {
+    /// Reads `[call]`; `reasons` are the words with which a call may fail.
+    pub fn read(root: &Table, components: &[&str], reasons: &[&str], reader: &mut Reader<'_>) -> Policies {
+        let mut rules = Vec::new();
+        let Some(tables) = root.get("call").and_then(|node| reader.table(node)) else {
+            return Policies { rules };
+        };
+        for entry in tables.iter() {
+            rules.extend(rule::read(entry, components, reasons, reader));
+        }
+        Policies { rules }
+    }
+
+    /// What holds for the calls of an operation over an edge; `defaults` says whether `[call.default]` counts.
+    pub fn find(
+        &mut self,
+        caller: &str,
+        callee: &str,
+        operation: &str,
+        defaults: Defaults,
+        compiler: &mut Compiler<'_>,
+    ) -> Option<Policy> {
+        let mut fits: Vec<(u8, usize)> = self
+            .rules
+            .iter()
+            .enumerate()
+            .filter_map(|(index, rule)| rule.fit(caller, callee, operation, defaults).map(|fit| (fit, index)))
+            .collect();
+        fits.sort_unstable();
+        let has_deadline = fits.iter().any(|(_, index)| self.rules[*index].deadline.is_some());
+        for (_, index) in &fits {
+            self.rules[*index].used = true;
+            self.rules[*index].hands_on |= has_deadline;
+        }
+        let rules: Vec<&Rule> = fits.iter().map(|(_, index)| &self.rules[*index]).collect();
+        let path = |key: &str| format!("call.{caller}->{callee}.{operation}.{key}");
+        let timeout = rules.iter().find_map(|rule| rule.timeout.as_ref());
+        let deadline = rules.iter().find_map(|rule| rule.deadline.as_ref());
+        let propagate = rules.iter().find_map(|rule| rule.propagate);
+        let retry = rules.iter().find_map(|rule| rule.retry.as_ref());
+        let hedge = rules.iter().find_map(|rule| rule.hedge.as_ref());
+        let cancel = rules.iter().find_map(|rule| rule.cancel);
+        let policy = Policy {
+            timeout: timeout.map(|(law, text)| compiler.duration(law, &path("timeout"), text.clone())),
+            deadline: deadline.map(|(law, text)| Deadline {
+                time: compiler.duration(law, &path("deadline"), text.clone()),
+                is_handed_on: propagate.is_some_and(|(propagate, _)| propagate),
+            }),
+            retry: retry.map(|retry| retry.compile(&path("retry"), compiler)),
+            hedge: hedge.map(|hedge| hedge.compile(&path("hedge"), compiler)),
+            cancel: cancel.unwrap_or_default(),
+            pool: rules.iter().find_map(|rule| rule.pool),
+        };
+        (policy != Policy::default()).then_some(policy)
+    }
+
+    /// Warns of tables and keys that no call uses.
+    pub fn warn_unused(&self, reader: &mut Reader<'_>) {
+        for rule in self.rules.iter().filter(|rule| rule.used && !rule.hands_on) {
+            if let Some((true, location)) = rule.propagate {
+                reader
+                    .diagnostics
+                    .warning(location, "`propagate` hands nothing on: the edge has no `deadline`")
+                    .help("add `deadline = \"1 s\"`");
+            }
+        }
+        for rule in self.rules.iter().filter(|rule| !rule.used && rule.caller != "default") {
+            let operation =
+                rule.operation.as_ref().map_or(String::new(), |operation| format!(".{operation}"));
+            let message = format!("no call goes from `{}` to `{}{operation}`", rule.caller, rule.callee);
+            reader
+                .diagnostics
+                .warning(rule.location, message)
+                .help("the caller is who makes the call, the callee what it names: a balancer is a hop with two edges");
+        }
+    }
+}
+
+/// Whether `[call.default]` holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Defaults {
+    /// Yes: for steps.
+    Hold,
+    /// No: for the hops of a balancer.
+    DoNotHold,
+}
+
+impl Rule {
+    /// How well it fits a call; less is better.
+    fn fit(&self, caller: &str, callee: &str, operation: &str, defaults: Defaults) -> Option<u8> {
+        if self.caller == "default" {
+            return (defaults == Defaults::Hold).then_some(u8::MAX);
+        }
+        let matches = |pattern: &str, name: &str| pattern == "*" || pattern == name;
+        let fits = matches(&self.caller, caller)
+            && matches(&self.callee, callee)
+            && self.operation.as_deref().is_none_or(|named| named == operation);
+        // Of two patterns with one star the one that names the caller wins.
+        let stars = 2 * u8::from(self.callee == "*") + 3 * u8::from(self.caller == "*");
+        fits.then_some(stars * 2 + u8::from(self.operation.is_none()))
+    }
+}
+
+impl RetryRule {
+    fn compile(&self, path: &str, compiler: &mut Compiler<'_>) -> Retry {
+        let backoff = match &self.backoff {
+            None => Backoff::None,
+            Some((law, base, text)) => {
+                let base = compiler.duration(base, path, text.clone());
+                match law {
+                    BackoffLaw::Constant => Backoff::Constant(base),
+                    BackoffLaw::Doubling => Backoff::Doubling(base),
+                    BackoffLaw::Decorrelated => Backoff::Decorrelated(base),
+                }
+            }
+        };
+        let on: Vec<OutcomeId> = match &self.on {
+            None => outcome::RETRIED.to_vec(),
+            Some(words) => words.iter().map(|word| compiler.outcome(word)).collect(),
+        };
+        Retry {
+            attempts: self.attempts,
+            backoff,
+            cap: self.cap,
+            jitter: self.jitter,
+            on,
+            budget: self.budget,
+        }
+    }
+}
+
+impl HedgeRule {
+    fn compile(&self, path: &str, compiler: &mut Compiler<'_>) -> Hedge {
+        let after = match &self.after {
+            Wait::Percentile(percentile) => After::Percentile(*percentile),
+            Wait::Time(law, _) if law.mean() == Some(0.0) => After::AtOnce,
+            Wait::Time(law, text) => After::Time(compiler.duration(law, path, text.clone())),
+        };
+        Hedge { after, copies: self.copies }
+    }
+}

@@ -1,0 +1,224 @@
+//! Tiny scenarios with constant times whose every instant can be calculated by hand: what the keys of an edge do. One way on
+//! the network takes 1 ms unless a test says otherwise.
+
+mod common;
+#[path = "common/spike.rs"]
+mod spike;
+
+use spike::{HEAD, MS, edge, ended, failed, finished, messages, ok, once, only, plan, visits};
+use windtunnel::figures::{Catalogue, value};
+use windtunnel::plan::Plan;
+use windtunnel::world::World;
+
+/// A figure of the whole run.
+fn figure(world: &World<'_>, plan: &Plan, name: &str) -> f64 {
+    let definition = Catalogue::of(plan).get(name).unwrap_or_else(|| panic!("there is no metric {name}"));
+    value(world, definition.metric, world.recorder().timeline.whole()).expect("it has a value")
+}
+
+/// Requests at these instants [ms].
+fn at(instants: &[u64], rest: &str) -> String {
+    let batches: Vec<String> =
+        instants.iter().map(|at| format!("{{ at = \"{at} ms\", count = 1 }}")).collect();
+    format!("[client.user]\narrivals = {{ batches = [ {} ] }}\n{rest}\n", batches.join(", "))
+}
+
+/// The attempts begin at 0, 5, and 10 ms and time out after 4 ms; the deadline comes in the middle of the third.
+#[test]
+fn a_deadline_ends_a_call_with_its_retries() {
+    // deadline; attempts, timeouts, how it ends
+    for (deadline, attempts, end) in [
+        ("12 ms", 3, failed("deadline", 12 * MS)),
+        // The third would begin at 10 ms: too late, which is known at 9 ms.
+        ("9500 us", 2, failed("deadline", 9 * MS)),
+        ("14 ms", 3, failed("deadline", 14 * MS)),
+        ("15 ms", 3, failed("timeout", 14 * MS)),
+    ] {
+        let plan = plan(&[
+            HEAD,
+            &once("user", "0 s", "request = \"web.go\""),
+            &format!("[call.\"user -> web\"]\ntimeout = \"4 ms\"\ndeadline = \"{deadline}\"\n"),
+            "retry = { attempts = 3, backoff = { constant = \"1 ms\" } }\n",
+            "[server.web]\nworkers = 9\non.go = [ { work = \"10 ms\" } ]\n",
+        ]);
+        let world = finished(&plan);
+        assert_eq!(only(&world, &plan, "user"), end, "{deadline}");
+        assert_eq!(edge(&world, &plan, "user", "web").0, attempts, "{deadline}");
+    }
+}
+
+/// The call begins at 0 and may last 10 ms. Its handler calls at 3 ms; with the deadline handed on it hears at 10 ms that
+/// there is no answer, and does not call a third time; otherwise it waits until 15 ms and calls again.
+#[test]
+fn a_deadline_is_handed_on() {
+    for (propagate, waited, calls) in [("true", 9, 1), ("false", 30, 2)] {
+        let plan = plan(&[
+            HEAD,
+            &once("user", "0 s", "request = \"web.go\""),
+            &format!("[call.\"user -> web\"]\ndeadline = \"10 ms\"\npropagate = {propagate}\n"),
+            "[server.web]\nworkers = 1\n",
+            "on.go = [ { work = \"2 ms\" }, { call = \"db.get\", on_deadline = [] }, { call = \"db.get\" } ]\n",
+            "[server.db]\nworkers = 1\non.get = [ { work = \"12 ms\" } ]\n",
+        ]);
+        let world = finished(&plan);
+        assert_eq!(only(&world, &plan, "user"), failed("deadline", 10 * MS));
+        let (_, _, sojourn) = visits(&world, &plan, "web");
+        assert_eq!(sojourn, u128::from(waited * MS), "{propagate}");
+        assert_eq!(edge(&world, &plan, "web", "db").0, calls, "{propagate}");
+    }
+}
+
+/// Of 20 calls that fail the first ten may be tried again; what these and the others earn pays for one more.
+#[test]
+fn a_budget_limits_retries() {
+    let instants: Vec<u64> = (0..20).map(|call| 10 * call).collect();
+    // The budget begins full; each call that is tried again has earned its part before.
+    for (budget, retries) in [
+        ("\"10 %\"", 10 + 1),
+        ("{ ratio = \"0 %\", burst = 3 }", 3),
+        ("{ ratio = \"50 %\", burst = 1 }", 1 + 9),
+        // The calls fail from 2 ms to 192 ms: the token is there again 1 / 40 s after it was spent, and is spent at the
+        // first failure from then on, 30 ms later.
+        ("{ ratio = \"0 %\", burst = 1, per_second = 40 }", 7),
+        ("{ ratio = \"100 %\" }", 20),
+    ] {
+        let plan = plan(&[
+            HEAD,
+            &at(&instants, "request = \"web.go\""),
+            "[call.\"user -> web\"]\n",
+            &format!("retry = {{ attempts = 2, budget = {budget} }}\n"),
+            "[server.web]\nworkers = 1\non.go = [ { fail = \"error\" } ]\n",
+        ]);
+        let world = finished(&plan);
+        assert_eq!(edge(&world, &plan, "user", "web").1, retries, "{budget}");
+        let refused = figure(&world, &plan, "call.user->web.budget_exhausted");
+        assert_eq!(refused, 20.0 - retries as f64, "{budget}");
+        assert_eq!(ended(&world, &plan, "user").0, [("error".to_owned(), 20)], "{budget}");
+    }
+}
+
+/// Each instance of a caller has a budget of its own, and so has each user of a closed loop.
+#[test]
+fn budgets_are_of_callers() {
+    let web = "[server.web]\nworkers = 9\non.go = [ { fail = \"error\" } ]\n";
+    let policy = "retry = { attempts = 9, budget = { ratio = \"0 %\", burst = 1 } }\n";
+    let users = "[client.user]\narrivals = { users = 4, think = \"300 ms\" }\nrequest = \"web.go\"\n";
+    let plan_of_users = plan(&[HEAD, users, "[call.\"user -> web\"]\n", policy, web]);
+    let mut world = World::new(&plan_of_users, 1);
+    world.run_to_end();
+    assert_eq!(edge(&world, &plan_of_users, "user", "web").1, 4, "one each");
+    let through = "[balancer.lb]\ninstances = 1\ntargets = [\"mid\"]\n[server.mid]\ninstances = 3\nworkers = 9\n\
+                   on.go = [ { call = \"web.go\" } ]\n";
+    let client = at(&[0, 10, 20, 30, 40, 50], "request = \"lb.go\"");
+    let plan = plan(&[HEAD, &client, through, "[call.\"mid -> web\"]\n", policy, web]);
+    assert_eq!(edge(&finished(&plan), &plan, "mid", "web").1, 3, "one each");
+}
+
+/// The first attempt goes to a target that takes 30 ms (2 ms of them on the way), its copy to one that takes 3 ms.
+#[test]
+fn a_hedge_goes_elsewhere_and_the_first_success_wins() {
+    // what the edge says; latency without the way to the balancer, hedges, time that workers spend in vain
+    for (keys, latency, hedges, wasted) in [
+        ("timeout = \"1 s\"", 32, None, 0),
+        // The copy begins at 5 ms and is home at 10 ms; the other one works until 31 ms.
+        ("hedge = { after = \"5 ms\" }", 10, Some(1), 31 - 10),
+        // The caller's word reaches the other one at 11 ms.
+        ("hedge = { after = \"5 ms\" }\ncancel = true", 10, Some(1), 1),
+        ("hedge = { after = \"0 s\" }\ncancel = true", 5, Some(1), 1),
+        ("hedge = { after = \"0 s\" }", 5, Some(1), 31 - 5),
+        // What was scheduled first happens first: the copy was to begin at 32 ms before the reply was on its way.
+        ("hedge = { after = \"32 ms\" }", 32, Some(1), 3),
+        ("hedge = { after = \"33 ms\" }", 32, Some(0), 0),
+    ] {
+        let plan = plan(&[
+            HEAD,
+            &once("user", "0 s", "request = \"lb.go\""),
+            "[balancer.lb]\ntargets = [\"aslow\", \"fast\"]\n[call.\"lb -> *\"]\n",
+            keys,
+            "\n[server.aslow]\nworkers = 1\non.go = [ { work = \"30 ms\" } ]\n",
+            "[server.fast]\nworkers = 1\non.go = [ { work = \"3 ms\" } ]\n",
+        ]);
+        let world = finished(&plan);
+        assert_eq!(only(&world, &plan, "user"), ok((latency + 2) * MS), "{keys}");
+        if let Some(hedges) = hedges {
+            assert_eq!(figure(&world, &plan, "call.lb->fast.hedges"), f64::from(hedges), "{keys}");
+        }
+        let (slow, fast) = (edge(&world, &plan, "lb", "aslow"), edge(&world, &plan, "lb", "fast"));
+        assert_eq!(slow.3 + fast.3, u128::from(wasted * MS), "{keys}");
+        assert_eq!((slow.1, fast.1, slow.2, fast.2), (0, 0, 0, 0), "{keys}: no retries, no timeouts");
+    }
+}
+
+/// Both copies of a round fail, at 4 ms and at 12 ms; the next round begins then and is answered.
+#[test]
+fn a_round_has_failed_when_all_its_attempts_have() {
+    for (fast, end, attempts) in [
+        ("{ fail = \"error\" }", failed("error", (2 * 12 + 1 + 2) * MS), 4),
+        ("{ wait = \"0 s\" }", ok(6 * MS), 2),
+    ] {
+        let plan = plan(&[
+            HEAD,
+            &once("user", "0 s", "request = \"lb.go\""),
+            "[balancer.lb]\ntargets = [\"aslow\", \"fast\"]\n[call.\"lb -> *\"]\n",
+            "hedge = { after = \"0 s\" }\nretry = { attempts = 2, backoff = { constant = \"1 ms\" } }\n",
+            "[server.aslow]\nworkers = 2\non.go = [ { work = \"10 ms\" }, { fail = \"error\" } ]\n",
+            &format!("[server.fast]\nworkers = 2\non.go = [ {{ work = \"2 ms\" }}, {fast} ]\n"),
+        ]);
+        let world = finished(&plan);
+        assert_eq!(only(&world, &plan, "user"), end, "{fast}");
+        let counts = (edge(&world, &plan, "lb", "aslow"), edge(&world, &plan, "lb", "fast"));
+        assert_eq!(counts.0.0 + counts.1.0, attempts, "{fast}");
+        assert_eq!(
+            counts.0.1 + counts.1.1,
+            attempts / 2 - 1,
+            "{fast}: one of each round's copies is its retry"
+        );
+    }
+}
+
+/// Two copies of each call go to two targets with one worker each; the one that begins tells the other. The calls at 0 and
+/// 1 ms find an idle target and need no other; the third waits at both until 10 ms, and only one of its copies begins.
+#[test]
+fn copies_that_wait_go_when_one_has_begun() {
+    for (cancel, served) in [("\"queued\"", 3), ("false", 6)] {
+        let plan = plan(&[
+            "[scenario]\nduration = \"1 s\"\n[network]\nround_trip = { within = \"0 s\" }\n",
+            &at(&[0, 1, 2], "request = \"lb.go\""),
+            "[balancer.lb]\ntargets = [\"web\"]\n[call.\"lb -> web\"]\nhedge = { after = \"0 s\" }\n",
+            &format!("cancel = {cancel}\n[server.web]\ninstances = 2\nworkers = 1\n"),
+            "on.go = [ { work = \"10 ms\" } ]\n",
+        ]);
+        let world = finished(&plan);
+        let (count, _, _) = visits(&world, &plan, "web");
+        assert_eq!(count, served, "{cancel}");
+    }
+}
+
+/// One connection: the calls at 0, 1, 2 and 3 ms take 12 ms each, one may wait.
+#[test]
+fn a_pool_lets_so_many_calls_out_at_once() {
+    // pool, timeout; how the calls end, waits, turned away, messages
+    for (pool, ends, waits, rejected, sent) in [
+        ("{ size = 1, queue = 1 }", vec![("ok", 2), ("rejected", 2)], 1, 2, 4),
+        ("{ size = 2, queue = 1 }", vec![("ok", 3), ("rejected", 1)], 1, 1, 6),
+        ("{ size = 1 }", vec![("ok", 4)], 3, 0, 8),
+        ("{ size = 4, queue = 0 }", vec![("ok", 4)], 0, 0, 8),
+        // The second call has its connection from 12 ms on and gives up at 16 ms, the third from then until 17 ms,
+        // the fourth until 18 ms: the answers to all of them cross the network.
+        ("{ size = 1 }\ntimeout = \"15 ms\"", vec![("ok", 1), ("timeout", 3)], 3, 0, 8),
+    ] {
+        let plan = plan(&[
+            HEAD,
+            &at(&[0, 1, 2, 3], "request = \"web.go\""),
+            &format!("[call.\"user -> web\"]\npool = {pool}\n"),
+            "[server.web]\nworkers = 9\non.go = [ { work = \"10 ms\" } ]\n",
+        ]);
+        let world = finished(&plan);
+        let ends: Vec<(String, u64)> =
+            ends.iter().map(|(word, count)| ((*word).to_owned(), *count)).collect();
+        assert_eq!(ended(&world, &plan, "user").0, ends, "{pool}");
+        assert_eq!(figure(&world, &plan, "call.user->web.pool.waits"), f64::from(waits), "{pool}");
+        assert_eq!(figure(&world, &plan, "call.user->web.pool.rejected"), f64::from(rejected), "{pool}");
+        assert_eq!(messages(&world), (sent, 0), "{pool}");
+    }
+}
