@@ -54,8 +54,7 @@ fn check_instances(reading: &mut Reading<'_, '_>, count: u32) -> Option<()> {
     if reading.get("instances").is_none() || reading.instances == count {
         return Some(());
     }
-    let message =
-        format!("a database with these shards and replicas is {count} instances, not {}", reading.instances);
+    let message = format!("`instances` is {count} with these shards and replicas, not {}", reading.instances);
     let help =
         "leave `instances` out; `replicas` are copies besides the primary, `shards` shares of the data";
     reading.reader.error(reading.place_of("instances"), message).help(help);

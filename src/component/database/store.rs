@@ -98,7 +98,7 @@ mod tests {
         let (mut store, mut oracle) = (Store::default(), BTreeMap::new());
         for turn in 0..20_000_u64 {
             let key = mix13(turn) % 300;
-            if mix13(turn + 99_999) % 3 == 0 {
+            if mix13(turn + 99_999).is_multiple_of(3) {
                 store.set(key, None);
                 oracle.remove(&key);
             } else {

@@ -8,6 +8,9 @@ use super::*;
 use crate::units::Time;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Of a copy: the term, what it has received and applied, whether it runs, and whether it has lost its rows.
+type Standing = (u32, u64, u64, bool, bool);
+
 /// A write: key and version.
 type Entry = (u64, u64);
 
@@ -24,7 +27,7 @@ struct Oracle {
     since: Time,
     was_writable: bool,
     /// What the copies were like when they were looked at last.
-    states: (Vec<(u32, u64, u64, bool, bool)>, u32, usize),
+    states: (Vec<Standing>, u32, usize),
 }
 
 impl Oracle {

@@ -37,7 +37,7 @@ fn mistakes_in_tables() {
     let help =
         "leave `instances` out; `replicas` are copies besides the primary, `shards` shares of the data";
     let count = |is: u32, not: u32| {
-        error(1, &format!("a database with these shards and replicas is {is} instances, not {not} ({help})"))
+        error(1, &format!("`instances` is {is} with these shards and replicas, not {not} ({help})"))
     };
     let only = |key: &str| error(1, &format!("`{key}` means something only with `replicas`"));
     for (toml, expected) in [
