@@ -56,5 +56,8 @@ outcomes! {
     DEADLINE = 10, "deadline", Failure;
 }
 
+/// The failures that say that the callee could not be reached, whatever it would have answered.
+pub const UNREACHED: [OutcomeId; 4] = [TIMEOUT, RESET, REFUSED, UNAVAILABLE];
+
 /// The failures after which a call is tried again unless its edge says otherwise.
 pub const RETRIED: [OutcomeId; 6] = [TIMEOUT, RESET, REFUSED, UNAVAILABLE, REJECTED, ERROR];

@@ -62,6 +62,13 @@ pub enum Effect {
         /// What it is about.
         about: About,
     },
+    /// A copy that is compared with the store that it was made of.
+    Compare {
+        /// Whose copy.
+        component: usize,
+        /// Which.
+        sighting: Sighting,
+    },
     /// The answer to a parked request.
     Finish {
         /// Whom.
@@ -89,6 +96,19 @@ pub struct Letter {
     pub words: [u64; 4],
     /// Its size besides the overhead of every message \[B\].
     pub bytes: u64,
+}
+
+/// A copy that was seen, for measuring only: nothing in the run depends on what the store has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sighting {
+    /// Of what.
+    pub key: u64,
+    /// Its version; none if it says that there is no such key.
+    pub version: Option<u64>,
+    /// The counter of copies that are as new as the store's row.
+    pub fresh: usize,
+    /// The counter of those that are older.
+    pub stale: usize,
 }
 
 /// What an errand is about.
@@ -180,6 +200,11 @@ impl Context<'_> {
     /// Sends an instance on one of the errands of its blueprint, by index; void if it crashes before the end.
     pub fn send(&mut self, at: u32, errand: u16, token: Token, about: About) {
         self.effects.push(Effect::Send { at: self.instance(at), errand, token, about });
+    }
+
+    /// Has a copy compared with the store that [`super::Plans::copies_of`] names, and counted.
+    pub fn compare(&mut self, sighting: Sighting) {
+        self.effects.push(Effect::Compare { component: self.component, sighting });
     }
 
     /// Answers a request that was parked; nothing happens if it has gone.

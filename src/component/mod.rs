@@ -17,7 +17,7 @@ mod testing;
 
 pub use balancer::POLICIES;
 pub use client::{Asking, ClientBlueprint, ClientSource};
-pub use context::{About, Change, Context, Effect, Letter, Release, Report, Token, Wakes};
+pub use context::{About, Change, Context, Effect, Letter, Release, Report, Sighting, Token, Wakes};
 pub use spec::{
     Carries, Counter, DefaultWorkers, Errand, Figure, Geography, Key, Line, Operation, Reading, RoleForm,
     RoleSpec, Serves, Setting, Spec, Through, Work,
@@ -26,6 +26,7 @@ pub use spec::{
 use crate::fault::Role;
 use crate::kernel::request::Request;
 use crate::scenario::Named;
+use crate::station::Handling;
 use crate::units::{InstanceId, OperationId, OutcomeId, Time};
 
 /// What a caller asks for when an instance is picked.
@@ -63,6 +64,8 @@ pub enum Loss {
     Covered,
     /// Calls that would have gone to a lost instance fail.
     Felt,
+    /// Such calls are answered all the same: a miss.
+    Answered,
 }
 
 /// What a component's state does in a run. The defaults are those of a component without keys, tokens or memory, that does
@@ -135,6 +138,12 @@ pub trait Behaviour {
     /// What goes on is recorded up to now: somebody is about to read the figures.
     fn close(&mut self, _context: &mut Context<'_>) {}
 
+    /// The newest version of a key that has been acknowledged, for measuring only; none if there is no such key, or if the
+    /// kind keeps no versions.
+    fn newest(&self, _key: u64) -> Option<u64> {
+        None
+    }
+
     /// Whether no place is held.
     fn holds_nothing(&self) -> bool {
         true
@@ -157,6 +166,8 @@ pub trait Plans: Sized {
     const SPEC: Spec;
     /// What it is in a run.
     type State: Behaviour;
+    /// Whether [`Behaviour::newest`] knows versions.
+    const KEEPS_VERSIONS: bool = false;
 
     /// Reads the kind's own words of a table; those of the station have been read.
     fn read(reading: &mut Reading<'_, '_>) -> Option<Self>;
@@ -189,6 +200,26 @@ pub trait Plans: Sized {
     /// How many instances there are, if the kind's own words say so.
     fn instances(&self) -> Option<u32> {
         None
+    }
+
+    /// The operation of another component as which this one ends.
+    fn ends_as(&self, _operation: &str) -> Option<(&Named, &str)> {
+        None
+    }
+
+    /// What a caller hears if it cannot reach the instance that it calls, unless it handles that; none for the failure.
+    fn instead(&self, _operation: &str) -> Option<OutcomeId> {
+        None
+    }
+
+    /// The store whose newest versions its copies are compared with.
+    fn copies_of(&self) -> Option<&Named> {
+        None
+    }
+
+    /// How a station handles requests if its table does not say.
+    fn handling(&self) -> Handling {
+        Handling::Blocking
     }
 
     /// What its instances do by themselves; they refer to it by its index.
@@ -273,6 +304,31 @@ macro_rules! kinds {
             /// How many instances there are, if the kind's own words say so.
             pub fn instances(&self) -> Option<u32> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.instances()),* }
+            }
+
+            /// The operation of another component as which one of its own ends.
+            pub fn ends_as(&self, operation: &str) -> Option<(&Named, &str)> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.ends_as(operation)),* }
+            }
+
+            /// What a caller hears if it cannot reach the instance that it calls; none for the failure.
+            pub fn instead(&self, operation: &str) -> Option<OutcomeId> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.instead(operation)),* }
+            }
+
+            /// The store whose newest versions its copies are compared with.
+            pub fn copies_of(&self) -> Option<&Named> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.copies_of()),* }
+            }
+
+            /// How a station handles requests if its table does not say.
+            pub fn handling(&self) -> Handling {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.handling()),* }
+            }
+
+            /// Whether its state knows versions.
+            pub fn keeps_versions(&self) -> bool {
+                match self { $(Blueprint::$kind(_) => <$blueprint as Plans>::KEEPS_VERSIONS),* }
             }
 
             /// What its instances do by themselves.
@@ -368,6 +424,10 @@ macro_rules! kinds {
 
             fn holders(&self, role: Role) -> Vec<u32> {
                 match self { $(State::$kind(state) => state.holders(role)),* }
+            }
+
+            fn newest(&self, key: u64) -> Option<u64> {
+                match self { $(State::$kind(state) => state.newest(key)),* }
             }
 
             fn holds_nothing(&self) -> bool {

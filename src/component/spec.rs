@@ -210,7 +210,7 @@ pub enum Errand {
         /// Whom.
         target: Named,
         /// Which operation.
-        operation: &'static str,
+        operation: String,
     },
     /// It asks an instance that it chooses whether it is well: a visit of no work, through the queue or past it.
     Probe {

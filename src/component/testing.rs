@@ -179,6 +179,29 @@ impl<S: Behaviour> Scene<S> {
         all
     }
 
+    /// What the component has wanted done since this was asked last, in short.
+    pub(super) fn wanted(&mut self) -> String {
+        let words = self.effects.drain(..).map(|effect| match effect {
+            Effect::Wake { at, after, token, .. } => format!("wake {} after {} as {token}", at.0, after.0),
+            Effect::Post { from, to, letter } => format!("letter {} from {} to {}", letter.tag, from.0, to.0),
+            Effect::Send { at, errand, token, about } => {
+                format!("send {} on {errand} as {} about {}", at.0, token.item, about.key)
+            }
+            Effect::Compare { sighting, .. } => format!("compare {} {:?}", sighting.key, sighting.version),
+            Effect::Finish { request, report } => {
+                let word = outcome::ALL[report.outcome.index()].word;
+                format!("answer {}: {word} {} B version {}", request.index, report.size, report.version)
+            }
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
+    /// A counter, by its name.
+    pub(super) fn counter(&self, name: &str) -> u64 {
+        let index = self.spec.counters.iter().position(|counter| counter.name == name).expect("a counter");
+        self.counted()[index]
+    }
+
     /// All counters, in the order of the spec.
     pub(super) fn counted(&self) -> Vec<u64> {
         let count = self.spec.counters.len();

@@ -134,6 +134,15 @@ mod tests {
     }
 
     #[test]
+    fn a_server_owns_as_much_as_it_has_points() {
+        let ring = Ring::weighted(4, [(0, 1000), (1, 2000), (2, 5000)]).unwrap();
+        for (share, expected) in shares(&ring, 3).into_iter().zip([0.125, 0.25, 0.625]) {
+            assert!((share / expected - 1.0).abs() < 0.1, "{share}, not {expected}");
+        }
+        assert_eq!(Ring::weighted(4, [(7, 0), (8, 3)]).unwrap().owner(99), 8);
+    }
+
+    #[test]
     fn the_table_finds_what_a_search_finds() {
         for (servers, nodes) in [(1, 1), (1, 2), (3, 1), (10, 100), (1000, 3)] {
             let ring = Ring::new(5, 0..servers, nodes).unwrap();

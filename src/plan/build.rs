@@ -11,7 +11,7 @@ use super::program::{Form, Law, Pool, Site, Step};
 use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
 };
-use crate::component::{Carries, Geography, KINDS, Line, Setting};
+use crate::component::{Carries, Errand, Geography, KINDS, Line, Setting};
 use crate::fault::{Condition, Fault, reported_windows};
 use crate::files::Files;
 use crate::kernel::random::hash_name;
@@ -192,6 +192,7 @@ impl Builder<'_> {
             distances: links.iter().map(|link| mean_delay(&link.delay)).collect(),
             count: self.network.places.len(),
         });
+        self.check_stores(reader.diagnostics);
         self.check_keys_are_there(&clients, &entries, &catalogue, &compiler, reader.diagnostics);
         if reader.diagnostics.has_errors() {
             return None;
@@ -342,6 +343,29 @@ impl Builder<'_> {
         instances
     }
 
+    /// The component of this name.
+    pub(super) fn component(&self, name: &str) -> Option<ComponentId> {
+        let index = self.declarations.iter().position(|declaration| declaration.name == name)?;
+        Some(ComponentId(index as u16))
+    }
+
+    /// Reports stores that do not exist, or that know no versions.
+    fn check_stores(&self, diagnostics: &mut Diagnostics) {
+        let keeps = |declaration: &&Declaration| declaration.blueprint.keeps_versions();
+        let choices: Vec<&str> =
+            self.declarations.iter().filter(keeps).map(|declaration| declaration.name.as_str()).collect();
+        for declaration in self.declarations {
+            let Some(store) = declaration.blueprint.copies_of() else { continue };
+            // What the cache reads through or writes to need not be a store itself.
+            let calls = |errand: &Errand| matches!(errand, Errand::Call { target, .. } if target == store);
+            let is_written = !declaration.blueprint.errands().iter().any(calls);
+            if is_written && !choices.contains(&store.name.as_str()) && !self.broken.contains(&store.name) {
+                let place = " that keeps versions";
+                diagnostics.unknown(store.location, "component", &store.name, place, &choices);
+            }
+        }
+    }
+
     /// The pairs of places between which messages pass.
     fn talking_places(&self, edges: &[EdgePlan]) -> Vec<(PlaceId, PlaceId)> {
         let mut pairs = Vec::new();
@@ -425,6 +449,7 @@ impl Builder<'_> {
                 instances: (InstanceId(first_instance), declaration.instances),
                 entries: (EntryId(first_entry), count),
                 errands,
+                copies_of: declaration.blueprint.copies_of().and_then(|store| self.component(&store.name)),
                 setting: Setting {
                     first: InstanceId(first_instance),
                     geography: geography.clone(),

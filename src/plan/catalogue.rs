@@ -6,7 +6,7 @@ use super::graph;
 use crate::component::KINDS;
 use crate::outcome;
 use crate::scenario::{Diagnostics, Node, Table, Value};
-use crate::units::ComponentId;
+use crate::units::{ComponentId, OutcomeId};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 
@@ -46,8 +46,18 @@ impl Names for Catalogue<'_> {
         self.operations[component.index()].iter().map(String::as_str).collect()
     }
 
+    fn instead(&self, component: ComponentId, operation: &str) -> Option<OutcomeId> {
+        self.declarations[component.index()].blueprint.instead(operation)
+    }
+
     fn answers(&self, component: ComponentId, operation: &str) -> Vec<&str> {
         let declaration = &self.declarations[component.index()];
+        if let Some((target, operation)) = declaration.blueprint.ends_as(operation) {
+            let offers =
+                |id: &ComponentId| self.operations[id.index()].iter().any(|known| known == operation);
+            let source = self.component(&target.name).filter(offers);
+            return source.map_or(Vec::new(), |id| self.answers(id, operation));
+        }
         if let Some(fixed) = declaration.spec.operations.iter().find(|known| known.name == operation) {
             return fixed.outcomes.iter().map(|outcome| outcome::ALL[outcome.index()].word).collect();
         }
@@ -155,7 +165,10 @@ fn has_circles(declarations: &[Declaration], diagnostics: &mut Diagnostics) -> b
     let mut graph = DiGraph::<usize, ()>::new();
     let nodes: Vec<_> = (0..declarations.len()).map(|index| graph.add_node(index)).collect();
     for (index, declaration) in declarations.iter().enumerate() {
-        for target in declaration.blueprint.targets() {
+        let operations = declaration.spec.operations.iter();
+        let sources =
+            operations.filter_map(|own| declaration.blueprint.ends_as(own.name)).map(|(source, _)| source);
+        for target in declaration.blueprint.targets().iter().chain(sources) {
             let other = declarations.iter().position(|other| other.name == target.name);
             graph.extend_with_edges(other.map(|other| (nodes[index], nodes[other])));
         }

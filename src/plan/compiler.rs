@@ -64,6 +64,8 @@ pub trait Names {
     /// The words with which an operation may end besides failures: those that its kind fixes, or any that the scenario's
     /// handlers use.
     fn answers(&self, component: ComponentId, operation: &str) -> Vec<&str>;
+    /// What a caller hears if it cannot reach the callee; none for the failure.
+    fn instead(&self, component: ComponentId, operation: &str) -> Option<OutcomeId>;
 }
 
 /// What was found out about a call site while compiling, for the passes that follow.
@@ -378,6 +380,23 @@ impl<'n> Compiler<'n> {
             self.steps[jump] = Step::Jump(end);
         }
         self.sites[id.index()].next = end;
+        self.excuse(id, callee.component);
+    }
+
+    /// Lets a caller that cannot reach the callee, and does not say what then, go on as the callee's kind says.
+    fn excuse(&mut self, id: SiteId, callee: ComponentId) {
+        let operation = self.sites[id.index()].operation;
+        let instead = self.names.instead(callee, &self.operations[operation.index()]);
+        let site = &mut self.sites[id.index()];
+        let Some(instead) = instead.filter(|_| site.on_error.is_none()) else { return };
+        let handled =
+            |site: &Site, word| site.handlers.iter().find(|(known, _)| *known == word).map(|(_, to)| *to);
+        let to = handled(site, instead).unwrap_or(site.next);
+        for failure in outcome::UNREACHED {
+            if handled(site, failure).is_none() {
+                site.handlers.push((failure, to));
+            }
+        }
     }
 
     /// The words with which an operation may end, besides `ok`.

@@ -139,8 +139,11 @@ fn read_one(
         &mut Reading { name, location, table, reader, instances: instances.unwrap_or(1) },
     );
     // What could not be read has been reported; the rest of the file is checked as if it were well.
-    let (shape, patience) = station.unwrap_or((Shape::FREE, None));
+    let (mut shape, patience) = station.unwrap_or((Shape::FREE, None));
     let blueprint = blueprint?;
+    if table.get("blocking").is_none() {
+        shape.handling = blueprint.handling();
+    }
     Some(Declaration {
         name: name.to_owned(),
         location,

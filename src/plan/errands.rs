@@ -10,7 +10,7 @@ use crate::component::{Carries, Errand, Through};
 use crate::distribution::Distribution;
 use crate::outcome;
 use crate::resilience::Policy;
-use crate::scenario::Reader;
+use crate::scenario::{Named, Reader};
 use crate::units::{ComponentId, EntryId, OperationId, StepId};
 
 /// The operation that a probe asks for; a component that does not offer it answers without work.
@@ -38,15 +38,15 @@ impl Builder<'_> {
                     Some(ErrandPlan::Work(hidden(entries, component, operation, start, compiler)))
                 }
                 Errand::Call { target, operation } => {
-                    let callee = self.declarations.iter().position(|other| other.name == target.name)?;
-                    if !catalogue.operations[callee].iter().any(|known| known == operation) {
+                    let callee = self.errand_target(index, &target, catalogue, reader)?;
+                    if !catalogue.operations[callee].contains(&operation) {
                         let names: Vec<&str> =
                             catalogue.operations[callee].iter().map(String::as_str).collect();
                         let place = format!(" of `{}`, which `{}` needs", target.name, declaration.name);
-                        reader.diagnostics.unknown(target.location, "operation", operation, &place, &names);
+                        reader.diagnostics.unknown(target.location, "operation", &operation, &place, &names);
                         return None;
                     }
-                    let called = compiler.operation(operation);
+                    let called = compiler.operation(&operation);
                     let pool = Pool::Component(ComponentId(callee as u16));
                     let text = format!("{}.{operation}", target.name);
                     let start = call(component, entries.len(), called, pool, &path, text, compiler);
@@ -80,6 +80,24 @@ impl Builder<'_> {
             all.push(declaration.blueprint.errands().into_iter().filter_map(compile).collect());
         }
         all
+    }
+
+    /// Whom a component calls by itself, by its index.
+    fn errand_target(
+        &self,
+        caller: usize,
+        target: &Named,
+        catalogue: &Catalogue<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Option<usize> {
+        let callable = |index: usize| index != caller && !catalogue.operations[index].is_empty();
+        let callees = (0..self.declarations.len()).filter(|index| callable(*index));
+        let found = callees.clone().find(|index| self.declarations[*index].name == target.name);
+        if found.is_none() && !self.broken.contains(&target.name) {
+            let names: Vec<&str> = callees.map(|index| self.declarations[index].name.as_str()).collect();
+            reader.diagnostics.unknown(target.location, "component", &target.name, "", &names);
+        }
+        found
     }
 }
 

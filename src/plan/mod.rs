@@ -131,6 +131,8 @@ pub struct ComponentPlan {
     pub entries: (EntryId, u16),
     /// What its instances do by themselves, in the order of its kind.
     pub errands: Vec<ErrandPlan>,
+    /// The store whose newest versions its copies are compared with.
+    pub copies_of: Option<ComponentId>,
     /// What its state in a run needs to know.
     pub setting: Setting,
 }

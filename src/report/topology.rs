@@ -54,10 +54,9 @@ fn sentences(dependence: &Dependence) -> Vec<String> {
     lines
 }
 
-/// "ids (1 instance)"; "hot (one of 3 instances)" where each of them is missed.
+/// "ids (1 instance)".
 fn counted(reliance: &Reliance) -> String {
-    let is_missed = reliance.instances > 1 && reliance.loss_of_one != Effect::Nothing;
-    format!("{} ({}{})", reliance.name, if is_missed { "one of " } else { "" }, instances(reliance.instances))
+    format!("{} ({})", reliance.name, instances(reliance.instances))
 }
 
 fn instances(count: u32) -> String {

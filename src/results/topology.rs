@@ -95,7 +95,7 @@ pub struct PlaceReliance {
     pub name: String,
     /// The requests that fail when everything at it is lost.
     pub loss: Effect,
-    /// The components that the client needs and of which enough stands there to be missed.
+    /// The components that stand only there and that the client needs.
     pub components: Vec<String>,
 }
 

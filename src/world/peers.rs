@@ -4,7 +4,7 @@ use super::condition::Health;
 use super::links::Arrival;
 use super::reply::NO_SITE;
 use super::{What, World};
-use crate::component::{About, Behaviour, Context, Effect, Letter, Report, Token, Wakes};
+use crate::component::{About, Behaviour, Context, Effect, Letter, Report, Sighting, Token, Wakes};
 use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
@@ -86,6 +86,7 @@ impl World<'_> {
                 }
                 Effect::Post { from, to, letter } => self.post(from, to, letter),
                 Effect::Send { at, errand, token, about } => self.send_out(at, errand, token, about),
+                Effect::Compare { component, sighting } => self.compare(component, sighting),
                 Effect::Finish { request, report } => self.finish(request, report),
             }
         }
@@ -224,6 +225,14 @@ impl World<'_> {
             self.requests.push_frame(request, visit);
         }
         self.resume_now(request);
+    }
+
+    /// Counts whether a copy is as new as the row in its store.
+    fn compare(&mut self, component: usize, sighting: Sighting) {
+        let Some(store) = self.plan.components[component].copies_of else { return };
+        let is_stale = self.components[store.index()].newest(sighting.key) > sighting.version;
+        let counter = if is_stale { sighting.stale } else { sighting.fresh };
+        self.recorder.count(component, counter, 1);
     }
 
     /// A component answers a request that it has parked.

@@ -29,7 +29,7 @@ use crate::fault::{Disk, Role};
 use crate::kernel::request::Request;
 use crate::mechanism::versions::Versions;
 use crate::outcome;
-use crate::units::InstanceId;
+use crate::units::{InstanceId, Time};
 use crate::workload::NEW_KEY;
 use observation::Outage;
 use replication::{APPEND, HEARTBEAT, SNAPSHOT, STATUS};
@@ -183,6 +183,22 @@ impl Behaviour for DatabaseState {
         if let Rows::Replicated(_, routing) = &mut self.rows {
             routing.hear(caller, letter.words[0] as u32, letter.words[1] as u32);
         }
+    }
+
+    fn newest(&self, key: u64) -> Option<u64> {
+        let written = match &self.rows {
+            Rows::Single(shards) => shards[self.shard_of(key) as usize].get(key),
+            Rows::Replicated(shards, _) => {
+                let shard = &shards[self.shard_of(key) as usize];
+                // What every copy has was acknowledged long ago, and its history forgets it.
+                let version = |row: Option<store::Row>| row.map_or(0, |row| row.version);
+                let everywhere = shard.copies.iter().map(|copy| version(copy.store.get(key))).min();
+                let at_any_time = Time(u64::MAX - 1);
+                let newest = shard.history.newest_acknowledged(key, at_any_time).max(everywhere.unwrap_or(0));
+                (newest > 0).then_some(newest)
+            }
+        };
+        written.or(from_the_start(key))
     }
 
     fn reported(&mut self, at: u32, token: Token, report: &Report, context: &mut Context<'_>) {

@@ -175,6 +175,7 @@ impl Plans for DatabaseBlueprint {
         ],
     };
     type State = DatabaseState;
+    const KEEPS_VERSIONS: bool = true;
 
     fn read(reading: &mut Reading<'_, '_>) -> Option<Self> {
         reading::read(reading)

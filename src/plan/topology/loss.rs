@@ -8,6 +8,7 @@
 
 use super::super::listing::program;
 use super::super::{Branches, Choice, Fork, Need, Plan, Site, Step};
+use crate::component::Loss;
 use crate::outcome::{self, Class};
 use crate::results::Effect;
 use crate::units::{EntryId, SiteId, StepId};
@@ -177,10 +178,15 @@ impl<'p> Damage<'p> {
 
     /// How a call of an entry may end when so much of its component is lost.
     fn visit(&self, entry: EntryId, extent: Extent) -> Ends {
+        let component = &self.plan.components[self.plan.entries[entry.index()].component.index()];
+        let instead = match component.blueprint.loss(component.instances.1) {
+            Loss::Answered => Ends::ANSWERS,
+            Loss::Covered | Loss::Felt => Ends::LOST,
+        };
         match extent {
             Extent::Nothing => self.entries[entry.index()],
-            Extent::Part => self.entries[entry.index()] | Ends::LOST,
-            Extent::Whole => Ends::LOST,
+            Extent::Part => self.entries[entry.index()] | instead,
+            Extent::Whole => instead,
         }
     }
 }

@@ -170,6 +170,6 @@ fn extent(component: &ComponentPlan, lost: u32) -> Extent {
         _ if lost == 0 => Extent::Nothing,
         _ if lost == count => Extent::Whole,
         Loss::Covered => Extent::Nothing,
-        Loss::Felt => Extent::Part,
+        Loss::Answered | Loss::Felt => Extent::Part,
     }
 }

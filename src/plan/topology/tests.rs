@@ -44,7 +44,10 @@ fn what_a_loss_fails_depends_on_the_steps() {
         ),
         (r#"{ repeat = 3, do = [ { call = "a.go" } ] }"#, &[("a", Every)]),
         (r#"{ repeat = 3, parallel = 2, do = [ { call = "a.go" } ] }"#, &[("a", Every)]),
-        (r#"{ call = "hot.get", on_miss = [ { call = "rows.read" } ] }"#, &[("hot", Every), ("rows", Some)]),
+        (
+            r#"{ call = "hot.get", on_miss = [ { call = "rows.read" } ] }"#,
+            &[("hot", Nothing), ("rows", Some)],
+        ),
         // Handled, not waited for, answered before.
         (r#"{ call = "a.go", on_error = [] }, { call = "b.go" }"#, &[("a", Nothing), ("b", Every)]),
         (r#"{ call = "a.go", on_error = [ { fail = "degraded" } ] }"#, &[("a", Every)]),
@@ -147,7 +150,7 @@ fn a_client_depends_on_what_its_requests_reach() {
             &[
                 ("audit", 1, Nothing, Nothing),
                 ("edge", 1, Every, Every),
-                ("hot", 3, Some, Some),
+                ("hot", 3, Nothing, Nothing),
                 ("ids", 1, Some, Some),
                 ("rows", 1, Some, Some),
                 ("web", 4, Nothing, Every),
@@ -182,7 +185,7 @@ fn a_place_is_lost_with_all_that_stands_only_there() {
         places.map(|place| (place.name.as_str(), place.loss, place.components.join(" "))).collect::<Vec<_>>()
     };
     let a = || ("us-a", Effect::Every, "edge rows".to_owned());
-    assert_eq!(places(0), [a(), ("us-b", Effect::Every, "hot ids".to_owned())]);
+    assert_eq!(places(0), [a(), ("us-b", Effect::Some, "ids".to_owned())]);
     assert_eq!(places(1), [a(), ("us-b", Effect::Every, "ids".to_owned())]);
     let one = topology_of(&PLACES.replace(", \"us-b\", \"nowhere\"", "").replace("us-b", "us-a"));
     assert_eq!(one.places, ["us-a"]);
@@ -206,8 +209,7 @@ fn edges_say_what_is_asked_for_and_whether_it_is_needed() {
         "edge web show+store Needed",
         "readers edge show+store Needed",
         "web audit note Sent",
-        "web hot get+put Needed",
-        "web hot delete Handled",
+        "web hot delete+get+put Handled",
         "web ids next Needed",
         "web rows read+write Needed",
         "writers edge store Needed",

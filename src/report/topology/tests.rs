@@ -50,7 +50,6 @@ fn shop() -> Topology {
                 client: "app".into(),
                 components: vec![
                     reliance("end", 1, Effect::Some, Effect::Some),
-                    reliance("shards", 4, Effect::Some, Effect::Every),
                     reliance("graph", 3, Effect::Nothing, Effect::Every),
                     reliance("hot", 1, Effect::Nothing, Effect::Nothing),
                     reliance("log", 2, Effect::Nothing, Effect::Nothing),
@@ -71,7 +70,7 @@ fn sentences_begin_with_what_fails_everyone() {
     let expected = "\
 What fails with what
   single points of failure for app: place near (with end, log)
-  single points of failure for some requests of app: end (1 instance), shards (one of 4 instances), place a \"far\" <place> (with end)
+  single points of failure for some requests of app: end (1 instance), place a \"far\" <place> (with end)
   redundant for app: graph (3 instances)
   optional for app: hot (1 instance), log (2 instances)
   single points of failure for idle: none
