@@ -418,6 +418,15 @@ impl<'p> World<'p> {
                 self.note(state as u64, at, id);
                 self.resume(request, state);
             }
+            other => self.handle_other(other),
+        }
+    }
+
+    /// The events of others than requests, or of requests that wait.
+    #[inline(never)]
+    fn handle_other(&mut self, what: What) {
+        match what {
+            What::Resume { .. } => unreachable!("requests go on by themselves"),
             What::Arrive { client } => {
                 self.note(32, self.clients[usize::from(client)].instance, 0);
                 self.arrive_open(client);
@@ -505,8 +514,23 @@ impl<'p> World<'p> {
     }
 }
 
-#[inline]
+/// Whether an event is still wanted. Most events are those of requests, whose question is answered where it is asked.
+#[inline(always)]
 fn is_live(requests: &Requests, calls: &Slab<Call>, stations: &[Station], lives: &[u16], what: What) -> bool {
+    match what {
+        What::Resume { request, stamp } => requests.is_live(request, stamp),
+        other => is_other_live(requests, calls, stations, lives, other),
+    }
+}
+
+#[inline(never)]
+fn is_other_live(
+    requests: &Requests,
+    calls: &Slab<Call>,
+    stations: &[Station],
+    lives: &[u16],
+    what: What,
+) -> bool {
     match what {
         What::Resume { request, stamp } | What::Renege { request, stamp } => requests.is_live(request, stamp),
         What::Arrive { .. } | What::Ask { .. } => true,

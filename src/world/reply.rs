@@ -3,7 +3,7 @@
 use super::transit::{Message, Way};
 use super::visit::Leaving;
 use super::{Flow, What, World};
-use crate::kernel::request::{Flags, Frame, Parent, Request, State};
+use crate::kernel::request::{Flags, Frame, Parent, Request, State, Token};
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::units::{InstanceId, OutcomeId, SiteId};
@@ -45,12 +45,7 @@ impl World<'_> {
             (homeward.site, homeward.outcome) = (site, outcome);
             homeward.flags.put(Flags::FAILED, ending == Ending::Failed);
             return match self.transmit(request, message) {
-                Flow::Goes if self.is_paused(caller) => {
-                    self.requests[request].state = State::Returning;
-                    self.requests[request].from = InstanceId::NONE;
-                    self.freeze(caller, What::Resume { request, stamp: self.requests[request].stamp });
-                    Flow::Stops
-                }
+                Flow::Goes if self.is_paused(caller) => self.wait_at_the_door(request, caller),
                 Flow::Goes => self.bring_home(request, site, outcome, ending),
                 Flow::Stops => Flow::Stops,
             };
@@ -59,12 +54,27 @@ impl World<'_> {
             return self.leave_branch(request, outcome, ending);
         }
         if let Parent::Own(token) = self.requests[request].parent {
-            let errand = self.requests[request];
-            self.requests.remove(request);
-            self.report(token, &errand, outcome, ending);
-            return Flow::Stops;
+            return self.end_errand(request, token, outcome, ending);
         }
         self.end_request(request, outcome, ending)
+    }
+
+    /// An errand has come to its end without a visit of its own.
+    #[cold]
+    fn end_errand(&mut self, request: u32, token: Token, outcome: OutcomeId, ending: Ending) -> Flow {
+        let errand = self.requests[request];
+        self.requests.remove(request);
+        self.report(token, &errand, outcome, ending);
+        Flow::Stops
+    }
+
+    /// A reply that took no time has reached a caller that is paused.
+    #[cold]
+    fn wait_at_the_door(&mut self, request: u32, caller: InstanceId) -> Flow {
+        self.requests[request].state = State::Returning;
+        self.requests[request].from = InstanceId::NONE;
+        self.freeze(caller, What::Resume { request, stamp: self.requests[request].stamp });
+        Flow::Stops
     }
 
     /// What becomes of an answer at an instance that errs.
@@ -76,11 +86,13 @@ impl World<'_> {
         ending: Ending,
         leaving: Leaving,
     ) -> (OutcomeId, Ending) {
-        let errs = self.has_faults
-            && leaving == Leaving::Served
-            && ending == Ending::Completed
-            && self.errs(request, self.requests[request].at);
-        if errs { (outcome::ERROR, Ending::Failed) } else { (outcome, ending) }
+        if self.has_faults
+            && (leaving, ending) == (Leaving::Served, Ending::Completed)
+            && self.errs(request, self.requests[request].at)
+        {
+            return (outcome::ERROR, Ending::Failed);
+        }
+        (outcome, ending)
     }
 
     /// Whether a request has answered early and has just left the handler that did.

@@ -451,6 +451,7 @@ impl World<'_> {
     }
 
     /// Whether an error strikes the visit of a request: the same whenever it is asked during the visit.
+    #[cold]
     pub(super) fn errs(&self, request: u32, at: InstanceId) -> bool {
         let share = self.error_share(at);
         share > 0 && Draws::new(mix(self.requests[request].fate, ERRORS), u64::from(at.0)).bits() < share
