@@ -6,6 +6,7 @@
 
 use super::call::NESTING_MAX;
 use super::fork::NOBODY;
+use super::links::Stage;
 use super::unwind::{Ends, Notice};
 use super::{Flow, Scope, What, World};
 use crate::kernel::random::{Draws, mix, open01};
@@ -438,7 +439,8 @@ impl World<'_> {
             let to = self.requests[other].target;
             if other != request && to != InstanceId::NONE {
                 let delay = self.notice_delay(request, from, to);
-                let what = What::Cancel { request: self.requests.id(other), scope: Scope::Queued };
+                let (request, stage) = (self.requests.id(other), Stage::OnItsWay);
+                let what = What::Cancel { request, scope: Scope::Queued, stage };
                 self.queue.push_after(delay, what);
             }
             other = self.requests[other].siblings.0;

@@ -6,7 +6,7 @@
 use super::{What, World};
 use crate::component::{Behaviour, Change};
 use crate::fault::{self, ClockChange, Condition, Disk, LinkEffect, Notice, Schedule, Selector};
-use crate::kernel::random::{Stream, stream};
+use crate::kernel::random::{Stream, hash_name, stream};
 use crate::plan::Plan;
 use crate::station::Pace;
 use crate::units::{InstanceId, Span, Time};
@@ -58,15 +58,22 @@ pub(super) struct Break {
     /// Who sends and who receives, ascending.
     sets: Vec<(Vec<InstanceId>, Vec<InstanceId>)>,
     fault: usize,
+    /// A hash of the fault's name, for the draws of messages: what else is broken changes nothing for them.
+    pub salt: u64,
     /// For a bandwidth of its own: when each set of links has sent all that it was given.
-    pub pipe: Time,
+    pub pipes: Vec<Time>,
 }
 
 impl Break {
     /// Whether it hits the messages from one instance to another.
     pub(super) fn hits(&self, from: InstanceId, to: InstanceId) -> bool {
+        self.set_of(from, to).is_some()
+    }
+
+    /// The first of its sets that the messages from one instance to another are in.
+    pub(super) fn set_of(&self, from: InstanceId, to: InstanceId) -> Option<usize> {
         let has = |set: &[InstanceId], one: InstanceId| set.binary_search(&one).is_ok();
-        self.sets.iter().any(|(senders, receivers)| has(senders, from) && has(receivers, to))
+        self.sets.iter().position(|(senders, receivers)| has(senders, from) && has(receivers, to))
     }
 
     /// What messages suffer.
@@ -156,22 +163,21 @@ impl World<'_> {
 
     /// A fault begins or ends.
     pub(super) fn change(&mut self, occurrence: u32) {
-        if self.drains {
-            return;
+        match (self.conditions.occurrences[occurrence as usize].is_on, self.drains) {
+            (true, _) => self.end_fault(occurrence as usize),
+            (false, false) => self.begin_fault(occurrence as usize),
+            (false, true) => {}
         }
-        if self.conditions.occurrences[occurrence as usize].is_on {
-            self.end_fault(occurrence as usize);
-        } else {
-            self.begin_fault(occurrence as usize);
+        if !self.drains {
+            self.schedule_change(occurrence);
         }
-        self.schedule_change(occurrence);
     }
 
-    /// Ends whatever lasts.
+    /// Ends whatever lasts: not before the time that has been reached, up to which the books are closed.
     pub(super) fn heal(&mut self) {
-        for occurrence in 0..self.conditions.occurrences.len() {
-            if self.conditions.occurrences[occurrence].is_on {
-                self.end_fault(occurrence);
+        for (index, occurrence) in self.conditions.occurrences.iter().enumerate() {
+            if occurrence.is_on {
+                self.queue.push_at(self.reached, What::Change { occurrence: index as u32 });
             }
         }
     }
@@ -182,8 +188,10 @@ impl World<'_> {
         let condition = &plan.faults[fault].condition;
         self.conditions.occurrences[occurrence].is_on = true;
         if let Condition::Links { links, .. } = condition {
-            let sets = links.iter().map(|set| (self.selected(&set.from), self.selected(&set.to))).collect();
-            self.conditions.breaks.push(Break { occurrence, sets, fault, pipe: Time(0) });
+            let sets: Vec<_> =
+                links.iter().map(|set| (self.selected(&set.from), self.selected(&set.to))).collect();
+            let (salt, pipes) = (hash_name(&plan.faults[fault].name), vec![Time(0); sets.len()]);
+            self.conditions.breaks.push(Break { occurrence, sets, fault, salt, pipes });
             return;
         }
         let struck = match self.conditions.occurrences[occurrence].target {
@@ -330,6 +338,18 @@ impl World<'_> {
     /// Keeps what would happen at a paused instance until it goes on.
     pub(super) fn freeze(&mut self, at: InstanceId, what: What) {
         self.conditions.instances[at.index()].frozen.push(what);
+    }
+
+    /// Letters that a paused instance has not read yet are lost with it.
+    pub(super) fn lose_unread(&mut self, at: InstanceId) {
+        let letters = &mut self.letters;
+        self.conditions.instances[at.index()].frozen.retain(|what| match what {
+            What::Letter { letter } => {
+                letters.remove(*letter);
+                false
+            }
+            _ => true,
+        });
     }
 
     /// The share of an instance's visits that end with an error, as a fraction of 2^64.

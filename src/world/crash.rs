@@ -8,7 +8,7 @@ use crate::fault::{Disk, Notice};
 use crate::kernel::request::{Flags, Frame, Parent, RequestId, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
-use crate::units::InstanceId;
+use crate::units::{InstanceId, Time};
 
 impl World<'_> {
     /// An instance goes down: its queue, its running work and its memory are lost.
@@ -17,12 +17,11 @@ impl World<'_> {
         self.touch(at);
         let now = self.queue.now();
         self.stations[at.index()].change_down(now, 1);
-        let present: Vec<RequestId> = self
-            .requests
-            .living()
-            .filter(|request| self.is_present(*request, at))
-            .map(|request| self.requests.id(request))
-            .collect();
+        let mut present: Vec<u32> =
+            self.requests.living().filter(|request| self.is_present(*request, at)).collect();
+        // Whoever came first hears of it first. Their slots say nothing: other requests elsewhere change those.
+        present.sort_by_key(|request| (self.arrival_of(*request), self.requests[*request].fate));
+        let present: Vec<RequestId> = present.into_iter().map(|request| self.requests.id(request)).collect();
         // First all who wait, so that nobody gets a worker or a core that others let go.
         for state in [State::Queued, State::WaitingForCore, State::Working, State::Sharing] {
             for id in &present {
@@ -38,6 +37,7 @@ impl World<'_> {
                 self.fall(request, notice);
             }
         }
+        self.lose_unread(at);
         self.touch_component(at, |state, index, context| state.change(index, Change::Down(disk), context));
     }
 
@@ -47,13 +47,18 @@ impl World<'_> {
         known.at == at && !matches!(known.state, State::Arriving | State::Returning | State::Lost)
     }
 
+    /// When a request came to the instance that it is at, or was born there.
+    fn arrival_of(&self, request: u32) -> Time {
+        let arrival = self.requests.frames_of(request).iter().rev().find_map(|frame| match frame {
+            Frame::Visit { arrived, .. } => Some(*arrived),
+            _ => None,
+        });
+        arrival.unwrap_or(self.requests[request].born)
+    }
+
     /// A request ends because the instance that it is at has gone down.
     fn fall(&mut self, request: u32, notice: Notice) {
         let fallen = &self.requests[request];
-        if fallen.flags.has(Flags::BRANCH) && fallen.parent != Parent::None {
-            // It ends with the handler whose branch it is.
-            return;
-        }
         if matches!(fallen.parent, Parent::Call(_))
             && matches!(fallen.state, State::Connecting | State::Departing)
         {
@@ -65,12 +70,18 @@ impl World<'_> {
             Frame::Visit { caller, .. } => Some(*caller),
             _ => None,
         });
+        if visit.is_none() && fallen.flags.has(Flags::BRANCH) && fallen.parent != Parent::None {
+            // It ends with the handler whose branch it is.
+            return;
+        }
         // What an instance asked of itself, or does on its own, is over with it.
         if visit.is_none_or(|caller| caller == at) {
             return self.unwind_as(request, Ends::Crash);
         }
         self.requests.restamp(request);
         self.requests[request].state = State::Running;
+        // Whatever its caller does next has nothing to do with the work that is lost.
+        self.requests[request].flags.clear(Flags::INTERRUPTED);
         match notice {
             Notice::Reset => {
                 while let Some(frame) = self.requests.top_frame(request).copied()

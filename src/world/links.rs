@@ -5,15 +5,24 @@
 
 use super::condition::Break;
 use super::transit::{Message, Way};
-use super::{Flow, What, World};
+use super::{Flow, Scope, What, World};
 use crate::fault::LinkEffect;
 use crate::kernel::random::{Draws, mix};
-use crate::kernel::request::State;
+use crate::kernel::request::{Flags, Frame, Parent, RequestId, State};
 use crate::units::{InstanceId, SECOND, Span, Time};
 
 /// The names of the draws of a message on a link that suffers.
 const LATE: u64 = 0x6c61_7465_2d6f_6e65;
 const LOSSY: u64 = 0x6c6f_7373_792d_6f6e;
+
+/// How far a message has come that has to do with no request of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
+    /// It has left.
+    OnItsWay,
+    /// It has arrived; nothing on its way matters any more.
+    There,
+}
 
 /// What becomes of a message that is due.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,11 +71,9 @@ impl World<'_> {
         let mut sent = self.leave_on(index, bytes);
         let mut late = Span::ZERO;
         let mut is_lost = self.is_lost(index, fate);
-        for (number, one) in self.conditions.breaks.iter_mut().enumerate() {
-            if !one.hits(from, to) {
-                continue;
-            }
-            let name = mix(fate, number as u64);
+        for one in &mut self.conditions.breaks {
+            let Some(set) = one.set_of(from, to) else { continue };
+            let name = mix(fate, one.salt);
             match one.effect(plan) {
                 LinkEffect::Cut | LinkEffect::Hold => {}
                 LinkEffect::Latency(law) => {
@@ -74,28 +81,33 @@ impl World<'_> {
                 }
                 LinkEffect::Loss(share) => is_lost |= Draws::new(name, LOSSY).bits() < *share,
                 LinkEffect::Bandwidth(bandwidth) => {
-                    let start = one.pipe.max(now);
-                    one.pipe = start + Span::from_nanoseconds(bytes as f64 / bandwidth * SECOND as f64);
-                    sent = sent.max(one.pipe);
+                    let start = one.pipes[set].max(now);
+                    one.pipes[set] = start + Span::from_nanoseconds(bytes as f64 / bandwidth * SECOND as f64);
+                    sent = sent.max(one.pipes[set]);
                 }
             }
         }
         (!is_lost).then(|| sent + self.link_delay(index, fate) + late)
     }
 
-    /// Whether a message that is due gets through.
+    /// Whether a message that is due gets through; one that does not is counted.
     pub(super) fn fate_of_arrival(&mut self, from: InstanceId, to: InstanceId) -> Arrival {
-        let plan = self.plan;
+        let arrival = self.state_of_link(from, to);
+        if arrival == Arrival::Lost {
+            self.drop_message(from, to);
+        }
+        arrival
+    }
+
+    /// What becomes of a message that is due now.
+    pub(super) fn state_of_link(&self, from: InstanceId, to: InstanceId) -> Arrival {
         if from == InstanceId::NONE || from == to {
             return Arrival::Arrives;
         }
         let mut arrival = Arrival::Arrives;
         for one in self.conditions.breaks.iter().filter(|one| one.hits(from, to)) {
-            match one.effect(plan) {
-                LinkEffect::Cut => {
-                    self.drop_message(from, to);
-                    return Arrival::Lost;
-                }
+            match one.effect(self.plan) {
+                LinkEffect::Cut => return Arrival::Lost,
                 LinkEffect::Hold => arrival = Arrival::Held,
                 LinkEffect::Latency(_) | LinkEffect::Loss(_) | LinkEffect::Bandwidth(_) => {}
             }
@@ -133,6 +145,46 @@ impl World<'_> {
         }
         self.freeze(at, what);
         true
+    }
+
+    /// Whether a caller's word that it has given up is lost or has to wait.
+    #[cold]
+    pub(super) fn detains(&mut self, id: RequestId, scope: Scope, stage: Stage) -> bool {
+        // Nobody waits for what is lost already: this word stands for none that could be lost, too.
+        if self.is_stuck(id.index) {
+            return false;
+        }
+        let at = self.requests[id.index].at;
+        let word = |stage| What::Cancel { request: id, scope, stage };
+        if let (Stage::OnItsWay, Some(sender)) = (stage, self.sender_of_word(id.index)) {
+            match self.state_of_link(sender, at) {
+                Arrival::Arrives => {}
+                Arrival::Held => {
+                    self.conditions.held.push((sender, at, word(stage)));
+                    return true;
+                }
+                Arrival::Lost => return true,
+            }
+        }
+        let is_paused = self.is_paused(at);
+        if is_paused {
+            self.freeze(at, word(Stage::There));
+        }
+        is_paused
+    }
+
+    /// Who tells a request to stop: its caller, or while that still waits, another attempt that has begun.
+    fn sender_of_word(&self, request: u32) -> Option<InstanceId> {
+        if let Parent::Call(handle) = self.requests[request].parent {
+            let has_begun =
+                |attempt: &u32| *attempt != request && self.requests[*attempt].flags.has(Flags::BEGUN);
+            let call = self.calls.get(handle)?;
+            return call.attempts(&self.requests).find(has_begun).map(|attempt| self.requests[attempt].at);
+        }
+        self.requests.frames_of(request).iter().find_map(|frame| match frame {
+            Frame::Visit { caller, .. } => Some(*caller),
+            _ => None,
+        })
     }
 
     /// A fault of links has ended: what was held on links that have healed arrives, in the order in which it was due.

@@ -35,6 +35,7 @@ use attempt::Call;
 use condition::Conditions;
 use fork::Join;
 use keeper::Kept;
+use links::Stage;
 use peers::Post;
 use rand::Rng;
 
@@ -58,7 +59,7 @@ pub(crate) enum What {
     /// The time for a call with its retries is over.
     Deadline { call: Handle },
     /// A caller's word that it no longer wants the answer reaches the callee.
-    Cancel { request: RequestId, scope: Scope },
+    Cancel { request: RequestId, scope: Scope, stage: Stage },
     /// A component's timer.
     Wake { at: InstanceId, token: u32, life: u16, wakes: Wakes },
     /// A letter reaches its reader.
@@ -455,9 +456,9 @@ impl<'p> World<'p> {
                 self.note(50, InstanceId::NONE, u64::from(call.index));
                 self.deadline(call);
             }
-            What::Cancel { request, scope } => {
+            What::Cancel { request, scope, stage } => {
                 self.note(37, self.requests[request.index].at, self.requests[request.index].id);
-                self.cancelled(request.index, scope);
+                self.cancelled(request, scope, stage);
             }
             What::Wake { at, token, wakes, .. } => {
                 self.note(38, at, u64::from(token));

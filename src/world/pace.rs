@@ -64,9 +64,10 @@ impl World<'_> {
         if self.stations[at.index()].sharing.is_some() {
             return self.change_sharing_capacity(at);
         }
-        self.hand_over(at);
+        // Who has a worker already has waited longer for a core than those who get one now.
         if self.stations[at.index()].limits_cores {
             self.hand_over_cores(at);
         }
+        self.hand_over(at);
     }
 }

@@ -1,7 +1,7 @@
 //! What components do by themselves: their timers, their letters to one another, and their errands.
 
 use super::condition::Health;
-use super::links::Arrival;
+use super::links::{Arrival, Stage};
 use super::reply::NO_SITE;
 use super::{What, World};
 use crate::component::{About, Behaviour, Context, Effect, Letter, Report, Sighting, Token, Wakes};
@@ -20,6 +20,7 @@ pub(super) struct Post {
     /// To whom.
     pub to: InstanceId,
     letter: Letter,
+    stage: Stage,
 }
 
 impl World<'_> {
@@ -111,7 +112,7 @@ impl World<'_> {
     fn post(&mut self, from: InstanceId, to: InstanceId, letter: Letter) {
         let component = self.plan.instances[from.index()].component;
         let fate = self.peer_fate(component);
-        let handle = self.letters.insert(Post { from, to, letter });
+        let handle = self.letters.insert(Post { from, to, letter, stage: Stage::OnItsWay });
         if from == to {
             return self.queue.push_now(What::Letter { letter: handle });
         }
@@ -136,14 +137,16 @@ impl World<'_> {
 
     /// A letter has reached its reader.
     pub(super) fn deliver_letter(&mut self, handle: crate::kernel::request::Handle) {
-        let Post { from, to, .. } = *self.letters.get(handle).expect("a letter is read once");
+        let Post { from, to, stage, .. } = *self.letters.get(handle).expect("a letter is read once");
         let what = What::Letter { letter: handle };
-        match if self.has_faults { self.fate_of_arrival(from, to) } else { Arrival::Arrives } {
-            Arrival::Arrives => {}
-            Arrival::Held => return self.conditions.held.push((from, to, what)),
-            Arrival::Lost => {
-                self.letters.remove(handle);
-                return;
+        if self.has_faults && stage == Stage::OnItsWay {
+            match self.fate_of_arrival(from, to) {
+                Arrival::Arrives => {}
+                Arrival::Held => return self.conditions.held.push((from, to, what)),
+                Arrival::Lost => {
+                    self.letters.remove(handle);
+                    return;
+                }
             }
         }
         if self.has_faults && self.health(to) != Health::Up {
@@ -152,6 +155,7 @@ impl World<'_> {
             return;
         }
         if self.is_paused(to) {
+            self.letters.get_mut(handle).expect("it has not been read yet").stage = Stage::There;
             return self.freeze(to, what);
         }
         let letter = self.letters.remove(handle).expect("a letter is read once").letter;

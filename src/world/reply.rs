@@ -206,6 +206,9 @@ impl World<'_> {
         };
         let mut flags = Flags::CALL;
         flags.set(answers.flags.and(Flags::ABANDONED.or(Flags::TIMED).or(Flags::HEDGE)));
+        let errs = self.has_faults && self.errs(handler, answers.at);
+        flags.put(Flags::FAILED, errs);
+        let outcome = if errs { outcome::ERROR } else { outcome };
         let courier = self.requests.insert(Request {
             at: caller,
             entry: caller_entry,

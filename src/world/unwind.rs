@@ -1,6 +1,7 @@
 //! Giving up and giving back: abandonment, cancellation, and the one function that returns what a request holds.
 
 use super::fork::NOBODY;
+use super::links::Stage;
 use super::visit::Leaving;
 use super::{Scope, What, World};
 use crate::component::{Behaviour, Context, Release};
@@ -145,7 +146,10 @@ impl World<'_> {
         let scope = if self.is_stuck(child) { Some(Scope::Everything) } else { notice.scope };
         if let Some(scope) = scope {
             let delay = self.notice_delay(child, notice.from, notice.to);
-            self.queue.push_after(delay, What::Cancel { request: self.requests.id(child), scope });
+            self.queue.push_after(
+                delay,
+                What::Cancel { request: self.requests.id(child), scope, stage: Stage::OnItsWay },
+            );
         }
     }
 
@@ -205,7 +209,11 @@ impl World<'_> {
     }
 
     /// A caller's word that it has given up reaches the callee.
-    pub(super) fn cancelled(&mut self, request: u32, scope: Scope) {
+    pub(super) fn cancelled(&mut self, id: RequestId, scope: Scope, stage: Stage) {
+        if self.has_faults && self.detains(id, scope, stage) {
+            return;
+        }
+        let request = id.index;
         let waits =
             self.requests[request].state == State::Queued && !self.requests[request].flags.has(Flags::BEGUN);
         if scope == Scope::Everything || waits {

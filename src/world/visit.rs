@@ -4,7 +4,7 @@ use super::condition::Health;
 use super::unwind::NOBODYS;
 use super::{Flow, What, World};
 use crate::component::{Behaviour, Context, Verdict};
-use crate::kernel::random::{Draws, mix};
+use crate::kernel::random::{Draws, hash_name, mix};
 use crate::kernel::request::{Flags, Frame, Holds, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
@@ -454,7 +454,22 @@ impl World<'_> {
     #[cold]
     pub(super) fn errs(&self, request: u32, at: InstanceId) -> bool {
         let share = self.error_share(at);
-        share > 0 && Draws::new(mix(self.requests[request].fate, ERRORS), u64::from(at.0)).bits() < share
+        if share == 0 {
+            return false;
+        }
+        // Within loops the fate is another one in every turn.
+        let frames = self.requests.frames_of(request).iter().rev();
+        let within = frames.take_while(|frame| !matches!(frame, Frame::Visit { .. }));
+        let outside = within.filter_map(|frame| match frame {
+            Frame::Turn { fate, .. } => Some(*fate),
+            _ => None,
+        });
+        let fate = outside.last().unwrap_or(self.requests[request].fate);
+        // Names, not ids: another component must not change who errs.
+        let instance = self.plan.instances[at.index()];
+        let name =
+            mix(hash_name(&self.plan.components[instance.component.index()].name), u64::from(instance.index));
+        Draws::new(mix(fate, ERRORS), name).bits() < share
     }
 
     /// A request's patience has run out while it waits.
