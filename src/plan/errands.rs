@@ -16,6 +16,9 @@ use crate::units::{ComponentId, EntryId, OperationId, StepId};
 /// The operation that a probe asks for; a component that does not offer it answers without work.
 const HEALTH: &str = "health";
 
+/// What a probe is to the component that sends it: not what it answers when it is probed itself.
+const PROBE: &str = "probe";
+
 impl Builder<'_> {
     /// Compiles the errands of every component; by component, in the order of the blueprint.
     pub(super) fn compile_errands(
@@ -74,7 +77,8 @@ impl Builder<'_> {
                     let timeout = Some(compiler.duration(&law, &format!("{path}.health.timeout"), text));
                     let site = compiler.sites.last_mut().expect("the probe has a site");
                     site.policy = Some(Policy { timeout, ..Policy::default() });
-                    Some(ErrandPlan::Call(hidden(entries, component, operation, start, compiler), through))
+                    let probe = compiler.operation(PROBE);
+                    Some(ErrandPlan::Call(hidden(entries, component, probe, start, compiler), through))
                 }
             };
             all.push(declaration.blueprint.errands().into_iter().filter_map(compile).collect());
