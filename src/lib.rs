@@ -57,7 +57,8 @@
 //!
 //! # Why it is made like this
 //!
-//! The form had to carry four stories without a special case, also where their parts are not built yet:
+//! The form had to carry four stories without a special case. The first three are tests with exact instants, in `tests/spikes.rs`
+//! and `tests/faults.rs`; the fourth waits for the kind that keeps connections:
 //!
 //! 1. *A call with a timeout and retries whose callee keeps working.* The attempt is a request of its own. When the timer
 //!    fires the attempt loses its parent, keeps its frames, and pays whatever workers it still holds to the edge. A second

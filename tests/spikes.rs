@@ -3,25 +3,16 @@
 //! says otherwise; every client makes one request unless it says otherwise.
 
 mod common;
+#[path = "common/levels.rs"]
+mod levels;
 #[path = "common/spike.rs"]
 mod spike;
 
+use levels::levels_around;
 use spike::{HEAD, MS, edge, ended, failed, finished, messages, ok, once, only, plan, visits};
-use windtunnel::plan::Plan;
 use windtunnel::station::Levels;
 use windtunnel::units::Time;
 use windtunnel::world::{Limit, Pause, World};
-
-/// The levels of a component's only instance just before and just after the events of an instant.
-fn levels_around(world: &mut World<'_>, plan: &Plan, component: &str, at: u64) -> (Levels, Levels) {
-    let index =
-        plan.components.iter().position(|known| known.name == component).expect("the component is known");
-    let instance = plan.components[index].instances.0.index();
-    world.run(Time(at), u64::MAX);
-    let before = world.stations()[instance].levels;
-    world.run(Time(at + 1), u64::MAX);
-    (before, world.stations()[instance].levels)
-}
 
 /// Attempts start at 0, 7 and 14 ms and arrive 1 ms later; the only worker serves them from 1 to 11, 11 to 21 and 21 to 31 ms,
 /// but their caller gave up at 5, 12 and 19 ms.
