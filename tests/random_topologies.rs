@@ -1,9 +1,9 @@
-//! Random scenarios keep the laws that every run must keep: nothing is lost, everything is given back, equal inputs give
+//! Random scenarios, with random faults, keep the laws that every run must keep: nothing is lost, everything is given back, equal inputs give
 //! equal runs, the order of tables means nothing, and a bystander changes nobody's figures.
 //!
 //! `RANDOM_TOPOLOGIES=10000 cargo test --release --test random_topologies` tries so many scenarios instead of the usual
-//! number, `RANDOM_TOPOLOGIES=5000..6000` those of these seeds. A scenario that breaks a law is made as small as possible
-//! and printed.
+//! number, `RANDOM_TOPOLOGIES=5000..6000` those of these seeds; with `RUST_BACKTRACE=1` every panic is told. A scenario that breaks a law is made as small as possible
+//! and printed; it stands in a file, too.
 
 mod common;
 #[path = "common/figures.rs"]
@@ -12,6 +12,8 @@ mod figures;
 mod generator;
 #[path = "random_topologies/tree.rs"]
 mod tree;
+#[path = "random_topologies/weather.rs"]
+mod weather;
 
 use common::plan_of;
 use figures::figures;
@@ -26,14 +28,16 @@ use windtunnel::units::Time;
 use windtunnel::world::{Pause, World};
 
 /// How many scenarios are tried if nobody says otherwise.
-const USUAL: u64 = 300;
+const USUAL: u64 = 1_600;
 
 /// A law that a scenario breaks, and how.
 type Broken = (&'static str, String);
 
 #[test]
 fn random_scenarios_keep_every_law() {
-    std::panic::set_hook(Box::new(|_| {}));
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
     let mut requests = 0;
     for seed in seeds() {
         let root = scenario(seed);
@@ -42,7 +46,11 @@ fn random_scenarios_keep_every_law() {
             Err(broken) => {
                 let (smallest, (law, detail)) = shrink(root, broken);
                 let _ = std::panic::take_hook();
-                panic!("seed {seed} breaks the law `{law}`: {detail}\n\n{}", smallest.file());
+                let name = format!("random-topology-{seed}.toml");
+                let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+                std::fs::write(&path, smallest.file()).expect("the smallest scenario is written");
+                let (path, file) = (path.display(), smallest.file());
+                panic!("seed {seed} breaks the law `{law}`: {detail}\n{path}\n\n{file}");
             }
         }
     }

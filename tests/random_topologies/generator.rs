@@ -5,6 +5,7 @@
 //! timeout, so that nobody waits for ever.
 
 use crate::tree::{Tree, bare, one, text};
+use crate::weather::{Losses, Population, add_weather, loses};
 use rand::Rng;
 use windtunnel::kernel::random::{Stream, below, stream};
 use windtunnel::mechanism::eviction::Kind;
@@ -37,6 +38,7 @@ struct Generator {
     /// Attempts of the calls between two components.
     attempts: Vec<(String, u64)>,
     places: Vec<&'static str>,
+    /// Whether messages can be lost, by the network or by a fault.
     lossy: bool,
 }
 
@@ -54,7 +56,7 @@ pub(crate) fn scenario(seed: u64) -> Tree {
     root
 }
 
-/// Whether every call of a client has a timeout, if messages can be lost; who waits for them further on goes with the client.
+/// Whether every call of a client has a timeout, if messages can be lost on the network or by a fault; who waits for them further on goes with the client.
 pub(crate) fn nobody_waits_for_ever(root: &Tree) -> bool {
     let keys = |name: &str| match root.get(name) {
         Some(Tree::Table(entries)) => entries.iter().map(|(key, _)| key.clone()).collect(),
@@ -67,7 +69,13 @@ pub(crate) fn nobody_waits_for_ever(root: &Tree) -> bool {
     };
     let components: Vec<String> =
         ["server", "balancer", "cache", "database", "id_generator"].into_iter().flat_map(keys).collect();
-    root.get("network").and_then(|network| network.get("loss")).is_none()
+    let weather = ["fault", "campaign"].into_iter().filter_map(|kind| root.get(kind));
+    let mut faults = weather.flat_map(|faults| match faults {
+        Tree::Table(entries) => entries.iter().map(|(_, fault)| fault).collect::<Vec<_>>(),
+        _ => Vec::new(),
+    });
+    let is_lossy = root.get("network").and_then(|network| network.get("loss")).is_some() || faults.any(loses);
+    !is_lossy
         || times_out("* -> *")
         || keys("client")
             .iter()
@@ -123,12 +131,13 @@ impl Generator {
         }
         root.entries().push(("scenario".to_owned(), header.with("seed", bare(self.between(1, 1000)))));
         root.entries().push(("limits".to_owned(), one("events", bare(3_000_000))));
+        self.lossy = self.chance(40);
         if self.chance(60) {
             let network = self.network();
             root.entries().push(("network".to_owned(), network));
         }
         self.name_components();
-        let clients: Vec<&str> = ["user", "batch_job", "mobile"][..1 + self.below(3)].to_vec();
+        let clients: Vec<&'static str> = ["user", "batch_job", "mobile"][..1 + self.below(3)].to_vec();
         let calls = self.edges(&clients);
         if !calls.is_empty() {
             root.entries().push(("call".to_owned(), Tree::Table(calls)));
@@ -136,14 +145,41 @@ impl Generator {
         for index in (0..self.components.len()).rev() {
             self.component(index);
         }
-        for name in clients {
+        for name in &clients {
             let client = self.client(name);
-            root.child("client").entries().push((name.to_owned(), client));
+            root.child("client").entries().push(((*name).to_owned(), client));
         }
         for component in &self.components {
             root.child(component.kind).entries().push((component.name.to_owned(), component.table.clone()));
         }
+        if self.chance(80) {
+            let people = self.population(&clients);
+            let losses = if self.lossy { Losses::May } else { Losses::MayNot };
+            add_weather(&mut root, &people, losses, &mut self.random);
+        }
         root
+    }
+
+    fn population(&self, clients: &[&'static str]) -> Population {
+        let text_of = |tree: &Tree| match tree {
+            Tree::Leaf(leaf) => leaf.trim_matches('"').to_owned(),
+            other => panic!("{other:?} is no text"),
+        };
+        let component = |component: &Component| {
+            let number = |key: &str, default: u64| {
+                component.table.get(key).map_or(default, |number| text_of(number).parse().expect("a number"))
+            };
+            let count = number("instances", 1) * number("shards", 1) * (1 + number("replicas", 0));
+            let places: Vec<String> = match (component.table.get("place"), component.table.get("places")) {
+                (Some(place), _) => vec![text_of(place)],
+                (None, Some(Tree::List(places))) => {
+                    places[..places.len().min(count as usize)].iter().map(text_of).collect()
+                }
+                _ => self.places.first().map(|place| (*place).to_owned()).into_iter().collect(),
+            };
+            (component.name, component.kind, count, places)
+        };
+        Population { components: self.components.iter().map(component).collect(), clients: clients.to_vec() }
     }
 
     fn network(&mut self) -> Tree {
@@ -167,8 +203,7 @@ impl Generator {
         if self.chance(50) {
             network = network.with("overhead", text(self.pick(&["40 B", "1 kB"])));
         }
-        self.lossy = self.chance(35);
-        if self.lossy {
+        if self.lossy && self.chance(50) {
             network = network.with("loss", one("* <-> *", text(self.pick(&["1 %", "10 %", "50 %"]))));
         }
         network
@@ -363,6 +398,7 @@ impl Generator {
                         table = table.with(operation, self.time(&work));
                     }
                 }
+                table = self.copies(table);
                 fixed(&["read", "write", "update"])
             }
             "id_generator" => {
@@ -437,8 +473,44 @@ impl Generator {
             let service = self.time(&["0.1 ms", "1 ms"]);
             table = table.with("service", service);
         }
+        if self.chance(30) {
+            let mut health = one("every", text(self.pick(&["5 ms", "20 ms"])));
+            if self.chance(50) {
+                health = health.with("through", text(self.pick(&["queue", "past"])));
+            }
+            table = table.with("health", health);
+        }
+        if self.chance(30) {
+            let eject = one("failures", bare(self.between(1, 3)));
+            table = table.with("eject", eject.with("for", text("20 ms")));
+        }
         self.components[index].table = table;
         self.components[index].operations = operations;
+    }
+
+    /// Replicas and shards of a database, or none.
+    fn copies(&mut self, mut table: Tree) -> Tree {
+        if self.chance(30) {
+            table = table.with("shards", bare(self.between(1, 2)));
+        }
+        if self.chance(50) {
+            return table;
+        }
+        let replication = self.pick(&["asynchronous", "semi_synchronous", "synchronous"]);
+        let reads = self.pick(&["primary", "replica", "nearest"]);
+        table = table
+            .with("replicas", bare(self.between(1, 2)))
+            .with("replication", text(replication))
+            .with("reads", text(reads));
+        if self.chance(70) {
+            let mut failover = one("detect", text(self.pick(&["5 ms", "30 ms"])));
+            failover = failover.with("promote", text(self.pick(&["0 s", "2 ms", "10 ms"])));
+            if self.chance(40) {
+                failover = failover.with("quorum", bare(true));
+            }
+            table = table.with("failover", failover);
+        }
+        if self.chance(30) { table.with("read_your_writes", bare(true)) } else { table }
     }
 
     fn server(&mut self, index: usize, table: Tree) {
@@ -614,7 +686,7 @@ impl Generator {
 
     fn choose(&mut self, server: Option<usize>, budget: &mut f64, nesting: u32) -> Tree {
         let usual = self.steps(server, budget, nesting + 1);
-        let turned = if self.chance(25) { self.turn_back(server) } else { None };
+        let turned = if nesting == 0 && self.chance(50) { self.turn_back(server) } else { None };
         let branch = if turned.is_some() {
             one("share", text("80 %"))
         } else if self.chance(50) {
@@ -638,7 +710,7 @@ impl Generator {
         one("choose", Tree::List(vec![branch.with("do", usual), one("do", rest)]))
     }
 
-    /// A call to the handler's own component: one turn in five, so that it ends. A worker that waits for itself would
+    /// A call to the handler's own component: one turn in five, and in no loop, so that it ends. A worker that waits for itself would
     /// wait for ever, so the station must not hold workers.
     fn turn_back(&mut self, server: Option<usize>) -> Option<Tree> {
         let callee = &self.components[server?];
