@@ -54,6 +54,8 @@ outcomes! {
     REFUSED = 9, "refused", Failure;
     /// The time for a call with its retries was over.
     DEADLINE = 10, "deadline", Failure;
+    /// The change would have taken the value of the row out of its bounds; nothing was changed.
+    VIOLATION = 11, "violation", Answer;
 }
 
 /// The failures that say that the callee could not be reached, whatever it would have answered.

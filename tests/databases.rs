@@ -84,3 +84,114 @@ fn a_primary_that_is_cut_off_goes_on_unless_it_needs_a_majority() {
         assert_eq!(conflicts, 0.0, "nobody writes on the other side");
     }
 }
+
+/// 100 buyers of 10 rooms, one after the other in this time; who sells a room writes it down.
+fn rooms(every: &str, steps: &str, rooms: &str, rest: &str) -> String {
+    format!(
+        "[scenario]\nduration = \"10 s\"\nwarm_up = \"0 s\"\n\
+         [client.buyers]\narrivals = {{ batches = [ {{ at = \"1 s\", count = 100, every = \"{every}\" }} ] }}\n\
+         request = \"desk.sell\"\nkeys = {{ count = 1 }}\n\
+         [server.desk]\nworkers = 200\n[server.desk.on]\nsell = [ {steps} {{ call = \"sold.write\" }} ]\n\
+         [database.sold]\n[database.rooms]\nworkers = 64\nread = \"1 ms\"\nwrite = \"1 ms\"\n\
+         rows = {{ start = 10, min = 0, {rooms} }}\n{rest}"
+    )
+}
+
+/// The ways to the rooms: what is called, and what has to stand in the scenario for it. A timeout gives every call a request
+/// of its own.
+const WAYS: [(&str, &str); 4] = [
+    ("rooms", ""),
+    ("rooms", "[call.default]\ntimeout = \"5 s\"\n"),
+    ("front", "[balancer.front]\ntargets = [\"rooms\"]\n"),
+    ("front", "[balancer.front]\ntargets = [\"rooms\"]\n[call.default]\ntimeout = \"5 s\"\n"),
+];
+
+#[test]
+fn who_reads_before_writing_sells_a_room_twice() {
+    for (way, rest) in WAYS {
+        let steps = format!(
+            "{{ call = \"{way}.read\" }}, \
+             {{ choose = [ {{ when = \"value < 1\", do = [ {{ return = \"sold_out\" }} ] }}, {{ do = [] }} ] }}, \
+             {{ work = \"2 ms\" }}, {{ call = \"{way}.write\", value = \"= value - 1\" }},"
+        );
+        let names = ["sold.writes", "rooms.writes", "rooms.violations", "buyers.availability"];
+        // Within a millisecond everybody has read 10 before anybody has written 9; of those who come one after the other
+        // each sees what the one before has left. In between, a room is sold to whoever comes in the 5 ms of a sale.
+        let [sold, written, violations, answered] = figures(&rooms("10 us", &steps, "", rest), names);
+        assert_eq!([sold, written, violations, answered], [100.0, 100.0, 0.0, 1.0], "{way} {rest}");
+        let [sold, written, ..] = figures(&rooms("30 ms", &steps, "", rest), names);
+        assert_eq!([sold, written], [10.0, 10.0], "{way} {rest}");
+        let [sold, _, violations, _] = figures(&rooms("1 ms", &steps, "enforce = true", rest), names);
+        assert!(sold > 40.0 && sold < 80.0, "{way} {rest}: {sold}");
+        assert_eq!(violations, 0.0, "a value that is overwritten never leaves its bounds");
+    }
+}
+
+#[test]
+fn who_adds_at_the_primary_sells_every_room_once() {
+    let names = ["sold.writes", "rooms.writes", "rooms.violations", "buyers.availability"];
+    for (way, rest) in WAYS {
+        let steps = format!(
+            "{{ call = \"{way}.update\", add = -1, on_violation = [ {{ return = \"sold_out\" }} ] }},"
+        );
+        for replicas in ["", "replicas = 2\nreplication = \"synchronous\"\n"] {
+            let rest = format!("{replicas}{rest}");
+            let [sold, written, violations, answered] =
+                figures(&rooms("10 us", &steps, "enforce = true", &rest), names);
+            assert_eq!([sold, written, violations, answered], [10.0, 10.0, 0.0, 1.0], "{way} {rest}");
+            // Without a constraint the value says how many rooms too many were sold.
+            let [sold, written, violations, _] = figures(&rooms("10 us", &steps, "", &rest), names);
+            assert_eq!([sold, written, violations], [100.0, 100.0, 90.0], "{way} {rest}");
+        }
+    }
+}
+
+#[test]
+fn a_value_belongs_to_the_handler_that_read_it() {
+    // Each step fails the request if the value is another than expected.
+    let expect = |value: i64| {
+        let when = format!("{{ when = \"value == {value}\", do = [] }}");
+        format!("{{ choose = [ {when}, {{ do = [ {{ fail = \"wrong\" }} ] }} ] }},")
+    };
+    for rest in ["", "[call.default]\ntimeout = \"5 s\"\n"] {
+        let text = format!(
+            "[scenario]\nduration = \"1 s\"\nwarm_up = \"0 s\"\n\
+             [client.c]\narrivals = {{ even = \"10 /s\" }}\nkeys = {{ count = 1 }}\nrequest = \"desk.go\"\n\
+             [server.desk]\nworkers = 9\n[server.desk.on]\ngo = [ {begin} {{ call = \"rooms.read\" }}, {read}\n\
+               {{ call = \"desk.inner\" }}, {read} {{ call = \"seen.get\" }}, {read}\n\
+               {{ all = [ [ {{ call = \"others.read\" }}, {branch} ], [ {kept} ] ] }}, {read}\n\
+               {{ call = \"broken.write\", value = 77, on_error = [ {kept} ] }}, {read}\n\
+               {{ call = \"rooms.write\", key = \"room\", value = \"= 2 * value + 0.4\" }}, {written}\n\
+               {{ call = \"rooms.update\", key = \"room\", add = \"= value - 17\" }}, {added}\n\
+               {{ call = \"rooms.update\", key = \"room\" }}, {added}\n\
+               {{ call = \"rooms.write\", key = \"room\" }}, {added} {{ call = \"counts.write\", key = \"{{value}}\" }} ]\n\
+             inner = [ {begin} {{ call = \"others.read\" }}, {branch} {{ return = \"ok\" }} ]\n\
+             [cache.seen]\ncapacity = \"5 objects\"\n[database.counts]\n\
+             [database.rooms]\nrows = {{ start = 10 }}\n[database.others]\nrows = {{ start = -3 }}\n\
+             [database.broken]\n[fault.f]\nat = \"0 s\"\nerrors = [\"broken\"]\nshare = \"100 %\"\n{rest}",
+            begin = expect(0),
+            read = expect(10),
+            branch = expect(-3),
+            kept = expect(10),
+            written = expect(20),
+            added = expect(23),
+        );
+        let [counted, errors] = figures(&text, ["counts.writes", "c.errors"]);
+        assert_eq!([counted, errors], [10.0, 0.0], "{rest}");
+    }
+}
+
+#[test]
+fn replicas_have_all_the_patience_that_applying_takes() {
+    // Reads keep the replica's only worker busy for nine tenths of the time; whoever reads gives up after a millisecond.
+    let text = "[scenario]\nduration = \"20 s\"\nwarm_up = \"0 s\"\n\
+                [client.readers]\narrivals = { poisson = \"90 /s\" }\nrequest = \"urls.read\"\nkeys = { count = 10 }\n\
+                [client.writers]\narrivals = { even = \"5 /s\" }\nrequest = \"urls.write\"\nkeys = { count = 10 }\n\
+                [database.urls]\nreplicas = 1\nreads = \"replica\"\nworkers = 1\nread = \"10 ms\"\nwrite = \"10 ms\"\n\
+                patience = \"1 ms\"\n";
+    let [reneged, failed, writers] = figures(text, ["urls.reneged", "readers.errors", "writers.errors"]);
+    assert!(reneged > 100.0, "{reneged}");
+    // One who has just given up may not have come home yet.
+    assert!((0.0..=1.0).contains(&(reneged - failed)), "only readers give up: {reneged} {failed}");
+    assert_eq!(writers, 0.0);
+}

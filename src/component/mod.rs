@@ -19,8 +19,8 @@ pub use balancer::POLICIES;
 pub use client::{Asking, ClientBlueprint, ClientSource};
 pub use context::{About, Change, Context, Effect, Letter, Release, Report, Sighting, Token, Wakes};
 pub use spec::{
-    Carries, Counter, DefaultWorkers, Errand, Figure, Geography, Key, Line, Operation, Reading, RoleForm,
-    RoleSpec, Serves, Setting, Spec, Through, Work,
+    Carries, Counter, DefaultWorkers, Errand, Figure, Geography, Key, Line, Operation, Reading, Register,
+    RoleForm, RoleSpec, Serves, Setting, Spec, Through, Work,
 };
 
 use crate::fault::Role;
@@ -192,6 +192,16 @@ pub trait Plans: Sized {
         vec![Line::Consult]
     }
 
+    /// What a call of an operation has to do with the value of a row.
+    fn register(&self, _operation: &str) -> Register {
+        Register::None
+    }
+
+    /// Whether its table says something of the values of its rows.
+    fn has_values(&self) -> bool {
+        false
+    }
+
     /// Whether it forwards to each of its targets with the same probability, whatever came before.
     fn picks_at_random(&self) -> bool {
         false
@@ -294,6 +304,16 @@ macro_rules! kinds {
             /// What a visit for an operation does.
             pub fn lines(&self, operation: &str) -> Vec<Line> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.lines(operation)),* }
+            }
+
+            /// What a call of an operation has to do with the value of a row.
+            pub fn register(&self, operation: &str) -> Register {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.register(operation)),* }
+            }
+
+            /// Whether its table says something of the values of its rows.
+            pub fn has_values(&self) -> bool {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.has_values()),* }
             }
 
             /// Whether it forwards to each of its targets with the same probability, whatever came before.

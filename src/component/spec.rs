@@ -85,6 +85,19 @@ pub enum Carries {
     Back,
 }
 
+/// What a call of an operation has to do with the value of a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Register {
+    /// Nothing.
+    None,
+    /// It brings it back.
+    Read,
+    /// `value` of the call sets it.
+    Set,
+    /// `add` of the call is added to it.
+    Add,
+}
+
 /// Something that a kind counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Counter {

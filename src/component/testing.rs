@@ -78,6 +78,7 @@ pub(super) fn request(key: u64) -> Request {
         id: 0,
         size: 0,
         version: 0,
+        value: 0,
         born: Time(0),
         since: Time(0),
         due: Time(0),

@@ -173,6 +173,9 @@ impl Flags {
     }
 }
 
+/// A call that says nothing of the value of its row. Values that a call can say lie within 2^53.
+pub const NO_VALUE: i64 = i64::MIN;
+
 /// What walks the plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
@@ -192,6 +195,8 @@ pub struct Request {
     pub size: u64,
     /// The version that the handler read last.
     pub version: u64,
+    /// The value that the handler read last; on the way to a row, what the call says of its value, or [`NO_VALUE`].
+    pub value: i64,
     /// Its intended arrival; a child's is its own start.
     pub born: Time,
     /// When it began to wait or took the worker of its current work.
@@ -334,11 +339,13 @@ pub enum SavedField {
     Size,
     /// [`Request::version`].
     Version,
+    /// [`Request::value`].
+    Value,
     /// [`Request::priority`].
     Priority,
 }
 
-const _: () = assert!(size_of::<Frame>() == 40 && size_of::<Request>() <= 168);
+const _: () = assert!(size_of::<Frame>() == 40 && size_of::<Request>() <= 176);
 
 /// The requests that live, each with room for the frames of the deepest nesting of the plan.
 pub struct Requests {

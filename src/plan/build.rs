@@ -7,11 +7,11 @@ use super::document::Document;
 use super::header::{Header, read_limits};
 use super::network::Network;
 use super::objective::{self, FaultSpan, Objective};
-use super::program::{Form, Law, Pool, Site, Step};
+use super::program::{Exchange, Form, Law, Pool, Site, Step};
 use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
 };
-use crate::component::{Carries, Errand, Geography, KINDS, Line, Setting};
+use crate::component::{Carries, Errand, Geography, KINDS, Line, Register, Setting};
 use crate::fault::{Condition, Fault, reported_windows};
 use crate::files::Files;
 use crate::kernel::random::hash_name;
@@ -182,6 +182,12 @@ impl Builder<'_> {
             format!("{}.{}", self.declarations[component.index()].name, words[operation.index()])
         });
         graph::keep_readings(&entries, &mut compiler, |entry| entry.carries != Carries::Nothing);
+        let has_values = self.declarations.iter().any(|declaration| declaration.blueprint.has_values());
+        if compiler.uses_values || has_values {
+            graph::exchange_values(&entries, &mut compiler, |entry| {
+                catalogue.register(entry.component, &words[entry.operation.index()]) != Register::None
+            });
+        }
         let depth = graph::depth(&entries, &compiler, reader.diagnostics);
         graph::thread_jumps(&mut entries, &mut clients, &mut compiler);
         let instances = self.instances();
@@ -510,6 +516,7 @@ pub(super) fn plain_site(operation: OperationId, pool: Pool, path: &str, text: S
         size: None,
         priority: None,
         keeps_reading: false,
+        exchange: Exchange::None,
         next: StepId(0),
         handlers: Vec::new(),
         on_error: None,

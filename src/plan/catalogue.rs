@@ -3,7 +3,7 @@
 use super::compiler::{Callee, Names};
 use super::declare::Declaration;
 use super::graph;
-use crate::component::KINDS;
+use crate::component::{KINDS, Register};
 use crate::outcome;
 use crate::scenario::{Diagnostics, Node, Table, Value};
 use crate::units::{ComponentId, OutcomeId};
@@ -29,7 +29,8 @@ impl Names for Catalogue<'_> {
         let declaration = &self.declarations[component.index()];
         self.operations[component.index()].iter().find(|known| *known == operation)?;
         let fixed = declaration.spec.operations.iter().find(|known| known.name == operation);
-        Some(Callee { component, keyed: fixed.is_some_and(|operation| operation.keyed) })
+        let keyed = fixed.is_some_and(|operation| operation.keyed);
+        Some(Callee { component, keyed, register: self.register(component, operation) })
     }
 
     fn is_broken(&self, name: &str) -> bool {
@@ -74,6 +75,22 @@ impl Names for Catalogue<'_> {
 }
 
 impl<'a> Catalogue<'a> {
+    /// What a call of an operation has to do with the value of a row; a balancer stands for its targets, if they are alike.
+    pub(super) fn register(&self, component: ComponentId, operation: &str) -> Register {
+        let blueprint = &self.declarations[component.index()].blueprint;
+        let offering = blueprint.targets().iter().filter_map(|target| {
+            let index = self.declarations.iter().position(|other| other.name == target.name)?;
+            self.operations[index].iter().any(|known| known == operation).then_some(index)
+        });
+        let registers: Vec<Register> =
+            offering.map(|index| self.register(ComponentId(index as u16), operation)).collect();
+        match registers[..] {
+            [] => blueprint.register(operation),
+            [first, ..] if registers.iter().all(|register| *register == first) => first,
+            _ => Register::None,
+        }
+    }
+
     /// Finds out which operations each component offers; a balancer offers those of its targets.
     pub(super) fn of(
         declarations: &'a [Declaration],

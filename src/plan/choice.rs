@@ -18,6 +18,9 @@ impl Compiler<'_> {
             let Some(body) = reader.required(table, "do", "a branch of `choose`") else { return };
             let share = table.get("share").map(|node| (node.location, reader.share(node)));
             let when = table.get("when").map(|node| (node.location, reader.condition(node, &VARIABLES)));
+            if let Some((_, Some(condition))) = &when {
+                self.notice_values(condition);
+            }
             branches.push((share, when, body));
         }
         let by_condition = branches.iter().any(|(_, when, _)| when.is_some());

@@ -1,8 +1,11 @@
 //! Compiles handlers: a list of steps as TOML becomes a run of [`Step`]s.
 
-use super::program::{Amount, Branches, Choice, Fork, Form, Law, Need, Others, Pool, Site, Step, Template};
+use super::program::{
+    Amount, Branches, Choice, Exchange, Field, Fork, Form, Law, Need, Operand, Others, Pool, Site, Step,
+    Template, Whole,
+};
 use super::verbs::{FIELDS, TemplateError, VARIABLES, VERBS, Verb, parse_template};
-use crate::component::Work;
+use crate::component::{Register, Work};
 use crate::distribution::Distribution;
 use crate::kernel::random::hash_name;
 use crate::outcome;
@@ -47,6 +50,8 @@ pub struct Callee {
     pub component: ComponentId,
     /// Whether the operation is about a key.
     pub keyed: bool,
+    /// What a call of it has to do with the value of a row.
+    pub register: Register,
 }
 
 /// Names of the scenario that handlers refer to.
@@ -109,6 +114,8 @@ pub struct Compiler<'n> {
     pub frames_max: usize,
     /// Whether a handler that is being compiled answers early.
     pub answers: bool,
+    /// Whether any step says something of a value, or looks at one.
+    pub uses_values: bool,
     /// The entry being compiled.
     pub entry: Option<usize>,
     names: &'n dyn Names,
@@ -130,6 +137,7 @@ impl<'n> Compiler<'n> {
             operations,
             frames_max: 0,
             answers: false,
+            uses_values: false,
             entry: None,
             names,
         }
@@ -298,7 +306,7 @@ impl<'n> Compiler<'n> {
 
     /// A text that begins with `=` and needs the request; the inner option is `None` for anything else.
     fn read_program(
-        &self,
+        &mut self,
         value: &Node,
         dimension: Dimension,
         reader: &mut Reader<'_>,
@@ -306,10 +314,17 @@ impl<'n> Compiler<'n> {
         match &value.value {
             Value::Text(text) if text.trim_start().starts_with('=') => {
                 let program = reader.program(value, dimension, &VARIABLES)?;
+                self.notice_values(&program);
                 Some(program.constant().is_none().then_some(program))
             }
             _ => Some(None),
         }
+    }
+
+    /// Notes whether a program looks at a value.
+    pub fn notice_values(&mut self, program: &Program) {
+        let is_value = |index: u8| VARIABLES[usize::from(index)].name == "value";
+        self.uses_values |= program.variables().into_iter().any(is_value);
     }
 
     /// Splits "component.operation" and looks both up.
@@ -449,6 +464,7 @@ impl<'n> Compiler<'n> {
             Some(node) => Some(self.read_size(node, &format!("{}.size", place.path), reader)?),
             None => None,
         };
+        let exchange = self.exchange(reader_text(value), table, callee.register, reader)?;
         let note = SiteNote {
             caller: place.component,
             entry: self.entry,
@@ -470,6 +486,7 @@ impl<'n> Compiler<'n> {
             size,
             priority,
             keeps_reading: false,
+            exchange,
             next: StepId(0),
             handlers: Vec::new(),
             on_error: None,
@@ -491,12 +508,48 @@ impl<'n> Compiler<'n> {
         }
     }
 
+    /// What a call says of the value of its row.
+    fn exchange(
+        &mut self,
+        callee: &str,
+        table: &Table,
+        register: Register,
+        reader: &mut Reader<'_>,
+    ) -> Option<Exchange> {
+        let taken = match register {
+            Register::Set => Some("value"),
+            Register::Add => Some("add"),
+            Register::None | Register::Read => None,
+        };
+        for key in ["value", "add"].into_iter().filter(|key| Some(*key) != taken) {
+            if let Some(entry) = table.entry(key) {
+                let message = format!("`{callee}` takes no `{key}`");
+                let help = "a `write` of a database takes `value`, an `update` takes `add`";
+                reader.error(entry.name_location, message).help(help);
+                return None;
+            }
+        }
+        let Some((key, node)) = taken.and_then(|key| Some((key, table.get(key)?))) else {
+            return Some(Exchange::None);
+        };
+        let text = format!("{key} {}", reader.source_text(node));
+        let law = match self.read_program(node, Dimension::NONE, reader)? {
+            Some(program) => Whole::Computed(program),
+            None => Whole::Constant(reader.whole(node)?),
+        };
+        self.uses_values = true;
+        Some(Exchange::Row(Some(Operand { law, text })))
+    }
+
     /// Reads a template; the outer option is `None` after an error.
     fn template(&mut self, table: &Table, key: &str, reader: &mut Reader<'_>) -> Option<Option<Template>> {
         let Some(node) = table.get(key) else { return Some(None) };
         let text = reader.text(node)?;
         match parse_template(text) {
-            Ok(template) => Some(Some(template)),
+            Ok(template) => {
+                self.uses_values |= template.names(Field::Value);
+                Some(Some(template))
+            }
             Err(TemplateError::Unclosed) => {
                 reader.error(node.location, "a `{` of this template is not closed");
                 None

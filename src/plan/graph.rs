@@ -1,7 +1,7 @@
 //! The graph of calls: cycles, the depth of nesting, and what a request can reach.
 
 use super::compiler::Compiler;
-use super::program::{Choice, Form, Pool, Site, Step};
+use super::program::{Choice, Exchange, Form, Pool, Site, Step};
 use super::{ClientPlan, EntryPlan};
 use crate::scenario::{Diagnostics, Location};
 use crate::units::{AmountId, ComponentId, OperationId, StepId};
@@ -109,6 +109,23 @@ pub(super) fn keep_readings(
     }
 }
 
+/// Says of every call what it has to do with the `value` of its handler; `is_row` says of each entry whether it is about a
+/// row with a value. Balancers and probes hand on what they are given.
+pub(super) fn exchange_values(
+    entries: &[EntryPlan],
+    compiler: &mut Compiler<'_>,
+    is_row: impl Fn(&EntryPlan) -> bool,
+) {
+    for site in 0..compiler.sites.len() {
+        let Pool::Component(_) = compiler.sites[site].pool else { continue };
+        let callees = callees(site, entries, compiler);
+        if compiler.sites[site].exchange == Exchange::None {
+            let are_rows = callees.iter().all(|callee| is_row(&entries[*callee]));
+            compiler.sites[site].exchange = if are_rows { Exchange::Row(None) } else { Exchange::Apart };
+        }
+    }
+}
+
 /// The cycle that an entry is on, if any.
 type Cycle = Option<usize>;
 
@@ -188,7 +205,10 @@ fn site_depth(
     /// Saved fields, and the token of a route.
     const CARRIED: usize = 6;
     let has_pool = compiler.sites[site].policy.as_ref().is_some_and(|policy| policy.pool.is_some());
-    let carried = if compiler.sites[site].is_plain() { 1 } else { CARRIED } + usize::from(has_pool);
+    let has_value = compiler.sites[site].exchange != Exchange::None;
+    let carried = if compiler.sites[site].is_plain() { 1 } else { CARRIED }
+        + usize::from(has_value)
+        + usize::from(has_pool);
     if compiler.sites[site].form == Form::Child {
         return carried + 1;
     }

@@ -35,7 +35,8 @@ pub use listing::listing;
 pub use names::RESERVED;
 pub use objective::{FaultSpan, Level, NoWindow, Objective, window_span};
 pub use program::{
-    Amount, Branches, Choice, Field, Fork, Form, Law, Link, Need, Others, Piece, Pool, Site, Step, Template,
+    Amount, Branches, Choice, Exchange, Field, Fork, Form, Law, Link, Need, Operand, Others, Piece, Pool,
+    Site, Step, Template, Whole,
 };
 pub use topology::topology;
 

@@ -92,6 +92,8 @@ pub struct Site {
     pub priority: Option<u8>,
     /// Whether the size and version that the caller has read must survive the call: the callee's handler reads its own.
     pub keeps_reading: bool,
+    /// What the call has to do with the `value` of its handler.
+    pub exchange: Exchange,
     /// Where to go on otherwise.
     pub next: StepId,
     /// Where to go on after an outcome that the scenario handles.
@@ -104,6 +106,35 @@ pub struct Site {
     pub salt: u64,
     /// How the listing shows it.
     pub text: String,
+}
+
+/// What a call has to do with the `value` of the handler that makes it.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Exchange {
+    /// Nothing: there are no values in the scenario, or a balancer hands on what it was given.
+    None,
+    /// The callee has a `value` of its own, from 0.
+    Apart,
+    /// The callee is a row: it is told this, if anything, and its value is the handler's when the call has gone well.
+    Row(Option<Operand>),
+}
+
+/// What a call says of the value of its row.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Operand {
+    /// How it comes about.
+    pub law: Whole,
+    /// How the listing shows it.
+    pub text: String,
+}
+
+/// A whole number within 2^53, perhaps negative.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Whole {
+    /// Always the same.
+    Constant(i64),
+    /// Computed from the request and the estimates, and rounded.
+    Computed(Program),
 }
 
 /// Whether a call has a request of its own.
@@ -155,6 +186,8 @@ pub enum Field {
     Id,
     /// The turn of the innermost loop, from 0.
     Turn,
+    /// The value that the handler read last.
+    Value,
     /// The place of the instance that the request is at.
     Place,
     /// The operation that the handler serves.
@@ -231,6 +264,16 @@ pub struct Link {
     pub salt: u64,
 }
 
+impl Template {
+    /// Whether it has this field.
+    pub fn names(&self, field: Field) -> bool {
+        match self {
+            Template::Field(only) => *only == field,
+            Template::Mixed(pieces) => pieces.contains(&Piece::Field(field)),
+        }
+    }
+}
+
 const _: () = assert!(size_of::<Step>() <= 16);
 
 impl Site {
@@ -242,6 +285,7 @@ impl Site {
             && self.size.is_none()
             && self.priority.is_none()
             && !self.keeps_reading
+            && matches!(self.exchange, Exchange::None)
     }
 
     /// The edge to a component that may be called here, and the operation's entry there.

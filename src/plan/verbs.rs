@@ -5,8 +5,8 @@
 //!
 //! ```text
 //! step     = { work = TIME } | { wait = TIME }
-//!          | { call = TARGET, key, user, size, priority, value*, add*, event*, on_OUTCOME = [step..], on_error = [step..] }
-//!          | { send = TARGET, key, user, size, priority, value*, add*, event*, after = TIME }
+//!          | { call = TARGET, key, user, size, priority, value, add, event*, on_OUTCOME = [step..], on_error = [step..] }
+//!          | { send = TARGET, key, user, size, priority, value, add, event*, after = TIME }
 //!          | { all = [[step..]..], need = k, cancel } | { any = [[step..]..], cancel }
 //!          | { repeat = COUNT, do = [step..], parallel = p }
 //!          | { for_each* = LIST, of = "{user}", do = [step..], where, limit, parallel }
@@ -14,8 +14,8 @@
 //!          | { transaction* = "db", do = [step..], attempts, on_OUTCOME } | { hold* = "x", key, do = [step..], on_OUTCOME }
 //!          | { mark* = "name", per = "{key}" }
 //!          | { answer = "outcome" } | { return = "outcome" } | { fail = "reason" }
-//! template = text with {key} {user} {id} {turn} {place} {operation} {each}* {value}*
-//! variable = size version turn attempt concurrency queue user each* value*
+//! template = text with {key} {user} {id} {turn} {place} {value} {operation} {each}*
+//! variable = size version turn attempt concurrency queue user value each*
 //! ```
 //!
 //! What bears a star is reserved and not built yet.
@@ -30,13 +30,13 @@ pub const VERBS: &[Verb] = &[
     Verb { name: "wait", keys: &[], doc: "pass time without a core", takes: "TIME" },
     Verb {
         name: "call",
-        keys: &["key", "user", "size", "priority"],
-        doc: "call an operation and wait for the answer; `on_OUTCOME = [..]` handles an outcome, `on_error` every failure not named",
+        keys: &["key", "user", "size", "priority", "value", "add"],
+        doc: "call an operation and wait for the answer; a database's `write` sets the row's `value`, its `update` adds `add`; `on_OUTCOME = [..]` handles an outcome, `on_error` every failure not named",
         takes: "\"component.operation\"",
     },
     Verb {
         name: "send",
-        keys: &["key", "user", "size", "priority", "after"],
+        keys: &["key", "user", "size", "priority", "value", "add", "after"],
         doc: "call an operation and go on at once; its fate is counted, not seen",
         takes: "\"component.operation\"",
     },
@@ -93,7 +93,7 @@ pub struct Verb {
 }
 
 /// Run-time variables of expressions; the world knows them by their indices here.
-pub const VARIABLES: [Variable<'static>; 7] = [
+pub const VARIABLES: [Variable<'static>; 8] = [
     Variable { name: "size", dimension: Dimension::BYTES },
     Variable { name: "version", dimension: Dimension::NONE },
     Variable { name: "turn", dimension: Dimension::NONE },
@@ -101,14 +101,16 @@ pub const VARIABLES: [Variable<'static>; 7] = [
     Variable { name: "concurrency", dimension: Dimension::NONE },
     Variable { name: "queue", dimension: Dimension::NONE },
     Variable { name: "user", dimension: Dimension::NONE },
+    Variable { name: "value", dimension: Dimension::NONE },
 ];
 
 /// The fields of templates.
-pub const FIELDS: [(&str, Field); 6] = [
+pub const FIELDS: [(&str, Field); 7] = [
     ("key", Field::Key),
     ("user", Field::User),
     ("id", Field::Id),
     ("turn", Field::Turn),
+    ("value", Field::Value),
     ("place", Field::Place),
     ("operation", Field::Operation),
 ];

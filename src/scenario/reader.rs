@@ -21,6 +21,9 @@ pub struct Reader<'a> {
 /// The longest duration \[s\]; the clock's range is 18 times that.
 const SECONDS_MAX: f64 = 1e9;
 
+/// Whole numbers up to here are exact in a float: 2^53.
+const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+
 impl<'a> Reader<'a> {
     /// A reader.
     pub fn new(diagnostics: &'a mut Diagnostics, estimates: &'a Estimates) -> Reader<'a> {
@@ -59,10 +62,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A whole number that may be negative: -7, "100 k", "= expression".
+    pub fn whole(&mut self, node: &Node) -> Option<i64> {
+        let value = self.number(node)?;
+        if value.fract() == 0.0 && value.abs() <= EXACT_MAX {
+            return Some(value as i64);
+        }
+        self.error(node.location, "a whole number from -2^53 to 2^53 is needed here")
+            .label(format!("this is {value}"));
+        None
+    }
+
     /// A whole number, not negative: 7, "100 k", "100 k objects", "= expression".
     pub fn count(&mut self, node: &Node) -> Option<u64> {
-        /// Whole numbers up to here are exact in a float: 2^53.
-        const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
         let value = match node.value {
             Value::Integer(number) => number as f64,
             Value::Float(number) => number,

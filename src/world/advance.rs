@@ -5,9 +5,12 @@ use crate::kernel::random::{Draws, hash_name, mix};
 use crate::kernel::request::{Frame, State};
 use crate::measure::recorder::Ending;
 use crate::plan::verbs::VARIABLES;
-use crate::plan::{Choice, Field, Law, Piece, Step, Template};
+use crate::plan::{Choice, Field, Law, Piece, Step, Template, Whole};
 use crate::units::{AmountId, ChoiceId, OutcomeId, Span, StepId};
 use crate::workload::made_key;
+
+/// Whole numbers up to here are exact in a float: 2^53.
+const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// After so many turns of loops without an event a request goes through the event queue, so that the run can stop.
 const TURNS_WITHOUT_EVENT: u64 = 1 << 10;
@@ -124,6 +127,17 @@ impl World<'_> {
         }
     }
 
+    /// The whole number that is nearest to what a call says of a value; the larger one of two.
+    pub(super) fn whole(&self, request: u32, law: &Whole) -> i64 {
+        match law {
+            Whole::Constant(number) => *number,
+            Whole::Computed(program) => {
+                let number = program.evaluate(|variable| self.variable(Some(request), variable));
+                (number + 0.5).floor().clamp(-WHOLE_MAX, WHOLE_MAX) as i64
+            }
+        }
+    }
+
     /// The value of a run-time variable of a request, by its index in [`VARIABLES`]; 0 without a request.
     fn variable(&self, request: Option<u32>, variable: u8) -> f64 {
         let Some(index) = request else { return 0.0 };
@@ -137,6 +151,7 @@ impl World<'_> {
             4 => f64::from(levels.present),
             5 => f64::from(levels.queued),
             6 => request.user as f64,
+            7 => request.value as f64,
             other => unreachable!("there is no variable {other} of {}", VARIABLES.len()),
         }
     }
@@ -225,6 +240,10 @@ impl World<'_> {
             Field::User => request.user,
             Field::Id => request.id,
             Field::Turn => u64::from(self.turn(index)),
+            // There is no negative key.
+            Field::Value => {
+                u64::try_from(request.value).unwrap_or_else(|_| made_key(mix(0, request.value as u64)))
+            }
             // Names, not ids: an operation more elsewhere must not change anybody's keys.
             Field::Place => {
                 let place = self.plan.instances[request.at.index()].place;

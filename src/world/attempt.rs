@@ -13,7 +13,7 @@ use crate::kernel::random::{Draws, mix, open01};
 use crate::kernel::request::{Flags, Frame, Handle, Parent, Request, RequestId, Requests, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
-use crate::plan::{Law, Part, Pool, Site};
+use crate::plan::{Exchange, Law, Part, Pool, Site};
 use crate::resilience::{After, Cancel, Hedge, Retry};
 use crate::units::{EdgeId, InstanceId, OutcomeId, SiteId, SlotId, Span, Time};
 
@@ -506,6 +506,11 @@ impl World<'_> {
         if !self.plan.sites[call.site.index()].keeps_reading {
             let reads = &mut self.requests[call.caller.index];
             (reads.size, reads.version) = (child.size, child.version);
+        }
+        // A further attempt says what the first one said.
+        let is_apart = matches!(self.plan.sites[call.site.index()].exchange, Exchange::Apart);
+        if ending == Ending::Completed && !is_apart {
+            self.requests[call.caller.index].value = child.value;
         }
         match ending {
             Ending::Completed => {

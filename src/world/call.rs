@@ -7,10 +7,10 @@ use super::transit::{Message, Way};
 use super::{Flow, World};
 use crate::component::{Ask, Behaviour, Context};
 use crate::kernel::random::{Draws, mix};
-use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, SavedField, State};
+use crate::kernel::request::{Flags, Frame, Holds, NO_VALUE, Parent, Request, RequestId, SavedField, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
-use crate::plan::{Form, Part, Pool, Site};
+use crate::plan::{Exchange, Form, Part, Pool, Site};
 use crate::units::{AmountId, InstanceId, SiteId, SlotId};
 
 /// Deeper nesting of calls fails.
@@ -76,6 +76,9 @@ impl World<'_> {
             }
             save(SavedField::Version, caller.version);
         }
+        if !matches!(site.exchange, Exchange::None) {
+            save(SavedField::Value, caller.value as u64);
+        }
         self.apply(request, request, site);
     }
 
@@ -85,10 +88,18 @@ impl World<'_> {
         let key = site.key.as_ref().map(|template| self.fill(caller, template));
         let user = site.user.as_ref().map(|template| self.fill(caller, template));
         let size = site.size.map(|size| self.draw_count(size, self.requests[caller].fate, Some(caller)));
+        let value = match &site.exchange {
+            Exchange::None => None,
+            Exchange::Apart => Some(0),
+            Exchange::Row(said) => {
+                Some(said.as_ref().map_or(NO_VALUE, |operand| self.whole(caller, &operand.law)))
+            }
+        };
         let travels = &mut self.requests[traveller];
         travels.key = key.unwrap_or(travels.key);
         travels.user = user.unwrap_or(travels.user);
         travels.size = size.unwrap_or(travels.size);
+        travels.value = value.unwrap_or(travels.value);
         travels.priority = site.priority.unwrap_or(travels.priority);
     }
 

@@ -169,6 +169,7 @@ impl World<'_> {
             id: serial,
             size,
             version: 0,
+            value: 0,
             born: now,
             since: now,
             due: now,

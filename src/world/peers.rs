@@ -188,6 +188,7 @@ impl World<'_> {
             id: 0,
             size: about.size,
             version: about.version,
+            value: 0,
             born: now,
             since: now,
             due: now,
@@ -256,7 +257,7 @@ impl World<'_> {
         });
     }
 
-    /// Whether a request is work that an instance does for itself: it is never turned away.
+    /// Whether a request is work that an instance does for itself: it is never turned away, and never gives up waiting.
     #[cold]
     pub(super) fn is_own_work(&self, request: u32) -> bool {
         let own = &self.requests[request];

@@ -3,9 +3,10 @@
 use super::transit::{Message, Way};
 use super::visit::Leaving;
 use super::{Flow, What, World};
-use crate::kernel::request::{Flags, Frame, Parent, Request, State, Token};
+use crate::kernel::request::{Flags, Frame, Parent, Request, SavedField, State, Token};
 use crate::measure::recorder::Ending;
 use crate::outcome;
+use crate::plan::Exchange;
 use crate::units::{InstanceId, OutcomeId, SiteId};
 
 /// In place of a site: no call has been answered, the handler itself is to end.
@@ -124,6 +125,8 @@ impl World<'_> {
         {
             match frame {
                 Frame::Token { .. } => self.release_token(frame, Some((outcome, ending))),
+                Frame::Saved { field: SavedField::Value, .. }
+                    if ending == Ending::Completed && self.reads_row(site) => {}
                 _ => self.give_back(request, frame),
             }
         }
@@ -139,6 +142,12 @@ impl World<'_> {
             return Flow::Stops;
         }
         self.hear(request, site, outcome, ending)
+    }
+
+    /// Whether the handler has the row's value after a call that went well.
+    #[cold]
+    fn reads_row(&self, site: SiteId) -> bool {
+        matches!(self.plan.sites[site.index()].exchange, Exchange::Row(_))
     }
 
     /// A caller goes on after a call, as the scenario says for the outcome.

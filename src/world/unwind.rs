@@ -88,6 +88,7 @@ impl World<'_> {
                     SavedField::User => owner.user = value,
                     SavedField::Size => owner.size = value,
                     SavedField::Version => owner.version = value,
+                    SavedField::Value => owner.value = value as i64,
                     SavedField::Priority => owner.priority = value as u8,
                 }
             }

@@ -149,6 +149,7 @@ impl World<'_> {
         }
         if let Some(patience) = shape.patience
             && self.requests[request].state == State::Queued
+            && !self.is_own_work(request)
         {
             let fate = self.requests[request].fate;
             let span = self.draw_span(patience, fate, None);

@@ -47,7 +47,7 @@ pub(super) struct History {
 
 impl History {
     /// What a kept write takes of memory \[B\], about.
-    pub(super) const BYTES_PER_WRITE: u64 = 160;
+    pub(super) const BYTES_PER_WRITE: u64 = 176;
 
     /// Nothing is written; the first term is 0.
     pub(super) fn new() -> History {
@@ -252,7 +252,7 @@ mod tests {
         let mut history = History::new();
         let write_all = |history: &mut History, term: u32, from: u64, to: u64| {
             for position in from..=to {
-                let row = Row::next(None, term, 0, position);
+                let row = Row::next(None, term, (0, 0), position);
                 let acknowledged = Time(position);
                 history
                     .append(term, Write { key: position, row, before: None, acknowledged, is_lost: false });
@@ -316,7 +316,7 @@ mod tests {
         let mut history = History::new();
         let mut before = None;
         for position in 1..=3 {
-            let row = Row::next(before, 0, 0, position);
+            let row = Row::next(before, 0, (0, 0), position);
             let acknowledged = if position == 3 { Time::NEVER } else { Time(position * 10) };
             history.append(0, Write { key: 7, row, before, acknowledged, is_lost: false });
             before = Some(row);

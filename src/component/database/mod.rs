@@ -2,7 +2,8 @@
 //!
 //! Stale reads, lost writes and outages are not parameters: they are observed. Every copy has rows of its own, replication is
 //! letters and work, failover is heartbeats and elections; what a read returns is held against what had been acknowledged
-//! before it began.
+//! before it began. A row has a value besides, which an `update` changes at once, and a `write` that follows a read does not:
+//! two handlers that have read the same value both write the same.
 //!
 //! Instances are numbered shard by shard, the copies of a shard in a row: with three copies, instances 3 to 5 are shard 1.
 
@@ -20,10 +21,12 @@ mod spec;
 mod store;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use super::{
     Ask, Behaviour, Carries, Change, Context, Counter, DefaultWorkers, Errand, Figure, Key, Letter, Line,
-    Loss, Operation, Plans, Reading, Report, RoleForm, RoleSpec, Serves, Setting, Spec, Token, Verdict, Work,
+    Loss, Operation, Plans, Reading, Register, Report, RoleForm, RoleSpec, Serves, Setting, Spec, Token,
+    Verdict, Work,
 };
 use crate::fault::{Disk, Role};
 use crate::kernel::request::Request;
@@ -37,7 +40,8 @@ use routing::Routing;
 use shard::Shard;
 use sharding::Sharding;
 pub(super) use spec::DatabaseBlueprint;
-use spec::{MISSING, READ, READS, STALE_READS, UPDATE, WRITE, WRITES};
+use spec::{MISSING, READ, READS, STALE_READS, UPDATE, VIOLATIONS, WRITE, WRITES};
+use values::Values;
 
 /// A caller is told of a promotion.
 const NEWS: u16 = 6;
@@ -48,22 +52,23 @@ pub struct DatabaseState {
     /// How many shards there are.
     count: u32,
     salt: u64,
+    values: Values,
     rows: Rows,
     outage: Outage,
 }
 
 /// The rows of all shards.
 enum Rows {
-    /// One copy of each shard: of each key that was written, the version.
+    /// One copy of each shard: of each key that was written, the version and the value.
     Single(Vec<Versions>),
     /// Several copies.
     Replicated(Vec<Shard>, Box<Routing>),
 }
 
-/// A key has version 0 from the start, unless it is a new one.
+/// A key is there from the start, unless it is a new one.
 #[inline]
-fn from_the_start(key: u64) -> Option<u64> {
-    (key & NEW_KEY != NEW_KEY).then_some(0)
+fn is_from_the_start(key: u64) -> bool {
+    key & NEW_KEY != NEW_KEY
 }
 
 impl DatabaseState {
@@ -137,7 +142,7 @@ impl Behaviour for DatabaseState {
                 let (shard, copy) = (&mut shards[(at / copies) as usize], (at % copies) as usize);
                 return match action {
                     READ => shard.read(copy, request, context),
-                    WRITE | UPDATE => shard.write(copy, request, context),
+                    WRITE | UPDATE => shard.write(copy, action, request, context),
                     other => unreachable!("a database has no operation {other}"),
                 };
             }
@@ -145,16 +150,33 @@ impl Behaviour for DatabaseState {
         match action {
             READ => {
                 context.count(READS, 1);
-                let Some(version) = versions.get(request.key).or(from_the_start(request.key)) else {
-                    context.count(MISSING, 1);
-                    return Verdict::Done(outcome::MISSING);
-                };
-                request.version = version;
+                match versions.get(request.key) {
+                    Some(row) => (request.version, request.value) = (row.version, row.value),
+                    None if is_from_the_start(request.key) => {
+                        (request.version, request.value) = (0, self.values.start);
+                    }
+                    None => {
+                        context.count(MISSING, 1);
+                        request.value = 0;
+                        return Verdict::Done(outcome::MISSING);
+                    }
+                }
             }
             WRITE | UPDATE => {
+                let (values, told) = (self.values, request.value);
+                let change = |before| values.change(before, action, told);
+                match versions.write(request.key, values.start, change) {
+                    // Who writes knows what was written, and may put it into a cache.
+                    Ok(row) => (request.version, request.value) = (row.version, row.value),
+                    Err(value) => {
+                        request.value = value;
+                        return Verdict::Done(outcome::VIOLATION);
+                    }
+                }
                 context.count(WRITES, 1);
-                // Who writes knows what was written, and may put it into a cache.
-                request.version = versions.write(request.key);
+                if values.is_violated_by(request.value) {
+                    context.count(VIOLATIONS, 1);
+                }
             }
             other => unreachable!("a database has no operation {other}"),
         }
@@ -292,11 +314,13 @@ impl Shard {
         let row = self.copies[at].store.get(request.key);
         let version = row.map_or(0, |row| row.version);
         context.count(STALE_READS, u64::from(self.is_stale(request.key, version, request.sent)));
-        if row.is_none() && from_the_start(request.key).is_none() {
+        if row.is_none() && !is_from_the_start(request.key) {
             context.count(MISSING, 1);
+            request.value = 0;
             return Verdict::Done(outcome::MISSING);
         }
         request.version = version;
+        request.value = row.map_or(self.rules.values.start, |row| row.value);
         Verdict::Done(outcome::OK)
     }
 }

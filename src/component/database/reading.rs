@@ -4,6 +4,7 @@ use super::routing::Reads;
 use super::shard::{Failover, Replication, Rules};
 use super::sharding::Sharding;
 use super::spec::DatabaseBlueprint;
+use super::values::Values;
 use super::{Plans, Reading};
 use crate::scenario::{Node, Value};
 use crate::units::{SECOND, Span};
@@ -73,6 +74,10 @@ fn read_rules(reading: &mut Reading<'_, '_>, applying_is_work: bool) -> Option<R
         Some(node) => reading.reader.boolean(node),
         None => Some(false),
     };
+    let values = match reading.get("rows") {
+        Some(node) => read_values(reading, node),
+        None => Some(Values::FREE),
+    };
     let failover = match reading.get("failover") {
         Some(node) => read_failover(reading, node).map(|(detect, failover)| (detect, Some(failover))),
         None => Some((DETECT, None)),
@@ -86,7 +91,42 @@ fn read_rules(reading: &mut Reading<'_, '_>, applying_is_work: bool) -> Option<R
         applying_is_work,
         read_your_writes: read_your_writes?,
         backlog: BACKLOG,
+        values: values?,
     })
+}
+
+fn read_values(reading: &mut Reading<'_, '_>, node: &Node) -> Option<Values> {
+    let table = reading.reader.table(node)?;
+    let context = format!("`rows` of {}", reading.context(DatabaseBlueprint::SPEC.name));
+    reading.reader.check_keys(table, &context, &["start", "min", "max", "enforce"]);
+    let mut number = |key: &str, default: i64| match table.get(key) {
+        Some(node) => reading.reader.whole(node),
+        None => Some(default),
+    };
+    let free = Values::FREE;
+    let (start, min, max) = (number("start", free.start), number("min", free.min), number("max", free.max));
+    let enforce = match table.get("enforce") {
+        Some(node) => reading.reader.boolean(node),
+        None => Some(free.enforce),
+    };
+    let values = Values { start: start?, min: min?, max: max?, enforce: enforce? };
+    let location = |key: &str| table.entry(key).map_or(node.location, |entry| entry.name_location);
+    if values.min > values.max {
+        reading
+            .reader
+            .error(location("min"), format!("`min` is {}, but `max` is {}", values.min, values.max));
+        return None;
+    }
+    if values.is_violated_by(values.start) {
+        let message = format!("rows start at {}, which is out of their bounds", values.start);
+        reading.reader.error(location("start"), message).help("set `start` to a value from `min` to `max`");
+        return None;
+    }
+    if values.enforce && values == (Values { start: values.start, enforce: true, ..free }) {
+        reading.reader.error(location("enforce"), "`enforce` means something only with `min` or `max`");
+        return None;
+    }
+    Some(values)
 }
 
 fn read_failover(reading: &mut Reading<'_, '_>, node: &Node) -> Option<(Span, Failover)> {

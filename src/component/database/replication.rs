@@ -54,14 +54,27 @@ impl Shard {
     }
 
     /// A request writes its row.
-    pub(super) fn write(&mut self, at: usize, request: &mut Request, context: &mut Context<'_>) -> Verdict {
+    pub(super) fn write(
+        &mut self,
+        at: usize,
+        operation: u16,
+        request: &mut Request,
+        context: &mut Context<'_>,
+    ) -> Verdict {
         if self.copies[at].duty != Duty::Primary {
             return Verdict::Done(outcome::UNAVAILABLE);
         }
-        context.count(spec::WRITES, 1);
-        let copy = &mut self.copies[at];
+        let (copy, values) = (&mut self.copies[at], self.rules.values);
         let (before, position) = (copy.store.get(request.key), copy.applied + 1);
-        let row = Row::next(before, copy.term, request.size, position);
+        let value_before = before.map_or(values.start, |row| row.value);
+        let change = values.change(value_before, operation, request.value);
+        request.value = change.unwrap_or(value_before);
+        if change.is_none() {
+            return Verdict::Done(outcome::VIOLATION);
+        }
+        context.count(spec::WRITES, 1);
+        context.count(spec::VIOLATIONS, u64::from(values.is_violated_by(request.value)));
+        let row = Row::next(before, copy.term, (request.size, request.value), position);
         copy.store.set(request.key, Some(row));
         (copy.applied, copy.received) = (position, position);
         let write = Write { key: request.key, row, before, acknowledged: Time::NEVER, is_lost: false };

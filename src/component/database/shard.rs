@@ -4,6 +4,7 @@ use super::copy::{Copy, Duty};
 use super::history::History;
 use super::sessions::Sessions;
 use super::store::Store;
+use super::values::Values;
 use crate::component::Context;
 use crate::units::{Span, Time};
 
@@ -42,6 +43,8 @@ pub(super) struct Rules {
     pub(super) read_your_writes: bool,
     /// A copy that misses more writes than this gets all rows instead.
     pub(super) backlog: u64,
+    /// What is said of the values of the rows.
+    pub(super) values: Values,
 }
 
 /// A heartbeat is sent so often while a copy's death goes unnoticed.

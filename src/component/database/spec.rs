@@ -4,9 +4,10 @@ use super::reading;
 use super::routing::{Reads, Routing};
 use super::shard::{Rules, Shard};
 use super::sharding::Sharding;
+use super::values::Values;
 use super::{
     Carries, Counter, DatabaseState, DefaultWorkers, Errand, Figure, Key, Line, Loss, Operation, Plans,
-    Reading, RoleForm, RoleSpec, Rows, Serves, Setting, Spec, Work,
+    Reading, Register, RoleForm, RoleSpec, Rows, Serves, Setting, Spec, Work,
 };
 use crate::fault::Role;
 use crate::mechanism::versions::Versions;
@@ -39,6 +40,7 @@ pub(super) const STALE_READS: usize = 3;
 pub(super) const LOST_WRITES: usize = 4;
 pub(super) const CONFLICTS: usize = 5;
 pub(super) const PROMOTIONS: usize = 6;
+pub(super) const VIOLATIONS: usize = 7;
 
 /// The figures, by index.
 pub(super) const UNAVAILABLE: usize = 1;
@@ -90,6 +92,11 @@ impl Plans for DatabaseBlueprint {
                 doc: "Shares of the data, each with copies of its own: instance s * (1 + replicas) + i is copy i of shard s. Default: 1.",
             },
             Key {
+                name: "rows",
+                takes: "{ start, min, max, enforce }",
+                doc: "The whole number that each row holds: `start` (0) before it is written, from `min` to `max` (no bounds). With `enforce = true` a write or update that leaves the bounds changes nothing and ends with `violation`; otherwise (default) it goes through and is counted.",
+            },
+            Key {
                 name: "by",
                 takes: "\"hash\", { range = [ bounds ] } or { list = [ [ keys ], .. ] }",
                 doc: "Which shard has a key: its hash says it; or the bounds between the shards, each the first key of the next one; or a list of keys per shard, the hash for all others. Default: \"hash\".",
@@ -100,21 +107,21 @@ impl Plans for DatabaseBlueprint {
             Operation {
                 name: "read",
                 outcomes: &[outcome::MISSING],
-                doc: "Reads the row of a key. A new key is missing until it is written; all others exist from the start.",
+                doc: "Reads the row of a key: its size, `version` and `value`. A new key is missing until it is written; all others exist from the start.",
                 carries: Carries::Back,
                 keyed: true,
             },
             Operation {
                 name: "write",
-                outcomes: &[],
-                doc: "Writes the row of a key, which gets the next version.",
+                outcomes: &[outcome::VIOLATION],
+                doc: "Writes the row of a key, which gets the next version, and the `value` of the call if it has one.",
                 carries: Carries::There,
                 keyed: true,
             },
             Operation {
                 name: "update",
-                outcomes: &[],
-                doc: "Changes the row of a key, which gets the next version; writes it if it is missing.",
+                outcomes: &[outcome::VIOLATION],
+                doc: "Changes the row of a key, which gets the next version; writes it if it is missing. Adds `add` of the call to its value, at the primary, so that no other change comes between.",
                 carries: Carries::There,
                 keyed: true,
             },
@@ -139,6 +146,10 @@ impl Plans for DatabaseBlueprint {
                 doc: "Writes given up by a copy that rejoined, of rows that the surviving history wrote as well.",
             },
             Counter { name: "promotions", doc: "Replicas that became primaries." },
+            Counter {
+                name: "violations",
+                doc: "Writes and updates after which the value of the row was out of its bounds; those that `enforce` refused are not among them.",
+            },
         ],
         figures: &[
             Figure::Ratio {
@@ -191,6 +202,19 @@ impl Plans for DatabaseBlueprint {
         work.clone().map(Line::Work).into_iter().chain([Line::Consult]).collect()
     }
 
+    fn register(&self, operation: &str) -> Register {
+        match operation {
+            "read" => Register::Read,
+            "write" => Register::Set,
+            "update" => Register::Add,
+            _ => Register::None,
+        }
+    }
+
+    fn has_values(&self) -> bool {
+        self.rules.values != Values::FREE
+    }
+
     fn instances(&self) -> Option<u32> {
         Some(self.shards * (1 + self.replicas))
     }
@@ -217,7 +241,9 @@ impl Plans for DatabaseBlueprint {
     }
 
     fn lists(&self, figure: &str) -> bool {
-        self.replicas > 0 || PLAIN_FIGURES.contains(&figure)
+        let Values { min, max, .. } = self.rules.values;
+        let is_bounded = (min, max) != (Values::FREE.min, Values::FREE.max);
+        if figure == "violations" { is_bounded } else { self.replicas > 0 || PLAIN_FIGURES.contains(&figure) }
     }
 
     fn state(&self, setting: &Setting) -> DatabaseState {
@@ -230,6 +256,7 @@ impl Plans for DatabaseBlueprint {
             Rows::Replicated(shards.collect(), Box::new(routing))
         };
         let sharding = self.sharding.clone();
-        DatabaseState { sharding, count: self.shards, salt: setting.name, rows, outage: Default::default() }
+        let (salt, values) = (setting.name, self.rules.values);
+        DatabaseState { sharding, count: self.shards, salt, values, rows, outage: Default::default() }
     }
 }

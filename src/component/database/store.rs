@@ -14,15 +14,17 @@ pub(super) struct Row {
     pub(super) version: u64,
     /// Bytes of its value.
     pub(super) size: u64,
+    /// The number that it holds.
+    pub(super) value: i64,
     /// The position of the write in its history, from 1.
     pub(super) position: u64,
 }
 
 impl Row {
     /// The row after one more write, by a primary of this term.
-    pub(super) fn next(before: Option<Row>, term: u32, size: u64, position: u64) -> Row {
+    pub(super) fn next(before: Option<Row>, term: u32, (size, value): (u64, i64), position: u64) -> Row {
         let count = before.map_or(0, |row| row.version & ((1 << COUNT_BITS) - 1));
-        Row { version: u64::from(term) << COUNT_BITS | (count + 1), size, position }
+        Row { version: u64::from(term) << COUNT_BITS | (count + 1), size, value, position }
     }
 }
 
@@ -35,8 +37,8 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// What a row takes of memory \[B\], about: 32 to 64 in the vector, 16 to 32 in the table.
-    pub(super) const BYTES_PER_ROW: u64 = 72;
+    /// What a row takes of memory \[B\], about: 40 to 80 in the vector, 16 to 32 in the table.
+    pub(super) const BYTES_PER_ROW: u64 = 84;
 
     /// The row of a key, if it was ever written.
     #[inline]
@@ -102,7 +104,7 @@ mod tests {
                 store.set(key, None);
                 oracle.remove(&key);
             } else {
-                let row = Row { version: turn, size: turn % 7, position: turn };
+                let row = Row { version: turn, size: turn % 7, value: -(turn as i64), position: turn };
                 store.set(key, Some(row));
                 oracle.insert(key, row);
             }
@@ -115,10 +117,10 @@ mod tests {
 
     #[test]
     fn versions_tell_who_wrote() {
-        let first = Row::next(None, 0, 5, 1);
-        assert_eq!(first, Row { version: 1, size: 5, position: 1 });
-        let cut_off = Row::next(Some(first), 0, 0, 2).version;
-        let promoted = Row::next(Some(first), 1, 0, 2).version;
+        let first = Row::next(None, 0, (5, -2), 1);
+        assert_eq!(first, Row { version: 1, size: 5, value: -2, position: 1 });
+        let cut_off = Row::next(Some(first), 0, (0, 0), 2).version;
+        let promoted = Row::next(Some(first), 1, (0, 0), 2).version;
         assert_eq!((cut_off, promoted), (2, 1 << COUNT_BITS | 2));
     }
 }

@@ -11,8 +11,8 @@ mod topology;
 use super::bounds::shares;
 use super::verbs::{FIELDS, VARIABLES};
 use super::{
-    Branches, Choice, ClientPlan, EntryPlan, Field, Fork, Form, Law, Need, Others, Piece, Plan, Pool, Site,
-    Source, Step, Template,
+    Branches, Choice, ClientPlan, EntryPlan, Exchange, Field, Fork, Form, Law, Need, Others, Piece, Plan,
+    Pool, Site, Source, Step, Template,
 };
 use crate::resilience::budget::TOKEN;
 use crate::resilience::{After, Backoff, Cancel, Hedge, Jitter, Policy, Retry};
@@ -193,6 +193,9 @@ fn target(plan: &Plan, site: &Site) -> String {
     parts.extend(site.user.as_ref().map(|template| format!("user {}", fields(template))));
     parts.extend(site.size.map(|size| format!("size {}", plan.amounts[size.index()].text)));
     parts.extend(site.priority.map(|priority| format!("priority {priority}")));
+    if let Exchange::Row(Some(operand)) = &site.exchange {
+        parts.push(operand.text.clone());
+    }
     parts.join(", ")
 }
 

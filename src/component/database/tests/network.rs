@@ -34,13 +34,15 @@ pub(super) struct Operation {
     life: u32,
     /// How it ended at the database, with its version, and when.
     pub(super) end: Option<(OutcomeId, u64, Time)>,
+    /// The value that was read.
+    pub(super) value: i64,
 }
 
 /// What the last event was, for those who watch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Seen {
     /// A write was made at a copy.
-    Wrote { at: u32, key: u64, version: u64 },
+    Wrote { at: u32, key: u64, version: u64, value: i64 },
     /// A read has ended.
     Read { operation: usize },
     /// Something else.
@@ -108,7 +110,8 @@ impl Network {
     /// An operation is made at an instant.
     pub(super) fn ask(&mut self, time: Time, caller: u32, user: u64, is_write: bool, key: u64) -> usize {
         let number = self.operations.len();
-        let operation = Operation { caller, user, is_write, key, sent: time, at: 0, life: 0, end: None };
+        let operation =
+            Operation { caller, user, is_write, key, sent: time, at: 0, life: 0, end: None, value: 0 };
         self.operations.push(operation);
         self.at(time, Event::Ask(number));
         number
@@ -254,16 +257,18 @@ impl Network {
         if life != self.lives[at as usize] {
             return Seen::Other;
         }
-        let mut visitor = Request { sent, user, size: 1, ..request(key) };
+        // Every write says another value.
+        let mut visitor = Request { sent, user, size: 1, value: number as i64, ..request(key) };
         self.scene.visitor = RequestId { index: number as u32, generation: 0 };
         let verdict = self.scene.visit(at, if is_write { "write" } else { "read" }, &mut visitor);
         self.scene.visitor = RequestId::NONE;
         if let Verdict::Done(outcome) = verdict {
             self.operations[number].end = Some((outcome, visitor.version, self.scene.now));
+            self.operations[number].value = visitor.value;
         }
         match (verdict, is_write) {
             (Verdict::Done(outcome::UNAVAILABLE), _) => Seen::Other,
-            (_, true) => Seen::Wrote { at, key, version: visitor.version },
+            (_, true) => Seen::Wrote { at, key, version: visitor.version, value: visitor.value },
             (_, false) => Seen::Read { operation: number },
         }
     }

@@ -20,6 +20,7 @@ struct Oracle {
     logs: Vec<Vec<Entry>>,
     /// What was written in each term, with all before it.
     terms: BTreeMap<u32, Vec<Entry>>,
+    values: BTreeMap<Entry, i64>,
     acknowledged: BTreeMap<Entry, Time>,
     lost: BTreeSet<Entry>,
     stale: u64,
@@ -42,14 +43,22 @@ impl Oracle {
         // Reads are judged by what was lost and acknowledged before.
         if let Seen::Read { operation } = seen {
             let read = network.operations[operation];
-            let Some((_, version, _)) = read.end else { panic!("a read ends at once") };
+            let Some((outcome, version, _)) = read.end else { panic!("a read ends at once") };
+            let value = self.values.get(&(read.key, version)).copied().unwrap_or(START);
+            assert!(
+                outcome != outcome::OK || read.value == value,
+                "{} of {:?}",
+                read.value,
+                (read.key, version)
+            );
             let newest = self
                 .acknowledged
                 .iter()
                 .filter(|(entry, at)| entry.0 == read.key && **at <= read.sent && !self.lost.contains(entry));
             self.stale += u64::from(newest.map(|(entry, _)| entry.1).max().unwrap_or(0) > version);
         }
-        if let Seen::Wrote { at, key, version } = seen {
+        if let Seen::Wrote { at, key, version, value } = seen {
+            self.values.insert((key, version), value);
             self.terms.get_mut(&shard.copies[at as usize].term).expect("a known term").push((key, version));
         }
         writes.retain(|number| {
@@ -85,8 +94,9 @@ impl Oracle {
                 let mut rows = BTreeMap::new();
                 rows.extend(log[..copy.applied as usize].iter().copied());
                 for key in 0..KEYS {
-                    let row = copy.store.get(key).map(|row| row.version);
-                    assert_eq!(row, rows.get(&key).copied(), "key {key} at {now:?}");
+                    let row = copy.store.get(key).map(|row| (row.version, row.value));
+                    let expected = rows.get(&key).map(|version| (*version, self.values[&(key, *version)]));
+                    assert_eq!(row, expected, "key {key} at {now:?}");
                 }
             }
         }
@@ -104,6 +114,7 @@ impl Oracle {
 }
 
 const KEYS: u64 = 4;
+const START: i64 = -5;
 const MS: u64 = 1_000_000;
 
 /// The table and the troubles of a seed.
@@ -115,7 +126,7 @@ fn setup(seed: u64) -> Network {
     let (quorum, own) = (pick(4, 2) == 0, pick(5, 2) == 0);
     let write = if pick(6, 2) == 0 { "write = \"1 ms\"\n" } else { "" };
     let toml = format!(
-        "{write}replicas = {replicas}\nreplication = \"{replication}\"\nreads = \"{reads}\"\nread_your_writes = {own}\n\
+        "{write}rows = {{ start = {START} }}\nreplicas = {replicas}\nreplication = \"{replication}\"\nreads = \"{reads}\"\nread_your_writes = {own}\n\
          failover = {{ detect = \"100 ms\", promote = \"{} ms\", quorum = {quorum} }}",
         pick(7, 60)
     );

@@ -55,6 +55,18 @@ fn mistakes_in_tables() {
             "by = {}\nshards = 2",
             error(6, "`by` is \"hash\", `{ range = [ bounds ] }` or `{ list = [ [ keys ], .. ] }`"),
         ),
+        ("rows = { min = 1, start = 1, max = 0 }", error(10, "`min` is 1, but `max` is 0")),
+        (
+            "rows = { min = 1 }",
+            error(
+                8,
+                "rows start at 0, which is out of their bounds (set `start` to a value from `min` to `max`)",
+            ),
+        ),
+        (
+            "rows = { start = 3, enforce = true }",
+            error(21, "`enforce` means something only with `min` or `max`"),
+        ),
         (
             "failover = { detect = \"0 s\" }\nreplicas = 1",
             error(23, "`detect` is longer than 0 s: nobody hears a heartbeat at once"),
