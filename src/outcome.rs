@@ -56,6 +56,8 @@ outcomes! {
     DEADLINE = 10, "deadline", Failure;
     /// The change would have taken the value of the row out of its bounds; nothing was changed.
     VIOLATION = 11, "violation", Answer;
+    /// The filter has the key, or seems to.
+    SEEN = 12, "seen", Answer;
 }
 
 /// The failures that say that the callee could not be reached, whatever it would have answered.

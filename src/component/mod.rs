@@ -9,6 +9,7 @@ mod cache;
 mod client;
 mod context;
 mod database;
+mod filter;
 mod id_generator;
 mod server;
 mod spec;
@@ -471,6 +472,7 @@ kinds! {
     Server(server::ServerBlueprint),
     Cache(cache::CacheBlueprint),
     Database(database::DatabaseBlueprint),
+    Filter(filter::FilterBlueprint),
     IdGenerator(id_generator::IdGeneratorBlueprint),
 }
 

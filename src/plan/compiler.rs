@@ -454,7 +454,7 @@ impl<'n> Compiler<'n> {
         place: &Place,
         reader: &mut Reader<'_>,
     ) -> Option<SiteId> {
-        let key = self.template(table, "key", reader)?;
+        let key = self.key(table, reader)?;
         let user = self.template(table, "user", reader)?;
         let priority = match table.get("priority") {
             Some(node) => Some(read_priority(node, reader)?),
@@ -539,6 +539,24 @@ impl<'n> Compiler<'n> {
         };
         self.uses_values = true;
         Some(Exchange::Row(Some(Operand { law, text })))
+    }
+
+    /// Reads the key of a call, which may be a code of a limited number; the outer option is `None` after an error.
+    fn key(&mut self, table: &Table, reader: &mut Reader<'_>) -> Option<Option<Template>> {
+        let key = self.template(table, "key", reader)?;
+        let Some(entry) = table.entry("within") else { return Some(key) };
+        let Some(key) = key else {
+            reader
+                .error(entry.name_location, "`within` means something only with `key`")
+                .help("to hash the request's own key: key = \"{key}\", within = 1000");
+            return None;
+        };
+        let codes = reader.count(&entry.node)?;
+        if codes == 0 {
+            reader.error(entry.node.location, "a key cannot be one of 0 codes");
+            return None;
+        }
+        Some(Some(key.within(codes)))
     }
 
     /// Reads a template; the outer option is `None` after an error.

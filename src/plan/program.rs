@@ -164,6 +164,9 @@ pub enum Template {
     Field(Field),
     /// Text and fields: a hash of the text and of the fields' values.
     Mixed(Vec<Piece>),
+    /// One of so many codes, at least 1, to which text and fields are hashed: sooner or later two of them share one. Codes
+    /// exist where they were written.
+    Code(Vec<Piece>, u64),
 }
 
 /// A piece of a template.
@@ -269,7 +272,15 @@ impl Template {
     pub fn names(&self, field: Field) -> bool {
         match self {
             Template::Field(only) => *only == field,
-            Template::Mixed(pieces) => pieces.contains(&Piece::Field(field)),
+            Template::Mixed(pieces) | Template::Code(pieces, _) => pieces.contains(&Piece::Field(field)),
+        }
+    }
+
+    /// The same, hashed to one of so many codes.
+    pub fn within(self, codes: u64) -> Template {
+        match self {
+            Template::Field(field) => Template::Code(vec![Piece::Field(field)], codes),
+            Template::Mixed(pieces) | Template::Code(pieces, _) => Template::Code(pieces, codes),
         }
     }
 }

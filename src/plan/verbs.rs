@@ -5,8 +5,8 @@
 //!
 //! ```text
 //! step     = { work = TIME } | { wait = TIME }
-//!          | { call = TARGET, key, user, size, priority, value, add, event*, on_OUTCOME = [step..], on_error = [step..] }
-//!          | { send = TARGET, key, user, size, priority, value, add, event*, after = TIME }
+//!          | { call = TARGET, key, within, user, size, priority, value, add, event*, on_OUTCOME = [step..], on_error = [step..] }
+//!          | { send = TARGET, key, within, user, size, priority, value, add, event*, after = TIME }
 //!          | { all = [[step..]..], need = k, cancel } | { any = [[step..]..], cancel }
 //!          | { repeat = COUNT, do = [step..], parallel = p }
 //!          | { for_each* = LIST, of = "{user}", do = [step..], where, limit, parallel }
@@ -30,13 +30,13 @@ pub const VERBS: &[Verb] = &[
     Verb { name: "wait", keys: &[], doc: "pass time without a core", takes: "TIME" },
     Verb {
         name: "call",
-        keys: &["key", "user", "size", "priority", "value", "add"],
-        doc: "call an operation and wait for the answer; a database's `write` sets the row's `value`, its `update` adds `add`; `on_OUTCOME = [..]` handles an outcome, `on_error` every failure not named",
+        keys: &["key", "within", "user", "size", "priority", "value", "add"],
+        doc: "call an operation and wait for the answer; a database's `write` sets the row's `value`, its `update` adds `add`; `on_OUTCOME = [..]` handles an outcome, `on_error` every failure not named; `within = COUNT`: the key is one of so many codes, to which `key` is hashed, and exists where it was written",
         takes: "\"component.operation\"",
     },
     Verb {
         name: "send",
-        keys: &["key", "user", "size", "priority", "value", "add", "after"],
+        keys: &["key", "within", "user", "size", "priority", "value", "add", "after"],
         doc: "call an operation and go on at once; its fate is counted, not seen",
         takes: "\"component.operation\"",
     },

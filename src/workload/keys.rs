@@ -1,7 +1,7 @@
 //! Which keys requests are about. Keys are whole numbers from 0, the most popular first.
 
 use super::zipf::Zipf;
-use crate::kernel::random::{below, open01};
+use crate::kernel::random::{below, mix, open01};
 use rand::Rng;
 
 /// Keys that did not exist when the run began have the two top bits set. The others are below 2^62, or made by a template.
@@ -14,6 +14,13 @@ pub(super) const MADE_KEY: u64 = 0b10 << 62;
 #[inline]
 pub fn made_key(hash: u64) -> u64 {
     MADE_KEY | hash >> 2
+}
+
+/// The key of one of so many codes, at least 1, that a hash picks. It is a new key, and those of another number of codes, or of
+/// clients, are others.
+#[inline]
+pub fn code_key(hash: u64, codes: u64) -> u64 {
+    NEW_KEY | mix(codes, below(hash, codes)) >> 2
 }
 
 /// The keys that a client asks for.
@@ -91,6 +98,7 @@ impl Hot {
 mod tests {
     use super::*;
     use crate::kernel::random::Draws;
+    use std::collections::BTreeSet;
 
     #[test]
     fn shares_of_the_first_keys() {
@@ -115,6 +123,18 @@ mod tests {
             assert!((seen / f64::from(DRAWS) - share).abs() <= tolerance, "{keys:?}: {seen}");
         }
         assert_eq!(Keys::New.draw(&mut Draws::new(1, 6)), None);
+    }
+
+    #[test]
+    fn hashes_share_codes_as_often_as_balls_share_urns() {
+        for codes in [1, 7, 1000, 3_521_614_606_208] {
+            let keys: BTreeSet<u64> = (0..1000).map(|key| code_key(mix(0, key), codes)).collect();
+            assert!(keys.iter().all(|key| key & NEW_KEY == NEW_KEY), "codes are new keys");
+            // n balls in m urns leave (1 - 1/m)^n of the urns empty; with a standard deviation of about 15 of the 1000.
+            let taken = codes as f64 * -libm::expm1(1000.0 * libm::log1p(-1.0 / codes as f64));
+            assert!((keys.len() as f64 - taken).abs() < 40.0, "{codes}: {} keys, not {taken}", keys.len());
+        }
+        assert_ne!(code_key(0, 10), code_key(0, 11));
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod trace;
 mod zipf;
 
 pub use arrivals::{Arrival, Arrivals, Herd, OpenArrivals, Process, Users};
-pub use keys::{Hot, Keys, NEW_KEY, made_key};
+pub use keys::{Hot, Keys, NEW_KEY, code_key, made_key};
 pub use profile::Profile;
 pub use trace::{Column, Replay, Told, Trace, TraceReader};
 pub use zipf::Zipf;

@@ -7,7 +7,7 @@ use crate::measure::recorder::Ending;
 use crate::plan::verbs::VARIABLES;
 use crate::plan::{Choice, Field, Law, Piece, Step, Template, Whole};
 use crate::units::{AmountId, ChoiceId, OutcomeId, Span, StepId};
-use crate::workload::made_key;
+use crate::workload::{code_key, made_key};
 
 /// Whole numbers up to here are exact in a float: 2^53.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
@@ -223,14 +223,16 @@ impl World<'_> {
         match template {
             Template::Field(field) => self.field(request, *field),
             // Keys that are made of others are a space of their own.
-            Template::Mixed(pieces) => {
-                let hash = pieces.iter().fold(0, |hash, piece| match piece {
-                    Piece::Text(text) => mix(hash, *text),
-                    Piece::Field(field) => mix(hash, self.field(request, *field)),
-                });
-                made_key(hash)
-            }
+            Template::Mixed(pieces) => made_key(self.hash(request, pieces)),
+            Template::Code(pieces, codes) => code_key(self.hash(request, pieces), *codes),
         }
+    }
+
+    fn hash(&self, request: u32, pieces: &[Piece]) -> u64 {
+        pieces.iter().fold(0, |hash, piece| match piece {
+            Piece::Text(text) => mix(hash, *text),
+            Piece::Field(field) => mix(hash, self.field(request, *field)),
+        })
     }
 
     fn field(&self, index: u32, field: Field) -> u64 {

@@ -209,7 +209,7 @@ impl Behaviour for DatabaseState {
 
     fn newest(&self, key: u64) -> Option<u64> {
         let written = match &self.rows {
-            Rows::Single(shards) => shards[self.shard_of(key) as usize].get(key),
+            Rows::Single(shards) => shards[self.shard_of(key) as usize].get(key).map(|row| row.version),
             Rows::Replicated(shards, _) => {
                 let shard = &shards[self.shard_of(key) as usize];
                 // What every copy has was acknowledged long ago, and its history forgets it.
@@ -220,7 +220,7 @@ impl Behaviour for DatabaseState {
                 (newest > 0).then_some(newest)
             }
         };
-        written.or(from_the_start(key))
+        written.or(is_from_the_start(key).then_some(0))
     }
 
     fn reported(&mut self, at: u32, token: Token, report: &Report, context: &mut Context<'_>) {

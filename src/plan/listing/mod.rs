@@ -207,19 +207,22 @@ fn fields(template: &Template) -> String {
     };
     match template {
         Template::Field(field) => name(field),
-        Template::Mixed(pieces) => {
-            let fields: Vec<String> = pieces
-                .iter()
-                .filter_map(|piece| match piece {
-                    Piece::Text(_) => None,
-                    Piece::Field(field) => Some(name(field)),
-                })
-                .collect();
-            match fields.is_empty() {
-                true => "always the same".to_owned(),
-                false => format!("made of {}", fields.join(" ")),
-            }
-        }
+        Template::Mixed(pieces) => made_of(pieces, name),
+        Template::Code(pieces, codes) => format!("one of {codes}, {}", made_of(pieces, name)),
+    }
+}
+
+fn made_of(pieces: &[Piece], name: impl Fn(&Field) -> String) -> String {
+    let fields: Vec<String> = pieces
+        .iter()
+        .filter_map(|piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Field(field) => Some(name(field)),
+        })
+        .collect();
+    match fields.is_empty() {
+        true => "always the same".to_owned(),
+        false => format!("made of {}", fields.join(" ")),
     }
 }
 

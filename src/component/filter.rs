@@ -1,0 +1,414 @@
+//! A filter: instances that remember which keys they were told, exactly or in the bits of a Bloom filter.
+
+use super::{
+    Ask, Behaviour, Carries, Change, Context, Counter, DefaultWorkers, Figure, Key, Line, Loss, Operation,
+    Plans, Reading, Serves, Setting, Spec, Verdict, Work,
+};
+use crate::fault::Disk;
+use crate::kernel::request::Request;
+use crate::mechanism::bloom::{Bloom, Size};
+use crate::mechanism::hash::mix13_pair;
+use crate::mechanism::key_set::KeySet;
+use crate::mechanism::ring::modulo;
+use crate::outcome;
+use crate::units::InstanceId;
+
+/// What the table of a filter says.
+#[derive(Clone, Debug)]
+pub struct FilterBlueprint {
+    /// The bits of each instance; none if it remembers exactly.
+    bloom: Option<Size>,
+    service: Option<Work>,
+}
+
+/// All filters of a scenario's table together have at most so many bits: a gigabyte.
+const BITS_MAX: u64 = 1 << 33;
+
+/// More hashes make no filter better that would fit into memory: the best for 64 bits per key are 44.
+const HASHES_MAX: u64 = 64;
+
+/// The operations, by index.
+const ADD: u16 = 0;
+const CHECK: u16 = 1;
+
+/// The counters, by index.
+const ADDS: usize = 0;
+const CHECKS: usize = 1;
+const SEEN: usize = 2;
+const FRESH: usize = 3;
+const FALSE_POSITIVES: usize = 4;
+
+/// The figures, by index.
+const SIZE: usize = 1;
+
+/// What only a Bloom filter has to report.
+const BLOOM_FIGURES: [&str; 3] = ["false_positives", "false_positive_ratio", "fill"];
+
+impl Plans for FilterBlueprint {
+    const SPEC: Spec = Spec {
+        name: "filter",
+        doc: "Remembers which keys were added, exactly or in the bits of a Bloom filter; its instances share the keys.",
+        keys: &[
+            Key {
+                name: "structure",
+                takes: "\"exact\" or \"bloom\"",
+                doc: "How keys are remembered: every one of them, or by bits that several keys set, so that some keys seem to be \
+                      there that never were. Default: \"exact\".",
+            },
+            Key {
+                name: "bits",
+                takes: "a whole number",
+                doc: "The bits of each instance of a Bloom filter. Default: what `expected` and `false_positives` need.",
+            },
+            Key {
+                name: "hashes",
+                takes: "a whole number",
+                doc: "How many of the bits a key sets; goes with `bits`.",
+            },
+            Key {
+                name: "expected",
+                takes: "a whole number",
+                doc: "How many keys each instance is to hold: m = -n ln p / (ln 2)^2 bits and k = m/n ln 2 hashes.",
+            },
+            Key {
+                name: "false_positives",
+                takes: "a share",
+                doc: "The share p of the other keys that may seem to be there when `expected` are; goes with `expected`.",
+            },
+            Key {
+                name: "service",
+                takes: "a time",
+                doc: "What every operation takes of a worker. Default: no time.",
+            },
+        ],
+        serves: Serves::Yes(DefaultWorkers::OneWithService),
+        operations: &[
+            Operation {
+                name: "add",
+                outcomes: &[outcome::SEEN],
+                doc: "Adds a key; `seen` if it was there already, or seemed so.",
+                carries: Carries::Nothing,
+                keyed: true,
+            },
+            Operation {
+                name: "check",
+                outcomes: &[outcome::SEEN],
+                doc: "Looks a key up; `seen` if it is there, or seems so. A key that was added is never overlooked.",
+                carries: Carries::Nothing,
+                keyed: true,
+            },
+        ],
+        counters: &[
+            Counter { name: "adds", doc: "Keys that were added, those that were there included." },
+            Counter { name: "checks", doc: "Keys that were looked up." },
+            Counter { name: "seen", doc: "Adds and checks that found the key, or seemed to." },
+            Counter { name: "fresh", doc: "Adds and checks of keys that were not there." },
+            Counter { name: "false_positives", doc: "Those of them that seemed to find the key." },
+        ],
+        figures: &[
+            Figure::Ratio {
+                name: "false_positive_ratio",
+                over: &[FALSE_POSITIVES],
+                under: &[FRESH],
+                doc: "Keys that seemed to be there per key that was not.",
+            },
+            Figure::Level { name: "size", unit: "1", doc: "Keys held by all instances together." },
+            Figure::Level { name: "fill", unit: "1", doc: "The share of the bits that are set." },
+        ],
+        roles: &[],
+    };
+    type State = FilterState;
+
+    fn read(reading: &mut Reading<'_, '_>) -> Option<Self> {
+        let bloom = match reading.choice("structure", &["exact", "bloom"], 0) {
+            Some(0) => only_in_bloom_filters(reading).map(|()| None),
+            Some(_) => read_size(reading).map(Some),
+            None => None,
+        };
+        let service = reading.work("service");
+        Some(FilterBlueprint { bloom: bloom?, service: service? })
+    }
+
+    fn lines(&self, _operation: &str) -> Vec<Line> {
+        self.service.clone().map(Line::Work).into_iter().chain([Line::Consult]).collect()
+    }
+
+    /// The keys of a lost instance have no other home.
+    fn loss(&self, _instances: u32) -> Loss {
+        Loss::Felt
+    }
+
+    fn lists(&self, figure: &str) -> bool {
+        self.bloom.is_some() || !BLOOM_FIGURES.contains(&figure)
+    }
+
+    fn state(&self, setting: &Setting) -> FilterState {
+        let memory = || Memory { added: KeySet::default(), bloom: self.bloom.map(Bloom::new) };
+        FilterState { instances: (0..setting.instances).map(|_| memory()).collect(), name: setting.name }
+    }
+}
+
+fn only_in_bloom_filters(reading: &mut Reading<'_, '_>) -> Option<()> {
+    let keys = ["bits", "hashes", "expected", "false_positives"];
+    keys.map(|key| reading.only_with(key, "the structure `bloom`")).into_iter().collect()
+}
+
+fn read_size(reading: &mut Reading<'_, '_>) -> Option<Size> {
+    let context = reading.context(FilterBlueprint::SPEC.name);
+    let has = |key| reading.get(key).is_some();
+    let (is_counted, is_derived) = (has("bits") || has("hashes"), has("expected") || has("false_positives"));
+    let help =
+        "for a million keys of which 1 % others seem to be: expected = \"1 M\", false_positives = \"1 %\"";
+    if is_counted == is_derived {
+        let message =
+            format!("{context} needs either `bits` and `hashes`, or `expected` and `false_positives`");
+        reading.reader.error(reading.place_of("structure"), message).help(help);
+        return None;
+    }
+    let most = (BITS_MAX / u64::from(reading.instances.max(1))).max(1);
+    if is_counted {
+        let bits = required_count(reading, "bits", most);
+        let hashes = required_count(reading, "hashes", HASHES_MAX);
+        return Some(Size { bits: bits?, hashes: hashes? as u32 });
+    }
+    let expected = required_count(reading, "expected", u64::MAX);
+    let share = reading.reader.required(reading.table, "false_positives", &context);
+    let share = share.and_then(|node| Some((reading.reader.share(node)?, node.location)));
+    let (expected, (share, location)) = (expected?, share?);
+    if share == 0.0 || share == 1.0 {
+        reading
+            .reader
+            .error(location, "a share of false positives lies between 0 % and 100 %, and is neither");
+        return None;
+    }
+    let size = Size::optimal(expected, share);
+    if size.bits > most || u64::from(size.hashes) > HASHES_MAX {
+        let message = format!(
+            "this takes {} bits and {} hashes; there may be up to {most} and {HASHES_MAX}",
+            size.bits, size.hashes
+        );
+        reading.reader.error(reading.place_of("expected"), message);
+        return None;
+    }
+    Some(size)
+}
+
+/// A whole number from 1 that must be there.
+fn required_count(reading: &mut Reading<'_, '_>, key: &str, most: u64) -> Option<u64> {
+    let context = reading.context(FilterBlueprint::SPEC.name);
+    let node = reading.reader.required(reading.table, key, &context)?;
+    let count = reading.reader.count(node)?;
+    if (1..=most).contains(&count) {
+        return Some(count);
+    }
+    let range = if most == u64::MAX { "at least 1".to_owned() } else { format!("from 1 to {most}") };
+    reading.reader.error(node.location, format!("`{key}` is {range}, not {count}"));
+    None
+}
+
+/// What each instance remembers.
+pub struct FilterState {
+    instances: Vec<Memory>,
+    name: u64,
+}
+
+/// What an instance remembers.
+struct Memory {
+    /// Every key. Beside a Bloom filter it is an onlooker, who knows what is a false positive.
+    added: KeySet,
+    bloom: Option<Bloom>,
+}
+
+impl Memory {
+    /// Whether a key seems to be there, and whether it is.
+    fn check(&self, key: u64) -> (bool, bool) {
+        let is_there = self.added.has(key);
+        (self.bloom.as_ref().map_or(is_there, |bloom| bloom.has(key)), is_there)
+    }
+
+    /// The same of a key that is added.
+    fn add(&mut self, key: u64) -> (bool, bool) {
+        let was_there = self.added.add(key);
+        (self.bloom.as_mut().map_or(was_there, |bloom| bloom.add(key)), was_there)
+    }
+
+    fn clear(&mut self) {
+        self.added = KeySet::default();
+        self.bloom.iter_mut().for_each(Bloom::clear);
+    }
+}
+
+impl Behaviour for FilterState {
+    #[inline]
+    fn route(&mut self, ask: &Ask<'_>, _first: InstanceId, count: u32) -> Option<u32> {
+        Some(modulo(mix13_pair(ask.key, self.name), count))
+    }
+
+    fn visit(&mut self, at: u32, action: u16, request: &mut Request, context: &mut Context<'_>) -> Verdict {
+        let memory = &mut self.instances[at as usize];
+        let (counter, (seems_there, is_there)) = match action {
+            ADD => (ADDS, memory.add(request.key)),
+            CHECK => (CHECKS, memory.check(request.key)),
+            other => unreachable!("a filter has no operation {other}"),
+        };
+        context.count(counter, 1);
+        context.count(SEEN, u64::from(seems_there));
+        context.count(FRESH, u64::from(!is_there));
+        context.count(FALSE_POSITIVES, u64::from(seems_there && !is_there));
+        Verdict::Done(if seems_there { outcome::SEEN } else { outcome::OK })
+    }
+
+    fn change(&mut self, at: u32, change: Change, _context: &mut Context<'_>) {
+        if change == Change::Down(Disk::Lost) {
+            self.instances[at as usize].clear();
+        }
+    }
+
+    fn memory(&self) -> u64 {
+        let bytes = |memory: &Memory| {
+            memory.added.len() as u64 * KeySet::BYTES_PER_KEY + memory.bloom.as_ref().map_or(0, Bloom::bytes)
+        };
+        self.instances.iter().map(bytes).sum()
+    }
+
+    fn level(&self, figure: usize) -> f64 {
+        if figure == SIZE {
+            return self.instances.iter().map(|memory| memory.added.len() as f64).sum();
+        }
+        let fills = self.instances.iter().filter_map(|memory| memory.bloom.as_ref()).map(Bloom::fill);
+        fills.sum::<f64>() / self.instances.len() as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Scene, error, outline, read, request};
+    use super::*;
+
+    const OK: Verdict = Verdict::Done(outcome::OK);
+    const SEEN_IT: Verdict = Verdict::Done(outcome::SEEN);
+
+    #[test]
+    fn tables_and_what_is_said_about_them() {
+        for (toml, expected) in [
+            ("", Ok(None)),
+            ("structure = \"exact\"", Ok(None)),
+            (
+                "structure = \"bloom\"\nbits = \"1 M\"\nhashes = 7",
+                Ok(Some(Size { bits: 1_000_000, hashes: 7 })),
+            ),
+            (
+                "structure = \"bloom\"\nexpected = \"1 M\"\nfalse_positives = \"1 %\"",
+                Ok(Some(Size { bits: 9_585_059, hashes: 7 })),
+            ),
+            (
+                "hashes = 7",
+                Err(error(1, "`hashes` means something only with the structure `bloom`")),
+            ),
+            (
+                "structure = \"bloom\"",
+                Err(error(
+                    1,
+                    "[filter.it] needs either `bits` and `hashes`, or `expected` and `false_positives` \
+                     (for a million keys of which 1 % others seem to be: expected = \"1 M\", false_positives = \"1 %\")",
+                )),
+            ),
+            (
+                "structure = \"bloom\"\nbits = 0",
+                Err("x:3:8: error: `bits` is from 1 to 8589934592, not 0\n\
+                     x:1:1: error: [filter.it] needs the key `hashes`\n"
+                    .to_owned()),
+            ),
+            (
+                "structure = \"bloom\"\nbits = \"5 G\"\nhashes = 65\ninstances = 2",
+                Err("x:3:8: error: `bits` is from 1 to 4294967296, not 5000000000\n\
+                     x:4:10: error: `hashes` is from 1 to 64, not 65\n"
+                    .to_owned()),
+            ),
+            (
+                "structure = \"bloom\"\nexpected = 0\nfalse_positives = 1.5",
+                Err("x:3:12: error: `expected` is at least 1, not 0\n\
+                     x:4:19: error: a share lies between 0 % and 100 %\n"
+                    .to_owned()),
+            ),
+            (
+                "structure = \"bloom\"\nexpected = 5\nfalse_positives = 0",
+                Err("x:4:19: error: a share of false positives lies between 0 % and 100 %, and is neither\n".to_owned()),
+            ),
+            (
+                "structure = \"bloom\"\nexpected = \"1 G\"\nfalse_positives = \"1 %\"",
+                Err("x:3:1: error: this takes 9585058378 bits and 7 hashes; there may be up to 8589934592 and 64\n"
+                    .to_owned()),
+            ),
+        ] {
+            assert_eq!(read::<FilterBlueprint>(toml).map(|filter| filter.bloom), expected, "{toml}");
+        }
+        let filter = read::<FilterBlueprint>("service = \"1 us\"").unwrap();
+        assert_eq!(outline(&filter.lines("add")), "service 0.000001 s, consult");
+        assert_eq!((filter.lists("seen"), filter.lists("fill")), (true, false));
+    }
+
+    #[test]
+    fn what_was_added_is_seen() {
+        for toml in ["", "structure = \"bloom\"\nexpected = 100\nfalse_positives = \"0.1 %\""] {
+            let mut scene = Scene::new::<FilterBlueprint>(toml, 1);
+            for (operation, key, expected) in [
+                ("check", 5, OK),
+                ("add", 5, OK),
+                ("check", 5, SEEN_IT),
+                ("add", 5, SEEN_IT),
+                ("check", 6, OK),
+                ("add", 6, OK),
+            ] {
+                assert_eq!(
+                    scene.visit(0, operation, &mut request(key)),
+                    expected,
+                    "{operation} {key}, {toml}"
+                );
+            }
+            assert_eq!(scene.counted(), [3, 3, 2, 4, 0], "{toml}");
+            assert_eq!(scene.state.level(SIZE), 2.0);
+        }
+    }
+
+    #[test]
+    fn what_only_seems_to_be_there_is_told_apart() {
+        // A single bit: after the first key everything seems to be there.
+        let mut scene = Scene::new::<FilterBlueprint>("structure = \"bloom\"\nbits = 1\nhashes = 1", 1);
+        for (operation, key, expected) in
+            [("add", 1, OK), ("check", 2, SEEN_IT), ("add", 3, SEEN_IT), ("add", 3, SEEN_IT)]
+        {
+            assert_eq!(scene.visit(0, operation, &mut request(key)), expected);
+        }
+        assert_eq!(scene.counted(), [3, 1, 3, 3, 2]);
+        assert_eq!((scene.state.level(SIZE), scene.state.level(2)), (2.0, 1.0));
+    }
+
+    #[test]
+    fn a_lost_disk_is_forgotten() {
+        for toml in ["", "structure = \"bloom\"\nexpected = 100\nfalse_positives = \"1 %\""] {
+            let mut scene = Scene::new::<FilterBlueprint>(toml, 2);
+            scene.visit(0, "add", &mut request(5));
+            scene.visit(1, "add", &mut request(5));
+            for (disk, expected) in [(Disk::Kept, SEEN_IT), (Disk::Lost, OK)] {
+                scene.touch(|state, context| state.change(0, Change::Down(disk), context));
+                scene.touch(|state, context| state.change(0, Change::Up, context));
+                assert_eq!(scene.visit(0, "check", &mut request(5)), expected, "{disk:?}, {toml}");
+                assert_eq!(scene.visit(1, "check", &mut request(5)), SEEN_IT);
+            }
+        }
+    }
+
+    #[test]
+    fn each_key_has_one_home() {
+        let mut scene = Scene::new::<FilterBlueprint>("", 4);
+        let mut shares = [0_u32; 4];
+        for key in 0..4000 {
+            let ask = Ask { key, ..super::super::testing::ask() };
+            let home = scene.state.route(&ask, InstanceId(0), 4);
+            assert_eq!(scene.state.route(&ask, InstanceId(0), 4), home);
+            shares[home.expect("a home") as usize] += 1;
+        }
+        assert!(shares.iter().all(|share| share.abs_diff(1000) < 110), "{shares:?}");
+    }
+}
