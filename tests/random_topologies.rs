@@ -1,9 +1,9 @@
-//! Random scenarios, with random faults, keep the laws that every run must keep: nothing is lost, everything is given back, equal inputs give
-//! equal runs, the order of tables means nothing, and a bystander changes nobody's figures.
+//! Random scenarios, with random faults, keep the laws that every run must keep: nothing is lost, everything is given back,
+//! equal inputs give equal runs, the order of tables means nothing, and a bystander changes nobody's figures.
 //!
 //! `RANDOM_TOPOLOGIES=10000 cargo test --release --test random_topologies` tries so many scenarios instead of the usual
-//! number, `RANDOM_TOPOLOGIES=5000..6000` those of these seeds; with `RUST_BACKTRACE=1` every panic is told. A scenario that breaks a law is made as small as possible
-//! and printed; it stands in a file, too.
+//! number, `RANDOM_TOPOLOGIES=5000..6000` those of these seeds; with `RUST_BACKTRACE=1` every panic is told. A scenario that
+//! breaks a law is made as small as possible and printed; it stands in a file, too.
 
 mod common;
 #[path = "common/figures.rs"]
