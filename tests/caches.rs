@@ -183,10 +183,17 @@ fn copies_grow_old() {
     // with probability 1 - exp(-d a), in the mean 1 - (1 - exp(-d T)) / (d T).
     let more =
         "[client.w]\narrivals = { poisson = \"1 /s\" }\nkeys = { count = 1 }\nrequest = \"urls.write\"";
-    for (ttl, load) in [("500 ms", 0.5_f64), ("2 s", 2.0)] {
+    for (ttl, load, replicas) in [("500 ms", 0.5_f64, 0), ("2 s", 2.0, 0), ("2 s", 2.0, 2)] {
         let cache = format!("ttl = \"{ttl}\"\nstore = \"urls\"");
-        let setup =
-            Setup { duration: "1000 s", arrivals: "{ even = \"100 /s\" }", cache: &cache, more, ..PLAIN };
+        let read = if replicas > 0 { "0 s\"\nreplicas = 2\nreplication = \"synchronous" } else { "0 s" };
+        let setup = Setup {
+            duration: "1000 s",
+            arrivals: "{ even = \"100 /s\" }",
+            cache: &cache,
+            read,
+            more,
+            ..PLAIN
+        };
         let exact = 1.0 - (1.0 - (-load).exp()) / load;
         assert_mean(&scenario(&setup, ASIDE), "hot.stale_ratio", exact, 0.03);
     }

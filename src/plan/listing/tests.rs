@@ -103,11 +103,11 @@ rows.write (database)
    16  return  ok
 
 web.show (server)
-   17  call    hot.get; hop; miss -> 18; then -> 23
+   17  call    hot.get; hop; miss -> 18; timeout -> 18; reset -> 18; refused -> 18; unavailable -> 18; then -> 23
    18  call    rows.read; own request; timeout 50 ms; 3 attempts, pause 10 ms doubling up to 1 s, full jitter, on timeout; cancels; error -> 19; then -> 21
    19  fail    degraded
    20  jump    -> 21
-   21  call    hot.put, size 1 kB; hop; then -> 23
+   21  call    hot.put, size 1 kB; hop; timeout -> 23; reset -> 23; refused -> 23; unavailable -> 23; then -> 23
    22  jump    -> 23
    23  choose  20 % -> 24, 80 % -> 27
    24  work    1 ms

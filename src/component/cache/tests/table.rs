@@ -145,7 +145,8 @@ fn mechanisms_that_do_not_fit_are_refused() {
         ),
         (
             "write_back = { to = \"urls.write\", batch = 0 }",
-            "x:2:14: error: `write_back` needs the key `after`\nx:2:43: error: `batch` is at least 1\n".to_owned(),
+            "x:2:14: error: `write_back` needs the key `after`\nx:2:43: error: `batch` is at least 1\n"
+                .to_owned(),
         ),
         (
             "write_back = { to = \"urls.write\", after = \"1 s\" }\nwrite_through = \"urls.write\"",
@@ -161,14 +162,11 @@ fn mechanisms_that_do_not_fit_are_refused() {
         ),
         (
             "leases = { evry = \"1 s\" }",
-            "x:2:12: error: unknown key `evry` in `leases` (did you mean `every`? valid choices: every, stale)\n\
-             x:2:10: error: `leases` needs the key `every`\n"
+            "x:2:10: error: `leases` needs the key `every`\n\
+             x:2:12: error: unknown key `evry` in `leases` (did you mean `every`? valid keys: every, stale)\n"
                 .to_owned(),
         ),
-        (
-            "weights = [1, 2]",
-            error(11, "`weights` has one number for each of 1 instances"),
-        ),
+        ("weights = [1, 2]", error(11, "`weights` has one number for each of 1 instances")),
         ("weights = [0]", error(12, "a weight is above zero")),
         (
             "weights = [1e9]",
