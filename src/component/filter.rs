@@ -315,8 +315,8 @@ mod tests {
             ),
             (
                 "structure = \"bloom\"\nbits = 0",
-                Err("x:3:8: error: `bits` is from 1 to 8589934592, not 0\n\
-                     x:1:1: error: [filter.it] needs the key `hashes`\n"
+                Err("x:1:1: error: [filter.it] needs the key `hashes`\n\
+                     x:3:8: error: `bits` is from 1 to 8589934592, not 0\n"
                     .to_owned()),
             ),
             (
