@@ -508,6 +508,7 @@ pub(super) fn plain_site(operation: OperationId, pool: Pool, path: &str, text: S
         pool,
         edges: Vec::new(),
         entries: Vec::new(),
+        action: u16::MAX,
         policy: None,
         keeper: None,
         form: Form::Hop,

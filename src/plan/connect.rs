@@ -69,6 +69,9 @@ impl Builder<'_> {
             };
             compiler.sites[index].entries =
                 callees.iter().filter_map(entry).map(|entry| EntryId(entry as u16)).collect();
+            if let Some(first) = compiler.sites[index].entries.first() {
+                compiler.sites[index].action = entries[first.index()].action;
+            }
         }
         policies.warn_unused(reader);
         edges

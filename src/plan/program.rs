@@ -76,6 +76,8 @@ pub struct Site {
     pub edges: Vec<(ComponentId, EdgeId)>,
     /// The entry of the operation at each of them, in the same order.
     pub entries: Vec<EntryId>,
+    /// What the first of them is to its kind, as [`EntryPlan::action`](super::EntryPlan::action).
+    pub action: u16,
     /// What the caller does when things go wrong.
     pub policy: Option<Policy>,
     /// Where the caller remembers what its policy needs between calls.

@@ -124,22 +124,26 @@ impl World<'_> {
             key: caller.key,
             user: caller.user,
             from,
-            action: plan.entries[site.entries[0].index()].action,
+            action: site.action,
             avoid,
-            bits: Draws::new(caller.fate, site.salt).bits(),
+            bits: 0,
             now: self.queue.now(),
         };
+        // Where there is no choice nothing is drawn.
+        let bits = || Draws::new(caller.fate, site.salt).bits();
         match site.pool {
             Pool::Component(callee) => {
                 let (first, count) = plan.components[callee.index()].instances;
-                let index = match count {
-                    1 => Some(0),
-                    _ => self.components[callee.index()].route(&ask, first, count),
-                };
+                if count == 1 {
+                    return Some(first);
+                }
+                let ask = Ask { bits: bits(), ..ask };
+                let index = self.components[callee.index()].route(&ask, first, count);
                 index.map(|index| InstanceId(first.0 + index))
             }
             Pool::Aimed(_) => Some(caller.target),
             Pool::Targets => {
+                let ask = Ask { bits: bits(), ..ask };
                 let balancer = plan.instances[from.index()];
                 let component = balancer.component.index();
                 let mut context = Context {

@@ -240,7 +240,7 @@ pub struct BalancerState {
     operations: Vec<(OperationId, usize)>,
     pools: Vec<Pool>,
     instances: Vec<Outlook>,
-    sessions: Option<Sessions>,
+    sessions: Option<Box<Sessions>>,
     /// Positions while some are drawn: `power_of_d` takes no memory for a call.
     lots: Lots,
     /// Positions while they are narrowed down: neither does a retry.
@@ -310,7 +310,7 @@ impl BalancerState {
             name: setting.name,
             errands: targets.iter().map(errand).collect(),
             instances: (0..setting.instances).map(outlook).collect(),
-            sessions: blueprint.sticky.map(Sessions::new),
+            sessions: blueprint.sticky.map(|users| Box::new(Sessions::new(users))),
             lots: Lots::new(pools.iter().map(Pool::len).max().unwrap_or(0)),
             narrowed: Vec::new(),
             targets,
@@ -524,7 +524,7 @@ impl Behaviour for BalancerState {
     }
 
     fn memory(&self) -> u64 {
-        self.sessions.as_ref().map_or(0, Sessions::memory)
+        self.sessions.as_ref().map_or(0, |sessions| sessions.memory())
     }
 
     fn level(&self, _figure: usize) -> f64 {
