@@ -72,6 +72,32 @@ pub struct ComponentSeries {
     pub utilization: Vec<f64>,
     /// Mean number of requests that wait.
     pub queue: Vec<f64>,
+    /// What its kind shows over time besides.
+    pub courses: Vec<Course>,
+}
+
+/// Something about a component over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    /// The component's name and the figure's: `hot.hit_ratio`.
+    pub name: String,
+    /// What it is, in few words.
+    pub meaning: String,
+    /// How its values are written.
+    pub form: Form,
+    /// One or more lines of values.
+    pub lines: Vec<CourseLine>,
+}
+
+/// A line of a [`Course`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct CourseLine {
+    /// The name that tells it from the others: `mean`, `[3]`.
+    pub label: String,
+    /// Its name in data: `urls.lag.mean`, `urls[3].rate`.
+    pub name: String,
+    /// One value per bin, in SI base units; none where nothing happened that it could tell of.
+    pub values: Vec<Option<f64>>,
 }
 
 /// The whole latency distribution of a client as a ladder.

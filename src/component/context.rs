@@ -176,6 +176,11 @@ impl Context<'_> {
         self.recorder.passed(self.component, figure, since, self.now);
     }
 
+    /// A level of the kind, by its index in [`Spec::figures`](super::Spec::figures), is this from now on.
+    pub fn level(&mut self, figure: usize, level: f64) {
+        self.recorder.stands(self.component, figure, level);
+    }
+
     /// What the clock of an instance of the component shows; it is not before the start of the run.
     pub fn clock(&self, at: u32) -> Time {
         let skew = self.skews.get((self.first.0 + at) as usize).copied().unwrap_or(0);

@@ -1,8 +1,8 @@
 //! A filter: instances that remember which keys they were told, exactly or in the bits of a Bloom filter.
 
 use super::{
-    Ask, Behaviour, Carries, Change, Context, Counter, DefaultWorkers, Figure, Key, Line, Loss, Operation,
-    Plans, Reading, Serves, Setting, Spec, Verdict, Work,
+    Ask, Behaviour, Carries, Change, Context, Counter, Course, DefaultWorkers, Figure, Key, Line, Loss,
+    Operation, Plans, Reading, Serves, Setting, Spec, Verdict, Work,
 };
 use crate::fault::Disk;
 use crate::kernel::request::Request;
@@ -115,6 +115,7 @@ impl Plans for FilterBlueprint {
             Figure::Level { name: "size", unit: "1", doc: "Keys held by all instances together." },
             Figure::Level { name: "fill", unit: "1", doc: "The share of the bits that are set." },
         ],
+        courses: &[Course::Instances],
         roles: &[],
     };
     type State = FilterState;

@@ -20,8 +20,8 @@ pub use balancer::POLICIES;
 pub use client::{Asking, ClientBlueprint, ClientSource};
 pub use context::{About, Change, Context, Effect, Letter, Release, Report, Sighting, Token, Wakes};
 pub use spec::{
-    Carries, Counter, DefaultWorkers, Errand, Figure, Geography, Key, Line, Operation, Reading, Register,
-    RoleForm, RoleSpec, Serves, Setting, Spec, Through, Work,
+    Carries, Counter, Course, DefaultWorkers, Errand, Figure, Geography, Key, Line, Operation, Reading,
+    Register, RoleForm, RoleSpec, Serves, Setting, Spec, Through, Work,
 };
 
 use crate::fault::Role;
@@ -502,6 +502,21 @@ mod tests {
             for (index, count) in counts.iter().enumerate() {
                 let expected = if picked.contains(&index) { 12_000 / picked.len() as u32 } else { 0 };
                 assert!(count.abs_diff(expected) < 300, "{avoid:?}: {counts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_shown_over_time_is_a_figure_of_the_kind() {
+        for spec in KINDS {
+            for course in spec.courses {
+                let Course::Figure(name) = course else { continue };
+                let figure = spec.figures.iter().find(|figure| figure.name() == *name);
+                assert!(
+                    figure.is_some_and(|one| !matches!(one, Figure::Duration { .. })),
+                    "{}: {name}",
+                    spec.name
+                );
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A server: instances that run handlers which the scenario writes itself.
 
-use super::{Behaviour, DefaultWorkers, Key, Line, Plans, Reading, Serves, Setting, Spec};
+use super::{Behaviour, Course, DefaultWorkers, Key, Line, Plans, Reading, Serves, Setting, Spec};
 use crate::scenario::{Entry, Named, Node, Reader, Value};
 
 /// What the table of a server says.
@@ -23,6 +23,7 @@ impl Plans for ServerBlueprint {
         operations: &[],
         counters: &[],
         figures: &[],
+        courses: &[Course::Instances],
         roles: &[],
     };
     type State = ServerState;

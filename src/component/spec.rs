@@ -24,6 +24,8 @@ pub struct Spec {
     pub counters: &'static [Counter],
     /// What it reports besides.
     pub figures: &'static [Figure],
+    /// What is shown over the time of a run.
+    pub courses: &'static [Course],
     /// What its instances can be to it, for faults that select them so.
     pub roles: &'static [RoleSpec],
 }
@@ -135,7 +137,7 @@ pub enum Figure {
         /// Its definition.
         doc: &'static str,
     },
-    /// Its value at the end of the run.
+    /// Its value at the end of the run; what it is before is told by [`Context::level`](super::Context::level).
     Level {
         /// The metric's name.
         name: &'static str,
@@ -144,6 +146,15 @@ pub enum Figure {
         /// Its definition.
         doc: &'static str,
     },
+}
+
+/// What a kind shows over the time of a run, bin by bin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Course {
+    /// One of its figures, by name: a ratio or the mean and maximum of times within each bin, or a level at its end.
+    Figure(&'static str),
+    /// The visits that each instance serves, where there are several.
+    Instances,
 }
 
 /// A role that instances of a kind can have: `urls.primary`.
@@ -182,9 +193,10 @@ impl Figure {
     /// What a run keeps for it.
     pub fn keeps(&self) -> Keeps {
         match self {
-            Figure::Ratio { .. } | Figure::Level { .. } => Keeps::Nothing,
+            Figure::Ratio { .. } => Keeps::Nothing,
             Figure::Duration { .. } => Keeps::Duration,
             Figure::Times { .. } => Keeps::Times,
+            Figure::Level { .. } => Keeps::Level,
         }
     }
 }

@@ -139,6 +139,7 @@ impl<S: Behaviour> Scene<S> {
             outcomes: outcome::ALL.len(),
             counters: vec![B::SPEC.counters.len()],
             figures: vec![B::SPEC.figures.iter().map(super::Figure::keeps).collect()],
+            spreads: vec![0],
         };
         let timeline = Timeline::new(Span::ZERO, Span(SECOND), 1, &[]);
         let recorder = Recorder::new(timeline, &extent);

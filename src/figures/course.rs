@@ -1,5 +1,7 @@
 //! How a run went along: its figures bin by bin of time, and the whole distributions of latencies.
 
+mod kind;
+
 use super::value::{elapsed, load_of, merged, slots_of_client, slots_of_operation};
 use crate::component::Serves;
 use crate::measure::histogram::CoarseHistogram;
@@ -84,6 +86,7 @@ fn component_series(world: &World<'_>, id: ComponentId, bins: &[Window]) -> Comp
         name: component.name.clone(),
         utilization: if workers == UNBOUNDED { Vec::new() } else { utilization.collect() },
         queue,
+        courses: kind::courses(world, id, bins),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a run records: counts, histograms, integrals of levels, series; and the names under which they are asked for.
 
+pub mod course;
 pub mod histogram;
 pub mod recorder;
 pub mod timeline;

@@ -3,6 +3,7 @@
 //! Figures of a client belong to the cell of the request's intended arrival, figures of components to the cell in which they
 //! happen. Everything is a whole number and merges exactly, in any order.
 
+use super::course::{Brief, Spread};
 use super::histogram::Histogram;
 use super::timeline::{Timeline, Window};
 use crate::station::Load;
@@ -127,6 +128,12 @@ pub struct Recorder {
     durations: Vec<Vec<u64>>,
     /// By component and figure of its kind, then segment: times \[ns\].
     pub times: Vec<Vec<Vec<Histogram>>>,
+    /// By component, then cell and figure of its kind: the same times in short \[ns\].
+    briefs: Vec<Vec<Brief>>,
+    /// By component, then cell and figure of its kind: the last level that was told.
+    levels: Vec<Vec<Option<f64>>>,
+    /// By component: what each of its instances served.
+    pub spreads: Vec<Spread>,
 }
 
 /// How many of each a run has.
@@ -148,17 +155,21 @@ pub struct Extent {
     pub counters: Vec<usize>,
     /// The figures of each component's kind, and whether each is a distribution.
     pub figures: Vec<Vec<Keeps>>,
+    /// The instances of each component, none where what each of them served is not asked for.
+    pub spreads: Vec<u32>,
 }
 
 /// What a run keeps for a figure of a kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Keeps {
-    /// Nothing: it follows from counters or levels.
+    /// Nothing: it follows from counters.
     Nothing,
     /// How long it lasted, by cell.
     Duration,
-    /// A distribution of times, by segment.
+    /// A distribution of times, by segment; in short also by cell.
     Times,
+    /// The level at the end of each cell.
+    Level,
 }
 
 impl Recorder {
@@ -176,15 +187,7 @@ impl Recorder {
             links: vec![vec![LinkRecord::default(); cells]; extent.links],
             counters: extent.counters.iter().map(|count| vec![0; count * cells]).collect(),
             counter_counts: extent.counters.clone(),
-            durations: extent
-                .figures
-                .iter()
-                .map(
-                    |kept| {
-                        if kept.contains(&Keeps::Duration) { vec![0; kept.len() * cells] } else { Vec::new() }
-                    },
-                )
-                .collect(),
+            durations: by_cell(extent, Keeps::Duration, cells),
             times: extent
                 .figures
                 .iter()
@@ -193,6 +196,9 @@ impl Recorder {
                     kept.iter().map(|keeps| vec![Histogram::default(); segments(keeps)]).collect()
                 })
                 .collect(),
+            briefs: by_cell(extent, Keeps::Times, cells),
+            levels: by_cell(extent, Keeps::Level, cells),
+            spreads: extent.spreads.iter().map(|instances| Spread::new(*instances, cells)).collect(),
             cell: 0,
             segment: 0,
             measures: false,
@@ -282,7 +288,26 @@ impl Recorder {
 
     /// Something that only one kind knows has taken a time.
     pub fn took(&mut self, component: usize, figure: usize, time: u64) {
+        let stride = self.times[component].len();
         self.times[component][figure][self.segment].record(time);
+        self.briefs[component][self.cell * stride + figure].record(time);
+    }
+
+    /// The times of one cell in short \[ns\].
+    pub fn brief(&self, component: usize, figure: usize, cell: usize) -> Brief {
+        self.briefs[component][cell * self.times[component].len() + figure]
+    }
+
+    /// A level that only one kind knows is this from now on.
+    pub fn stands(&mut self, component: usize, figure: usize, level: f64) {
+        let stride = self.times[component].len();
+        self.levels[component][self.cell * stride + figure] = Some(level);
+    }
+
+    /// The level at the end of a cell; none if it has not been told until then.
+    pub fn level(&self, component: usize, figure: usize, cell: usize) -> Option<f64> {
+        let stride = self.times[component].len();
+        (0..=cell).rev().find_map(|earlier| self.levels[component][earlier * stride + figure])
     }
 
     /// Something that only one kind knows went on from one instant to another.
@@ -307,6 +332,12 @@ impl Recorder {
     pub fn cells(&self) -> usize {
         self.timeline.cells()
     }
+}
+
+/// For each component, something for each cell and figure if its kind keeps it of any.
+fn by_cell<T: Clone + Default>(extent: &Extent, keeps: Keeps, cells: usize) -> Vec<Vec<T>> {
+    let kept = extent.figures.iter().map(|kept| if kept.contains(&keeps) { kept.len() * cells } else { 0 });
+    kept.map(|count| vec![T::default(); count]).collect()
 }
 
 /// Whether a request counts as available.

@@ -3,8 +3,9 @@
 //! All quantities are in SI base units; numbers are the shortest text that reads back to the same bits. Equal scenarios and
 //! seeds give equal objects, to the byte, but for `wall_s`.
 
-use crate::results::{Conservation, FaultShape, Judgement, Metrics, Results, StopReason, Subject};
+use crate::results::{Conservation, FaultShape, Judgement, Metrics, Results, Series, StopReason, Subject};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The version of the object's form; it grows when a reader of the old form would misread the new one.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -20,12 +21,30 @@ struct Object<'r> {
     slo: &'r [Judgement],
     claims: &'r [Judgement],
     faults: &'r [FaultShape],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    courses: Option<Courses<'r>>,
     conservation: Conservation,
     events: u64,
     wall_s: f64,
     complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<Stopped>,
+}
+
+/// Figures of components over the time of the first replication, by name.
+#[derive(Serialize)]
+struct Courses<'r> {
+    /// The edges of the bins; one more than there are values.
+    edges_s: &'r [f64],
+    values: BTreeMap<&'r str, &'r [Option<f64>]>,
+}
+
+impl Courses<'_> {
+    fn of(series: &Series) -> Option<Courses<'_>> {
+        let lines = series.components.iter().flat_map(|one| &one.courses).flat_map(|course| &course.lines);
+        let values: BTreeMap<_, _> = lines.map(|line| (line.name.as_str(), &line.values[..])).collect();
+        (!values.is_empty()).then_some(Courses { edges_s: &series.edges, values })
+    }
 }
 
 #[derive(Serialize)]
@@ -49,6 +68,7 @@ pub fn json(results: &Results, wall: f64) -> String {
         slo: &results.objectives,
         claims: &results.claims,
         faults: &results.faults,
+        courses: Courses::of(&results.series),
         conservation: results.conservation,
         events: results.events,
         wall_s: wall,
@@ -68,7 +88,10 @@ pub fn json(results: &Results, wall: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Around, ClientAround, FaultShape, Figure, Form, Limit, Stop, Verdict};
+    use crate::results::{
+        Around, ClientAround, ComponentSeries, Course, CourseLine, FaultShape, Figure, Form, Limit, Stop,
+        Verdict,
+    };
 
     #[test]
     fn the_object_of_the_contract() {
@@ -207,5 +230,23 @@ mod tests {
         results.stop = None;
         let complete = json(&results, 0.25);
         assert!(complete.ends_with("\"complete\": true\n}\n"), "{complete}");
+    }
+
+    #[test]
+    fn courses_are_there_where_there_are_some() {
+        let line = |name: &str, values: &[Option<f64>]| CourseLine {
+            label: String::new(),
+            name: name.into(),
+            values: values.to_vec(),
+        };
+        let lines = vec![line("db.lag.mean", &[None, Some(0.5)]), line("db.lag.max", &[None, Some(2.0)])];
+        let lag = Course { name: "db.lag".into(), meaning: String::new(), form: Form::Duration, lines };
+        let db = ComponentSeries { courses: vec![lag], ..ComponentSeries::default() };
+        let series = Series { edges: vec![0.0, 1.0, 1.5], components: vec![db], ..Series::default() };
+        let text = json(&Results { series, ..Results::default() }, 0.0);
+        let object: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        let values = serde_json::json!({ "db.lag.max": [null, 2.0], "db.lag.mean": [null, 0.5] });
+        let expected = serde_json::json!({ "edges_s": [0.0, 1.0, 1.5], "values": values });
+        assert_eq!(object["courses"], expected);
     }
 }

@@ -124,13 +124,19 @@ impl Meter {
         now >= self.edge
     }
 
-    /// Closes the cells that have ended by now. `cells` are those of the component.
+    /// Closes the cells that have ended by now, and tells what each of them saw.
     #[cold]
-    pub fn close(&mut self, now: Time, levels: Levels, timeline: &Timeline, cells: &mut [Load]) {
+    pub fn close(
+        &mut self,
+        now: Time,
+        levels: Levels,
+        timeline: &Timeline,
+        mut tell: impl FnMut(usize, Load),
+    ) {
         while now >= self.edge {
             let (end, ended) = (i128::from(self.edge.0), self.open_load(self.edge, levels));
             let cell = usize::from(self.cell);
-            cells[cell] += ended;
+            tell(cell, ended);
             if timeline.is_measured(cell) {
                 self.total += ended;
             }

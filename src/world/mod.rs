@@ -22,12 +22,12 @@ mod transit;
 mod unwind;
 mod visit;
 
-use crate::component::{Behaviour, Effect, Figure, State as ComponentState, Wakes};
+use crate::component::{Behaviour, Course, Effect, Figure, State as ComponentState, Wakes};
 use crate::kernel::queue::{EventQueue, LaneId};
 use crate::kernel::random::{Stream, mix, stream};
 use crate::kernel::request::{Handle, RequestId, Requests, Slab, State};
 use crate::measure::recorder::{Extent, Recorder};
-use crate::plan::{ClientPlan, Plan, Source, Traced};
+use crate::plan::{ClientPlan, ComponentPlan, Plan, Source, Traced};
 use crate::station::Station;
 use crate::units::{InstanceId, Span, Time};
 use crate::workload::{Process, Replay, Told};
@@ -215,6 +215,7 @@ impl<'p> World<'p> {
                 .iter()
                 .map(|component| component.blueprint.spec().figures.iter().map(Figure::keeps).collect())
                 .collect(),
+            spreads: plan.components.iter().map(spread).collect(),
         };
         let stations = plan.instances.iter().map(|instance| {
             let component = &plan.components[instance.component.index()];
@@ -278,10 +279,24 @@ impl<'p> World<'p> {
     fn close_cells(&mut self) {
         self.close_components();
         let until = self.reached.min(self.recorder.timeline.end());
-        for station in self.stations.iter_mut().filter(|station| station.meter.is_due(until)) {
-            let cells = &mut self.recorder.loads[station.component.index()];
-            station.meter.close(until, station.levels, &self.recorder.timeline, cells);
+        for index in 0..self.stations.len() {
+            if self.stations[index].meter.is_due(until) {
+                self.close_station(InstanceId(index as u32), until);
+            }
         }
+    }
+
+    /// Closes the cells of a station that have ended by an instant.
+    #[cold]
+    fn close_station(&mut self, at: InstanceId, until: Time) {
+        let station = &mut self.stations[at.index()];
+        let component = station.component.index();
+        let index = at.0 - self.plan.components[component].instances.0.0;
+        let (loads, spread) = (&mut self.recorder.loads[component], &mut self.recorder.spreads[component]);
+        station.meter.close(until, station.levels, &self.recorder.timeline, |cell, load| {
+            loads[cell] += load;
+            spread.note(index, cell, load.served);
+        });
     }
 
     fn run_events(&mut self, end: Time, events: u64) -> Pause {
@@ -547,6 +562,12 @@ fn is_other_live(
         What::Wake { at, life, .. } => lives[at.index()] == life,
         What::Letter { .. } | What::Change { .. } => true,
     }
+}
+
+/// The instances whose visits are kept apart.
+fn spread(component: &ComponentPlan) -> u32 {
+    let shows = component.blueprint.spec().courses.contains(&Course::Instances);
+    if shows { component.instances.1 } else { 0 }
 }
 
 impl ClientState {

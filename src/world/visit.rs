@@ -117,10 +117,8 @@ impl World<'_> {
     #[inline(always)]
     pub(super) fn touch(&mut self, at: InstanceId) {
         let now = self.queue.now();
-        let station = &mut self.stations[at.index()];
-        if station.meter.is_due(now) {
-            let cells = &mut self.recorder.loads[station.component.index()];
-            station.meter.close(now, station.levels, &self.recorder.timeline, cells);
+        if self.stations[at.index()].meter.is_due(now) {
+            self.close_station(at, now);
         }
     }
 

@@ -14,8 +14,8 @@ mod tests;
 pub use policy::POLICIES;
 
 use super::{
-    About, Ask, Behaviour, Change, Context, Counter, DefaultWorkers, Errand, Figure, Key, Line, Plans,
-    Reading, Release, Report, Serves, Setting, Spec, Token, Wakes, Work,
+    About, Ask, Behaviour, Change, Context, Counter, Course, DefaultWorkers, Errand, Figure, Key, Line,
+    Plans, Reading, Release, Report, Serves, Setting, Spec, Token, Wakes, Work,
 };
 use crate::measure::recorder::Ending;
 use crate::mechanism::lots::Lots;
@@ -46,6 +46,9 @@ const FAILED_PROBES: usize = 1;
 const EJECTIONS: usize = 2;
 const RETURNS: usize = 3;
 const MOVED_USERS: usize = 4;
+
+/// The figures, by index.
+const HEALTHY: usize = 0;
 
 impl Plans for BalancerBlueprint {
     const SPEC: Spec = Spec {
@@ -139,6 +142,7 @@ impl Plans for BalancerBlueprint {
             unit: "1",
             doc: "Targets that get calls; the mean over the balancer's instances.",
         }],
+        courses: &[Course::Figure("healthy")],
         roles: &[],
     };
     type State = BalancerState;
@@ -394,6 +398,14 @@ impl BalancerState {
                 _ => unreachable!("a target is open as long as it is well"),
             }
         }
+        context.level(HEALTHY, self.healthy());
+    }
+
+    /// How many targets get calls, in the mean over the instances.
+    fn healthy(&self) -> f64 {
+        let out = |outlook: &Outlook| outlook.watches.iter().filter(|watch| !watch.is_well()).count();
+        let all_out: usize = self.instances.iter().map(out).sum();
+        self.targets.len() as f64 - all_out as f64 / self.instances.len() as f64
     }
 
     /// A call that was forwarded has been answered.
@@ -448,6 +460,7 @@ fn narrow(narrowed: &mut Vec<u32>, targets: &[InstanceId], pool: &Pool, open: &[
 
 impl Behaviour for BalancerState {
     fn start(&mut self, context: &mut Context<'_>) {
+        context.level(HEALTHY, self.healthy());
         (0..self.instances.len() as u32).for_each(|at| self.begin_probes(at, context));
     }
 
@@ -514,6 +527,7 @@ impl Behaviour for BalancerState {
             open.extend(0..pool.len());
         }
         (0..self.targets.len() as u32).for_each(|target| outlook.memory.forget(target));
+        context.level(HEALTHY, self.healthy());
         if change == Change::Up {
             self.begin_probes(at, context);
         }
@@ -528,9 +542,7 @@ impl Behaviour for BalancerState {
     }
 
     fn level(&self, _figure: usize) -> f64 {
-        let out = |outlook: &Outlook| outlook.watches.iter().filter(|watch| !watch.is_well()).count();
-        let all_out: usize = self.instances.iter().map(out).sum();
-        self.targets.len() as f64 - all_out as f64 / self.instances.len() as f64
+        self.healthy()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the kind says about itself: its keys, operations, counters and figures.
 
-use super::super::{Carries, Counter, DefaultWorkers, Figure, Key, Operation, Serves, Spec};
+use super::super::{Carries, Counter, Course, DefaultWorkers, Figure, Key, Operation, Serves, Spec};
 use crate::outcome;
 
 /// The operations, by index.
@@ -182,5 +182,6 @@ pub(super) const SPEC: Spec = Spec {
             doc: "Stale hits per hit, where a store is known.",
         },
     ],
+    courses: &[Course::Figure("hit_ratio"), Course::Figure("stale_ratio"), Course::Instances],
     roles: &[],
 };

@@ -121,6 +121,7 @@ impl Plans for ClientBlueprint {
         operations: &[],
         counters: &[],
         figures: &[],
+        courses: &[],
         roles: &[],
     };
 

@@ -24,9 +24,9 @@ mod tests;
 mod values;
 
 use super::{
-    Ask, Behaviour, Carries, Change, Context, Counter, DefaultWorkers, Errand, Figure, Key, Letter, Line,
-    Loss, Operation, Plans, Reading, Register, Report, RoleForm, RoleSpec, Serves, Setting, Spec, Token,
-    Verdict, Work,
+    Ask, Behaviour, Carries, Change, Context, Counter, Course, DefaultWorkers, Errand, Figure, Key, Letter,
+    Line, Loss, Operation, Plans, Reading, Register, Report, RoleForm, RoleSpec, Serves, Setting, Spec,
+    Token, Verdict, Work,
 };
 use crate::fault::{Disk, Role};
 use crate::kernel::request::Request;

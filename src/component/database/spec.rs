@@ -6,8 +6,8 @@ use super::shard::{Rules, Shard};
 use super::sharding::Sharding;
 use super::values::Values;
 use super::{
-    Carries, Counter, DatabaseState, DefaultWorkers, Errand, Figure, Key, Line, Loss, Operation, Plans,
-    Reading, Register, RoleForm, RoleSpec, Rows, Serves, Setting, Spec, Work,
+    Carries, Counter, Course, DatabaseState, DefaultWorkers, Errand, Figure, Key, Line, Loss, Operation,
+    Plans, Reading, Register, RoleForm, RoleSpec, Rows, Serves, Setting, Spec, Work,
 };
 use crate::fault::Role;
 use crate::mechanism::versions::Versions;
@@ -167,6 +167,7 @@ impl Plans for DatabaseBlueprint {
                 doc: "Time from the acknowledgement of a write to its application at a replica; 0 if it is applied first.",
             },
         ],
+        courses: &[Course::Figure("lag"), Course::Figure("stale_ratio"), Course::Instances],
         roles: &[
             RoleSpec {
                 name: "primary",

@@ -6,8 +6,8 @@ mod scheme;
 mod tests;
 
 use super::{
-    Behaviour, Carries, Change, Context, Counter, DefaultWorkers, Key, Line, Operation, Plans, Reading,
-    Report, Serves, Setting, Spec, Verdict, Wakes, Work,
+    Behaviour, Carries, Change, Context, Counter, Course, DefaultWorkers, Key, Line, Operation, Plans,
+    Reading, Report, Serves, Setting, Spec, Verdict, Wakes, Work,
 };
 use crate::fault::Disk;
 use crate::kernel::request::{Request, RequestId};
@@ -76,6 +76,7 @@ impl Plans for IdGeneratorBlueprint {
             Key { name: "service", takes: "a time", doc: "What an id takes of a worker. Default: no time." },
         ],
         serves: Serves::Yes(DefaultWorkers::OneWithService),
+        courses: &[Course::Instances],
         roles: &[],
         operations: &[Operation {
             name: "next",

@@ -47,16 +47,26 @@ impl Axis {
     /// A share of one, in percent; beyond it only where `highest` is.
     pub(super) fn share(highest: f64) -> Axis {
         if highest > 1.0 {
-            let mut axis = Axis::amount(highest * 100.0, 4);
-            axis.high /= 100.0;
-            for (value, label) in &mut axis.ticks {
-                *value /= 100.0;
-                label.push_str(" %");
-            }
-            return axis;
+            return Axis::percent(highest);
         }
         let ticks = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| (share, format!("{} %", share * 100.0)));
         Axis { low: 0.0, high: 1.0, scale: Scale::Linear, ticks: ticks.to_vec() }
+    }
+
+    /// A share of one, in percent, of which little is also seen: up to 100 % only from a fifth on.
+    pub(super) fn fine_share(highest: f64) -> Axis {
+        if highest >= 0.2 || highest <= 0.0 { Axis::share(highest) } else { Axis::percent(highest) }
+    }
+
+    /// A share of one, in percent, up to a little above `highest`.
+    fn percent(highest: f64) -> Axis {
+        let mut axis = Axis::amount(highest * 100.0, 4);
+        axis.high /= 100.0;
+        for (value, label) in &mut axis.ticks {
+            *value /= 100.0;
+            label.push_str(" %");
+        }
+        axis
     }
 
     /// The time of a run from 0 to `end` \[s\], and the name of the unit of its ticks.
@@ -181,13 +191,16 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_few() {
-        let cases: [(Axis, &[&str]); 16] = [
+        let cases: [(Axis, &[&str]); 19] = [
             (Axis::amount(1234.0, 5), &["0", "500", "1 k", "1.5 k"]),
             (Axis::amount(0.0, 5), &["0", "0.2", "0.4", "0.6", "0.8", "1"]),
             (Axis::amount(3e12, 3), &["0", "1 T", "2 T", "3 T"]),
             (Axis::amount(0.000_3, 3), &["0", "1e-4", "2e-4", "3e-4"]),
             (Axis::share(0.3), &["0 %", "25 %", "50 %", "75 %", "100 %"]),
             (Axis::share(1.4), &["0 %", "50 %", "100 %", "150 %"]),
+            (Axis::fine_share(0.0), &["0 %", "25 %", "50 %", "75 %", "100 %"]),
+            (Axis::fine_share(0.2), &["0 %", "25 %", "50 %", "75 %", "100 %"]),
+            (Axis::fine_share(0.15), &["0 %", "5 %", "10 %", "15 %"]),
             (Axis::time(60.0).0, &["0", "10", "20", "30", "40", "50", "60"]),
             (Axis::time(1800.0).0, &["0", "5", "10", "15", "20", "25", "30"]),
             (Axis::time(86_400.0).0, &["0", "3", "6", "9", "12", "15", "18", "21", "24"]),

@@ -1,12 +1,13 @@
 //! Draws results as pictures, each as SVG text and PNG bytes, without a font or a file of the system.
 //!
 //! Equal results have equal pictures, to the byte, on every machine. One file per picture: `latency` (percentiles
-//! over time), `distribution` (latency against 1/(1 - p)), `throughput` (requests offered, completed and failed) and
-//! `load` (utilisation and queues). What they share: `faults` (shaded windows), `sheet` (the form), `axis` (scales and round values), `line`
+//! over time), `distribution` (latency against 1/(1 - p)), `throughput` (requests offered, completed and failed),
+//! `load` (utilisation and queues) and `components` (what only some kinds show). What they share: `faults` (shaded windows), `sheet` (the form), `axis` (scales and round values), `line`
 //! (thinning and dashes), `canvas` (the two outputs) and `text` (the font).
 
 mod axis;
 mod canvas;
+mod components;
 mod distribution;
 mod faults;
 mod latency;
@@ -43,12 +44,14 @@ impl Picture {
 
 /// All pictures of one run. The subject, usually the title of the scenario, stands beside the name of the picture.
 pub fn pictures(subject: &str, series: &Series, ladders: &[Ladder], faults: &[FaultShape]) -> Vec<Picture> {
-    vec![
+    let mut pictures = vec![
         latency::draw(subject, series, faults),
         distribution::draw(subject, &[("", ladders)]),
         throughput::draw(subject, series, faults),
         load::draw(subject, series, faults),
-    ]
+    ];
+    pictures.extend(components::draw(subject, series, faults));
+    pictures
 }
 
 /// The latency distributions of several runs over each other; each run has a label.

@@ -1,7 +1,7 @@
 //! Renders invented but lifelike results.
 
 use super::*;
-use crate::results::ComponentSeries;
+use crate::results::{ComponentSeries, Course, CourseLine, Form};
 
 /// A day with a morning peak, and an outage from hour 14 to 15; values have a fixed noise.
 fn day(clients: usize, components: &[&str]) -> (Series, Vec<Ladder>) {
@@ -68,9 +68,58 @@ fn day(clients: usize, components: &[&str]) -> (Series, Vec<Ladder>) {
             component.utilization.push(busy);
             component.queue.push((busy * busy / (1.04 - busy) * 4.0).min(400.0));
         }
+        component.courses = lifelike_courses(name, &hours, &mut noise);
         series.components.push(component);
     }
     (series, ladders)
+}
+
+/// What a cache, a replicated database and a balanced server show over a day with an outage.
+fn lifelike_courses(name: &str, hours: &[f64], noise: &mut impl FnMut() -> f64) -> Vec<Course> {
+    let outage = |hour: f64| (14.0..15.0).contains(&hour);
+    let mut line = |label: String, value: &dyn Fn(f64, f64) -> Option<f64>| CourseLine {
+        name: format!("{name}.{label}"),
+        label,
+        values: hours.iter().map(|hour| value(*hour, noise())).collect(),
+    };
+    let (meaning, form, lines) = match name {
+        "cache" => {
+            let ratio = |hour: f64, noise: f64| {
+                let filled = if hour > 15.0 { 1.0 - libm::exp(-(hour - 15.0) * 3.0) } else { 1.0 };
+                (!outage(hour)).then_some(filled * (0.9 + 0.02 * noise))
+            };
+            ("hits per get", Form::Share, vec![line(name.to_owned(), &ratio)])
+        }
+        "database" => {
+            let lag = |scale: f64| {
+                move |hour: f64, noise: f64| {
+                    let behind = if (15.0..15.2).contains(&hour) { 3600.0 } else { 0.004 };
+                    (!outage(hour)).then_some(behind * scale * (0.7 + 0.6 * noise))
+                }
+            };
+            let lines = vec![line("max".to_owned(), &lag(5.0)), line("mean".to_owned(), &lag(1.0))];
+            ("time from the acknowledgement of a write to its application", Form::Duration, lines)
+        }
+        "web" => {
+            let rate = |lost: bool| {
+                move |hour: f64, noise: f64| {
+                    Some(
+                        if !outage(hour) {
+                            500.0
+                        } else if lost {
+                            0.0
+                        } else {
+                            570.0
+                        } * (0.95 + 0.1 * noise),
+                    )
+                }
+            };
+            let lines = (0..8).map(|index| line(format!("[{index}]"), &rate(index == 1))).collect();
+            ("visits served per second by each instance", Form::Rate, lines)
+        }
+        _ => return Vec::new(),
+    };
+    vec![Course { name: format!("{name}.course"), meaning: meaning.to_owned(), form, lines }]
 }
 
 fn named(components: usize) -> Vec<String> {
@@ -91,11 +140,21 @@ fn flat(windows: usize, value: f64) -> (Series, Vec<Ladder>) {
         name: client.name.clone(),
         utilization: vec![value; windows],
         queue: vec![value; windows],
+        courses: vec![
+            course("a.ratio", Form::Share, vec![Some(value); windows]),
+            course("a.lag", Form::Duration, vec![Some(value); windows]),
+            course("a[].rate", Form::Rate, vec![None; windows]),
+        ],
     };
     let ladder =
         Ladder { name: client.name.clone(), steps: vec![(0.0, value), (0.5, value), (1.0 - 1e-16, value)] };
     let edges = (0..=windows).map(|edge| edge as f64 * 10.0).collect();
     (Series { edges, clients: vec![client], components: vec![component] }, vec![ladder])
+}
+
+fn course(name: &str, form: Form, values: Vec<Option<f64>>) -> Course {
+    let line = CourseLine { label: "<&>".to_owned(), name: name.to_owned(), values };
+    Course { name: name.to_owned(), meaning: "something".to_owned(), form, lines: vec![line] }
 }
 
 fn fault(name: &str, condition: &'static str, from: f64, until: f64) -> FaultShape {
@@ -131,9 +190,11 @@ fn lifelike_results_are_drawn() {
     let (series, ladders) = day(2, &["web", "database", "cache", "queue"]);
     let drawn = pictures(subject, &series, &ladders, &[]);
     let stems: Vec<&str> = drawn.iter().map(|picture| picture.stem).collect();
-    assert_eq!(stems, ["latency", "distribution", "throughput", "load"]);
+    assert_eq!(stems, ["latency", "distribution", "throughput", "load", "components"]);
     drawn.iter().for_each(|picture| save("day", picture));
-    for (picture, words) in drawn.iter().zip(["p99.9", "99.99 %", "95.4 % completed", "database"]) {
+    for (picture, words) in
+        drawn.iter().zip(["p99.9", "99.99 %", "95.4 % completed", "database", "hits per get"])
+    {
         assert!(picture.svg().contains(words), "{}: {words}", picture.stem);
     }
     let hour = 3600.0;
@@ -224,6 +285,25 @@ fn what_the_warm_up_did_is_not_shown() {
     assert_eq!(windows.total(&points), 40.0);
     let straddling = Windows::of(&Series { edges: vec![-5.0, 5.0, 15.0], ..Series::default() });
     assert_eq!(straddling.points(&[2.0, 4.0])[..2], [(0.0, 2.0), (2.5, 2.0)]);
+}
+
+#[test]
+fn courses_have_a_picture_with_a_panel_for_each_of_the_first_dozen() {
+    let (mut series, ladders) = flat(5, 0.5);
+    for (courses, shown, hidden) in [(0, 0, None), (1, 1, None), (12, 12, None), (15, 12, Some(3))] {
+        let named = |index| course(&format!("it.no{index}."), Form::Share, vec![Some(0.5); 5]);
+        series.components[0].courses = (0..courses).map(named).collect();
+        let drawn = pictures("", &series, &ladders, &[fault("outage", "crash", 10.0, 20.0)]);
+        let picture = drawn.iter().find(|picture| picture.stem == "components");
+        assert_eq!((picture.is_some(), drawn.len()), (courses > 0, 4 + usize::from(courses > 0)));
+        let Some(document) = picture.map(Picture::svg) else { continue };
+        let is_shown = |index: &usize| document.contains(&format!("it.no{index}.: something"));
+        assert_eq!((0..courses).filter(is_shown).collect::<Vec<_>>(), (0..shown).collect::<Vec<_>>());
+        assert!(document.contains("outage"));
+        let note = hidden.map(|count| format!("{count} more figures not shown"));
+        assert_eq!(document.contains("not shown"), note.is_some());
+        assert!(note.is_none_or(|note| document.contains(&note)));
+    }
 }
 
 #[test]
