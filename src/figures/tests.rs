@@ -545,7 +545,7 @@ workers = 10
 on.go = [ { work = "1 ms" } ]
 [cache.hot]
 place = "a"
-capacity = "1 object"
+capacity = "1 objects"
 [database.urls]
 places = ["a", "b"]
 replicas = 1
@@ -560,7 +560,7 @@ silent = true
 at = "59.95 s"
 for = "10 s"
 crash = ["hot"]
-[fault.replica]
+[fault.copy]
 at = "89.95 s"
 for = "10 s"
 crash = ["urls[1]"]
