@@ -40,6 +40,8 @@ struct Generator {
     places: Vec<&'static str>,
     /// Whether messages can be lost, by the network or by a fault.
     lossy: bool,
+    /// Whether any call may be made more than once, also that of a handler to its own component: a chain reaction.
+    repeats_calls: bool,
 }
 
 /// The scenario of a seed.
@@ -50,6 +52,7 @@ pub(crate) fn scenario(seed: u64) -> Tree {
         attempts: Vec::new(),
         places: Vec::new(),
         lossy: false,
+        repeats_calls: false,
     };
     let mut root = generator.root();
     drop_unused_words(&mut root);
@@ -139,6 +142,10 @@ impl Generator {
         self.name_components();
         let clients: Vec<&'static str> = ["user", "batch_job", "mobile"][..1 + self.below(3)].to_vec();
         let calls = self.edges(&clients);
+        let makes_more = |table: &Tree| table.get("retry").is_some() || table.get("hedge").is_some();
+        self.repeats_calls = calls
+            .iter()
+            .any(|(pattern, table)| ["default", "* -> *"].contains(&pattern.as_str()) && makes_more(table));
         if !calls.is_empty() {
             root.entries().push(("call".to_owned(), Tree::Table(calls)));
         }
@@ -503,7 +510,8 @@ impl Generator {
             .with("replication", text(replication))
             .with("reads", text(reads));
         if self.chance(70) {
-            let mut failover = one("detect", text(self.pick(&["5 ms", "30 ms"])));
+            // Who is missed sooner than a message takes is missed for ever.
+            let mut failover = one("detect", text(self.pick(&["100 ms", "300 ms"])));
             failover = failover.with("promote", text(self.pick(&["0 s", "2 ms", "10 ms"])));
             if self.chance(40) {
                 failover = failover.with("quorum", bare(true));
@@ -686,7 +694,11 @@ impl Generator {
 
     fn choose(&mut self, server: Option<usize>, budget: &mut f64, nesting: u32) -> Tree {
         let usual = self.steps(server, budget, nesting + 1);
-        let turned = if nesting == 0 && self.chance(50) { self.turn_back(server) } else { None };
+        let turned = if nesting == 0 && !self.repeats_calls && self.chance(50) {
+            self.turn_back(server)
+        } else {
+            None
+        };
         let branch = if turned.is_some() {
             one("share", text("80 %"))
         } else if self.chance(50) {
