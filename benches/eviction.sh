@@ -13,7 +13,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 echo "building ..." >&2
-own=$(cargo build --release --locked --bench eviction --manifest-path "$root/Cargo.toml" --target-dir "$target" \
+own=$(cargo build --quiet --release --locked --bench eviction --manifest-path "$root/Cargo.toml" --target-dir "$target" \
   --message-format json | sed -n 's/.*"executable":"\([^"]*eviction[^"]*\)".*/\1/p')
 python3 -m venv "$folder/libcachesim"
 "$folder/libcachesim/bin/pip" install --quiet --disable-pip-version-check libcachesim==0.3.5

@@ -272,12 +272,12 @@ impl Behaviour for FilterState {
         self.instances.iter().map(bytes).sum()
     }
 
-    fn level(&self, figure: usize) -> f64 {
+    fn level(&self, figure: usize) -> Option<f64> {
         if figure == SIZE {
-            return self.instances.iter().map(|memory| memory.added.len() as f64).sum();
+            return Some(self.instances.iter().map(|memory| memory.added.len() as f64).sum());
         }
         let fills = self.instances.iter().filter_map(|memory| memory.bloom.as_ref()).map(Bloom::fill);
-        fills.sum::<f64>() / self.instances.len() as f64
+        Some(fills.sum::<f64>() / self.instances.len() as f64)
     }
 }
 
@@ -368,7 +368,7 @@ mod tests {
                 );
             }
             assert_eq!(scene.counted(), [3, 3, 2, 4, 0], "{toml}");
-            assert_eq!(scene.state.level(SIZE), 2.0);
+            assert_eq!(scene.state.level(SIZE), Some(2.0));
         }
     }
 
@@ -382,7 +382,7 @@ mod tests {
             assert_eq!(scene.visit(0, operation, &mut request(key)), expected);
         }
         assert_eq!(scene.counted(), [3, 1, 3, 3, 2]);
-        assert_eq!((scene.state.level(SIZE), scene.state.level(2)), (2.0, 1.0));
+        assert_eq!((scene.state.level(SIZE), scene.state.level(2)), (Some(2.0), Some(1.0)));
     }
 
     #[test]

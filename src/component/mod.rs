@@ -155,9 +155,9 @@ pub trait Behaviour {
         0
     }
 
-    /// The present value of a level that the kind reports, by its index in [`Spec::figures`].
-    fn level(&self, _figure: usize) -> f64 {
-        0.0
+    /// The present value of a level that the kind reports, by its index in [`Spec::figures`]; none if there is nothing to say.
+    fn level(&self, _figure: usize) -> Option<f64> {
+        None
     }
 }
 
@@ -459,7 +459,7 @@ macro_rules! kinds {
                 match self { $(State::$kind(state) => state.memory()),* }
             }
 
-            fn level(&self, figure: usize) -> f64 {
+            fn level(&self, figure: usize) -> Option<f64> {
                 match self { $(State::$kind(state) => state.level(figure)),* }
             }
         }

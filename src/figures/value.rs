@@ -276,7 +276,8 @@ fn kind_value(world: &World<'_>, component: ComponentId, figure: usize, window: 
         }
         Figure::Times { .. } => None,
         Figure::Level { .. } => {
-            (window == recorder.timeline.whole()).then(|| world.components()[component.index()].level(figure))
+            let is_whole = window == recorder.timeline.whole();
+            world.components()[component.index()].level(figure).filter(|_| is_whole)
         }
     }
 }

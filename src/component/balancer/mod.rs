@@ -541,8 +541,9 @@ impl Behaviour for BalancerState {
         self.sessions.as_ref().map_or(0, |sessions| sessions.memory())
     }
 
-    fn level(&self, _figure: usize) -> f64 {
-        self.healthy()
+    fn level(&self, _figure: usize) -> Option<f64> {
+        // Who does not look takes all of them for healthy.
+        (self.health.is_some() || self.eject.is_some()).then(|| self.healthy())
     }
 }
 

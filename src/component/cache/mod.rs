@@ -196,7 +196,7 @@ impl Behaviour for CacheState {
         (self.size() + notes) * CacheState::BYTES_PER_OBJECT
     }
 
-    fn level(&self, _figure: usize) -> f64 {
-        self.size() as f64
+    fn level(&self, _figure: usize) -> Option<f64> {
+        Some(self.size() as f64)
     }
 }

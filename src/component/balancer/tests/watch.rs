@@ -29,7 +29,7 @@ impl Balancer {
     }
 
     fn healthy(&self) -> f64 {
-        self.state.level(0)
+        self.state.level(0).expect("who looks knows")
     }
 
     /// Whom an instance forwards to.

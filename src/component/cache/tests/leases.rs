@@ -43,7 +43,10 @@ fn a_put_after_a_delete_is_ignored() {
     get(&mut scene, 1, 5);
     scene.visit(0, "delete", &mut request(5));
     put(&mut scene, 1, 5, 7);
-    assert_eq!((scene.counter("ignored_puts"), scene.counter("puts"), scene.state.level(1)), (1, 0, 0.0));
+    assert_eq!(
+        (scene.counter("ignored_puts"), scene.counter("puts"), scene.state.level(1)),
+        (1, 0, Some(0.0))
+    );
     assert_eq!(get(&mut scene, 1, 5), Verdict::Park, "the key has no other token before its time");
     put(&mut scene, 2, 6, 7);
     assert_eq!(scene.counter("ignored_puts"), 2, "who was not told of a miss cannot put");

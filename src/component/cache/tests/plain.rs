@@ -26,12 +26,12 @@ fn what_was_put_is_found_until_it_is_deleted() {
     scene.now = Time(u64::MAX - 1);
     assert_eq!(scene.visit(0, "get", &mut asks), HIT);
     assert_eq!((asks.size, asks.version), (300, 4));
-    assert_eq!((scene.state.level(1), scene.state.memory()), (1.0, 100));
+    assert_eq!((scene.state.level(1), scene.state.memory()), (Some(1.0), 100));
     assert_eq!(scene.visit(0, "delete", &mut asks), HIT);
     assert_eq!(scene.visit(0, "delete", &mut asks), HIT, "there is none, and that is no failure");
     assert_eq!(scene.visit(0, "get", &mut asks), MISS);
     assert_eq!(scene.counted()[..5], [1, 2, 0, 1, 0]);
-    assert_eq!(scene.state.level(1), 0.0);
+    assert_eq!(scene.state.level(1), Some(0.0));
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_copy_expires_when_its_time_has_passed() {
     for (now, expected, size) in [(1499, HIT, 1.0), (1500, MISS, 0.0), (1501, MISS, 0.0)] {
         scene.now = Time(now);
         assert_eq!(scene.visit(0, "get", &mut request(5)), expected, "at {now}");
-        assert_eq!(scene.state.level(1), size, "what has expired leaves");
+        assert_eq!(scene.state.level(1), Some(size), "what has expired leaves");
     }
     assert_eq!(scene.counted()[..5], [1, 2, 1, 1, 0]);
 }
@@ -57,7 +57,7 @@ fn each_instance_has_its_own_room() {
     assert_eq!(scene.counted()[..5], [0, 0, 0, 4, 1]);
     let found = [(0, 0), (0, 1), (0, 2), (1, 0)].map(|(at, key)| scene.visit(at, "get", &mut request(key)));
     assert_eq!(found, [MISS, HIT, HIT, HIT], "the least recently used one gave way");
-    assert_eq!(scene.state.level(1), 3.0);
+    assert_eq!(scene.state.level(1), Some(3.0));
 }
 
 #[test]

@@ -75,10 +75,10 @@ fn what_a_put_or_delete_has_overtaken_is_answered_but_not_kept() {
         scene.wanted();
         loaded(&mut scene, 0, report(outcome::OK, 500, 4));
         assert_eq!(scene.wanted(), "answer 1: ok 500 B version 4");
-        assert_eq!(scene.state.level(1), 0.0);
+        assert_eq!(scene.state.level(1), Some(0.0));
         loaded(&mut scene, 1, report(outcome::OK, 500, 5));
         assert_eq!(scene.wanted(), "answer 2: ok 500 B version 5");
-        assert_eq!(scene.state.level(1), 1.0);
+        assert_eq!(scene.state.level(1), Some(1.0));
     }
 }
 

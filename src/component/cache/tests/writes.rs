@@ -101,7 +101,7 @@ fn what_is_not_written_yet_is_found_though_it_was_evicted_or_deleted() {
     (5..8).for_each(|key| {
         put(&mut scene, 1, key, 10 * key);
     });
-    assert_eq!((scene.counter("evictions"), scene.state.level(1)), (1, 2.0));
+    assert_eq!((scene.counter("evictions"), scene.state.level(1)), (1, Some(2.0)));
     assert_eq!(get(&mut scene, 5), (HIT, 50, 0));
     scene.wanted();
     scene.visit(0, "delete", &mut request(6));
