@@ -9,11 +9,14 @@ stored="$here/instructions.txt"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# Two runs of different length; the difference is free of what a start costs.
+# Two runs of different length; the difference is free of what a start costs. `check` draws no pictures, whose cost depends on what
+# they show.
 count() {
-  valgrind --tool=callgrind --callgrind-out-file="$folder/callgrind" "$binary" run "$here/models/chain.toml" \
-    --set "scenario.duration=$1" --quiet --format json --out "$folder/out" 2>"$folder/log" >"$folder/result"
+  valgrind --tool=callgrind --callgrind-out-file="$folder/callgrind" "$binary" check "$here/models/chain.toml" \
+    --set "scenario.duration=$1" --quiet 2>"$folder/log" >/dev/null
   instructions=$(sed -n 's/.*Collected : //p' "$folder/log")
+  "$binary" run "$here/models/chain.toml" --set "scenario.duration=$1" --quiet --format json \
+    --out "$folder/out" >"$folder/result"
   requests=$(sed -n 's/.*"born": \([0-9]*\).*/\1/p' "$folder/result" | head -1)
 }
 count "10 s"; short_instructions=$instructions; short_requests=$requests

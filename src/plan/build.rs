@@ -188,6 +188,9 @@ impl Builder<'_> {
                 catalogue.register(entry.component, &words[entry.operation.index()]) != Register::None
             });
         }
+        for site in &mut compiler.sites {
+            site.plain = site.carries_nothing_of_its_own();
+        }
         let depth = graph::depth(&entries, &compiler, reader.diagnostics);
         graph::thread_jumps(&mut entries, &mut clients, &mut compiler);
         let instances = self.instances();
@@ -508,6 +511,7 @@ pub(super) fn plain_site(operation: OperationId, pool: Pool, path: &str, text: S
         pool,
         edges: Vec::new(),
         entries: Vec::new(),
+        plain: false,
         action: u16::MAX,
         policy: None,
         keeper: None,

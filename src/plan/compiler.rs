@@ -478,6 +478,7 @@ impl<'n> Compiler<'n> {
             pool: Pool::Component(callee.component),
             edges: vec![(callee.component, EdgeId(0))],
             entries: Vec::new(),
+            plain: false,
             action: u16::MAX,
             policy: None,
             keeper: None,

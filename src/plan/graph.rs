@@ -206,7 +206,7 @@ fn site_depth(
     const CARRIED: usize = 6;
     let has_pool = compiler.sites[site].policy.as_ref().is_some_and(|policy| policy.pool.is_some());
     let has_value = compiler.sites[site].exchange != Exchange::None;
-    let carried = if compiler.sites[site].is_plain() { 1 } else { CARRIED }
+    let carried = if compiler.sites[site].carries_nothing_of_its_own() { 1 } else { CARRIED }
         + usize::from(has_value)
         + usize::from(has_pool);
     if compiler.sites[site].form == Form::Child {

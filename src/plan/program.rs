@@ -76,6 +76,8 @@ pub struct Site {
     pub edges: Vec<(ComponentId, EdgeId)>,
     /// The entry of the operation at each of them, in the same order.
     pub entries: Vec<EntryId>,
+    /// Whether the call carries just what the caller has, as [`Site::carries_nothing_of_its_own`] says.
+    pub plain: bool,
     /// What the first of them is to its kind, as [`EntryPlan::action`](super::EntryPlan::action).
     pub action: u16,
     /// What the caller does when things go wrong.
@@ -291,8 +293,7 @@ const _: () = assert!(size_of::<Step>() <= 16);
 
 impl Site {
     /// Whether the call carries just what the caller has.
-    #[inline]
-    pub fn is_plain(&self) -> bool {
+    pub fn carries_nothing_of_its_own(&self) -> bool {
         self.key.is_none()
             && self.user.is_none()
             && self.size.is_none()

@@ -53,7 +53,7 @@ impl World<'_> {
     /// Lets the call carry other values than the caller's, which are kept in frames.
     #[inline(always)]
     fn save_and_apply(&mut self, request: u32, site: &Site) {
-        if site.is_plain() {
+        if site.plain {
             return;
         }
         let caller = self.requests[request];

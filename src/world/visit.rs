@@ -159,17 +159,19 @@ impl World<'_> {
     /// What the discipline may look at: the first work is drawn by fate, so that it is the same when it begins.
     fn rank(&self, request: u32) -> Rank {
         let now = &self.requests[request];
+        let looks_at_work = self.stations[now.at.index()].shape.discipline == Discipline::ShortestFirst;
+        Rank { priority: now.priority, work: if looks_at_work { self.first_work(request) } else { 0 } }
+    }
+
+    /// How long the next work of a request takes \[ns\].
+    #[cold]
+    fn first_work(&self, request: u32) -> u64 {
+        let now = &self.requests[request];
         let work = match self.plan.steps[now.step.index()] {
             Step::Work(time) => Some(time),
             _ => self.plan.entries.get(now.entry.index()).and_then(|entry| entry.first_work),
         };
-        let needs_work = self.stations[now.at.index()].shape.discipline == Discipline::ShortestFirst;
-        let work = if needs_work {
-            work.map_or(0, |time| self.draw_span(time, now.fate, Some(request)).0)
-        } else {
-            0
-        };
-        Rank { priority: now.priority, work }
+        work.map_or(0, |time| self.draw_span(time, now.fate, Some(request)).0)
     }
 
     /// A worker is free: whoever is next gets it.
