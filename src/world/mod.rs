@@ -434,6 +434,10 @@ impl<'p> World<'p> {
                 self.note(state as u64, at, id);
                 self.resume(request, state);
             }
+            What::Arrive { client } => {
+                self.note(32, self.clients[usize::from(client)].instance, 0);
+                self.arrive_open(client);
+            }
             other => self.handle_other(other),
         }
     }
@@ -442,11 +446,7 @@ impl<'p> World<'p> {
     #[inline(never)]
     fn handle_other(&mut self, what: What) {
         match what {
-            What::Resume { .. } => unreachable!("requests go on by themselves"),
-            What::Arrive { client } => {
-                self.note(32, self.clients[usize::from(client)].instance, 0);
-                self.arrive_open(client);
-            }
+            What::Resume { .. } | What::Arrive { .. } => unreachable!("they have been handled"),
             What::Ask { client, user } => {
                 self.note(33, self.clients[usize::from(client)].instance, u64::from(user));
                 self.ask(client, user);
@@ -535,6 +535,7 @@ impl<'p> World<'p> {
 fn is_live(requests: &Requests, calls: &Slab<Call>, stations: &[Station], lives: &[u16], what: What) -> bool {
     match what {
         What::Resume { request, stamp } => requests.is_live(request, stamp),
+        What::Arrive { .. } => true,
         other => is_other_live(requests, calls, stations, lives, other),
     }
 }

@@ -263,4 +263,10 @@ impl World<'_> {
         let own = &self.requests[request];
         own.flags.has(Flags::CALL) && matches!(own.parent, Parent::Own(_))
     }
+
+    /// Whether a request is let in however many wait.
+    #[cold]
+    pub(super) fn is_let_in(&self, request: u32) -> bool {
+        self.requests[request].flags.has(Flags::PAST) || self.is_own_work(request)
+    }
 }

@@ -41,18 +41,19 @@ impl World<'_> {
         station.meter.current.arrived += 1;
         station.change_present(now, 1);
         let shape = station.shape;
-        let past = self.requests[request].flags.has(Flags::PAST);
-        let admitted = if shape.workers == UNBOUNDED || past {
+        let admitted = if shape.workers == UNBOUNDED {
             Some(Holds::Presence)
         } else if let Some(sharing) = &station.sharing {
-            (sharing.jobs() < u64::from(shape.workers) + u64::from(shape.bound) || self.is_own_work(request))
+            (sharing.jobs() < u64::from(shape.workers) + u64::from(shape.bound) || self.is_let_in(request))
                 .then_some(Holds::Presence)
         } else if shape.handling == Handling::EventLoop {
-            (station.has_free_worker() || station.has_room() || self.is_own_work(request))
+            (station.has_free_worker() || station.has_room() || self.is_let_in(request))
                 .then_some(Holds::Presence)
         } else if station.has_free_worker() {
             station.change_busy(now, 1);
             Some(Holds::Worker)
+        } else if self.requests[request].flags.has(Flags::PAST) {
+            Some(Holds::Presence)
         } else if station.has_room() || self.may_interrupt(request, at) || self.is_own_work(request) {
             return self.stand_in_line(request, now);
         } else {
