@@ -21,6 +21,10 @@
 //! - A request is *abandoned* when its caller has given up: the work goes on and is wasted.
 //! - A *replication* is a repeated run with another seed; a *replica* is a copy of a database. They never mix.
 //! - A *cell* is a stretch of time between two edges of bins or windows; everything is counted by cell.
+//! - A *condition* is something that befalls an instance or a link: down, paused, slow, cut. A *fault* is a condition with those
+//!   whom it befalls and a time; a *campaign* strikes each of them again and again, at random.
+//! - An *errand* is a request of a component's own (work at its station, a call, a probe); a *letter* is a message between the
+//!   instances of one component. Both cross the same links and wait in the same queues as everybody's.
 //!
 //! # The journey of a request
 //!
@@ -47,9 +51,9 @@
 //!
 //! Imports go down this list only. [`report`] (text, JSON, pictures: pure functions of [`results`]) — [`experiment`]
 //! (replications and verdicts, the only threads), [`figures`] (names and values of what was recorded) — [`world`] (the
-//! journey) — [`plan`] (all semantic checks) — [`component`] (one file per kind), [`workload`] (arrivals and keys) —
-//! [`fault`] (what befalls instances and links, and when) — [`resilience`] (what a call does when things go wrong), [`station`] (queueing), [`measure`] (histograms and cells) —
-//! [`scenario`] (the only place that knows TOML; it knows no kind) — [`distribution`], [`theory`] (closed forms) — [`kernel`]
+//! journey) — [`plan`] (all semantic checks) — [`component`] (a file or folder per kind), [`fault`] (what befalls instances and
+//! links, and when), [`workload`] (arrivals and keys) — [`resilience`] (what a call does when things go wrong), [`station`]
+//! (queueing), [`measure`] (histograms and cells) — [`scenario`] (the only place that knows TOML; it knows no kind) — [`distribution`], [`theory`] (closed forms) — [`kernel`]
 //! (events, requests, random streams), [`mechanism`] (pure algorithms), [`files`] (what stands beside a scenario), [`outcome`],
 //! [`units`].
 //!
