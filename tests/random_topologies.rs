@@ -28,7 +28,7 @@ use windtunnel::units::Time;
 use windtunnel::world::{Pause, World};
 
 /// How many scenarios are tried if nobody says otherwise.
-const USUAL: u64 = 1_600;
+const USUAL: u64 = 3_000;
 
 /// A law that a scenario breaks, and how.
 type Broken = (&'static str, String);
