@@ -222,3 +222,155 @@ fn a_pool_lets_so_many_calls_out_at_once() {
         assert_eq!(messages(&world), (sent, 0), "{pool}");
     }
 }
+
+/// Calls at 0, 1, 2 and 3 ms; a message takes 1 ms and the work 10 ms.
+fn batched(terms: &str, rest: &str) -> Plan {
+    plan(&[
+        HEAD,
+        &at(&[0, 1, 2, 3], "request = \"web.go\""),
+        &format!("[call.\"user -> web\"]\n{terms}\n"),
+        "[server.web]\nworkers = 9\non.go = [ { work = \"10 ms\" } ]\n",
+        rest,
+    ])
+}
+
+/// They leave when there are enough or when the first has waited long enough; every answer comes by itself.
+#[test]
+fn calls_travel_together() {
+    // the terms; messages there, the latencies [0.1 ms]
+    for (terms, together, latencies) in [
+        ("count = 3, linger = \"10 ms\"", 2, [140, 130, 120, 220]),
+        ("count = 1, linger = \"10 ms\"", 4, [120, 120, 120, 120]),
+        ("linger = \"2500 us\"", 2, [145, 135, 125, 145]),
+        // Who calls at the instant at which the others leave comes too late: their time was over first.
+        ("linger = \"2 ms\"", 2, [140, 130, 140, 130]),
+        ("linger = \"0 s\"", 4, [120, 120, 120, 120]),
+        ("count = 9, linger = \"20 ms\"", 1, [320, 310, 300, 290]),
+        ("bytes = \"1 B\", linger = \"20 ms\"", 1, [320, 310, 300, 290]),
+    ] {
+        let plan = batched(&format!("batch = {{ {terms} }}"), "");
+        let world = finished(&plan);
+        let (ends, seen) = ended(&world, &plan, "user");
+        assert_eq!(ends, [("ok".to_owned(), 4)], "{terms}");
+        assert_eq!(
+            seen.sum(),
+            latencies.iter().map(|latency| latency * u128::from(MS / 10)).sum(),
+            "{terms}"
+        );
+        assert_eq!(figure(&world, &plan, "call.user->web.batches"), f64::from(together), "{terms}");
+        assert_eq!(messages(&world), (u64::from(together as u32) + 4, 0), "{terms}");
+        assert_eq!(edge(&world, &plan, "user", "web").0, 4, "{terms}");
+    }
+}
+
+/// Three values of 400 B are more than 1000 B; one message has one overhead.
+#[test]
+fn values_fill_a_batch() {
+    let plan = plan(&[
+        HEAD,
+        "overhead = \"100 B\"\n",
+        &at(&[0, 1, 2, 3], "request = \"store.write\"\nkeys = { count = 9 }"),
+        "sizes = \"400 B\"\n[call.\"user -> store\"]\nbatch = { bytes = \"1 kB\", linger = \"10 ms\" }\n",
+        "[database.store]\nread = \"0 s\"\nwrite = \"0 s\"\n",
+    ]);
+    let world = finished(&plan);
+    assert_eq!(figure(&world, &plan, "call.user->store.batches"), 2.0);
+    let sent = world.recorder().links.iter().flatten().map(|cell| cell.bytes).sum::<u64>();
+    assert_eq!(sent, 2 * 100 + 4 * 400 + 4 * 100);
+}
+
+/// Who gives up before the others come is not among them, and a batch of nobody is not sent.
+#[test]
+fn who_gives_up_does_not_travel() {
+    // timeout [ms]; how many are answered, batches
+    for (timeout, answered, together) in [(4, 0, 0), (11, 0, 1), (24, 4, 1)] {
+        let terms = format!("timeout = \"{timeout} ms\"\nbatch = {{ count = 9, linger = \"10 ms\" }}");
+        let plan = batched(&terms, "");
+        let world = finished(&plan);
+        let (ends, _) = ended(&world, &plan, "user");
+        let ok = ends.iter().find(|(word, _)| word == "ok").map_or(0, |(_, count)| *count);
+        assert_eq!(ok, answered, "{timeout}: {ends:?}");
+        assert_eq!(figure(&world, &plan, "call.user->web.batches"), f64::from(together), "{timeout}");
+        assert_eq!(edge(&world, &plan, "user", "web").2, 4 - answered, "{timeout}");
+    }
+}
+
+/// A lost message takes all with it: a link that is cut while the first three are on their way.
+#[test]
+fn a_batch_is_lost_as_a_whole() {
+    let cut = "[fault.cut]\nat = \"2500 us\"\nfor = \"2 ms\"\nlink = \"user -> web\"\ncut = true\n";
+    let plan = batched("timeout = \"30 ms\"\nbatch = { count = 3, linger = \"10 ms\" }", cut);
+    let world = finished(&plan);
+    let (ends, _) = ended(&world, &plan, "user");
+    assert_eq!(ends, [("ok".to_owned(), 1), ("timeout".to_owned(), 3)]);
+}
+
+/// The caller crashes while a call gathers; the next one, after the restart, waits for its whole time.
+#[test]
+fn a_crash_ends_what_gathers() {
+    let plan = plan(&[
+        HEAD,
+        &at(&[0, 7], "request = \"web.go\""),
+        "[call.\"web -> db\"]\nbatch = { count = 2, linger = \"10 ms\" }\n",
+        "[server.web]\nworkers = 9\non.go = [ { call = \"db.get\" } ]\n",
+        "[server.db]\nworkers = 9\non.get = [ { work = \"1 ms\" } ]\n",
+        "[fault.lost]\nat = \"5 ms\"\nfor = \"1 ms\"\ncrash = \"web\"\n",
+    ]);
+    let world = finished(&plan);
+    let (ends, latencies) = ended(&world, &plan, "user");
+    assert_eq!(ends, [("ok".to_owned(), 1), ("reset".to_owned(), 1)]);
+    // The first hears of it at 6 ms; the second is at the server from 8 ms on, and leaves it at 18 ms.
+    assert_eq!(latencies.sum(), u128::from((6 + 1 + 10 + 1 + 1 + 1 + 1) * MS));
+    assert_eq!(figure(&world, &plan, "call.web->db.batches"), 1.0);
+}
+
+/// A latency of an edge stands in the place of the network's, in each direction its own, also for the word that ends a call.
+#[test]
+fn an_edge_has_a_latency_of_its_own() {
+    let web = "[server.web]\nworkers = 1\non.go = [ { work = \"10 ms\" } ]\n";
+    for (terms, end) in [
+        ("latency = { there = \"3 ms\", back = \"5 ms\" }", ok(18 * MS)),
+        ("latency = { there = \"0 s\", back = \"0 s\" }", ok(10 * MS)),
+        ("latency = { there = \"3 ms\", back = \"5 ms\" }\nbatch = { linger = \"2 ms\" }", ok(20 * MS)),
+    ] {
+        let plan = plan(&[
+            HEAD,
+            &once("user", "0 s", "request = \"web.go\""),
+            &format!("[call.\"user -> web\"]\n{terms}\n"),
+            web,
+        ]);
+        let world = finished(&plan);
+        assert_eq!(only(&world, &plan, "user"), end, "{terms}");
+        assert_eq!(messages(&world), (2, 0), "{terms}");
+    }
+    // Given up at 4 ms, the work goes on until the word comes: at 5 ms by the network, at 7 ms by the edge.
+    for (there, wasted) in [("", 1), ("latency = { there = \"3 ms\", back = \"5 ms\" }", 3)] {
+        let plan = plan(&[
+            HEAD,
+            &once("user", "0 s", "request = \"web.go\""),
+            &format!("[call.\"user -> web\"]\ntimeout = \"4 ms\"\ncancel = true\n{there}\n"),
+            web,
+        ]);
+        let world = finished(&plan);
+        assert_eq!(only(&world, &plan, "user"), failed("timeout", 4 * MS));
+        assert_eq!(edge(&world, &plan, "user", "web").3, u128::from(wasted * MS), "{there}");
+    }
+}
+
+/// Letters between the copies of a store take the time that the edge from the store to itself says.
+#[test]
+fn letters_have_the_latency_of_their_edge() {
+    // 1 ms there, the letter to the copy and its answer, 1 ms back.
+    for (terms, latency) in
+        [("", 4), ("[call.\"store -> store\"]\nlatency = { there = \"5 ms\", back = \"7 ms\" }\n", 12)]
+    {
+        let plan = plan(&[
+            HEAD,
+            &once("user", "0 s", "request = \"store.write\"\nkeys = { count = 9 }"),
+            "[database.store]\nread = \"0 s\"\nwrite = \"0 s\"\nreplicas = 1\nreplication = \"synchronous\"\n",
+            terms,
+        ]);
+        let world = finished(&plan);
+        assert_eq!(only(&world, &plan, "user"), ok(latency * MS), "{terms}");
+    }
+}

@@ -385,6 +385,15 @@ const POLICY_FIGURES: &[(Acts, EdgeRow)] = &[
         ),
     ),
     (
+        |policy| policy.batch.is_some(),
+        (
+            "batches",
+            EdgeFigure::Batches,
+            "1",
+            "Messages in which calls travelled together, also those of a single call.",
+        ),
+    ),
+    (
         |policy| policy.pool.is_some(),
         ("pool.waits", EdgeFigure::PoolWaits, "1", "Attempts that waited for a connection."),
     ),

@@ -107,6 +107,8 @@ pub enum EdgeFigure {
     Hedges,
     /// Retries that the budget did not allow.
     BudgetExhausted,
+    /// Messages in which calls travelled together.
+    Batches,
     /// Calls that waited for a connection.
     PoolWaits,
     /// Calls that found too many waiting for a connection.

@@ -292,6 +292,7 @@ fn edge_value(world: &World<'_>, edge: usize, figure: EdgeFigure, window: Window
         EdgeFigure::BudgetExhausted => {
             records.iter().map(|record| record.budget_exhausted).sum::<u64>() as f64
         }
+        EdgeFigure::Batches => records.iter().map(|record| record.batches).sum::<u64>() as f64,
         EdgeFigure::PoolWaits => records.iter().map(|record| record.pool_waits).sum::<u64>() as f64,
         EdgeFigure::PoolRejected => records.iter().map(|record| record.pool_rejected).sum::<u64>() as f64,
         EdgeFigure::Wasted => records.iter().map(|record| record.wasted).sum::<u128>() as f64 / SECOND as f64,

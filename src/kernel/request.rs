@@ -92,6 +92,8 @@ pub enum State {
     Parked,
     /// It waits for a connection of its caller's pool.
     Connecting,
+    /// It waits for others with whom it travels to its callee.
+    Gathering,
 }
 
 /// Facts about a request, one bit each.

@@ -54,6 +54,8 @@ pub struct EdgeRecord {
     pub budget_exhausted: u64,
     /// Calls that waited for a connection.
     pub pool_waits: u64,
+    /// Messages that carried a batch of calls.
+    pub batches: u64,
     /// Calls that found too many waiting for a connection.
     pub pool_rejected: u64,
     /// Time of workers spent on what was given up \[ns\].

@@ -2,6 +2,7 @@
 
 use super::catalogue::Catalogue;
 use super::compiler::{Compiler, Place, Role, SiteNote};
+use super::connect::Connections;
 use super::declare::{self, Declaration};
 use super::document::Document;
 use super::header::{Header, read_limits};
@@ -17,6 +18,7 @@ use crate::files::Files;
 use crate::kernel::random::hash_name;
 use crate::measure::timeline::Timeline;
 use crate::outcome;
+use crate::resilience::Latency;
 use crate::scenario::{Diagnostics, Estimates, Node, Reader, Table, Value};
 use crate::station::Shape;
 use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, Span, StepId};
@@ -169,7 +171,7 @@ impl Builder<'_> {
         let mut entries = self.compile_entries(&catalogue, &mut compiler, &mut reader);
         let (mut clients, slots) = self.compile_clients(&mut compiler, &mut reader);
         let errands = self.compile_errands(&catalogue, &mut entries, &mut compiler, &mut reader);
-        let edges = self.connect(&entries, &mut compiler, &mut reader);
+        let Connections { edges, letters } = self.connect(&entries, &mut compiler, &mut reader);
         let keepers = self.keepers(&clients, &mut compiler);
         let shapes = self.shapes(&mut compiler);
         if reader.diagnostics.has_errors() {
@@ -208,10 +210,18 @@ impl Builder<'_> {
         }
         Some(Plan {
             title,
-            components: self.components(&entries, &shapes, &compiler, &catalogue, errands, &geography),
+            components: self.components(
+                &entries,
+                &shapes,
+                &compiler,
+                &catalogue,
+                errands.into_iter().zip(letters),
+                &geography,
+            ),
             instances,
             entries,
             edges,
+            has_latencies: compiler.sites.iter().any(|site| site.latency.is_some()),
             keepers,
             clients,
             slots,
@@ -406,7 +416,7 @@ impl Builder<'_> {
         shapes: &[Shape],
         compiler: &Compiler<'_>,
         catalogue: &Catalogue<'_>,
-        errands: Vec<Vec<ErrandPlan>>,
+        affairs: impl Iterator<Item = (Vec<ErrandPlan>, Option<Latency>)>,
         geography: &Arc<Geography>,
     ) -> Vec<ComponentPlan> {
         let mut first_instance = 0;
@@ -421,7 +431,7 @@ impl Builder<'_> {
             })
             .collect();
         let mut components = Vec::new();
-        for ((index, declaration), errands) in self.declarations.iter().enumerate().zip(errands) {
+        for ((index, declaration), (errands, letters)) in self.declarations.iter().enumerate().zip(affairs) {
             let component = ComponentId(index as u16);
             let count = catalogue.operations[index].len() as u16;
             let pools = if declaration.blueprint.targets().is_empty() {
@@ -458,6 +468,7 @@ impl Builder<'_> {
                 instances: (InstanceId(first_instance), declaration.instances),
                 entries: (EntryId(first_entry), count),
                 errands,
+                letters,
                 copies_of: declaration.blueprint.copies_of().and_then(|store| self.component(&store.name)),
                 setting: Setting {
                     first: InstanceId(first_instance),
@@ -514,6 +525,7 @@ pub(super) fn plain_site(operation: OperationId, pool: Pool, path: &str, text: S
         plain: false,
         action: u16::MAX,
         policy: None,
+        latency: None,
         keeper: None,
         form: Form::Hop,
         key: None,

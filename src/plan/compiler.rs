@@ -481,6 +481,7 @@ impl<'n> Compiler<'n> {
             plain: false,
             action: u16::MAX,
             policy: None,
+            latency: None,
             keeper: None,
             form: Form::Hop,
             key,

@@ -6,9 +6,16 @@ use super::policy::{Defaults, Policies};
 use super::program::Pool;
 use super::{Callers, ClientPlan, EdgePlan, EntryPlan, KeeperPlan, Source};
 use crate::outcome;
-use crate::resilience::{After, Policy};
+use crate::resilience::{After, Latency, Policy};
 use crate::scenario::Reader;
 use crate::units::{AmountId, ComponentId, EdgeId, EntryId, KeeperId, OperationId, SiteId};
+
+/// The edges between components, and what holds for the letters within them.
+pub(super) struct Connections {
+    pub(super) edges: Vec<EdgePlan>,
+    /// By component, how long its letters take, if the network does not say it.
+    pub(super) letters: Vec<Option<Latency>>,
+}
 
 impl Builder<'_> {
     /// Finds the edges between components, and the policy of every call.
@@ -17,7 +24,7 @@ impl Builder<'_> {
         entries: &[EntryPlan],
         compiler: &mut Compiler<'_>,
         reader: &mut Reader<'_>,
-    ) -> Vec<EdgePlan> {
+    ) -> Connections {
         let names: Vec<&str> =
             self.declarations.iter().map(|declaration| declaration.name.as_str()).collect();
         let known: Vec<&str> = names.iter().copied().chain(self.broken.iter().map(String::as_str)).collect();
@@ -41,12 +48,20 @@ impl Builder<'_> {
             };
             let name = compiler.operations[operation.index()].clone();
             let mut found = Vec::new();
+            let mut latencies = Vec::new();
+            for callee in &callees {
+                let (caller, called) = (names[note.caller.index()], names[callee.index()]);
+                latencies.push(policies.latency(caller, called, Some(&name), defaults, compiler));
+            }
+            compiler.sites[index].latency = latencies[0];
             let ruled = callees.iter().filter(|_| !matches!(compiler.sites[index].pool, Pool::Aimed(_)));
             for callee in ruled.collect::<Vec<_>>() {
                 let (caller, called) = (names[note.caller.index()], names[callee.index()]);
                 found.push(policies.find(caller, called, &name, defaults, compiler));
             }
-            if found.windows(2).any(|pair| !same_policy(&pair[0], &pair[1], compiler)) {
+            if found.windows(2).any(|pair| !same_policy(&pair[0], &pair[1], compiler))
+                || latencies.windows(2).any(|pair| !same_latency(pair[0], pair[1], compiler))
+            {
                 let balancer = &self.declarations[note.caller.index()];
                 reader
                     .error(balancer.location, format!("the targets of `{}` that offer `{name}` have different policies", balancer.name))
@@ -73,8 +88,14 @@ impl Builder<'_> {
                 compiler.sites[index].action = entries[first.index()].action;
             }
         }
+        let letters = self.declarations.iter().map(|own| {
+            let name = &own.name;
+            let writes = own.blueprint.has_letters();
+            writes.then(|| policies.latency(name, name, None, Defaults::DoNotHold, compiler)).flatten()
+        });
+        let letters = letters.collect();
         policies.warn_unused(reader);
-        edges
+        Connections { edges, letters }
     }
 
     /// Gives the callers books where their policies need them: the calls over the same edge share them if they want the same.
@@ -87,7 +108,8 @@ impl Builder<'_> {
                 Some(After::Percentile(percentile)) => Some(percentile),
                 _ => None,
             };
-            if budget.is_none() && percentile.is_none() && policy.pool.is_none() {
+            let (pool, batch) = (policy.pool, policy.batch);
+            if budget.is_none() && percentile.is_none() && pool.is_none() && batch.is_none() {
                 continue;
             }
             let client = clients.iter().find(|client| client.component == note.caller);
@@ -96,8 +118,7 @@ impl Builder<'_> {
                 _ => Callers::Instances(self.declarations[note.caller.index()].instances),
             };
             let edges = site.edges.iter().map(|(_, edge)| *edge).collect();
-            let keeper =
-                KeeperPlan { caller: note.caller, edges, budget, percentile, pool: policy.pool, callers };
+            let keeper = KeeperPlan { caller: note.caller, edges, budget, percentile, pool, batch, callers };
             let known = keepers.iter().position(|known| *known == keeper);
             if known.is_none() {
                 keepers.push(keeper);
@@ -134,6 +155,13 @@ fn edge_for(edges: &mut Vec<EdgePlan>, edge: EdgePlan) -> EdgeId {
     EdgeId(index as u16)
 }
 
+/// Whether two latencies that were compiled apart say the same.
+fn same_latency(left: Option<Latency>, right: Option<Latency>, compiler: &Compiler<'_>) -> bool {
+    let text = |amount: AmountId| &compiler.amounts[amount.index()].text;
+    let words = |latency: Option<Latency>| latency.map(|latency| (text(latency.there), text(latency.back)));
+    words(left) == words(right)
+}
+
 /// Whether two policies that were compiled apart say the same.
 fn same_policy(left: &Option<Policy>, right: &Option<Policy>, compiler: &Compiler<'_>) -> bool {
     let words = |policy: &Option<Policy>| {
@@ -156,7 +184,7 @@ fn same_policy(left: &Option<Policy>, right: &Option<Policy>, compiler: &Compile
                 After::Time(time) => (hedge.copies, text(time)),
                 After::Percentile(share) => (hedge.copies, format!("p{share}")),
             });
-            (policy.timeout.map(text), deadline, retry, hedge, policy.cancel, policy.pool)
+            (policy.timeout.map(text), deadline, retry, hedge, policy.cancel, policy.pool, policy.batch)
         })
     };
     words(left) == words(right)

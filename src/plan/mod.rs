@@ -44,7 +44,7 @@ use crate::component::{Blueprint, Carries, Setting, Through};
 use crate::fault::Fault;
 use crate::measure::timeline::Timeline;
 use crate::resilience::budget::Allowance;
-use crate::resilience::pool;
+use crate::resilience::{Latency, batch, pool};
 use crate::station::Shape;
 use crate::units::{
     AmountId, ComponentId, EdgeId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId,
@@ -79,6 +79,8 @@ pub struct Plan {
     pub entries: Vec<EntryPlan>,
     /// The pairs of components between which calls pass.
     pub edges: Vec<EdgePlan>,
+    /// Whether any call takes another time than the network says.
+    pub has_latencies: bool,
     /// What callers remember between calls, where their policies need that.
     pub keepers: Vec<KeeperPlan>,
     /// The clients, in the order of their names.
@@ -132,6 +134,8 @@ pub struct ComponentPlan {
     pub entries: (EntryId, u16),
     /// What its instances do by themselves, in the order of its kind.
     pub errands: Vec<ErrandPlan>,
+    /// How long letters between its instances take, if the network does not say it.
+    pub letters: Option<Latency>,
     /// The store whose newest versions its copies are compared with.
     pub copies_of: Option<ComponentId>,
     /// What its state in a run needs to know.
@@ -201,6 +205,8 @@ pub struct KeeperPlan {
     pub percentile: Option<f64>,
     /// The pool of connections.
     pub pool: Option<pool::Limit>,
+    /// When calls travel together.
+    pub batch: Option<batch::Terms>,
     /// Who remembers.
     pub callers: Callers,
 }

@@ -1,7 +1,7 @@
 //! The flat program that every scenario becomes: steps, and the tables they point into.
 
 use crate::distribution::Distribution;
-use crate::resilience::Policy;
+use crate::resilience::{Latency, Policy};
 use crate::scenario::Program;
 use crate::units::{
     AmountId, ChoiceId, ComponentId, EdgeId, EntryId, ForkId, KeeperId, OperationId, OutcomeId, PlaceId,
@@ -82,6 +82,8 @@ pub struct Site {
     pub action: u16,
     /// What the caller does when things go wrong.
     pub policy: Option<Policy>,
+    /// How long messages take, if the network does not say it.
+    pub latency: Option<Latency>,
     /// Where the caller remembers what its policy needs between calls.
     pub keeper: Option<KeeperId>,
     /// Whether the callee runs as a request of its own, or the caller walks into the callee itself.

@@ -1,5 +1,6 @@
 //! What a call does when things go wrong: pure machines that the world tells what happened.
 
+pub mod batch;
 pub mod budget;
 pub mod latencies;
 pub mod pool;
@@ -21,6 +22,17 @@ pub struct Policy {
     pub cancel: Cancel,
     /// How many calls it makes at once.
     pub pool: Option<pool::Limit>,
+    /// When its calls travel together.
+    pub batch: Option<batch::Terms>,
+}
+
+/// How long messages over an edge take instead of what the network says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Latency {
+    /// To the callee.
+    pub there: AmountId,
+    /// Home.
+    pub back: AmountId,
 }
 
 impl Policy {
@@ -31,6 +43,7 @@ impl Policy {
             && self.retry.is_none()
             && self.hedge.is_none()
             && self.pool.is_none()
+            && self.batch.is_none()
     }
 }
 

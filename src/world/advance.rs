@@ -88,9 +88,11 @@ impl World<'_> {
     /// Schedules an event after the constant delay of a lane.
     #[inline(always)]
     pub(super) fn push_lane(&mut self, lane: u32, what: What) {
-        let (requests, calls, stations, lives) = (&self.requests, &self.calls, &self.stations, &self.lives);
-        self.queue.push_lane(self.lanes[lane as usize], what, |what| {
-            is_live(requests, calls, stations, lives, what)
+        let (requests, calls, stations) = (&self.requests, &self.calls, &self.stations);
+        let (gatherings, lives) = (&self.gatherings, &self.lives);
+        self.queue.push_lane(self.lanes[lane as usize], what, |what| match what {
+            What::Resume { request, stamp } => requests.is_live(request, stamp),
+            other => is_live(requests, calls, stations, gatherings, lives, other),
         });
     }
 

@@ -283,6 +283,9 @@ impl World<'_> {
         let counts = self.recorder.edge(edge.index());
         counts.retries += u64::from(is_retry);
         counts.hedges += u64::from(is_hedge);
+        if let Some(terms) = site.policy.as_ref().and_then(|policy| policy.batch) {
+            return self.gather(child, call.caller.index, site_id, terms);
+        }
         self.send_to(child, site_id, target)
     }
 
@@ -403,8 +406,8 @@ impl World<'_> {
             Cancel::Queued => Some(Scope::Queued),
             Cancel::Everything => Some(Scope::Everything),
         };
-        let notice =
-            Notice { from: self.requests[call.caller.index].at, to: self.requests[child].target, scope };
+        let (from, to) = (self.requests[call.caller.index].at, self.requests[child].target);
+        let notice = Notice { from, to, scope, latency: self.latency_there(call.site) };
         self.abandon(child, self.edge_of(child, call.site), notice, answer);
     }
 
@@ -421,7 +424,8 @@ impl World<'_> {
             let older = self.requests[child].siblings.0;
             self.stop_timeout(self.requests[child].flags, call.site);
             let to = self.requests[child].target;
-            let notice = Notice { from, to, scope: cancellable.then_some(Scope::Everything) };
+            let scope = cancellable.then_some(Scope::Everything);
+            let notice = Notice { from, to, scope, latency: self.latency_there(call.site) };
             self.abandon(child, self.edge_of(child, call.site), notice, None);
             child = older;
         }
@@ -434,14 +438,15 @@ impl World<'_> {
         let (from, Parent::Call(handle)) = (teller.at, teller.parent) else { return };
         let call = self.calls.get_mut(handle).expect("who has a parent is waited for");
         call.has_begun = true;
-        let mut other = call.newest;
+        let (mut other, site) = (call.newest, call.site);
         while other != NOBODY {
             let to = self.requests[other].target;
             if other != request && to != InstanceId::NONE {
-                let delay = self.notice_delay(request, from, to);
+                let (scope, latency) = (Scope::Queued, self.latency_there(site));
+                let notice = Notice { from, to, scope: Some(scope), latency };
+                let delay = self.notice_delay(request, notice);
                 let (request, stage) = (self.requests.id(other), Stage::OnItsWay);
-                let what = What::Cancel { request, scope: Scope::Queued, stage };
-                self.queue.push_after(delay, what);
+                self.queue.push_after(delay, What::Cancel { request, scope, stage });
             }
             other = self.requests[other].siblings.0;
         }

@@ -172,6 +172,16 @@ impl World<'_> {
     /// Sends the request's message to an instance.
     #[inline(always)]
     pub(super) fn send_to(&mut self, request: u32, site_id: SiteId, target: InstanceId) -> Flow {
+        let message = self.board(request, site_id, target);
+        match self.transmit(request, message) {
+            Flow::Goes => self.arrive(request),
+            Flow::Stops => Flow::Stops,
+        }
+    }
+
+    /// Prepares a request for its journey to an instance.
+    #[inline(always)]
+    pub(super) fn board(&mut self, request: u32, site_id: SiteId, target: InstanceId) -> Message {
         let plan = self.plan;
         let site = &plan.sites[site_id.index()];
         let (edge, entry) = site.route_to(plan.instances[target.index()].component);
@@ -193,12 +203,10 @@ impl World<'_> {
         traveller.at = target;
         traveller.sent = now;
         traveller.step = plan.entries[entry.index()].start;
-        let message = Message { entry, fate: traveller.fate, from, to: target, way: Way::There };
+        let latency = site.latency.map(|latency| latency.there);
+        let message = Message { entry, fate: traveller.fate, from, to: target, way: Way::There, latency };
         self.requests.push_frame(request, visit);
-        match self.transmit(request, message) {
-            Flow::Goes => self.arrive(request),
-            Flow::Stops => Flow::Stops,
-        }
+        message
     }
 
     /// A child that is about to call: its caller's copy, with what the call carries.

@@ -60,7 +60,7 @@ impl World<'_> {
     fn fall(&mut self, request: u32, notice: Notice) {
         let fallen = &self.requests[request];
         if matches!(fallen.parent, Parent::Call(_))
-            && matches!(fallen.state, State::Connecting | State::Departing)
+            && matches!(fallen.state, State::Connecting | State::Departing | State::Gathering)
         {
             // It has not left, and ends with the caller whose attempt it is.
             return;

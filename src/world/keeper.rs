@@ -1,20 +1,22 @@
 //! What callers remember between calls: budgets of retries, latencies, and pools of connections.
 
 use super::{Flow, World};
-use crate::kernel::request::{Flags, Frame, Parent, RequestId, State};
+use crate::kernel::request::{Flags, Frame, Handle, Parent, RequestId, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::{Callers, KeeperPlan, Site};
 use crate::resilience::budget::Budget;
 use crate::resilience::latencies::Latencies;
 use crate::resilience::pool::{Answer, Limit, Pool};
-use crate::units::{KeeperId, SiteId, Span, Time};
+use crate::units::{InstanceId, KeeperId, SiteId, Span, Time};
 
 /// What the callers of one keeper remember, each for itself; empty where nothing of the kind is needed.
 pub(super) struct Kept {
     budgets: Vec<Budget>,
     latencies: Vec<Latencies>,
     pools: Vec<Pool<RequestId>>,
+    /// Batches that gather, and to which instance they will go.
+    batches: Vec<Vec<(InstanceId, Handle)>>,
 }
 
 impl Kept {
@@ -24,7 +26,13 @@ impl Kept {
             budgets: plan.budget.map_or(Vec::new(), |allowance| vec![Budget::new(&allowance); callers]),
             latencies: plan.percentile.map_or(Vec::new(), |_| vec![Latencies::default(); callers]),
             pools: plan.pool.map_or(Vec::new(), |_| vec![Pool::default(); callers]),
+            batches: plan.batch.map_or(Vec::new(), |_| vec![Vec::new(); callers]),
         }
+    }
+
+    /// The batches that gather at a caller.
+    pub(super) fn open_batches(&mut self, slot: usize) -> &mut Vec<(InstanceId, Handle)> {
+        &mut self.batches[slot]
     }
 
     /// Whether all connections are free.
@@ -36,13 +44,14 @@ impl Kept {
     pub(super) fn memory(&self) -> u64 {
         (self.budgets.capacity() * size_of::<Budget>()
             + self.latencies.capacity() * size_of::<Latencies>()
-            + self.pools.capacity() * size_of::<Pool<RequestId>>()) as u64
+            + self.pools.capacity() * size_of::<Pool<RequestId>>()
+            + self.batches.capacity() * size_of::<Vec<(InstanceId, Handle)>>()) as u64
     }
 }
 
 impl World<'_> {
     /// Where a caller at a call remembers.
-    fn slot_of(&self, caller: u32, keeper: KeeperId) -> usize {
+    pub(super) fn slot_of(&self, caller: u32, keeper: KeeperId) -> usize {
         match self.plan.keepers[keeper.index()].callers {
             Callers::Instances(_) => self.plan.instances[self.requests[caller].at.index()].index as usize,
             Callers::Users(count) => {

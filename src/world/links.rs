@@ -9,7 +9,7 @@ use super::{Flow, Scope, What, World};
 use crate::fault::LinkEffect;
 use crate::kernel::random::{Draws, mix};
 use crate::kernel::request::{Flags, Frame, Parent, RequestId, State};
-use crate::units::{InstanceId, SECOND, Span, Time};
+use crate::units::{AmountId, InstanceId, SECOND, Span, Time};
 
 /// The names of the draws of a message on a link that suffers.
 const LATE: u64 = 0x6c61_7465_2d6f_6e65;
@@ -42,12 +42,12 @@ impl World<'_> {
         self.conditions.breaks.iter().any(|one| one.hits(from, to))
     }
 
-    /// A request's message leaves on a link that suffers.
+    /// A request's message leaves on a link that suffers, or over an edge with a latency of its own.
     #[cold]
-    pub(super) fn struggle(&mut self, request: u32, message: Message, index: usize, bytes: u64) -> Flow {
-        let Message { from, to, way, .. } = message;
+    pub(super) fn detour(&mut self, request: u32, message: Message, index: usize, bytes: u64) -> Flow {
+        let Message { from, to, way, latency, .. } = message;
         let fate = message.travel_fate();
-        let Some(arrival) = self.passage(from, to, index, fate, bytes) else {
+        let Some(arrival) = self.passage((from, to), index, fate, bytes, latency) else {
             self.drop_message(from, to);
             return self.lose(request);
         };
@@ -60,11 +60,11 @@ impl World<'_> {
     /// When a message of this fate arrives, whatever is cut then; none if it is lost on the way.
     pub(super) fn passage(
         &mut self,
-        from: InstanceId,
-        to: InstanceId,
+        (from, to): (InstanceId, InstanceId),
         index: usize,
         fate: u64,
         bytes: u64,
+        latency: Option<AmountId>,
     ) -> Option<Time> {
         let plan = self.plan;
         let now = self.queue.now();
@@ -87,7 +87,7 @@ impl World<'_> {
                 }
             }
         }
-        (!is_lost).then(|| sent + self.link_delay(index, fate) + late)
+        (!is_lost).then(|| sent + self.delay(index, fate, latency) + late)
     }
 
     /// Whether a message that is due gets through; one that does not is counted.

@@ -6,6 +6,7 @@
 
 mod advance;
 mod attempt;
+mod batch;
 mod call;
 mod client;
 mod condition;
@@ -32,6 +33,7 @@ use crate::station::Station;
 use crate::units::{InstanceId, Span, Time};
 use crate::workload::{Process, Replay, Told};
 use attempt::Call;
+use batch::Gathering;
 use condition::Conditions;
 use fork::Join;
 use keeper::Kept;
@@ -64,6 +66,8 @@ pub(crate) enum What {
     Wake { at: InstanceId, token: u32, life: u16, wakes: Wakes },
     /// A letter reaches its reader.
     Letter { letter: Handle },
+    /// The first call of a batch has waited long enough for others.
+    Linger { gathering: Handle },
     /// A fault begins or ends.
     Change { occurrence: u32 },
 }
@@ -140,6 +144,8 @@ pub struct World<'p> {
     pipes: Vec<Time>,
     /// Letters on the way.
     letters: Slab<Post>,
+    /// Batches of calls that wait for more.
+    gatherings: Slab<Gathering>,
     /// What components want done.
     effects: Vec<Effect>,
     /// The randomness of letters and errands, by component.
@@ -240,6 +246,7 @@ impl<'p> World<'p> {
             avoid: Vec::new(),
             pipes: vec![Time(0); plan.links.len()],
             letters: Slab::default(),
+            gatherings: Slab::default(),
             effects: Vec::new(),
             peer_streams: plan
                 .components
@@ -303,9 +310,14 @@ impl<'p> World<'p> {
         let pause_at = self.events.saturating_add(events);
         let stop_at = pause_at.min(self.plan.limits.events);
         loop {
-            let (requests, calls, stations, lives) =
-                (&self.requests, &self.calls, &self.stations, &self.lives);
-            let live = |what: What| is_live(requests, calls, stations, lives, what);
+            let (requests, calls, stations) = (&self.requests, &self.calls, &self.stations);
+            let (gatherings, lives) = (&self.gatherings, &self.lives);
+            let live = |what: What| match what {
+                // Most events are those of requests, whose question is answered here.
+                What::Resume { request, stamp } => requests.is_live(request, stamp),
+                What::Arrive { .. } => true,
+                other => is_live(requests, calls, stations, gatherings, lives, other),
+            };
             let now = self.queue.now();
             let Some(event) = self.queue.pop_before(end, live) else {
                 return Pause::End;
@@ -386,6 +398,7 @@ impl<'p> World<'p> {
             && self.calls.is_empty()
             && self.joins.is_empty()
             && self.letters.is_empty()
+            && self.gatherings.is_empty()
             && self.kept.iter().all(Kept::holds_nothing)
             && self.stations.iter().all(Station::is_idle)
             && self.components.iter().all(ComponentState::holds_nothing)
@@ -420,6 +433,7 @@ impl<'p> World<'p> {
             + self.calls.memory()
             + self.joins.memory()
             + self.letters.memory()
+            + self.gatherings.memory()
             + stores
             + self.kept.iter().map(Kept::memory).sum::<u64>()
     }
@@ -485,6 +499,10 @@ impl<'p> World<'p> {
                 self.note(40, InstanceId::NONE, u64::from(occurrence));
                 self.change(occurrence);
             }
+            What::Linger { gathering } => {
+                self.note(41, self.place_of_gathering(gathering), u64::from(gathering.index));
+                self.linger_ends(gathering);
+            }
             What::Letter { letter } => {
                 let to = self.letters.get(letter).expect("a letter is read once").to;
                 self.note(39, to, u64::from(letter.index));
@@ -515,7 +533,8 @@ impl<'p> World<'p> {
             | State::Calling
             | State::Joining
             | State::Lost
-            | State::Connecting => unreachable!("a request in state {state:?} has no event"),
+            | State::Connecting
+            | State::Gathering => unreachable!("a request in state {state:?} has no event"),
         };
         if flow == Flow::Goes {
             self.advance(request);
@@ -530,21 +549,13 @@ impl<'p> World<'p> {
     }
 }
 
-/// Whether an event is still wanted. Most events are those of requests, whose question is answered where it is asked.
-#[inline(always)]
-fn is_live(requests: &Requests, calls: &Slab<Call>, stations: &[Station], lives: &[u16], what: What) -> bool {
-    match what {
-        What::Resume { request, stamp } => requests.is_live(request, stamp),
-        What::Arrive { .. } => true,
-        other => is_other_live(requests, calls, stations, lives, other),
-    }
-}
-
+/// Whether an event is still wanted.
 #[inline(never)]
-fn is_other_live(
+fn is_live(
     requests: &Requests,
     calls: &Slab<Call>,
     stations: &[Station],
+    gatherings: &Slab<Gathering>,
     lives: &[u16],
     what: What,
 ) -> bool {
@@ -561,6 +572,7 @@ fn is_other_live(
         What::Deadline { call } => calls.get(call).is_some(),
         What::Cancel { request, .. } => requests.find(request).is_some(),
         What::Wake { at, life, .. } => lives[at.index()] == life,
+        What::Linger { gathering } => gatherings.get(gathering).is_some(),
         What::Letter { .. } | What::Change { .. } => true,
     }
 }

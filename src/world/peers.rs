@@ -9,7 +9,7 @@ use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, St
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::ErrandPlan;
-use crate::units::{ComponentId, EdgeId, InstanceId, OutcomeId, SlotId, Time};
+use crate::units::{AmountId, ComponentId, EdgeId, InstanceId, OutcomeId, SlotId, Time};
 use rand::Rng;
 
 /// A letter on the way.
@@ -116,19 +116,26 @@ impl World<'_> {
         if from == to {
             return self.queue.push_now(What::Letter { letter: handle });
         }
-        match self.consign(fate, from, to, self.plan.overhead + letter.bytes) {
+        let latency = self.plan.components[component.index()].letters.map(|latency| latency.there);
+        match self.consign((from, to), fate, self.plan.overhead + letter.bytes, latency) {
             Some(arrival) => self.queue.push_at(arrival, What::Letter { letter: handle }),
             None => drop(self.letters.remove(handle)),
         }
     }
 
     /// Books a message on its link: when it arrives, unless it is lost.
-    fn consign(&mut self, fate: u64, from: InstanceId, to: InstanceId, bytes: u64) -> Option<Time> {
+    pub(super) fn consign(
+        &mut self,
+        (from, to): (InstanceId, InstanceId),
+        fate: u64,
+        bytes: u64,
+        latency: Option<AmountId>,
+    ) -> Option<Time> {
         let index = self.plan.link(from, to);
         let record = &mut self.recorder.links[index][self.recorder.cell];
         record.messages += 1;
         record.bytes += bytes;
-        let passage = self.passage(from, to, index, fate, bytes);
+        let passage = self.passage((from, to), index, fate, bytes, latency);
         if passage.is_none() {
             self.drop_message(from, to);
         }

@@ -1,12 +1,13 @@
 //! Messages on their way: how long they take, and whether they arrive.
 
+use super::unwind::Notice;
 use super::{Flow, What, World};
 use crate::component::Carries;
 use crate::kernel::random::{Draws, mix};
 use crate::kernel::request::State;
 use crate::outcome;
 use crate::plan::Law;
-use crate::units::{EntryId, InstanceId, SECOND, Span, Time};
+use crate::units::{AmountId, EntryId, InstanceId, SECOND, SiteId, Span, Time};
 
 /// Names of the draws of a message.
 const DELAY_THERE: u64 = 0x7468_6572_652d_6465;
@@ -35,6 +36,8 @@ pub(super) struct Message {
     pub to: InstanceId,
     /// Whether it asks or answers.
     pub way: Way,
+    /// How long it takes, if the network does not say it.
+    pub latency: Option<AmountId>,
 }
 
 impl Message {
@@ -54,20 +57,26 @@ impl World<'_> {
         }
         let plan = self.plan;
         let index = plan.link(from, to);
-        let carries_value = match (way, plan.entries[entry.index()].carries) {
+        let bytes = plan.overhead + self.value_bytes(request, entry, way);
+        let record = &mut self.recorder.links[index][self.recorder.cell];
+        record.messages += 1;
+        record.bytes += bytes;
+        if message.latency.is_some() || !self.conditions.breaks.is_empty() && self.is_hit(from, to) {
+            return self.detour(request, message, index, bytes);
+        }
+        if plan.links[index].is_instant { Flow::Goes } else { self.travel(request, message, index, bytes) }
+    }
+
+    /// The bytes of the value that a message carries.
+    #[inline(always)]
+    pub(super) fn value_bytes(&self, request: u32, entry: EntryId, way: Way) -> u64 {
+        let carries_value = match (way, self.plan.entries[entry.index()].carries) {
             (Way::There, Carries::There) => true,
             // Who misses brings nothing back.
             (Way::Back, Carries::Back) => self.requests[request].outcome == outcome::OK,
             _ => false,
         };
-        let bytes = plan.overhead + if carries_value { self.requests[request].size } else { 0 };
-        let record = &mut self.recorder.links[index][self.recorder.cell];
-        record.messages += 1;
-        record.bytes += bytes;
-        if !self.conditions.breaks.is_empty() && self.is_hit(from, to) {
-            return self.struggle(request, message, index, bytes);
-        }
-        if plan.links[index].is_instant { Flow::Goes } else { self.travel(request, message, index, bytes) }
+        if carries_value { self.requests[request].size } else { 0 }
     }
 
     /// A message takes its time on a link, or is lost.
@@ -105,8 +114,16 @@ impl World<'_> {
         loss > 0 && Draws::new(mix(fate, LOSS), 0).bits() < loss
     }
 
+    /// How long a message of this fate takes from one place to another.
+    pub(super) fn delay(&self, index: usize, fate: u64, latency: Option<AmountId>) -> Span {
+        match latency {
+            Some(latency) => self.draw_span(latency, fate, None),
+            None => self.link_delay(index, fate),
+        }
+    }
+
     /// How long a message of this fate takes on a link.
-    pub(super) fn link_delay(&self, index: usize, fate: u64) -> Span {
+    fn link_delay(&self, index: usize, fate: u64) -> Span {
         let link = &self.plan.links[index];
         match &link.delay {
             Law::Constant(span, _) => *span,
@@ -134,11 +151,23 @@ impl World<'_> {
         Flow::Stops
     }
 
+    /// How long the answer to a call takes, if the network does not say it.
+    pub(super) fn latency_back(&self, site: SiteId) -> Option<AmountId> {
+        // The work that an instance does for itself is called from nowhere.
+        self.plan.sites.get(site.index()).and_then(|site| site.latency).map(|latency| latency.back)
+    }
+
+    /// How long the caller's words take, if the network does not say it.
+    pub(super) fn latency_there(&self, site: SiteId) -> Option<AmountId> {
+        self.plan.sites[site.index()].latency.map(|latency| latency.there)
+    }
+
     /// How long the caller's word that it gave up takes to reach the callee.
-    pub(super) fn notice_delay(&self, request: u32, from: InstanceId, to: InstanceId) -> Span {
+    pub(super) fn notice_delay(&self, request: u32, notice: Notice) -> Span {
+        let Notice { from, to, latency, .. } = notice;
         if from == to {
             return Span::ZERO;
         }
-        self.link_delay(self.plan.link(from, to), mix(self.requests[request].fate, LOSS))
+        self.delay(self.plan.link(from, to), mix(self.requests[request].fate, LOSS), latency)
     }
 }

@@ -8,7 +8,7 @@ use crate::component::{Behaviour, Context, Release};
 use crate::kernel::request::{Flags, Frame, Parent, RequestId, SavedField, State};
 use crate::measure::recorder::Ending;
 use crate::plan::Others;
-use crate::units::{EdgeId, InstanceId, OutcomeId};
+use crate::units::{AmountId, EdgeId, InstanceId, OutcomeId};
 
 /// A caller's word to its callee that it has given up.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,8 @@ pub(super) struct Notice {
     pub to: InstanceId,
     /// What the callee is told to stop; none if it is told nothing.
     pub scope: Option<Scope>,
+    /// How long its words take, if the network does not say it.
+    pub latency: Option<AmountId>,
 }
 
 /// Why a request ends that nobody waits for.
@@ -129,7 +131,7 @@ impl World<'_> {
     ) {
         self.requests[child].parent = Parent::None;
         self.mark_abandoned(child, Some(edge));
-        if matches!(self.requests[child].state, State::Connecting | State::Departing) {
+        if matches!(self.requests[child].state, State::Connecting | State::Departing | State::Gathering) {
             return self.unwind(child);
         }
         // The places that it held on its route are free as soon as its caller has given up.
@@ -146,7 +148,7 @@ impl World<'_> {
         }
         let scope = if self.is_stuck(child) { Some(Scope::Everything) } else { notice.scope };
         if let Some(scope) = scope {
-            let delay = self.notice_delay(child, notice.from, notice.to);
+            let delay = self.notice_delay(child, notice);
             self.queue.push_after(
                 delay,
                 What::Cancel { request: self.requests.id(child), scope, stage: Stage::OnItsWay },

@@ -336,6 +336,20 @@ impl Generator {
             }
             edge = edge.with("pool", pool);
         }
+        if self.chance(15) {
+            let mut batch = one("linger", text(self.pick(&["0 s", "1 ms", "3 ms"])));
+            if self.chance(60) {
+                batch = batch.with("count", bare(self.between(1, 4)));
+            }
+            if self.chance(30) {
+                batch = batch.with("bytes", text("2 kB"));
+            }
+            edge = edge.with("batch", batch);
+        }
+        if self.chance(20) {
+            let (there, back) = (self.time(&["0 s", "2 ms"]), self.time(&["1 ms", "4 ms"]));
+            edge = edge.with("latency", one("there", there).with("back", back));
+        }
         if self.chance(25) {
             edge = edge.with("deadline", text(self.pick(&["2 ms", "12 ms", "40 ms"])));
             if self.chance(60) {

@@ -196,7 +196,11 @@ impl<'p> Walk<'p> {
     /// The time for which a caller waits.
     fn time_of_call(&self, caller: ComponentId, site: &Site) -> f64 {
         let time_at = |(index, entry): (usize, &EntryId)| {
-            self.round_trip(caller, site.edges[index].0) + self.responses[entry.index()]
+            let round_trip = match site.latency {
+                Some(latency) => self.seconds(latency.there) + self.seconds(latency.back),
+                None => self.round_trip(caller, site.edges[index].0),
+            };
+            round_trip + self.responses[entry.index()]
         };
         let attempt =
             site.entries.iter().enumerate().map(time_at).reduce(|left, right| self.end.pick(left, right));

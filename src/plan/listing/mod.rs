@@ -14,6 +14,7 @@ use super::{
     Branches, Choice, ClientPlan, EntryPlan, Exchange, Field, Fork, Form, Law, Need, Others, Piece, Plan,
     Pool, Site, Source, Step, Template,
 };
+use crate::resilience::batch::Terms;
 use crate::resilience::budget::TOKEN;
 use crate::resilience::{After, Backoff, Cancel, Hedge, Jitter, Policy, Retry};
 use crate::scenario::{Program, format_count, format_duration, format_rate, format_share};
@@ -169,6 +170,10 @@ fn call(plan: &Plan, index: usize, site: &Site) -> String {
         Form::Hop => "hop".to_owned(),
         Form::Child => "own request".to_owned(),
     });
+    parts
+        .extend(site.latency.map(|latency| {
+            format!("{} there, {} back", time(plan, latency.there), time(plan, latency.back))
+        }));
     parts.extend(site.policy.as_ref().map(|rules| policy(plan, rules)).filter(|text| !text.is_empty()));
     for (outcome, step) in &site.handlers {
         parts.push(format!("{} -> {}", plan.outcomes[outcome.index()], step.0));
@@ -239,12 +244,25 @@ fn policy(plan: &Plan, policy: &Policy) -> String {
         u32::MAX => format!("{} connections", pool.size),
         queue => format!("{} connections, {queue} wait", pool.size),
     }));
+    parts.extend(policy.batch.map(batch));
     match policy.cancel {
         Cancel::Nothing => {}
         Cancel::Queued => parts.push("cancels what is queued".to_owned()),
         Cancel::Everything => parts.push("cancels".to_owned()),
     }
     parts.join("; ")
+}
+
+fn batch(terms: Terms) -> String {
+    let linger = format_duration(terms.linger.seconds());
+    let mut until = vec![format!("for {linger}")];
+    if terms.count < u32::MAX {
+        until.push(format!("until there are {}", terms.count));
+    }
+    if terms.bytes < u64::MAX {
+        until.push(format!("until there are {} B", terms.bytes));
+    }
+    format!("waits for others {}", until.join(" or "))
 }
 
 fn hedge(plan: &Plan, hedge: Hedge) -> String {

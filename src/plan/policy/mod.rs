@@ -5,14 +5,15 @@ mod rule;
 use super::compiler::Compiler;
 use crate::distribution::Distribution;
 use crate::outcome;
+use crate::resilience::batch::Terms;
 use crate::resilience::budget::Allowance;
 use crate::resilience::pool::Limit;
-use crate::resilience::{After, Backoff, Cancel, Deadline, Hedge, Jitter, Policy, Retry};
+use crate::resilience::{After, Backoff, Cancel, Deadline, Hedge, Jitter, Latency, Policy, Retry};
 use crate::scenario::{Location, Reader, Table};
 use crate::units::{OutcomeId, Span};
 
 /// The keys of an edge.
-pub const KEYS: [(&str, &str, &str); 7] = [
+pub const KEYS: [(&str, &str, &str); 9] = [
     ("timeout", "TIME", "how long the caller waits for the answer to an attempt; none by default"),
     (
         "deadline",
@@ -45,6 +46,18 @@ pub const KEYS: [(&str, &str, &str); 7] = [
          (default: unbounded) would wait",
     ),
     (
+        "batch",
+        "{ count, bytes, linger }",
+        "calls of a caller instance to the same instance wait and travel as one message: until there are `count`, or `bytes` of \
+         values, or the first has waited for `linger` (required); the answers come one by one; not for `send`",
+    ),
+    (
+        "latency",
+        "{ there, back }",
+        "how long messages over the edge take instead of the network's latency: a TIME each way; `[call.\"A -> A\"]` also holds for \
+         letters between the instances of A, all of which take `there`",
+    ),
+    (
         "cancel",
         "false | true | \"queued\"",
         "what the callee is told when its caller gives up: nothing (default), to stop, to stop if it has not begun; a message over the link; with `hedge`, \"queued\" also ends the copies that wait when one has begun",
@@ -64,6 +77,8 @@ struct Rule {
     retry: Option<RetryRule>,
     hedge: Option<HedgeRule>,
     pool: Option<Limit>,
+    batch: Option<Terms>,
+    latency: Option<LatencyRule>,
     cancel: Option<Cancel>,
     used: bool,
     /// Whether a deadline was there to hand on.
@@ -78,6 +93,12 @@ struct RetryRule {
     jitter: Jitter,
     on: Option<Vec<String>>,
     budget: Option<Allowance>,
+}
+
+/// The latency of an edge as it is written: there and back.
+struct LatencyRule {
+    there: (Distribution, String),
+    back: (Distribution, String),
 }
 
 /// A hedge as it is written.
@@ -126,19 +147,12 @@ impl Policies {
         defaults: Defaults,
         compiler: &mut Compiler<'_>,
     ) -> Option<Policy> {
-        let mut fits: Vec<(u8, usize)> = self
-            .rules
-            .iter()
-            .enumerate()
-            .filter_map(|(index, rule)| rule.fit(caller, callee, operation, defaults).map(|fit| (fit, index)))
-            .collect();
-        fits.sort_unstable();
-        let has_deadline = fits.iter().any(|(_, index)| self.rules[*index].deadline.is_some());
-        for (_, index) in &fits {
-            self.rules[*index].used = true;
+        let fits = self.fitting(caller, callee, Some(operation), defaults);
+        let has_deadline = fits.iter().any(|index| self.rules[*index].deadline.is_some());
+        for index in &fits {
             self.rules[*index].hands_on |= has_deadline;
         }
-        let rules: Vec<&Rule> = fits.iter().map(|(_, index)| &self.rules[*index]).collect();
+        let rules: Vec<&Rule> = fits.iter().map(|index| &self.rules[*index]).collect();
         let path = |key: &str| format!("call.{caller}->{callee}.{operation}.{key}");
         let timeout = rules.iter().find_map(|rule| rule.timeout.as_ref());
         let deadline = rules.iter().find_map(|rule| rule.deadline.as_ref());
@@ -156,8 +170,45 @@ impl Policies {
             hedge: hedge.map(|hedge| hedge.compile(&path("hedge"), compiler)),
             cancel: cancel.unwrap_or_default(),
             pool: rules.iter().find_map(|rule| rule.pool),
+            batch: rules.iter().find_map(|rule| rule.batch),
         };
         (policy != Policy::default()).then_some(policy)
+    }
+
+    /// How long the messages of an operation over an edge take, if the network does not say it; letters have no operation.
+    pub fn latency(
+        &mut self,
+        caller: &str,
+        callee: &str,
+        operation: Option<&str>,
+        defaults: Defaults,
+        compiler: &mut Compiler<'_>,
+    ) -> Option<Latency> {
+        let fits = self.fitting(caller, callee, operation, defaults);
+        let LatencyRule { there, back } =
+            fits.iter().find_map(|index| self.rules[*index].latency.as_ref())?;
+        let path = format!("call.{caller}->{callee}.{}.latency", operation.unwrap_or_default());
+        let mut time = |law: &(Distribution, String), way| {
+            compiler.duration(&law.0, &format!("{path}.{way}"), law.1.clone())
+        };
+        Some(Latency { there: time(there, "there"), back: time(back, "back") })
+    }
+
+    /// The tables that hold for the calls of an operation over an edge, the most specific first; they are in use.
+    fn fitting(
+        &mut self,
+        caller: &str,
+        callee: &str,
+        operation: Option<&str>,
+        defaults: Defaults,
+    ) -> Vec<usize> {
+        let fit = |(index, rule): (usize, &Rule)| {
+            rule.fit(caller, callee, operation, defaults).map(|fit| (fit, index))
+        };
+        let mut fits: Vec<(u8, usize)> = self.rules.iter().enumerate().filter_map(fit).collect();
+        fits.sort_unstable();
+        fits.iter().for_each(|(_, index)| self.rules[*index].used = true);
+        fits.into_iter().map(|(_, index)| index).collect()
     }
 
     /// Warns of tables and keys that no call uses.
@@ -193,14 +244,14 @@ pub enum Defaults {
 
 impl Rule {
     /// How well it fits a call; less is better.
-    fn fit(&self, caller: &str, callee: &str, operation: &str, defaults: Defaults) -> Option<u8> {
+    fn fit(&self, caller: &str, callee: &str, operation: Option<&str>, defaults: Defaults) -> Option<u8> {
         if self.caller == "default" {
             return (defaults == Defaults::Hold).then_some(u8::MAX);
         }
         let matches = |pattern: &str, name: &str| pattern == "*" || pattern == name;
         let fits = matches(&self.caller, caller)
             && matches(&self.callee, callee)
-            && self.operation.as_deref().is_none_or(|named| named == operation);
+            && self.operation.as_deref().is_none_or(|named| Some(named) == operation);
         // Of two patterns with one star the one that names the caller wins.
         let stars = 2 * u8::from(self.callee == "*") + 3 * u8::from(self.caller == "*");
         fits.then_some(stars * 2 + u8::from(self.operation.is_none()))

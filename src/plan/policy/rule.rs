@@ -1,8 +1,9 @@
 //! Reads one table `[call.*]`.
 
-use super::{BackoffLaw, HedgeRule, KEYS, RetryRule, Rule, Wait};
+use super::{BackoffLaw, HedgeRule, KEYS, LatencyRule, RetryRule, Rule, Wait};
 use crate::distribution::Distribution;
 use crate::plan::network::split_pair;
+use crate::resilience::batch::Terms;
 use crate::resilience::budget::{Allowance, TOKEN};
 use crate::resilience::pool::Limit;
 use crate::resilience::{Cancel, Jitter};
@@ -49,6 +50,8 @@ pub(super) fn read(
     let retry = optional(table, "retry", reader, |reader, node| read_retry(node, reasons, reader));
     let hedge = optional(table, "hedge", reader, |reader, node| read_hedge(node, reader));
     let pool = optional(table, "pool", reader, |reader, node| read_pool(node, reader));
+    let batch = optional(table, "batch", reader, |reader, node| read_batch(node, reader));
+    let latency = optional(table, "latency", reader, |reader, node| read_latency(node, reader));
     let cancel = optional(table, "cancel", reader, |reader, node| read_cancel(node, reader));
     Some(Rule {
         caller: caller.to_owned(),
@@ -61,6 +64,8 @@ pub(super) fn read(
         retry: retry?,
         hedge: hedge?,
         pool: pool?,
+        batch: batch?,
+        latency: latency?,
         cancel: cancel?,
         used: false,
         hands_on: false,
@@ -150,6 +155,38 @@ fn read_pool(node: &Node, reader: &mut Reader<'_>) -> Option<Limit> {
     }
     let bounded = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     Some(Limit { size: bounded(size), queue: queue?.map_or(u32::MAX, bounded) })
+}
+
+fn read_batch(node: &Node, reader: &mut Reader<'_>) -> Option<Terms> {
+    let table = reader.table(node)?;
+    reader.check_keys(table, "`batch`", &["count", "bytes", "linger"]);
+    let count = optional(table, "count", reader, |reader, node| {
+        let count = reader.count(node)?;
+        if count == 0 {
+            reader.error(node.location, "a batch has at least 1 call");
+        }
+        (count > 0).then_some(u32::try_from(count).unwrap_or(u32::MAX))
+    });
+    let bytes = optional(table, "bytes", reader, |reader, node| {
+        let bytes = reader.bytes(node)?;
+        if bytes < 1.0 {
+            reader.error(node.location, "a batch has at least 1 B");
+        }
+        (bytes >= 1.0).then_some(bytes as u64)
+    });
+    let linger = reader.required(table, "linger", "`batch`").and_then(|node| reader.time(node));
+    Some(Terms { count: count?.unwrap_or(u32::MAX), bytes: bytes?.unwrap_or(u64::MAX), linger: linger? })
+}
+
+fn read_latency(node: &Node, reader: &mut Reader<'_>) -> Option<LatencyRule> {
+    let table = reader.table(node)?;
+    reader.check_keys(table, "`latency`", &["there", "back"]);
+    let mut time = |key| {
+        let node = reader.required(table, key, "`latency`")?;
+        reader.duration(node).map(|law| (law, reader.source_text(node)))
+    };
+    let (there, back) = (time("there"), time("back"));
+    Some(LatencyRule { there: there?, back: back? })
 }
 
 /// A retry earned by every tenth first attempt fills a budget of 10.
