@@ -221,7 +221,6 @@ impl Builder<'_> {
             instances,
             entries,
             edges,
-            has_latencies: compiler.sites.iter().any(|site| site.latency.is_some()),
             keepers,
             clients,
             slots,

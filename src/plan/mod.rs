@@ -79,8 +79,6 @@ pub struct Plan {
     pub entries: Vec<EntryPlan>,
     /// The pairs of components between which calls pass.
     pub edges: Vec<EdgePlan>,
-    /// Whether any call takes another time than the network says.
-    pub has_latencies: bool,
     /// What callers remember between calls, where their policies need that.
     pub keepers: Vec<KeeperPlan>,
     /// The clients, in the order of their names.

@@ -7,6 +7,7 @@
 use super::call::NESTING_MAX;
 use super::fork::NOBODY;
 use super::links::Stage;
+use super::transit::Way;
 use super::unwind::{Ends, Notice};
 use super::{Flow, Scope, What, World};
 use crate::kernel::random::{Draws, mix, open01};
@@ -407,7 +408,7 @@ impl World<'_> {
             Cancel::Everything => Some(Scope::Everything),
         };
         let (from, to) = (self.requests[call.caller.index].at, self.requests[child].target);
-        let notice = Notice { from, to, scope, latency: self.latency_there(call.site) };
+        let notice = Notice { from, to, scope, latency: self.latency(call.site, Way::There) };
         self.abandon(child, self.edge_of(child, call.site), notice, answer);
     }
 
@@ -425,7 +426,7 @@ impl World<'_> {
             self.stop_timeout(self.requests[child].flags, call.site);
             let to = self.requests[child].target;
             let scope = cancellable.then_some(Scope::Everything);
-            let notice = Notice { from, to, scope, latency: self.latency_there(call.site) };
+            let notice = Notice { from, to, scope, latency: self.latency(call.site, Way::There) };
             self.abandon(child, self.edge_of(child, call.site), notice, None);
             child = older;
         }
@@ -442,7 +443,7 @@ impl World<'_> {
         while other != NOBODY {
             let to = self.requests[other].target;
             if other != request && to != InstanceId::NONE {
-                let (scope, latency) = (Scope::Queued, self.latency_there(site));
+                let (scope, latency) = (Scope::Queued, self.latency(site, Way::There));
                 let notice = Notice { from, to, scope: Some(scope), latency };
                 let delay = self.notice_delay(request, notice);
                 let (request, stage) = (self.requests.id(other), Stage::OnItsWay);

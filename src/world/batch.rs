@@ -89,7 +89,7 @@ impl World<'_> {
         let arrival = match from == to {
             true => Some(self.queue.now()),
             false => {
-                let Message { latency, .. } = boarded[0];
+                let latency = self.latency(site, Way::There);
                 let bytes = self.plan.overhead.saturating_add(values);
                 self.consign((from, to), boarded[0].travel_fate(), bytes, latency)
             }

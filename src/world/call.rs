@@ -203,8 +203,8 @@ impl World<'_> {
         traveller.at = target;
         traveller.sent = now;
         traveller.step = plan.entries[entry.index()].start;
-        let latency = site.latency.map(|latency| latency.there);
-        let message = Message { entry, fate: traveller.fate, from, to: target, way: Way::There, latency };
+        let message =
+            Message { entry, fate: traveller.fate, from, to: target, way: Way::There, site: site_id };
         self.requests.push_frame(request, visit);
         message
     }

@@ -37,15 +37,28 @@ pub(super) enum Arrival {
 
 impl World<'_> {
     /// Whether messages from one instance to another suffer just now.
-    #[cold]
-    pub(super) fn is_hit(&self, from: InstanceId, to: InstanceId) -> bool {
+    fn is_hit(&self, from: InstanceId, to: InstanceId) -> bool {
         self.conditions.breaks.iter().any(|one| one.hits(from, to))
+    }
+
+    /// Whether a message takes another way than the network's plain one, and if so, the time that its edge says.
+    #[cold]
+    pub(super) fn detour_of(&self, message: Message) -> Option<Option<AmountId>> {
+        let latency = self.latency(message.site, message.way);
+        (latency.is_some() || self.is_hit(message.from, message.to)).then_some(latency)
     }
 
     /// A request's message leaves on a link that suffers, or over an edge with a latency of its own.
     #[cold]
-    pub(super) fn detour(&mut self, request: u32, message: Message, index: usize, bytes: u64) -> Flow {
-        let Message { from, to, way, latency, .. } = message;
+    pub(super) fn detour(
+        &mut self,
+        request: u32,
+        message: Message,
+        index: usize,
+        bytes: u64,
+        latency: Option<AmountId>,
+    ) -> Flow {
+        let Message { from, to, way, .. } = message;
         let fate = message.travel_fate();
         let Some(arrival) = self.passage((from, to), index, fate, bytes, latency) else {
             self.drop_message(from, to);

@@ -154,6 +154,8 @@ pub struct World<'p> {
     skews: Vec<i64>,
     /// Whether anything is ever to be feared; what follows is not looked at otherwise.
     has_faults: bool,
+    /// Whether any message may ever take another way than the network's plain one.
+    has_detours: bool,
     /// What befalls instances and links just now.
     conditions: Conditions,
     /// How often each instance has crashed: timers of an earlier life are void.
@@ -255,6 +257,7 @@ impl<'p> World<'p> {
                 .collect(),
             skews: Vec::new(),
             has_faults: !plan.faults.is_empty(),
+            has_detours: !plan.faults.is_empty() || plan.sites.iter().any(|site| site.latency.is_some()),
             conditions: Conditions::default(),
             lives: vec![0; plan.instances.len()],
             drains: false,

@@ -39,10 +39,9 @@ impl World<'_> {
                 self.unwind(request);
                 return Flow::Stops;
             }
-            let latency = if self.plan.has_latencies { self.latency_back(site) } else { None };
             let homeward = &mut self.requests[request];
             let (entry, from) = (homeward.entry, homeward.at);
-            let message = Message { entry, fate: homeward.fate, from, to: caller, way: Way::Back, latency };
+            let message = Message { entry, fate: homeward.fate, from, to: caller, way: Way::Back, site };
             (homeward.at, homeward.entry, homeward.fate) = (caller, caller_entry, fate);
             (homeward.site, homeward.outcome) = (site, outcome);
             homeward.flags.put(Flags::FAILED, ending == Ending::Failed);
@@ -245,7 +244,7 @@ impl World<'_> {
             from: answers.at,
             to: caller,
             way: Way::Back,
-            latency: self.latency_back(site),
+            site,
         };
         if self.transmit(courier, message) == Flow::Goes {
             let flow = self.land(courier);

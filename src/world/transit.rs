@@ -36,8 +36,8 @@ pub(super) struct Message {
     pub to: InstanceId,
     /// Whether it asks or answers.
     pub way: Way,
-    /// How long it takes, if the network does not say it.
-    pub latency: Option<AmountId>,
+    /// For which call; none for what an instance asks of itself.
+    pub site: SiteId,
 }
 
 impl Message {
@@ -61,8 +61,10 @@ impl World<'_> {
         let record = &mut self.recorder.links[index][self.recorder.cell];
         record.messages += 1;
         record.bytes += bytes;
-        if message.latency.is_some() || !self.conditions.breaks.is_empty() && self.is_hit(from, to) {
-            return self.detour(request, message, index, bytes);
+        if self.has_detours
+            && let Some(latency) = self.detour_of(message)
+        {
+            return self.detour(request, message, index, bytes, latency);
         }
         if plan.links[index].is_instant { Flow::Goes } else { self.travel(request, message, index, bytes) }
     }
@@ -151,15 +153,11 @@ impl World<'_> {
         Flow::Stops
     }
 
-    /// How long the answer to a call takes, if the network does not say it.
-    pub(super) fn latency_back(&self, site: SiteId) -> Option<AmountId> {
+    /// How long the messages of a call take, if the network does not say it.
+    pub(super) fn latency(&self, site: SiteId, way: Way) -> Option<AmountId> {
         // The work that an instance does for itself is called from nowhere.
-        self.plan.sites.get(site.index()).and_then(|site| site.latency).map(|latency| latency.back)
-    }
-
-    /// How long the caller's words take, if the network does not say it.
-    pub(super) fn latency_there(&self, site: SiteId) -> Option<AmountId> {
-        self.plan.sites[site.index()].latency.map(|latency| latency.there)
+        let latency = self.plan.sites.get(site.index())?.latency?;
+        Some(if way == Way::There { latency.there } else { latency.back })
     }
 
     /// How long the caller's word that it gave up takes to reach the callee.
