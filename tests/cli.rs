@@ -65,7 +65,10 @@ impl Folder {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_windtunnel"));
-        command.args(arguments).current_dir(&self.0).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        command.args(arguments).current_dir(&self.0);
+        for variable in ["NO_COLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"] {
+            command.env_remove(variable);
+        }
         command
     }
 
@@ -376,6 +379,71 @@ objectives
     let last = "\n5 scenarios: 3 expectations hold, 1 fails, 1 is inconclusive, 1 scenario was not run\n";
     let outcome = folder.run(&["check", "s"]);
     assert!(outcome.stdout.ends_with(last), "{}", outcome.stdout);
+}
+
+#[test]
+fn check_speaks_to_build_servers() {
+    let folder = Folder::new("builders");
+    for (name, pieces) in [
+        ("good", &[QUEUE, HOLDS][..]),
+        ("fails", &[QUEUE, FAILS]),
+        ("invalid", &["[scenario]\nduratio = 1\n"]),
+    ] {
+        folder.write(&format!("s/{name}.toml"), pieces);
+    }
+    let arguments = ["check", "s", "--junit", "junit.xml", "--summary", "summary.md"];
+    let quiet = folder.run(&arguments);
+    assert_eq!(quiet.code, Some(2));
+    assert!(!quiet.stderr.contains("::error"), "{}", quiet.stderr);
+    let junit = folder.read("junit.xml");
+    assert!(
+        junit.contains(
+            "<testsuites name=\"windtunnel\" tests=\"5\" failures=\"1\" errors=\"1\" skipped=\"0\""
+        ),
+        "{junit}"
+    );
+    let summary = folder.read("summary.md");
+    assert!(
+        summary.starts_with(
+            "### windtunnel: 3 scenarios: 1 expectation holds, 1 fails, 1 scenario was not run\n"
+        ),
+        "{summary}"
+    );
+
+    let mut command = folder.command(&["check", "s"]);
+    command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "summary.md");
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("::")).collect();
+    assert_eq!(errors.len(), 3, "{stderr}");
+    assert!(
+        errors[0].starts_with("::error file=s/fails.toml,line=13,col=1,title=served::c.rate > 1 M/s: "),
+        "{stderr}"
+    );
+    assert!(errors[1].starts_with("::error file=s/invalid.toml,line=1,col="), "{stderr}");
+    assert!(folder.read("summary.md").starts_with(&(summary.clone() + "### windtunnel")), "it is appended");
+
+    let unwritable = folder.run(&["check", "s/good.toml", "--junit", "nowhere/junit.xml"]);
+    assert_eq!(unwritable.code, Some(1));
+    assert!(
+        unwritable.stderr.starts_with("error: cannot write nowhere/junit.xml: "),
+        "{}",
+        unwritable.stderr
+    );
+}
+
+#[test]
+fn many_scenarios_are_told_in_their_order() {
+    let folder = Folder::new("order");
+    let names: Vec<String> = (0..12).map(|index| format!("s/{index:02}.toml")).collect();
+    for (index, name) in names.iter().enumerate() {
+        // The first takes the longest.
+        let length = format!("duration = \"{} s\"", if index == 0 { 600 } else { 1 });
+        folder.write(name, &[&QUEUE.replace("duration = \"2 s\"", &length), HOLDS]);
+    }
+    let outcome = folder.run(&["check", "s"]);
+    let told: Vec<&str> = outcome.stdout.lines().filter(|line| line.starts_with("s/")).collect();
+    assert_eq!(told, names);
 }
 
 #[test]

@@ -1,16 +1,23 @@
 //! `check`: judges the objectives and claims of scenarios, for CI.
 
 use super::exit::{Exit, Trouble};
+use super::load::Found;
 use super::options::{Edits, Format, Repetition};
 use super::watch::{Watcher, catch_interrupts, is_interrupted};
 use super::{load, print, run};
-use clap::Args;
-use std::fs;
-use std::io;
+use clap::{Args, ValueEnum};
+use rayon::iter::{ParallelBridge, ParallelIterator};
+use std::collections::BTreeMap;
+use std::env;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Instant;
 use windtunnel::experiment::perform;
 use windtunnel::plan::{Document, Objective, build};
+use windtunnel::report::ci::{self, Case};
 use windtunnel::report::text::{self, Style};
 use windtunnel::results::{Results, Verdict};
 use windtunnel::scenario::Diagnostics;
@@ -31,6 +38,39 @@ pub(super) struct Arguments {
     /// What is printed: a line for each expectation, or an array of the JSON objects of `run`
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+
+    /// Also write a JUnit report, which build servers read
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// Also append a summary in Markdown; in GitHub's actions by default to the summary of the step
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+
+    /// Who is told of findings by a line on stderr
+    #[arg(long, value_enum, default_value_t)]
+    annotate: Annotate,
+}
+
+/// Who is told of findings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+enum Annotate {
+    /// GitHub where it runs this, otherwise nobody
+    #[default]
+    Auto,
+    /// GitHub, which shows them beside the lines of the files
+    Github,
+    /// Nobody
+    Never,
+}
+
+/// What became of a scenario.
+struct Judged {
+    exit: Exit,
+    /// The base, then the variants that its expectations name; empty if it was not run.
+    all: Vec<Results>,
+    found: Found,
+    seconds: f64,
 }
 
 /// The command.
@@ -39,47 +79,116 @@ pub(super) fn check(arguments: &Arguments) -> Result<Exit, Trouble> {
     catch_interrupts();
     let begin = Instant::now();
     let style = print::style();
-    let (mut exit, mut summary, mut all) = (Exit::Pass, Summary::default(), Vec::new());
-    for (index, file) in files.iter().enumerate() {
-        if is_interrupted() {
-            exit = exit.max(Exit::Interrupted);
-            summary.not_run += files.len() - index;
-            break;
+    let (mut exit, mut summary) = (Exit::Pass, Summary::default());
+    let (mut all, mut cases) = (Vec::new(), Vec::new());
+    let label = if let [file] = &files[..] { file.display().to_string() } else { "scenarios".to_owned() };
+    let watcher = Watcher::of_many(files.len(), &label, arguments.edits.quiet);
+    judge_all(&files, arguments, &watcher, |file, judged| {
+        let Judged { exit: one, all: results, found, seconds } = judged;
+        exit = exit.max(one);
+        let mut text = String::new();
+        if let Some(base) = results.first() {
+            summary.add(base);
+            text = lines(file, &results, style) + "\n";
+        } else {
+            summary.not_run += 1;
         }
-        match judge(file, arguments) {
-            Ok(results) => {
-                // Only the base decides: a bad variant is the point of a variant.
-                exit = exit.max(Exit::of(&results[0]));
-                summary.add(&results[0]);
-                match arguments.format {
-                    Format::Text => print::result(&(lines(file, &results, style) + "\n"))?,
-                    Format::Json => all.extend(results),
-                }
-            }
-            Err(trouble) => {
-                summary.not_run += 1;
-                exit = exit.max(trouble.tell());
-            }
+        watcher.aside(|| {
+            found.tell();
+            if arguments.format == Format::Text { print::result(&text) } else { Ok(()) }
+        })?;
+        let file = file.display().to_string();
+        cases.push(Case { file, results: results.first().cloned(), problems: found.problems, seconds });
+        if arguments.format == Format::Json {
+            all.extend(results);
         }
-    }
+        Ok(())
+    })?;
+    watcher.finish();
+    let line = summary.line(files.len());
     print::result(&match arguments.format {
-        Format::Text => summary.line(files.len()),
+        Format::Text => line.clone(),
         Format::Json => run::array(&all, begin.elapsed().as_secs_f64()),
     })?;
+    tell_builders(arguments, line.trim_end(), &cases)?;
     Ok(exit)
 }
 
+/// Judges all files, several at a time, and hands them over in their order.
+fn judge_all(
+    files: &[PathBuf],
+    arguments: &Arguments,
+    watcher: &Watcher,
+    mut hand_over: impl FnMut(&Path, Judged) -> Result<(), Trouble>,
+) -> Result<(), Trouble> {
+    thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        scope.spawn(move || {
+            let numbered = files.iter().enumerate().par_bridge();
+            numbered.for_each_with(sender, |sender, (index, file)| {
+                // Nobody listens any more where a result could not be written.
+                let _ = sender.send((index, judge(index, file, arguments, watcher)));
+            });
+        });
+        let mut early = BTreeMap::new();
+        let mut next = 0;
+        for (index, judged) in receiver {
+            early.insert(index, judged);
+            while let Some(judged) = early.remove(&next) {
+                hand_over(&files[next], judged)?;
+                next += 1;
+            }
+        }
+        Ok(())
+    })
+}
+
 /// Runs a scenario with the variants that its expectations name.
-fn judge(file: &Path, arguments: &Arguments) -> Result<Vec<Results>, Trouble> {
-    let experiment = load::experiment(file, &arguments.edits, named_trials)?;
-    let experiment = arguments.repetition.apply(experiment);
-    let watcher = match arguments.edits.quiet {
-        true => Watcher::silent(&experiment),
-        false => Watcher::new(&experiment, &file.display().to_string()),
+fn judge(index: usize, file: &Path, arguments: &Arguments, watcher: &Watcher) -> Judged {
+    let begin = Instant::now();
+    let interrupted = || Trouble::said(Exit::Interrupted);
+    let mut found = match is_interrupted() {
+        true => Found::trouble(interrupted()),
+        false => load::find(file, &arguments.edits, named_trials),
     };
-    let all = perform(&experiment, &watcher);
-    watcher.finish();
-    all.ok_or(Trouble::said(Exit::Interrupted))
+    let mut all = Vec::new();
+    found.experiment = found.experiment.map(|experiment| arguments.repetition.apply(experiment));
+    if let Ok(experiment) = &found.experiment {
+        match perform(experiment, &watcher.part(index, experiment)) {
+            Some(results) => all = results,
+            None => found = Found::trouble(interrupted()),
+        }
+    }
+    let exit = match (&found.experiment, all.first()) {
+        (Err(trouble), _) => trouble.exit(),
+        // Only the base decides: a bad variant is the point of a variant.
+        (Ok(_), base) => base.map_or(Exit::Interrupted, Exit::of),
+    };
+    Judged { exit, all, found, seconds: begin.elapsed().as_secs_f64() }
+}
+
+/// Writes what build servers read.
+fn tell_builders(arguments: &Arguments, line: &str, cases: &[Case]) -> Result<(), Trouble> {
+    if let Some(path) = &arguments.junit {
+        fs::write(path, ci::junit(cases)).map_err(|error| Trouble::unwritable(path, error))?;
+    }
+    let is_github = env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    let of_step = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| is_github && !path.is_empty());
+    if let Some(path) = &arguments.summary.clone().or(of_step.map(PathBuf::from)) {
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let written = file.and_then(|mut file| file.write_all(ci::summary(line, cases).as_bytes()));
+        written.map_err(|error| Trouble::unwritable(path, error))?;
+    }
+    let annotates = match arguments.annotate {
+        Annotate::Auto => is_github,
+        Annotate::Github => true,
+        Annotate::Never => false,
+    };
+    let annotations = if annotates { ci::annotations(cases) } else { String::new() };
+    if !annotations.is_empty() {
+        print::message(&annotations);
+    }
+    Ok(())
 }
 
 /// The base, and the variants that its objectives and claims name, in the order of the file. The others are only built, which

@@ -80,8 +80,18 @@ impl Trouble {
         Trouble::other(format!("cannot write {}: {error}", path.display()))
     }
 
+    /// How the command ends because of it.
+    pub(super) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// What went wrong; empty if it has been said already.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Says it on stderr.
-    pub(super) fn tell(self) -> Exit {
+    pub(super) fn tell(&self) -> Exit {
         if !self.message.is_empty() {
             super::print::error(&self.message);
         }

@@ -10,8 +10,9 @@ use windtunnel::estimate::check_measured;
 use windtunnel::experiment::{Experiment, Input, Trial};
 use windtunnel::files::Files;
 use windtunnel::plan::{Document, bounds};
+use windtunnel::report::ci::{Problem, Weight};
 use windtunnel::report::explain::overloads;
-use windtunnel::scenario::{Diagnostics, Sources, render};
+use windtunnel::scenario::{Diagnostic, Diagnostics, Severity, Sources, render};
 
 /// The text of a scenario file.
 pub(super) fn read(path: &Path) -> Result<String, Trouble> {
@@ -65,7 +66,50 @@ pub(super) fn experiment(
     edits: &Edits,
     trials: impl FnOnce(&Document, &mut Diagnostics) -> Option<Trials>,
 ) -> Result<Experiment, Trouble> {
-    let text = read(path)?;
+    let found = find(path, edits, trials);
+    found.tell();
+    found.experiment.map_err(|trouble| Trouble::said(trouble.exit()))
+}
+
+/// What came of reading a scenario.
+pub(super) struct Found {
+    /// What can be run; a trouble without words if the diagnostics say why nothing can.
+    pub(super) experiment: Result<Experiment, Trouble>,
+    /// What is wrong, as far as it is to be shown.
+    pub(super) problems: Vec<Problem>,
+    said: String,
+}
+
+impl Found {
+    /// Nothing can be run.
+    pub(super) fn trouble(trouble: Trouble) -> Found {
+        let message = trouble.message().to_owned();
+        let problem = Problem { weight: Weight::Error, position: None, message };
+        let problems = if trouble.message().is_empty() { Vec::new() } else { vec![problem] };
+        Found { experiment: Err(trouble), problems, said: String::new() }
+    }
+
+    /// Shows on stderr what is wrong.
+    pub(super) fn tell(&self) {
+        if !self.said.is_empty() {
+            print::message(&self.said);
+        }
+        if let Err(trouble) = &self.experiment {
+            trouble.tell();
+        }
+    }
+}
+
+/// Builds an experiment from a file, and says nothing yet.
+pub(super) fn find(
+    path: &Path,
+    edits: &Edits,
+    trials: impl FnOnce(&Document, &mut Diagnostics) -> Option<Trials>,
+) -> Found {
+    let text = match read(path) {
+        Ok(text) => text,
+        Err(trouble) => return Found::trouble(trouble),
+    };
     let file = path.display().to_string();
     let mut diagnostics = Diagnostics::new();
     let (sources, document) = Document::parse(&file, &text, &edits.set, &mut diagnostics);
@@ -78,17 +122,38 @@ pub(super) fn experiment(
         check_estimates(&experiment.trials[0], &mut diagnostics);
         Some(experiment)
     });
+    let (mut problems, mut said) = (Vec::new(), String::new());
     if diagnostics.has_errors() || !edits.quiet {
-        show(&diagnostics, &sources);
+        problems = diagnostics.sorted().into_iter().map(|one| problem(one, &sources)).collect();
+        said = rendered(&diagnostics, &sources);
     }
-    if diagnostics.has_errors() {
-        return Err(Trouble::said(Exit::Invalid));
+    let experiment = experiment.filter(|_| !diagnostics.has_errors()).ok_or(Trouble::said(Exit::Invalid));
+    if let Ok(experiment) = &experiment
+        && !edits.quiet
+    {
+        for warning in overload_warnings(&experiment.trials[0]) {
+            said += &format!("warning: {warning}\n");
+            problems.push(Problem { weight: Weight::Warning, position: None, message: warning });
+        }
     }
-    let experiment = experiment.ok_or(Trouble::said(Exit::Invalid))?;
-    if !edits.quiet {
-        warn_of_overloads(&experiment.trials[0]);
+    Found { experiment, problems, said }
+}
+
+/// A diagnostic without its picture of the text.
+fn problem(diagnostic: &Diagnostic, sources: &Sources) -> Problem {
+    let position = diagnostic.location.map(|location| sources.position(location));
+    let mut message = diagnostic.message.clone();
+    if let Some(help) = &diagnostic.help {
+        message += &format!(" ({help})");
     }
-    Ok(experiment)
+    Problem {
+        weight: match diagnostic.severity {
+            Severity::Error => Weight::Error,
+            Severity::Warning => Weight::Warning,
+        },
+        position: position.map(|position| (position.line, position.column)),
+        message,
+    }
 }
 
 /// Estimates name metrics that measure them.
@@ -99,15 +164,19 @@ fn check_estimates(trial: &Trial, diagnostics: &mut Diagnostics) {
 }
 
 /// Storms are the point of many scenarios, so an overload that is known before the run is no error.
-fn warn_of_overloads(trial: &Trial) {
-    for overload in overloads(&bounds(&trial.scenario.plan)) {
-        print::message(&format!("warning: overload: {overload}"));
-    }
+fn overload_warnings(trial: &Trial) -> Vec<String> {
+    let overloads = overloads(&bounds(&trial.scenario.plan));
+    overloads.into_iter().map(|overload| format!("overload: {overload}")).collect()
 }
 
 /// Shows diagnostics on stderr, if there are any.
 pub(super) fn show(diagnostics: &Diagnostics, sources: &Sources) {
-    if !diagnostics.sorted().is_empty() {
-        print::message(&render(diagnostics, sources));
+    let said = rendered(diagnostics, sources);
+    if !said.is_empty() {
+        print::message(&said);
     }
+}
+
+fn rendered(diagnostics: &Diagnostics, sources: &Sources) -> String {
+    if diagnostics.sorted().is_empty() { String::new() } else { render(diagnostics, sources) }
 }

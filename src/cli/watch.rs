@@ -8,7 +8,7 @@ use super::print;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 use windtunnel::experiment::{Experiment, Progress, Signal, Watch};
 use windtunnel::scenario::{format_count, format_duration, format_rate};
@@ -58,7 +58,13 @@ enum Display {
     Lines(Instant),
 }
 
-/// The runs of an experiment, watched.
+impl Display {
+    fn new(label: &str) -> Display {
+        if print::can_animate() { Display::Bar(bar(label)) } else { Display::Lines(Instant::now()) }
+    }
+}
+
+/// The runs of an experiment, or several experiments, watched.
 pub(super) struct Watcher {
     begin: Instant,
     state: Mutex<State>,
@@ -66,26 +72,57 @@ pub(super) struct Watcher {
 
 struct State {
     display: Display,
-    /// Of each run: the share that is simulated, in [0, 1], and its events.
+    /// Of each run or experiment: the share that is simulated, in [0, 1], and its events.
     runs: Vec<(f64, u64)>,
 }
 
 impl Watcher {
     /// Watches the runs of an experiment in silence.
     pub(super) fn silent(experiment: &Experiment) -> Watcher {
-        Watcher::with(Display::Nothing, experiment)
+        Watcher::with(Display::Nothing, runs_of(experiment))
     }
 
     /// Watches the runs of an experiment; the label names it.
     pub(super) fn new(experiment: &Experiment, label: &str) -> Watcher {
-        let display =
-            if print::can_animate() { Display::Bar(bar(label)) } else { Display::Lines(Instant::now()) };
-        Watcher::with(display, experiment)
+        Watcher::with(Display::new(label), runs_of(experiment))
     }
 
-    fn with(display: Display, experiment: &Experiment) -> Watcher {
-        let runs = experiment.trials.len() * experiment.replications as usize;
+    /// Watches so many experiments, of each of which a [`Part`] watches the runs.
+    pub(super) fn of_many(experiments: usize, label: &str, quiet: bool) -> Watcher {
+        Watcher::with(if quiet { Display::Nothing } else { Display::new(label) }, experiments)
+    }
+
+    fn with(display: Display, runs: usize) -> Watcher {
         Watcher { begin: Instant::now(), state: Mutex::new(State { display, runs: vec![(0.0, 0); runs] }) }
+    }
+
+    /// Watches the runs of one of the experiments.
+    pub(super) fn part(&self, index: usize, experiment: &Experiment) -> Part<'_> {
+        Part { whole: self, index, runs: Mutex::new(vec![(0.0, 0); runs_of(experiment)]) }
+    }
+
+    /// Prints something where a bar may stand.
+    pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        let bar = match &self.lock().display {
+            Display::Bar(bar) => Some(bar.clone()),
+            Display::Nothing | Display::Lines(_) => None,
+        };
+        match bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far one of the things that are watched is: the share that is done, in [0, 1], and its events.
+    fn see(&self, index: usize, seen: (f64, u64)) -> Signal {
+        let mut state = self.lock();
+        state.runs[index] = seen;
+        state.show(self.begin.elapsed());
+        if is_interrupted() { Signal::Stop } else { Signal::Continue }
     }
 
     /// Ends the display; gives how long the runs took \[s\].
@@ -100,12 +137,32 @@ impl Watcher {
 
 impl Watch for Watcher {
     fn look(&self, progress: Progress) -> Signal {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let length = progress.length.0.max(1) as f64;
-        state.runs[progress.index] = (progress.simulated.0 as f64 / length, progress.events);
-        state.show(self.begin.elapsed());
-        if is_interrupted() { Signal::Stop } else { Signal::Continue }
+        self.see(progress.index, seen(progress))
     }
+}
+
+/// The runs of one of several experiments, watched.
+pub(super) struct Part<'w> {
+    whole: &'w Watcher,
+    index: usize,
+    runs: Mutex<Vec<(f64, u64)>>,
+}
+
+impl Watch for Part<'_> {
+    fn look(&self, progress: Progress) -> Signal {
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        runs[progress.index] = seen(progress);
+        let done = runs.iter().map(|(share, _)| share).sum::<f64>() / runs.len() as f64;
+        self.whole.see(self.index, (done, runs.iter().map(|(_, events)| events).sum()))
+    }
+}
+
+fn runs_of(experiment: &Experiment) -> usize {
+    experiment.trials.len() * experiment.replications as usize
+}
+
+fn seen(progress: Progress) -> (f64, u64) {
+    (progress.simulated.0 as f64 / progress.length.0.max(1) as f64, progress.events)
 }
 
 impl State {

@@ -1,5 +1,6 @@
 //! Results as text, JSON and pictures: pure functions of results, which import neither engine nor plan.
 
+pub mod ci;
 pub mod colour;
 mod columns;
 pub mod comparison;

@@ -30,6 +30,13 @@ pub fn judgements(heading: &str, judgements: &[Judgement], style: Style) -> Stri
     text
 }
 
+/// "83.2 ms ± 0.4 ms, 16.8 % below 100 ms": what was observed, and how far it is from the limit.
+pub(in crate::report) fn observed(judgement: &Judgement) -> String {
+    let value = judgement.observed.map(|observed| with_error(observed, judgement));
+    let parts = [value.unwrap_or_default(), remark(judgement)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
 /// "83.2 ms ± 0.4 ms".
 fn with_error(observed: f64, judgement: &Judgement) -> String {
     let value = human(observed, judgement.form);

@@ -9,6 +9,7 @@ mod tests;
 
 pub use bottleneck::bottleneck;
 pub use expectations::judgements;
+pub(super) use expectations::observed;
 pub use faults::faults;
 pub use tables::{clients, components, theory};
 
@@ -66,14 +67,7 @@ pub fn text(results: &Results, style: Style) -> String {
 
 /// The first line, and a second one if the runs did not come to their end.
 pub fn verdict(results: &Results, style: Style) -> String {
-    let found = results.verdict();
-    let (word, ink) = match (found, results.stop) {
-        (Some(Verdict::Fail), _) => ("FAIL", Ink::Bad),
-        (_, Some(_)) => ("PARTIAL", Ink::Unsure),
-        (Some(Verdict::Inconclusive), None) => ("INCONCLUSIVE", Ink::Unsure),
-        (Some(Verdict::Pass), None) => ("PASS", Ink::Good),
-        (Some(Verdict::Skipped) | None, None) => ("DONE", Ink::Heading),
-    };
+    let (word, ink) = spoken(results);
     let mut line = format!("{}  {}", style.paint(word, ink), plain(&results.subject.title));
     if let Some(variant) = &results.subject.variant {
         line += &format!(" @ {variant}");
@@ -88,6 +82,21 @@ pub fn verdict(results: &Results, style: Style) -> String {
     line + "\n"
 }
 
+/// The verdict in a word.
+pub fn verdict_word(results: &Results) -> &'static str {
+    spoken(results).0
+}
+
+fn spoken(results: &Results) -> (&'static str, Ink) {
+    match (results.verdict(), results.stop) {
+        (Some(Verdict::Fail), _) => ("FAIL", Ink::Bad),
+        (_, Some(_)) => ("PARTIAL", Ink::Unsure),
+        (Some(Verdict::Inconclusive), None) => ("INCONCLUSIVE", Ink::Unsure),
+        (Some(Verdict::Pass), None) => ("PASS", Ink::Good),
+        (Some(Verdict::Skipped) | None, None) => ("DONE", Ink::Heading),
+    }
+}
+
 /// ": 2 of 3 hold".
 fn tally(results: &Results) -> String {
     let all = || results.expectations().filter(|judgement| judgement.verdict != Verdict::Skipped);
@@ -100,7 +109,8 @@ fn tally(results: &Results) -> String {
     }
 }
 
-fn stopped(results: &Results, stop: Stop) -> String {
+/// Why and where the runs stopped before their end.
+pub(super) fn stopped(results: &Results, stop: Stop) -> String {
     let mut place =
         format!("at {} of {}", human(stop.at, Form::Duration), human(results.duration, Form::Duration));
     if results.replications_planned > 1 {
