@@ -201,3 +201,22 @@ fn replicas_have_all_the_patience_that_applying_takes() {
     assert!((0.0..=1.0).contains(&(reneged - failed)), "only readers give up: {reneged} {failed}");
     assert_eq!(writers, 0.0);
 }
+
+#[test]
+fn heartbeats_do_not_pile_up_on_a_narrow_link() {
+    // 4000 heartbeats of 40 B a second are more than 100 kB/s: one leaves every 0.4 ms. Whoever comes to the pipe finds at most
+    // one heartbeat there, or an answer to one, besides the writes, so that a write and its answer take 4 ms and up to four
+    // letters, and the replica hears of the primary 3 ms after the fact at the latest, before it misses it.
+    let text = "[scenario]\nduration = \"5 s\"\n[limits]\nevents = 300_000\n\
+         [network]\nplaces = [\"a\", \"b\"]\noverhead = \"40 B\"\n\
+         round_trip = { within = \"0 s\", \"a <-> b\" = \"4 ms\" }\nbandwidth = { \"a <-> b\" = \"100 kB/s\" }\n\
+         [client.writers]\nplace = \"a\"\narrivals = { even = \"50 /s\" }\nrequest = \"urls.write\"\nkeys = \"new\"\n\
+         [call.default]\ntimeout = \"1 s\"\n[database.urls]\nplaces = [\"a\", \"b\"]\nreplicas = 1\n\
+         replication = \"semi_synchronous\"\nfailover = { detect = \"5 ms\", promote = \"10 ms\", quorum = true }";
+    let names = ["urls.promotions", "writers.errors", "writers.latency.max", "link.a->b.messages"];
+    let [promotions, errors, slowest, letters] = figures(text, names);
+    assert_eq!((promotions, errors), (0.0, 0.0));
+    assert!((0.0048..=0.0056).contains(&slowest), "{slowest}");
+    // 2500 a second fit; the pipe is never idle for longer than it takes until the next heartbeat.
+    assert!((10_000.0..=12_500.0).contains(&letters), "{letters}");
+}

@@ -96,6 +96,18 @@ pub struct Letter {
     pub words: [u64; 4],
     /// Its size besides the overhead of every message \[B\].
     pub bytes: u64,
+    /// Whether another one will say the same.
+    pub said: Said,
+}
+
+/// How often a letter is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Said {
+    /// Once: it leaves however long the pipe is busy.
+    Once,
+    /// Again and again (a heartbeat): it is not sent while an earlier one with its tag, to the same reader, has not left yet.
+    /// Who writes to a connection whose buffer is full does not pile up old news behind old news.
+    Again,
 }
 
 /// A copy that was seen, for measuring only: nothing in the run depends on what the store has.

@@ -18,7 +18,7 @@ mod testing;
 
 pub use balancer::POLICIES;
 pub use client::{Asking, ClientBlueprint, ClientSource};
-pub use context::{About, Change, Context, Effect, Letter, Release, Report, Sighting, Token, Wakes};
+pub use context::{About, Change, Context, Effect, Letter, Release, Report, Said, Sighting, Token, Wakes};
 pub use spec::{
     Carries, Counter, Course, DefaultWorkers, Errand, Figure, Geography, Key, Line, Operation, Reading,
     Register, RoleForm, RoleSpec, Serves, Setting, Spec, Through, Work,

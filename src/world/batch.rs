@@ -91,7 +91,7 @@ impl World<'_> {
             false => {
                 let latency = self.latency(site, Way::There);
                 let bytes = self.plan.overhead.saturating_add(values);
-                self.consign((from, to), boarded[0].travel_fate(), bytes, latency)
+                self.consign((from, to), boarded[0].travel_fate(), bytes, latency).arrival
             }
         };
         for child in travellers {

@@ -35,6 +35,15 @@ pub(super) enum Arrival {
     Lost,
 }
 
+/// The way of a message.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Passage {
+    /// When the last byte has left.
+    pub left: Time,
+    /// When it arrives; none if it is lost on the way.
+    pub arrival: Option<Time>,
+}
+
 impl World<'_> {
     /// Whether messages from one instance to another suffer just now.
     fn is_hit(&self, from: InstanceId, to: InstanceId) -> bool {
@@ -60,7 +69,7 @@ impl World<'_> {
     ) -> Flow {
         let Message { from, to, way, .. } = message;
         let fate = message.travel_fate();
-        let Some(arrival) = self.passage((from, to), index, fate, bytes, latency) else {
+        let Some(arrival) = self.passage((from, to), index, fate, bytes, latency).arrival else {
             self.drop_message(from, to);
             return self.lose(request);
         };
@@ -70,7 +79,7 @@ impl World<'_> {
         Flow::Stops
     }
 
-    /// When a message of this fate arrives, whatever is cut then; none if it is lost on the way.
+    /// When a message of this fate has left and arrives, whatever is cut then.
     pub(super) fn passage(
         &mut self,
         (from, to): (InstanceId, InstanceId),
@@ -78,7 +87,7 @@ impl World<'_> {
         fate: u64,
         bytes: u64,
         latency: Option<AmountId>,
-    ) -> Option<Time> {
+    ) -> Passage {
         let plan = self.plan;
         let now = self.queue.now();
         let mut sent = self.leave_on(index, bytes);
@@ -100,7 +109,8 @@ impl World<'_> {
                 }
             }
         }
-        (!is_lost).then(|| sent + self.delay(index, fate, latency) + late)
+        let arrival = (!is_lost).then(|| sent + self.delay(index, fate, latency) + late);
+        Passage { left: sent, arrival }
     }
 
     /// Whether a message that is due gets through; one that does not is counted.

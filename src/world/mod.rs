@@ -40,6 +40,7 @@ use keeper::Kept;
 use links::Stage;
 use peers::Post;
 use rand::Rng;
+use std::collections::BTreeMap;
 
 /// What happens at an event.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -146,6 +147,8 @@ pub struct World<'p> {
     letters: Slab<Post>,
     /// Batches of calls that wait for more.
     gatherings: Slab<Gathering>,
+    /// Until when a letter that is said again and again waits to leave: by who writes it, to whom, and its tag.
+    unsent: BTreeMap<(InstanceId, InstanceId, u16), Time>,
     /// What components want done.
     effects: Vec<Effect>,
     /// The randomness of letters and errands, by component.
@@ -249,6 +252,7 @@ impl<'p> World<'p> {
             pipes: vec![Time(0); plan.links.len()],
             letters: Slab::default(),
             gatherings: Slab::default(),
+            unsent: BTreeMap::new(),
             effects: Vec::new(),
             peer_streams: plan
                 .components

@@ -1,10 +1,10 @@
 //! What components do by themselves: their timers, their letters to one another, and their errands.
 
 use super::condition::Health;
-use super::links::{Arrival, Stage};
+use super::links::{Arrival, Passage, Stage};
 use super::reply::NO_SITE;
 use super::{What, World};
-use crate::component::{About, Behaviour, Context, Effect, Letter, Report, Sighting, Token, Wakes};
+use crate::component::{About, Behaviour, Context, Effect, Letter, Report, Said, Sighting, Token, Wakes};
 use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
@@ -110,6 +110,10 @@ impl World<'_> {
 
     /// A letter leaves.
     fn post(&mut self, from: InstanceId, to: InstanceId, letter: Letter) {
+        let news = (from, to, letter.tag);
+        if letter.said == Said::Again && self.unsent.get(&news).is_some_and(|left| *left > self.queue.now()) {
+            return;
+        }
         let component = self.plan.instances[from.index()].component;
         let fate = self.peer_fate(component);
         let handle = self.letters.insert(Post { from, to, letter, stage: Stage::OnItsWay });
@@ -117,26 +121,30 @@ impl World<'_> {
             return self.queue.push_now(What::Letter { letter: handle });
         }
         let latency = self.plan.components[component.index()].letters.map(|latency| latency.there);
-        match self.consign((from, to), fate, self.plan.overhead + letter.bytes, latency) {
+        let passage = self.consign((from, to), fate, self.plan.overhead + letter.bytes, latency);
+        if letter.said == Said::Again && passage.left > self.queue.now() {
+            self.unsent.insert(news, passage.left);
+        }
+        match passage.arrival {
             Some(arrival) => self.queue.push_at(arrival, What::Letter { letter: handle }),
             None => drop(self.letters.remove(handle)),
         }
     }
 
-    /// Books a message on its link: when it arrives, unless it is lost.
+    /// Books a message on its link.
     pub(super) fn consign(
         &mut self,
         (from, to): (InstanceId, InstanceId),
         fate: u64,
         bytes: u64,
         latency: Option<AmountId>,
-    ) -> Option<Time> {
+    ) -> Passage {
         let index = self.plan.link(from, to);
         let record = &mut self.recorder.links[index][self.recorder.cell];
         record.messages += 1;
         record.bytes += bytes;
         let passage = self.passage((from, to), index, fate, bytes, latency);
-        if passage.is_none() {
+        if passage.arrival.is_none() {
             self.drop_message(from, to);
         }
         passage

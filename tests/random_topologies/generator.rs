@@ -524,8 +524,7 @@ impl Generator {
             .with("replication", text(replication))
             .with("reads", text(reads));
         if self.chance(70) {
-            // Who is missed sooner than a message takes is missed for ever.
-            let mut failover = one("detect", text(self.pick(&["100 ms", "300 ms"])));
+            let mut failover = one("detect", text(self.pick(&["5 ms", "30 ms", "100 ms", "300 ms"])));
             failover = failover.with("promote", text(self.pick(&["0 s", "2 ms", "10 ms"])));
             if self.chance(40) {
                 failover = failover.with("quorum", bare(true));

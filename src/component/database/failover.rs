@@ -10,7 +10,7 @@ use super::copy::{Duty, Word};
 use super::replication::{BEAT, DECIDE, EMPTY, HEARTBEAT, RELEASE, WATCH};
 use super::shard::Shard;
 use super::spec;
-use crate::component::{Change, Context, Letter, Wakes};
+use crate::component::{Change, Context, Letter, Said, Wakes};
 use crate::fault::Disk;
 use crate::units::{Span, Time};
 
@@ -69,7 +69,7 @@ impl Shard {
         let received = if copy.is_empty { EMPTY } else { copy.received };
         let words = [u64::from(copy.term), received, 0, 0];
         for other in self.others(at) {
-            self.post(at, other, Letter { tag: SUSPECT, words, bytes: 0 }, context);
+            self.post(at, other, Letter { tag: SUSPECT, words, bytes: 0, said: Said::Again }, context);
         }
         self.consider(at, context);
         self.arm(at, WATCH, self.rules.period(), context);
@@ -99,7 +99,7 @@ impl Shard {
         }
         if term < copy.term || !copy.suspects {
             let words = [u64::from(copy.term), 0, 0, 0];
-            self.post(at, from, Letter { tag: OBJECT, words, bytes: 0 }, context);
+            self.post(at, from, Letter { tag: OBJECT, words, bytes: 0, said: Said::Again }, context);
         }
         self.consider(at, context);
     }
@@ -107,7 +107,7 @@ impl Shard {
     fn answer_as_primary(&mut self, at: usize, to: usize, context: &mut Context<'_>) {
         let copy = &self.copies[at];
         let words = [u64::from(copy.term) | u64::from(copy.beats) << 32, copy.received, 0, 0];
-        self.post(at, to, Letter { tag: HEARTBEAT, words, bytes: 0 }, context);
+        self.post(at, to, Letter { tag: HEARTBEAT, words, bytes: 0, said: Said::Again }, context);
     }
 
     /// A copy hears that another one still hears the primary, or knows of a later one.

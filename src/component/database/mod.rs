@@ -25,7 +25,7 @@ mod values;
 
 use super::{
     Ask, Behaviour, Carries, Change, Context, Counter, Course, DefaultWorkers, Errand, Figure, Key, Letter,
-    Line, Loss, Operation, Plans, Reading, Register, Report, RoleForm, RoleSpec, Serves, Setting, Spec,
+    Line, Loss, Operation, Plans, Reading, Register, Report, RoleForm, RoleSpec, Said, Serves, Setting, Spec,
     Token, Verdict, Work,
 };
 use crate::fault::{Disk, Role};
@@ -105,7 +105,12 @@ fn announce(number: u32, shard: &Shard, routing: &Routing, context: &mut Context
         return;
     }
     for caller in routing.ignorant(number, term) {
-        let letter = Letter { tag: NEWS, words: [u64::from(number), u64::from(term), 0, 0], bytes: 0 };
+        let letter = Letter {
+            tag: NEWS,
+            words: [u64::from(number), u64::from(term), 0, 0],
+            bytes: 0,
+            said: Said::Again,
+        };
         context.tell(shard.instance(primary), caller, letter);
     }
 }

@@ -10,7 +10,7 @@ use super::history::Write;
 use super::shard::{Replication, Shard};
 use super::spec;
 use super::store::Row;
-use crate::component::{About, Context, Letter, Report, Token, Verdict, Wakes};
+use crate::component::{About, Context, Letter, Report, Said, Token, Verdict, Wakes};
 use crate::kernel::request::Request;
 use crate::measure::recorder::Ending;
 use crate::outcome;
@@ -106,7 +106,7 @@ impl Shard {
         let term = self.copies[from].term;
         let Some(write) = self.history.write(term, position) else { return };
         let words = [u64::from(term), position, 0, 0];
-        self.post(from, to, Letter { tag: APPEND, words, bytes: write.row.size }, context);
+        self.post(from, to, Letter { tag: APPEND, words, bytes: write.row.size, said: Said::Once }, context);
     }
 
     /// Whether a write has come as far as it must before it is acknowledged.
@@ -159,7 +159,7 @@ impl Shard {
         for peer in self.others(at) {
             let copy = &self.copies[at];
             let words = [u64::from(copy.term) | u64::from(copy.beats) << 32, copy.received, 0, 0];
-            self.post(at, peer, Letter { tag: HEARTBEAT, words, bytes: 0 }, context);
+            self.post(at, peer, Letter { tag: HEARTBEAT, words, bytes: 0, said: Said::Again }, context);
         }
         self.notice_silence(at, context);
         self.release(at, context);
@@ -315,7 +315,9 @@ impl Shard {
         let copy = &self.copies[at];
         let received = if copy.is_empty { EMPTY } else { copy.received };
         let words = [u64::from(copy.term) | u64::from(beat) << 32, received, copy.applied, told];
-        self.post(at, to, Letter { tag: STATUS, words, bytes: 0 }, context);
+        // The next heartbeat is answered as well.
+        let said = if beat > 0 { Said::Again } else { Said::Once };
+        self.post(at, to, Letter { tag: STATUS, words, bytes: 0, said }, context);
     }
 
     /// A primary hears how far a copy has come.
@@ -396,7 +398,7 @@ impl Shard {
         let (bytes, words) = (copy.store.bytes(), [u64::from(copy.term), copy.applied, id, 0]);
         let store = copy.store.clone();
         self.copies[to].parcel = Some(Parcel { id, store });
-        self.post(at, to, Letter { tag: SNAPSHOT, words, bytes }, context);
+        self.post(at, to, Letter { tag: SNAPSHOT, words, bytes, said: Said::Once }, context);
     }
 
     /// All rows have come.

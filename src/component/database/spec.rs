@@ -84,7 +84,7 @@ impl Plans for DatabaseBlueprint {
             Key {
                 name: "failover",
                 takes: "{ detect, promote, quorum }",
-                doc: "A replica that hears nothing of the primary for `detect` (10 s) has the copy that received most promoted after `promote` (5 s). With `quorum = true` a majority of the copies is needed, and a primary that hears from none takes no writes; otherwise (default) a primary that is cut off goes on. Default: nobody is promoted.",
+                doc: "A replica that hears nothing of the primary for `detect` (10 s) has the copy that received most promoted after `promote` (5 s). With `quorum = true` a majority of the copies is needed, and a primary that hears from none takes no writes; otherwise (default) a primary that is cut off goes on. Heartbeats leave 20 times in `detect`, less often where a narrow link does not carry so many. Default: nobody is promoted.",
             },
             Key {
                 name: "shards",
