@@ -91,15 +91,15 @@ fn nodes(count: u32, mttf: &str, mttr: &str, duration: u32) -> Scenario {
     ))
 }
 
-/// The share of the measured time in which an instance was down, over all instances.
+/// The share of the measured time in which an instance with one worker was down, over all instances.
 fn share_down(world: &World<'_>, component: &str) -> f64 {
     let plan = world.plan();
     let index = plan.components.iter().position(|known| known.name == component).expect("it is known");
     let timeline = &world.recorder().timeline;
     let measured = (0..timeline.cells()).filter(|cell| timeline.is_measured(*cell));
-    let down: u128 = measured.map(|cell| world.recorder().loads[index][cell].down).sum();
+    let there: u128 = measured.map(|cell| world.recorder().loads[index][cell].workers).sum();
     let instances = plan.components[index].instances.1;
-    down as f64 / (timeline.end().since(timeline.start()).0 as f64 * f64::from(instances))
+    1.0 - there as f64 / (timeline.end().since(timeline.start()).0 as f64 * f64::from(instances))
 }
 
 /// A renewal process is up for mttf / (mttf + mttr) of the time, whatever the laws. A Weibull time to failure of scale 20 s has the

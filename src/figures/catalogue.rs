@@ -436,11 +436,11 @@ fn station_figures(
         ("rejected", StationFigure::Rejected, "1", "Arrivals turned away because the queue was full."),
     ];
     if shape.workers != UNBOUNDED {
-        let doc = "Busy workers as a share of all workers, over time.";
+        let doc = "Busy workers as a share of the workers that there are: those of instances that are up, as many as a fault leaves them. What a worker had begun before a fault took it away counts.";
         figures.push(("utilization", StationFigure::Utilization, "1", doc));
     }
     if shape.limits_cores() && shape.discipline != Discipline::ProcessorSharing {
-        let doc = "Busy cores as a share of all cores, over time.";
+        let doc = "Busy cores as a share of the cores that there are: those of instances that are up, as many as a fault leaves them. What a core had begun before a fault took it away counts.";
         figures.push(("cpu.utilization", StationFigure::CpuUtilization, "1", doc));
     }
     if shape.patience.is_some() {

@@ -8,7 +8,7 @@ use crate::measure::histogram::CoarseHistogram;
 use crate::measure::recorder::{Ending, SlotRecord};
 use crate::measure::timeline::Window;
 use crate::results::{ClientSeries, ComponentSeries, Ladder, Series};
-use crate::station::{Discipline, UNBOUNDED};
+use crate::station::{Load, UNBOUNDED};
 use crate::units::{ComponentId, OutcomeId, SECOND};
 use crate::world::World;
 
@@ -74,17 +74,13 @@ fn merged_cell(slots: &[&SlotRecord], cell: usize) -> CoarseHistogram {
 
 fn component_series(world: &World<'_>, id: ComponentId, bins: &[Window]) -> ComponentSeries {
     let component = &world.plan().components[id.index()];
-    let shape = component.shape;
-    let workers =
-        if shape.discipline == Discipline::ProcessorSharing { shape.capacity() } else { shape.workers };
-    let all_workers = f64::from(workers) * f64::from(component.instances.1);
     let loads = bins.iter().map(|bin| (load_of(world, id, *bin), elapsed(world, *bin).0 as f64));
-    let (busy, queue): (Vec<f64>, Vec<f64>) =
-        loads.map(|(load, span)| (load.busy as f64 / span, load.queued as f64 / span)).unzip();
-    let utilization = busy.into_iter().map(|busy| busy / all_workers);
+    let busy = |load: &Load| if load.workers == 0 { 0.0 } else { load.busy as f64 / load.workers as f64 };
+    let (utilization, queue): (Vec<f64>, Vec<f64>) =
+        loads.map(|(load, span)| (busy(&load), load.queued as f64 / span)).unzip();
     ComponentSeries {
         name: component.name.clone(),
-        utilization: if workers == UNBOUNDED { Vec::new() } else { utilization.collect() },
+        utilization: if component.shape.servers() == UNBOUNDED { Vec::new() } else { utilization },
         queue,
         courses: kind::courses(world, id, bins),
     }

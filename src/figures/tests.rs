@@ -132,6 +132,61 @@ fn figures_of_a_run_that_can_be_followed_by_hand() {
     assert_eq!(summary(&laws(&world)), "all 5 laws hold");
 }
 
+/// Utilisation is that of what is there: instances that are up, with the workers and cores that faults leave them.
+#[test]
+fn utilization_by_hand_under_crashes_and_other_limits() {
+    // Ten requests a second of 100 ms keep exactly one of 4 workers and 2 cores busy, whenever there is one; from 2 s to 7 s of
+    // 10 s the only instance is down, or has 2 workers and 1 core, or both: down from 4 s to 5 s, too.
+    let down = "[fault.f]\nat = \"2 s\"\nfor = \"5 s\"\ncrash = [\"web\"]\n";
+    let less = "[fault.f]\nat = \"2 s\"\nfor = \"5 s\"\ncapacity = [\"web\"]\nworkers = 2\ncores = 1\n";
+    let both = format!("{less}[fault.g]\nat = \"4 s\"\nfor = \"1 s\"\ncrash = [\"web\"]\n");
+    let more = less.replace("workers = 2", "workers = 16");
+    let shared = "discipline = \"processor_sharing\"\n";
+    // Faults; discipline; of the whole time, and of the fault: busy workers and cores, each with what is there; the busiest bin.
+    for (faults, discipline, workers, cores, workers_then, cores_then, busiest) in [
+        ("", "", (10, 40), (10, 20), None, None, 0.25),
+        (down, "", (5, 20), (5, 10), None, None, 0.25),
+        (less, "", (10, 20 + 10), (10, 10 + 5), Some((5, 10)), Some((5, 5)), 0.5),
+        (&both, "", (9, 20 + 8), (9, 10 + 4), Some((4, 8)), Some((4, 4)), 0.5),
+        (&more, "", (10, 20 + 80), (10, 10 + 5), Some((5, 80)), Some((5, 5)), 0.25),
+        (down, shared, (5, 10), (0, 0), None, None, 0.5),
+        (less, shared, (10, 10 + 5), (0, 0), Some((5, 5)), None, 1.0),
+    ] {
+        let text = format!(
+            "duration = \"10 s\"\nwarm_up = \"1 s\"\n[network]\nround_trip = {{ within = \"0 s\" }}\n\
+             [client.c]\narrivals = {{ even = \"10 /s\" }}\nrequest = \"web.show\"\n\
+             [server.web]\nworkers = 4\ncores = 2\n{discipline}on.show = [ {{ work = \"100 ms\" }} ]\n{faults}\
+             [slo]\nthen = \"c.availability > 0 % from 2 s to 7 s\"\n"
+        );
+        let plan = plan(&text);
+        let mut world = World::new(&plan, 1);
+        world.run_to_end();
+        let timeline = &world.recorder().timeline;
+        let at = |seconds: f64| Time(0) + Span::from_seconds(1.0 + seconds);
+        let during = timeline.window(at(2.0), at(7.0));
+        let during_faults = |share: Option<(u32, u32)>| share.filter(|_| !faults.is_empty());
+        for (name, window, expected) in [
+            ("web.utilization", timeline.whole(), Some(workers)),
+            ("web[0].utilization", timeline.whole(), Some(workers)),
+            ("web.utilization", during, during_faults(workers_then)),
+            ("web.cpu.utilization", timeline.whole(), Some(cores)),
+            ("web[0].cpu.utilization", timeline.whole(), Some(cores)),
+            ("web.cpu.utilization", during, during_faults(cores_then)),
+        ] {
+            if (discipline == shared && name.contains("cpu")) || (faults.is_empty() && window == during) {
+                continue;
+            }
+            let expected = expected.map(|(busy, there)| f64::from(busy) / f64::from(there));
+            let found = figure(&world, name, window);
+            let is_close = found.zip(expected).map(|(found, expected)| (found - expected).abs() < 1e-9);
+            assert!(is_close.unwrap_or(found == expected), "{name}: {found:?} {expected:?}\n{text}");
+        }
+        let shown = &series(&world).components[0].utilization;
+        let most = shown.iter().copied().fold(0.0, f64::max);
+        assert!((most - busiest).abs() < 1e-9, "{shown:?}\n{text}");
+    }
+}
+
 #[test]
 fn a_run_that_stopped_early_has_the_figures_of_what_it_reached() {
     let plan = plan(BUSY);

@@ -8,7 +8,7 @@ use crate::measure::histogram::Histogram;
 use crate::measure::recorder::{Ending, SlotRecord};
 use crate::measure::timeline::{Timeline, Window};
 use crate::plan::{ComponentPlan, Part};
-use crate::station::{Discipline, Load, UNBOUNDED};
+use crate::station::{Load, UNBOUNDED};
 use crate::units::{ComponentId, EntryId, OperationId, SECOND, Span};
 use crate::world::World;
 
@@ -46,7 +46,7 @@ pub fn value(world: &World<'_>, metric: Metric, window: Window) -> Option<f64> {
             let station = &world.stations()[instance.index()];
             let load =
                 station.meter.measured_load(world.reached(), station.levels, &world.recorder().timeline);
-            let value = || load_value(&world.plan().components[component.index()], &load, 1, figure, seconds);
+            let value = || load_value(&world.plan().components[component.index()], &load, figure, seconds);
             is_whole.then(value).flatten()
         }
         Metric::Entry(entry, figure) => entry_value(world, entry, figure, window, seconds),
@@ -200,34 +200,23 @@ fn component_value(
             &merged(entries().map(|entry| &entry.sojourn[..]), &recorder.timeline, window),
             statistic,
         ),
-        _ => load_value(component, &load_of(world, id, window), component.instances.1, figure, seconds),
+        _ => load_value(component, &load_of(world, id, window), figure, seconds),
     }
 }
 
-/// A figure that follows from the load of this many stations over this many seconds.
-fn load_value(
-    component: &ComponentPlan,
-    load: &Load,
-    instances: u32,
-    figure: StationFigure,
-    seconds: f64,
-) -> Option<f64> {
+/// A figure that follows from the load of one or several stations over this many seconds.
+fn load_value(component: &ComponentPlan, load: &Load, figure: StationFigure, seconds: f64) -> Option<f64> {
     let shape = component.shape;
     let mean = |integral: u128| integral as f64 / (seconds * SECOND as f64);
+    // Of what was there: nothing can be said of a time in which all instances were down.
+    let share = |busy: u128, there: u128| (there > 0).then(|| busy as f64 / there as f64);
     match figure {
         StationFigure::Utilization => {
-            let workers = if shape.discipline == Discipline::ProcessorSharing {
-                shape.capacity()
-            } else {
-                shape.workers
-            };
-            // Of the time in which they were up.
-            let up = f64::from(instances) - mean(load.down);
-            (workers != UNBOUNDED && up > 0.0).then(|| mean(load.busy) / (f64::from(workers) * up))
+            (shape.servers() != UNBOUNDED).then(|| share(load.busy, load.workers)).flatten()
         }
-        StationFigure::CpuUtilization => shape
-            .limits_cores()
-            .then(|| mean(load.computing) / (f64::from(shape.cores) * f64::from(instances))),
+        StationFigure::CpuUtilization => {
+            shape.limits_cores().then(|| share(load.computing, load.cores)).flatten()
+        }
         StationFigure::Rate => Some(load.served as f64 / seconds),
         StationFigure::QueueMean => Some(mean(load.queued)),
         StationFigure::QueueMax => Some(load.queue_max as f64),

@@ -19,8 +19,10 @@ pub struct Load {
     pub present: u128,
     /// Cores busy, integrated \[ns\].
     pub computing: u128,
-    /// Instances down, integrated \[ns\].
-    pub down: u128,
+    /// Workers that there are, integrated \[worker ns\]: those of instances that are up, as many as faults leave.
+    pub workers: u128,
+    /// Cores that there are, in the same way \[core ns\].
+    pub cores: u128,
     /// The most that waited at once.
     pub queue_max: u64,
     /// Visits that ended.
@@ -41,7 +43,8 @@ impl AddAssign for Load {
         self.queued += other.queued;
         self.present += other.present;
         self.computing += other.computing;
-        self.down += other.down;
+        self.workers += other.workers;
+        self.cores += other.cores;
         self.queue_max = self.queue_max.max(other.queue_max);
         self.served += other.served;
         self.rejected += other.rejected;
@@ -77,6 +80,15 @@ pub struct Levels {
     pub down: u32,
 }
 
+/// How many an instance can serve at once.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Capacity {
+    /// Workers.
+    pub workers: u32,
+    /// Cores.
+    pub cores: u32,
+}
+
 /// Integrates the levels of one station.
 ///
 /// Every level costs only when it changes: a level that changes by d at time t adds d (T - t) to its integral up to T, so
@@ -85,6 +97,8 @@ pub struct Levels {
 pub struct Meter {
     edge: Time,
     cell: u16,
+    /// How many workers and cores there are right now.
+    there: Capacity,
     /// The sums of d t since the cell began.
     moments: Moments,
     /// What was counted in the current cell so far; its integrals are made when it ends.
@@ -102,15 +116,17 @@ struct Moments {
     queued: i128,
     present: i128,
     computing: i128,
-    down: i128,
+    workers: i128,
+    cores: i128,
 }
 
 impl Meter {
-    /// A meter at time zero.
-    pub fn new(timeline: &Timeline) -> Meter {
+    /// A meter at time zero, of a station that has so many workers and cores.
+    pub fn new(timeline: &Timeline, there: Capacity) -> Meter {
         Meter {
             edge: timeline.end_of(0),
             cell: 0,
+            there,
             moments: Moments::default(),
             current: Load::default(),
             total: Load::default(),
@@ -147,7 +163,8 @@ impl Meter {
                 queued: begin(levels.queued),
                 present: begin(levels.present),
                 computing: begin(levels.computing),
-                down: begin(levels.down),
+                workers: begin(self.there.workers),
+                cores: begin(self.there.cores),
             };
             self.cell += 1;
             self.edge = timeline.end_of(usize::from(self.cell));
@@ -162,7 +179,8 @@ impl Meter {
             queued: integral(levels.queued, self.moments.queued),
             present: integral(levels.present, self.moments.present),
             computing: integral(levels.computing, self.moments.computing),
-            down: integral(levels.down, self.moments.down),
+            workers: integral(self.there.workers, self.moments.workers),
+            cores: integral(self.there.cores, self.moments.cores),
             ..self.current
         }
     }
@@ -205,9 +223,12 @@ impl Meter {
         self.moments.computing += i128::from(by) * i128::from(now.0);
     }
 
-    /// The instance goes down (+1) or comes up (-1) now.
-    pub fn down_changes(&mut self, now: Time, by: i32) {
-        self.moments.down += i128::from(by) * i128::from(now.0);
+    /// There are so many workers and cores from now on.
+    pub fn capacity_becomes(&mut self, now: Time, there: Capacity) {
+        let change = |before: u32, after: u32| (i128::from(after) - i128::from(before)) * i128::from(now.0);
+        self.moments.workers += change(self.there.workers, there.workers);
+        self.moments.cores += change(self.there.cores, there.cores);
+        self.there = there;
     }
 
     /// The part of a stretch of time that lies within the measured time.

@@ -7,7 +7,7 @@ pub mod load;
 pub mod queue;
 pub mod sharing;
 
-pub use load::{Levels, Load, Meter};
+pub use load::{Capacity, Levels, Load, Meter};
 pub use queue::{Discipline, Queue, Rank, Waiting};
 pub use sharing::Sharing;
 
@@ -65,6 +65,11 @@ impl Shape {
     /// How many can compute at once.
     pub fn capacity(&self) -> u32 {
         self.workers.min(self.cores)
+    }
+
+    /// How many can be served at once: under processor sharing as many as can compute.
+    pub fn servers(&self) -> u32 {
+        if self.discipline == Discipline::ProcessorSharing { self.capacity() } else { self.workers }
     }
 }
 
@@ -146,7 +151,7 @@ impl Station {
             limits_cores: shape.limits_cores(),
             pace: Pace::FULL,
             running: Vec::new(),
-            meter: Meter::new(timeline),
+            meter: Meter::new(timeline, Capacity { workers: shape.servers(), cores: shape.cores }),
         }
     }
 
@@ -194,12 +199,19 @@ impl Station {
     /// The instance goes down (+1) or comes up (-1).
     pub fn change_down(&mut self, now: Time, by: i32) {
         self.levels.down = self.levels.down.wrapping_add_signed(by);
-        self.meter.down_changes(now, by);
+        self.measure_capacity(now);
     }
 
     /// Takes the workers and cores of another shape; what has begun goes on.
-    pub fn set_limits(&mut self, shape: Shape) {
+    pub fn set_limits(&mut self, now: Time, shape: Shape) {
         (self.shape.workers, self.shape.cores) = (shape.workers, shape.cores);
+        self.measure_capacity(now);
+    }
+
+    fn measure_capacity(&mut self, now: Time) {
+        let up = Capacity { workers: self.shape.servers(), cores: self.shape.cores };
+        let there = if self.levels.down > 0 { Capacity::default() } else { up };
+        self.meter.capacity_becomes(now, there);
     }
 
     /// Whether nobody is there.

@@ -380,7 +380,8 @@ impl World<'_> {
             shape.workers = workers.unwrap_or(shape.workers);
             shape.cores = cores.unwrap_or(shape.cores);
         }
-        self.stations[at.index()].set_limits(shape);
+        let now = self.queue.now();
+        self.stations[at.index()].set_limits(now, shape);
         self.limits_changed(at);
     }
 }
