@@ -2,7 +2,7 @@
 
 use super::store::Store;
 use crate::kernel::request::RequestId;
-use crate::units::Time;
+use crate::units::{Span, Time};
 use std::collections::VecDeque;
 
 /// How far a write that follows the applied ones has come.
@@ -27,6 +27,22 @@ pub(super) enum Duty {
     Replica,
 }
 
+/// Whether a copy that was away has what was written meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Recovery {
+    /// It has, or was never away.
+    Over,
+    /// Nobody has told it yet how much that is.
+    Begun,
+    /// It has to apply everything up to a position.
+    Until {
+        /// The position.
+        position: u64,
+        /// When it heard of it.
+        heard: Time,
+    },
+}
+
 /// A copy.
 pub(super) struct Copy {
     /// Whether it runs.
@@ -35,6 +51,8 @@ pub(super) struct Copy {
     pub(super) since: Time,
     /// It has lost its rows, and waits for those of a primary.
     pub(super) is_empty: bool,
+    /// Whether it catches up, so that others are asked instead.
+    pub(super) recovery: Recovery,
     /// The term whose history it has.
     pub(super) term: u32,
     /// What it does.
@@ -77,6 +95,10 @@ pub(super) struct Copy {
 pub(super) struct Parcel {
     /// Which it is.
     pub(super) id: u64,
+    /// The term of the primary that sent it.
+    pub(super) term: u32,
+    /// The position.
+    pub(super) position: u64,
     /// The rows.
     pub(super) store: Store,
 }
@@ -140,6 +162,7 @@ impl Copy {
             is_up: true,
             since: Time(0),
             is_empty: false,
+            recovery: Recovery::Over,
             term: 0,
             duty: if index == 0 { Duty::Primary } else { Duty::Replica },
             received: 0,
@@ -166,8 +189,28 @@ impl Copy {
         self.is_up && self.duty != Duty::Replica
     }
 
+    /// Has heard how much its primary has. It has caught up once it has applied what the primary had no longer than `patience`
+    /// ago; while it takes longer it goes on with what was written meanwhile.
+    pub(super) fn recover(&mut self, told: u64, now: Time, patience: Span) {
+        if self.recovery == Recovery::Begun {
+            self.recovery = Recovery::Until { position: told, heard: now };
+        }
+        self.consider_recovered(now, patience);
+    }
+
+    /// Whether it has caught up.
+    pub(super) fn consider_recovered(&mut self, now: Time, patience: Span) {
+        if let Recovery::Until { position, heard } = self.recovery
+            && self.applied >= position
+            && !self.is_empty
+        {
+            self.recovery = if now.since(heard) <= patience { Recovery::Over } else { Recovery::Begun };
+        }
+    }
+
     /// Has nothing any more.
     pub(super) fn lose_rows(&mut self) {
+        self.recovery = Recovery::Begun;
         (self.received, self.applied, self.store) = (0, 0, Store::default());
         self.cut_window(0);
     }

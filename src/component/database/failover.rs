@@ -6,7 +6,7 @@
 //! most, the first of several, begins a term of its own. A primary that hears of a larger term steps down and gives up what it
 //! wrote alone.
 
-use super::copy::{Duty, Word};
+use super::copy::{Duty, Recovery, Word};
 use super::replication::{BEAT, DECIDE, EMPTY, HEARTBEAT, RELEASE, WATCH};
 use super::shard::Shard;
 use super::spec;
@@ -186,6 +186,7 @@ impl Shard {
         copy.window.clear();
         copy.cut_window(copy.applied);
         (copy.suspects, copy.stands, copy.is_empty) = (false, false, false);
+        copy.recovery = Recovery::Over;
         let are_there: Vec<bool> = copy
             .words
             .iter()
@@ -216,6 +217,9 @@ impl Shard {
             self.follow(at, term, context);
         }
         let copy = &mut self.copies[at];
+        if context.now.since(copy.heard) >= self.rules.detect {
+            copy.recovery = Recovery::Begun;
+        }
         (copy.heard, copy.suspects, copy.stands) = (context.now, false, false);
         true
     }
@@ -243,6 +247,9 @@ impl Shard {
         } else {
             copy.cut_window(common);
         }
+        if copy.duty != Duty::Replica || context.now.since(copy.heard) >= self.rules.detect {
+            copy.recovery = Recovery::Begun;
+        }
         (copy.term, copy.duty) = (term, Duty::Replica);
         self.begin_to_watch(at, context);
         self.apply_again(at, context);
@@ -268,6 +275,7 @@ impl Shard {
                 self.count_lost(context);
             }
             Change::Up if copy.duty == Duty::Replica => {
+                copy.recovery = Recovery::Begun;
                 self.begin_to_watch(at, context);
                 self.apply_again(at, context);
             }

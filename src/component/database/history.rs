@@ -41,8 +41,9 @@ struct Branch {
 /// All histories of one shard.
 pub(super) struct History {
     branches: BTreeMap<u32, Branch>,
-    /// By key, the newest acknowledged write that is no longer kept although some copy misses it, and when that was.
-    missed: BTreeMap<u64, (Row, Time)>,
+    /// By key, the acknowledged writes that are no longer kept although some copy misses them, and when that was: the newest, and
+    /// those before it that a read which is under way may be held against.
+    missed: BTreeMap<u64, Vec<(Row, Time)>>,
 }
 
 impl History {
@@ -145,14 +146,16 @@ impl History {
     /// copy misses. Takes the time of the writes of the key since then.
     pub(super) fn newest_acknowledged(&self, key: u64, at: Time) -> u64 {
         let kept = self.branches.values().map(|branch| branch.newest_acknowledged(key, at)).max();
-        let missed = self.missed.get(&key).filter(|(_, acknowledged)| *acknowledged <= at);
-        kept.unwrap_or(0).max(missed.map_or(0, |(row, _)| row.version))
+        let missed =
+            self.missed.get(&key).into_iter().flatten().filter(|(_, acknowledged)| *acknowledged <= at);
+        kept.unwrap_or(0).max(missed.map(|(row, _)| row.version).max().unwrap_or(0))
     }
 
-    /// Forgets the writes up to a position, on all branches. Up to `settled` every copy has applied them.
-    pub(super) fn forget(&mut self, floor: u64, settled: u64) {
+    /// Forgets the writes up to a position, on all branches. Up to `settled` every copy has applied them; no read began before
+    /// `since`.
+    pub(super) fn forget(&mut self, floor: u64, settled: u64, since: Time) {
         if !self.missed.is_empty() {
-            self.missed.retain(|_, (row, _)| row.position > settled);
+            self.retain_missed(|row| row.position > settled);
         }
         for branch in self.branches.values_mut() {
             while branch.base < floor
@@ -162,10 +165,11 @@ impl History {
                 if write.acknowledged != Time::NEVER && !write.is_lost {
                     branch.remember(branch.base);
                     if branch.base > settled {
-                        let known = self.missed.entry(write.key).or_insert((write.row, write.acknowledged));
-                        if write.row.version > known.0.version {
-                            *known = (write.row, write.acknowledged);
-                        }
+                        let known = self.missed.entry(write.key).or_default();
+                        known.push((write.row, write.acknowledged));
+                        let seen = known.iter().filter(|(_, acknowledged)| *acknowledged <= since);
+                        let seen = seen.map(|(row, _)| row.version).max().unwrap_or(0);
+                        known.retain(|(row, _)| row.version >= seen);
                     }
                 }
                 if branch.latest.get(&write.key) == Some(&branch.base) {
@@ -175,16 +179,25 @@ impl History {
         }
     }
 
+    fn retain_missed(&mut self, is_missed: impl Fn(&Row) -> bool) {
+        self.missed.retain(|_, writes| {
+            writes.retain(|(row, _)| is_missed(row));
+            !writes.is_empty()
+        });
+    }
+
     /// How many acknowledged writes are lost that have not been counted yet. A write survives if it is in one of these
     /// histories, each a term up to a position.
     pub(super) fn count_lost(&mut self, survivors: &[(u32, u64)]) -> u64 {
         let shared = |owner: u32| survivors.iter().map(|(term, end)| self.shares(*term, *end, owner)).max();
         let limits: Vec<u64> = self.branches.keys().map(|owner| shared(*owner).unwrap_or(0)).collect();
         let limit_of = |term: u32| self.branches.keys().zip(&limits).find(|(owner, _)| **owner == term);
-        self.missed.retain(|_, (row, _)| {
-            let limit = limit_of((row.version >> COUNT_BITS) as u32).map_or(0, |(_, limit)| *limit);
-            row.position <= limit
-        });
+        for writes in self.missed.values_mut() {
+            writes.retain(|(row, _)| {
+                let limit = limit_of((row.version >> COUNT_BITS) as u32).map_or(0, |(_, limit)| *limit);
+                row.position <= limit
+            });
+        }
         let mut lost = 0;
         for (branch, limit) in self.branches.values_mut().zip(limits) {
             lost += branch.lose_forgotten(limit);
@@ -307,7 +320,7 @@ mod tests {
         assert_eq!(history.newest_acknowledged(7, Time(9)) >> 40, 5);
         assert_eq!(history.count_lost(&[(5, u64::MAX)]), 2);
         assert_eq!(history.count_lost(&[(5, u64::MAX)]), 0);
-        history.forget(5, 5);
+        history.forget(5, 5, Time(9));
         assert_eq!(history.count_lost(&[]), 4 + 2 + 1, "1 to 4, 5 and 6, and 7");
     }
 
@@ -325,7 +338,28 @@ mod tests {
             assert_eq!(history.newest_acknowledged(7, Time(at)), expected, "at {at}");
         }
         assert_eq!(history.newest_acknowledged(8, Time(99)), 0);
-        history.forget(3, 3);
+        history.forget(3, 3, Time(99));
         assert_eq!((history.len(), history.newest_acknowledged(7, Time(99))), (0, 0));
+    }
+
+    #[test]
+    fn what_is_no_longer_kept_is_held_against_the_reads_under_way() {
+        // Three writes of a key, acknowledged at 10, 20 and 30, of which a copy has none: a read may have begun in between.
+        for (since, expected) in [(0, [0, 1, 1, 2, 3]), (12, [0, 1, 1, 2, 3]), (25, [0, 0, 0, 2, 3])] {
+            let mut history = History::new();
+            let mut before = None;
+            for position in 1..=3 {
+                let row = Row::next(before, 0, (0, 0), position);
+                let acknowledged = Time(position * 10);
+                history.append(0, Write { key: 7, row, before, acknowledged, is_lost: false });
+                before = Some(row);
+            }
+            history.forget(3, 0, Time(since));
+            let found = [9, 10, 19, 25, 30].map(|at| history.newest_acknowledged(7, Time(at)));
+            assert_eq!((history.len(), found), (0, expected), "reads since {since}");
+            history.forget(3, 2, Time(since));
+            assert_eq!(history.newest_acknowledged(7, Time(25)), 0, "every copy has the first two");
+            assert_eq!(history.newest_acknowledged(7, Time(30)), 3);
+        }
     }
 }

@@ -163,7 +163,7 @@ impl Shard {
         }
         self.notice_silence(at, context);
         self.release(at, context);
-        self.forget();
+        self.forget(context.now);
     }
 
     /// Copies of which nothing is heard are left out; without a majority nothing is acknowledged.
@@ -192,6 +192,7 @@ impl Shard {
     pub(super) fn hear_beat(&mut self, at: usize, from: usize, letter: &Letter, context: &mut Context<'_>) {
         let [head, told, ..] = letter.words;
         if self.hear_primary(at, from, head as u32, context) {
+            self.copies[at].recover(told, context.now, self.rules.detect);
             self.report_position(at, from, (head >> 32) as u32, told, context);
         }
     }
@@ -286,6 +287,7 @@ impl Shard {
             self.copies[at].window.pop_front();
             self.apply_next(at, context);
         }
+        self.copies[at].consider_recovered(context.now, self.rules.detect);
     }
 
     /// The next write that was received shows, if there is one.
@@ -396,8 +398,8 @@ impl Shard {
         let id = self.parcels;
         let copy = &self.copies[at];
         let (bytes, words) = (copy.store.bytes(), [u64::from(copy.term), copy.applied, id, 0]);
-        let store = copy.store.clone();
-        self.copies[to].parcel = Some(Parcel { id, store });
+        let (term, position, store) = (copy.term, copy.applied, copy.store.clone());
+        self.copies[to].parcel = Some(Parcel { id, term, position, store });
         self.post(at, to, Letter { tag: SNAPSHOT, words, bytes, said: Said::Once }, context);
     }
 
@@ -416,6 +418,7 @@ impl Shard {
         (copy.is_empty, copy.applied) = (false, position);
         copy.window.clear();
         copy.cut_window(position);
+        copy.consider_recovered(context.now, self.rules.detect);
         self.report_position(at, from, 0, 0, context);
     }
 

@@ -2,8 +2,9 @@
 //!
 //! A caller hears of a promotion by a message from the new primary, which crosses the network like any other and is sent
 //! again until it has come; until then it goes on with the primary it knows. A dead copy is left alone as soon as the time of
-//! detection has passed.
+//! detection has passed, and one that comes back until it has caught up.
 
+use super::copy::Recovery;
 use super::shard::Shard;
 use crate::component::{Ask, Geography};
 use crate::kernel::random::below;
@@ -99,13 +100,16 @@ impl Routing {
         let chosen = match self.reads {
             Reads::Primary => Some(primary).filter(lives),
             Reads::Replica | Reads::Nearest => {
-                let fresh = candidates().any(|copy| !avoids(&copy));
-                let pool = || candidates().filter(|copy| !(fresh && avoids(copy)));
+                let current = || candidates().filter(|copy| shard.copies[*copy].recovery == Recovery::Over);
+                let fresh = current().any(|copy| !avoids(&copy));
+                let pool = || current().filter(|copy| !(fresh && avoids(copy)));
                 self.pick(shard, ask, pool)
             }
         };
-        // Without a replica the primary reads.
-        let chosen = chosen.or(Some(primary).filter(lives))?;
+        // Without such a replica the primary reads, and without that one a replica that has not caught up.
+        let chosen = chosen.or(Some(primary).filter(lives));
+        let late = || if self.reads == Reads::Primary { None } else { self.pick(shard, ask, candidates) };
+        let chosen = chosen.or_else(late)?;
         let is_behind = shard.sessions.as_ref().is_some_and(|own| own.is_behind(shard, chosen, ask.user));
         if let (Reads::Nearest, Some(Some(turn))) = (self.reads, self.callers.get_mut(ask.from.index())) {
             *turn = turn.wrapping_add(1);

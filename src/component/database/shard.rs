@@ -122,15 +122,25 @@ impl Shard {
     }
 
     /// Forgets the writes that every copy has applied and nobody waits for any more.
-    pub(super) fn forget(&mut self) {
+    pub(super) fn forget(&mut self, now: Time) {
         let latest = self.history.latest_term();
         let settled = |copy: &Copy| copy.applied.min(self.history.common(copy.term, copy.received, latest));
         let waits = self.copies.iter().filter_map(|copy| copy.pending.front());
         let waits = waits.map(|pending| pending.position - 1).min().unwrap_or(u64::MAX);
-        let full = self.copies.iter().filter(|copy| !copy.is_empty).map(settled);
+        // A copy without rows will have those that are on the way to it.
+        let awaited = |copy: &Copy| {
+            let parcel = copy.parcel.as_ref()?;
+            Some(self.history.common(parcel.term, parcel.position, latest))
+        };
+        let full = self
+            .copies
+            .iter()
+            .filter_map(|copy| if copy.is_empty { awaited(copy) } else { Some(settled(copy)) });
         let oldest = self.history.end(latest).saturating_sub(self.rules.backlog);
         let settled = full.min().unwrap_or(0);
-        self.history.forget(settled.max(oldest).min(waits), settled);
+        // Where so many writes are missed, hardly a read takes longer than a death goes unnoticed.
+        let since = Time(now.0.saturating_sub(self.rules.detect.0));
+        self.history.forget(settled.max(oldest).min(waits), settled, since);
     }
 
     /// Counts the acknowledged writes that no copy will ever bring back: those that are neither in the log of a copy that runs

@@ -74,7 +74,7 @@ impl Plans for DatabaseBlueprint {
             Key {
                 name: "reads",
                 takes: "\"primary\", \"replica\" or \"nearest\"",
-                doc: "Which copies take the reads; equally near ones in turn. A copy that has been down for `detect` is avoided. Default: \"primary\".",
+                doc: "Which copies take the reads; equally near ones in turn. A copy that has been down for `detect` is avoided, and one that comes back, or hears of its primary again after `detect`, until it has caught up. Default: \"primary\".",
             },
             Key {
                 name: "read_your_writes",

@@ -1,7 +1,7 @@
 //! What is observed agrees with first principles: small random runs with cuts, crashes and lossy links, in which an onlooker
 //! keeps the whole log of every copy and every acknowledgement, without any of the database's economies.
 
-use super::super::copy::Duty;
+use super::super::copy::{Duty, Recovery};
 use super::super::spec;
 use super::network::{CALLERS, Network, Seen};
 use super::*;
@@ -209,6 +209,10 @@ fn observations_agree_with_first_principles() {
             assert_eq!(copy.term, latest, "the history of copy {index}, seed {seed}");
             assert_eq!(copy.applied, shard.history.end(latest), "copy {index} has come up, seed {seed}");
             assert_eq!(copy.leads(), index == shard.leader(latest), "one primary, seed {seed}");
+            assert!(
+                copy.leads() || copy.recovery == Recovery::Over,
+                "copy {index} is read again, seed {seed}"
+            );
         }
         assert!(network.scene.state.holds_nothing(), "seed {seed}");
         for (sum, one) in sums.iter_mut().zip([expected.0, expected.1, expected.2, counted[spec::CONFLICTS]])

@@ -147,3 +147,47 @@ fn a_new_row_is_missing_where_it_has_not_arrived() {
         assert_eq!(network.scene.counted()[spec::STALE_READS], u64::from(words.is_empty()));
     }
 }
+
+#[test]
+fn a_copy_that_comes_back_is_read_when_it_has_caught_up() {
+    // 200 writes a second, each of another row. From 2 s to 6 s the replica is down, has lost its disk, or is cut off from its
+    // primary, not from its readers; to apply a write takes it 2 ms, one after another would.
+    for reads in ["replica", "nearest"] {
+        for trouble in ["crash", "disk", "cut"] {
+            let toml = format!(
+                "write = \"2 ms\"\nreplicas = 1\nreads = \"{reads}\"\nfailover = {{ detect = \"2 s\", promote = \"60 s\" }}"
+            );
+            let mut network = Network::new(&toml, 1);
+            (network.delay, network.work) = (MS, 2 * MS);
+            match trouble {
+                "cut" => network.cut(seconds(2), seconds(6), &[0], &[1]),
+                "disk" => network.crash(seconds(2), 1, Disk::Lost, seconds(6)),
+                _ => network.crash(seconds(2), 1, Disk::Kept, seconds(6)),
+            }
+            write_steadily(&mut network, 0, 12);
+            // From its return on, reads of what was written while it was away.
+            let mut readings = Vec::new();
+            for turn in 0..600 {
+                let time = Time(seconds(6).0 + (15 + turn * 4) * MS);
+                readings.push(network.ask(time, CALLERS, 9, false, 2 * 200 + turn));
+            }
+            network.run(seconds(13));
+            // Reads that began within these milliseconds and were answered by a copy.
+            let reads_of = |from: u64, until: u64, at: u32| {
+                let all = readings.iter().map(|number| &network.operations[*number]);
+                let sent = |sent: Time| sent >= Time(from * MS) && sent < Time(until * MS);
+                let answered = all.filter(|one| one.end.is_some_and(|end| end.0 == outcome::OK));
+                answered.filter(|one| one.at == at && sent(one.sent)).count()
+            };
+            let name = format!("{reads} after {trouble}");
+            let stale = network.scene.counted()[spec::STALE_READS];
+            assert_eq!(network.shard().copies[1].applied, 2_000 + 400, "{name}: it has caught up");
+            let early = (reads_of(6_000, 6_100, 0), reads_of(6_000, 6_100, 1));
+            let late = (reads_of(7_000, 12_000, 0), reads_of(7_000, 12_000, 1));
+            assert_eq!(stale, 0, "{name}: {early:?} {late:?}");
+            assert_eq!(early, (22, 0), "{name}: the primary stands in");
+            let expected = if reads == "replica" { 0 } else { late.1 };
+            assert!(late.1 > 100 && late.0.abs_diff(expected) <= 1, "{name}: it is read again, {late:?}");
+        }
+    }
+}
