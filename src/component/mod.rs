@@ -213,6 +213,11 @@ pub trait Plans: Sized {
         None
     }
 
+    /// Whether its instances are not alike, so that only the kind knows which of them takes a call.
+    fn has_unlike_instances(&self) -> bool {
+        false
+    }
+
     /// The operation of another component as which this one ends.
     fn ends_as(&self, _operation: &str) -> Option<(&Named, &str)> {
         None
@@ -325,6 +330,11 @@ macro_rules! kinds {
             /// How many instances there are, if the kind's own words say so.
             pub fn instances(&self) -> Option<u32> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.instances()),* }
+            }
+
+            /// Whether its instances are not alike, so that only the kind knows which of them takes a call.
+            pub fn has_unlike_instances(&self) -> bool {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.has_unlike_instances()),* }
             }
 
             /// The operation of another component as which one of its own ends.

@@ -119,6 +119,7 @@ impl<'a> Catalogue<'a> {
             }
         }
         check_numbers(declarations, diagnostics);
+        check_alikeness(declarations, diagnostics);
         if has_circles(declarations, diagnostics) {
             return None;
         }
@@ -173,6 +174,26 @@ fn check_numbers(declarations: &[Declaration], diagnostics: &mut Diagnostics) {
                     ),
                 )
                 .help("write one number for each instance, or one for all of them");
+        }
+    }
+}
+
+/// Who picks among the instances of a target takes them for alike: one that is sent to a replica of a database cannot write.
+fn check_alikeness(declarations: &[Declaration], diagnostics: &mut Diagnostics) {
+    for declaration in declarations {
+        for target in declaration.blueprint.targets() {
+            let found = declarations.iter().find(|other| other.name == target.name);
+            let Some(other) = found.filter(|other| other.blueprint.has_unlike_instances()) else { continue };
+            let (picker, kind, name) = (declaration.spec.name, other.spec.name, &target.name);
+            diagnostics
+                .error(
+                    target.location,
+                    format!(
+                        "the {} instances of the {kind} `{name}` are not alike: no {picker} can pick one of them",
+                        other.instances
+                    ),
+                )
+                .help(format!("call `{name}` directly: it sends each call to the instance that can serve it"));
         }
     }
 }

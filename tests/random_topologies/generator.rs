@@ -487,6 +487,11 @@ impl Generator {
                 }
             }
         }
+        for target in &targets {
+            // Who picks among the copies and shards of a database would send writes to replicas.
+            let unlike = ["shards", "replicas", "replication", "reads", "failover", "read_your_writes"];
+            self.components[*target].table.entries().retain(|(key, _)| !unlike.contains(&key.as_str()));
+        }
         let names = targets.iter().map(|target| text(self.components[*target].name)).collect();
         let policy = self.pick(&["round_robin", "random", "least_outstanding", "power_of_d", "hash_ring"]);
         table = table.with("targets", Tree::List(names)).with("policy", text(policy));

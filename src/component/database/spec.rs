@@ -220,6 +220,10 @@ impl Plans for DatabaseBlueprint {
         Some(self.shards * (1 + self.replicas))
     }
 
+    fn has_unlike_instances(&self) -> bool {
+        self.shards * (1 + self.replicas) > 1
+    }
+
     fn errands(&self) -> Vec<Errand> {
         if self.replicas == 0 {
             return Vec::new();
