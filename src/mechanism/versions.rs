@@ -1,7 +1,6 @@
 //! Remembers how often each key was written, and the value of its row.
 
 use super::eviction::table::Table;
-use super::hash::mix13;
 
 /// What a row that was written is like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,11 +16,11 @@ pub struct Written {
 #[derive(Clone, Debug, Default)]
 pub struct Versions {
     table: Table,
-    written: Vec<(u64, Written)>,
+    written: Vec<Written>,
 }
 
 impl Versions {
-    /// What a key that was written takes \[B\], about: 24 to 48 in the vector, 16 to 32 in the table.
+    /// What a key that was written takes \[B\], about: 16 to 32 in the vector, 24 to 48 in the table.
     pub const BYTES_PER_KEY: u64 = 60;
 
     /// Nothing is written yet.
@@ -32,7 +31,7 @@ impl Versions {
     /// The row of a key; `None` where it was never written.
     #[inline]
     pub fn get(&self, key: u64) -> Option<Written> {
-        self.find(key).map(|slot| self.written[slot as usize].1)
+        self.table.find(key).map(|slot| self.written[slot as usize])
     }
 
     /// Writes a key: `change` makes the new value of the one before, which is `start` where it was never written. Returns the
@@ -44,15 +43,15 @@ impl Versions {
         start: i64,
         change: impl FnOnce(i64) -> Option<i64>,
     ) -> Result<Written, i64> {
-        if let Some(slot) = self.find(key) {
-            let row = &mut self.written[slot as usize].1;
+        if let Some(slot) = self.table.find(key) {
+            let row = &mut self.written[slot as usize];
             row.value = change(row.value).ok_or(row.value)?;
             row.version += 1;
             return Ok(*row);
         }
         let row = Written { version: 1, value: change(start).ok_or(start)? };
-        self.table.insert(mix13(key), self.written.len() as u32);
-        self.written.push((key, row));
+        self.table.insert(key, self.written.len() as u32);
+        self.written.push(row);
         Ok(row)
     }
 
@@ -63,23 +62,19 @@ impl Versions {
 
     /// How many writes there were.
     pub fn writes(&self) -> u64 {
-        self.written.iter().map(|(_, row)| row.version).sum()
+        self.written.iter().map(|row| row.version).sum()
     }
 
     /// Whether none was.
     pub fn is_empty(&self) -> bool {
         self.written.is_empty()
     }
-
-    #[inline]
-    fn find(&self, key: u64) -> Option<u32> {
-        self.table.find(mix13(key), |slot| self.written[slot as usize].0 == key)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mechanism::hash::mix13;
     use std::collections::BTreeMap;
 
     #[test]

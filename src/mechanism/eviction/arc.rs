@@ -109,7 +109,7 @@ impl Policy for Arc {
         self.lists.push_front(list, slot, entry);
     }
 
-    #[inline]
+    #[inline(never)]
     fn hit(&mut self, slot: u32) {
         self.lists.move_to_front(OFTEN, slot);
     }

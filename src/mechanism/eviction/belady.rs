@@ -11,7 +11,6 @@
 
 use super::table::Table;
 use super::{Cache, Capacity, Entry, Object, Policy, at_slot};
-use crate::mechanism::hash::mix13;
 use std::collections::BTreeSet;
 
 /// The next use of what is never used again.
@@ -21,7 +20,8 @@ const NEVER: u32 = u32::MAX;
 #[derive(Clone, Debug)]
 pub struct Belady {
     table: Table,
-    keys: Vec<Future>,
+    /// For each number of a key its next use.
+    futures: Vec<u32>,
     /// For each place in the trace the next one with the same key.
     next_uses: Vec<u32>,
     /// The objects that are there: the next use, and the slot.
@@ -30,54 +30,44 @@ pub struct Belady {
     slots: Vec<u32>,
 }
 
-/// What is known of a key.
-#[derive(Clone, Copy, Debug)]
-struct Future {
-    key: u64,
-    next_use: u32,
-}
-
 impl Belady {
     /// The policy of an empty cache that is going to be asked for these keys, at most 2^32 - 2 of them.
     pub fn new(trace: &[u64]) -> Belady {
         assert!(trace.len() < NEVER as usize, "a trace of {} keys is too long", trace.len());
         let mut belady = Belady {
             table: Table::new(),
-            keys: Vec::new(),
+            futures: Vec::new(),
             next_uses: vec![NEVER; trace.len()],
             order: BTreeSet::new(),
             slots: Vec::new(),
         };
         for (place, &key) in trace.iter().enumerate().rev() {
             let number = belady.number(key);
-            let future = &mut belady.keys[number as usize];
-            belady.next_uses[place] = future.next_use;
-            future.next_use = place as u32;
+            belady.next_uses[place] = std::mem::replace(&mut belady.futures[number as usize], place as u32);
         }
         belady
     }
 
     /// The number of a key, given to it if it has none. Of a key that is not in the trace no use is known.
     fn number(&mut self, key: u64) -> u32 {
-        let found = self.table.find(mix13(key), |number| self.keys[number as usize].key == key);
-        found.unwrap_or_else(|| {
-            let number = self.keys.len() as u32;
-            self.keys.push(Future { key, next_use: NEVER });
-            self.table.insert(mix13(key), number);
+        self.table.find(key).unwrap_or_else(|| {
+            let number = self.futures.len() as u32;
+            self.futures.push(NEVER);
+            self.table.insert(key, number);
             number
         })
     }
 
     /// Passes a use of a key.
     fn pass(&mut self, number: u32) {
-        let future = &mut self.keys[number as usize];
-        if future.next_use != NEVER {
-            future.next_use = self.next_uses[future.next_use as usize];
+        let next_use = &mut self.futures[number as usize];
+        if *next_use != NEVER {
+            *next_use = self.next_uses[*next_use as usize];
         }
     }
 
     fn next_use(&self, slot: u32) -> u32 {
-        self.keys[self.slots[slot as usize] as usize].next_use
+        self.futures[self.slots[slot as usize] as usize]
     }
 }
 
@@ -120,6 +110,7 @@ pub fn misses(trace: &[u64], capacity: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mechanism::hash::mix13;
 
     /// The fewest misses by trying every victim: the only oracle that knows no rule.
     fn fewest(trace: &[u64], capacity: usize, stored: &mut Vec<u64>) -> u64 {

@@ -2,7 +2,6 @@
 
 use super::table::Table;
 use super::{AnyPolicy, Entry, Kind, Object, Policy};
-use crate::mechanism::hash::mix13;
 
 /// How much room a cache has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -135,7 +134,7 @@ impl<P: Policy> Cache<P> {
 
     #[inline]
     fn find(&self, key: u64) -> Option<u32> {
-        self.table.find(mix13(key), |slot| self.objects[slot as usize].key == key)
+        self.table.find(key)
     }
 
     #[inline]
@@ -151,16 +150,19 @@ impl<P: Policy> Cache<P> {
             }
         };
         self.used += entry.cost;
-        self.table.insert(mix13(object.key), slot);
+        self.table.insert(object.key, slot);
         self.policy.inserted(slot, entry);
     }
 
     /// Frees the slot of an object that the policy has forgotten.
     #[inline]
     fn release(&mut self, slot: u32) {
-        let object = &self.objects[slot as usize];
-        self.used -= self.capacity.cost(object);
-        self.table.remove(mix13(object.key), slot);
+        self.used -= match self.capacity {
+            // What gives way was not touched for long: where its size does not count, its memory is left alone.
+            Capacity::Objects(_) => 1,
+            Capacity::Bytes(_) => self.capacity.cost(&self.objects[slot as usize]),
+        };
+        self.table.remove(slot);
         self.free.push(slot);
     }
 }
@@ -168,6 +170,7 @@ impl<P: Policy> Cache<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mechanism::hash::mix13;
 
     /// SplitMix64 as a float in (0, 1).
     fn uniform(state: &mut u64) -> f64 {

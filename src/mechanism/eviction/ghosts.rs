@@ -3,7 +3,6 @@
 use super::Entry;
 use super::segments::Segments;
 use super::table::Table;
-use crate::mechanism::hash::mix13;
 
 /// `LISTS` lists of the keys that were evicted last, with the room that their objects took.
 #[derive(Clone, Debug)]
@@ -29,15 +28,14 @@ impl<const LISTS: usize> Ghosts<LISTS> {
             self.slots - 1
         });
         self.lists.push_front(list, slot, entry);
-        self.table.insert(mix13(entry.key), slot);
+        self.table.insert(entry.key, slot);
     }
 
     /// Forgets a key; says in which list it was.
     #[inline]
     pub fn remove(&mut self, key: u64) -> Option<u32> {
-        let hash = mix13(key);
-        let slot = self.table.find(hash, |slot| self.lists.entry(slot).key == key)?;
-        self.table.remove(hash, slot);
+        let slot = self.table.find(key)?;
+        self.table.remove(slot);
         self.lists.remove(slot);
         self.free.push(slot);
         Some(self.lists.segment(slot))
@@ -46,18 +44,16 @@ impl<const LISTS: usize> Ghosts<LISTS> {
     /// In which list a key is.
     #[inline]
     pub fn list(&self, key: u64) -> Option<u32> {
-        self.table
-            .find(mix13(key), |slot| self.lists.entry(slot).key == key)
-            .map(|slot| self.lists.segment(slot))
+        self.table.find(key).map(|slot| self.lists.segment(slot))
     }
 
     /// Forgets the oldest ghosts of a list until those that stay have taken no more than this room.
     #[inline]
     pub fn shrink(&mut self, list: u32, room: u64) {
         while self.lists.used(list) > room
-            && let Some((slot, entry)) = self.lists.pop_back(list)
+            && let Some((slot, _)) = self.lists.pop_back(list)
         {
-            self.table.remove(mix13(entry.key), slot);
+            self.table.remove(slot);
             self.free.push(slot);
         }
     }

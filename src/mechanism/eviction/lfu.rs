@@ -90,7 +90,7 @@ impl Policy for Lfu {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     fn hit(&mut self, slot: u32) {
         let group = self.groups[slot as usize];
         let Frequency { count, front } = self.frequencies[group as usize];

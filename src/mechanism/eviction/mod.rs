@@ -62,7 +62,8 @@ pub trait Policy {
     /// The object that arrived has taken this slot.
     fn inserted(&mut self, slot: u32, entry: Entry);
 
-    /// The object in this slot was found, or written again.
+    /// The object in this slot was found, or written again. The policies that call others here are not inlined, so that
+    /// the dispatch has no registers to save for those that do not.
     fn hit(&mut self, slot: u32);
 
     /// Forgets the object in this slot, which was deleted.

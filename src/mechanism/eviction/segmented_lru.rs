@@ -33,7 +33,7 @@ impl Policy for SegmentedLru {
         self.lists.push_front(PROBATION, slot, entry);
     }
 
-    #[inline]
+    #[inline(never)]
     fn hit(&mut self, slot: u32) {
         protect(&mut self.lists, slot, PROTECTED, PROBATION, self.room_for_protected);
     }

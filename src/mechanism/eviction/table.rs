@@ -1,125 +1,124 @@
-//! Finds the slot of a key: an open-addressing hash table of slots.
+//! Finds the slot of a key: a hash table whose chains run through the slots.
 
-/// Slots by the hash of their keys, with linear probing and without tombstones. A bucket takes 8 bytes, and
-/// there are 2 to 4 buckets per slot (after deletions, per slot at the peak). Nothing ever walks over the
-/// table, so its order is nobody's concern.
+use super::at_slot;
+use crate::mechanism::hash::mix13;
+
+/// Keys, each with a slot, which is a small number that no other key has. All operations take constant expected time. A slot
+/// takes 16 bytes, and there are 2 to 4 chains of 4 bytes per slot (after deletions, per slot at the peak). Nothing ever walks
+/// over the table, so its order is nobody's concern.
+///
+/// Chains rather than open addressing: a key is added and taken out without a search for a free bucket, whose length the
+/// processor mispredicts, and most of them are one key long.
 #[derive(Clone, Debug)]
 pub struct Table {
-    buckets: Vec<Bucket>,
+    /// The first slot of each chain.
+    heads: Vec<u32>,
+    /// By slot; those of the slots without a key are leftovers.
+    nodes: Vec<Node>,
     len: usize,
-    /// How far a tag is shifted for its home, the bucket where its search begins.
+    /// How far a hash is shifted for its chain.
     shift: u32,
 }
 
-/// The upper half of a hash, which also says where the bucket's search began, and the slot.
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    tag: u32,
-    slot: u32,
+/// A key, and the next slot in its chain.
+#[derive(Clone, Copy, Debug, Default)]
+struct Node {
+    key: u64,
+    next: u32,
 }
 
-const EMPTY: Bucket = Bucket { tag: 0, slot: u32::MAX };
+/// The end of a chain, where no node ever is.
+const END: u32 = u32::MAX;
 
-const SMALLEST_BITS: u32 = 3;
+const SMALLEST_BITS: u32 = 4;
 
 impl Table {
     /// An empty table of 64 bytes.
     pub fn new() -> Table {
-        Table::with_bits(SMALLEST_BITS)
-    }
-
-    fn with_bits(bits: u32) -> Table {
-        Table { buckets: vec![EMPTY; 1 << bits], len: 0, shift: u32::BITS - bits }
-    }
-
-    /// The slot with this hash for which `is_key` holds.
-    #[inline]
-    pub fn find(&self, hash: u64, is_key: impl Fn(u32) -> bool) -> Option<u32> {
-        let tag = tag(hash);
-        let mut position = self.home(tag);
-        loop {
-            let bucket = self.buckets[position];
-            if bucket.slot == EMPTY.slot {
-                return None;
-            }
-            if bucket.tag == tag && is_key(bucket.slot) {
-                return Some(bucket.slot);
-            }
-            position = self.after(position);
+        Table {
+            heads: vec![END; 1 << SMALLEST_BITS],
+            nodes: Vec::new(),
+            len: 0,
+            shift: u64::BITS - SMALLEST_BITS,
         }
     }
 
-    /// Adds a slot, below 2^32 - 1, that is not there yet.
+    /// The slot of a key.
     #[inline]
-    pub fn insert(&mut self, hash: u64, slot: u32) {
-        // At most half full: longer probes are short in steps, but each of another length, which the
-        // processor mispredicts.
-        if self.len >= self.buckets.len() / 2 {
+    pub fn find(&self, key: u64) -> Option<u32> {
+        let mut slot = self.heads[self.chain(key)];
+        while let Some(node) = self.nodes.get(slot as usize) {
+            if node.key == key {
+                return Some(slot);
+            }
+            slot = node.next;
+        }
+        None
+    }
+
+    /// Adds a key that is not there yet, in a slot below 2^32 - 1 that is free.
+    #[inline]
+    pub fn insert(&mut self, key: u64, slot: u32) {
+        if self.len >= self.heads.len() / 2 {
             self.grow();
         }
-        self.place(Bucket { tag: tag(hash), slot });
+        self.link(key, slot);
         self.len += 1;
     }
 
-    /// Takes a slot out, which must be there under this hash.
+    /// Takes out the key in a slot, where there must be one, and returns it.
     #[inline]
-    pub fn remove(&mut self, hash: u64, slot: u32) {
-        let mut hole = self.home(tag(hash));
-        while self.buckets[hole].slot != slot {
-            assert!(self.buckets[hole].slot != EMPTY.slot, "slot {slot} is not in the table");
-            hole = self.after(hole);
-        }
-        // What follows moves up into the hole, unless that is before its home.
-        let mut position = hole;
-        loop {
-            position = self.after(position);
-            let bucket = self.buckets[position];
-            if bucket.slot == EMPTY.slot {
-                break;
+    pub fn remove(&mut self, slot: u32) -> u64 {
+        let Node { key, next } = self.nodes[slot as usize];
+        let chain = self.chain(key);
+        let mut before = self.heads[chain];
+        if before == slot {
+            self.heads[chain] = next;
+        } else {
+            while self.nodes[before as usize].next != slot {
+                before = self.nodes[before as usize].next;
             }
-            if self.distance(self.home(bucket.tag), position) >= self.distance(hole, position) {
-                self.buckets[hole] = bucket;
-                hole = position;
-            }
+            self.nodes[before as usize].next = next;
         }
-        self.buckets[hole] = EMPTY;
         self.len -= 1;
+        key
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Puts a key at the front of its chain.
+    #[inline]
+    fn link(&mut self, key: u64, slot: u32) {
+        let chain = self.chain(key);
+        *at_slot(&mut self.nodes, slot) = Node { key, next: self.heads[chain] };
+        self.heads[chain] = slot;
     }
 
     #[cold]
     fn grow(&mut self) {
-        assert!(self.shift > 0, "a table has at most 2^31 slots");
-        let mut larger = Table::with_bits(u32::BITS - self.shift + 1);
-        self.buckets
-            .iter()
-            .filter(|bucket| bucket.slot != EMPTY.slot)
-            .for_each(|&bucket| larger.place(bucket));
-        (self.buckets, self.shift) = (larger.buckets, larger.shift);
-    }
-
-    #[inline]
-    fn place(&mut self, bucket: Bucket) {
-        let mut position = self.home(bucket.tag);
-        while self.buckets[position].slot != EMPTY.slot {
-            position = self.after(position);
+        let chains = vec![END; 2 * self.heads.len()];
+        self.shift -= 1;
+        for mut slot in std::mem::replace(&mut self.heads, chains) {
+            while slot != END {
+                let Node { key, next } = self.nodes[slot as usize];
+                self.link(key, slot);
+                slot = next;
+            }
         }
-        self.buckets[position] = bucket;
     }
 
+    /// The chain that a key belongs to.
     #[inline]
-    fn home(&self, tag: u32) -> usize {
-        (tag >> self.shift) as usize
-    }
-
-    #[inline]
-    fn after(&self, position: usize) -> usize {
-        (position + 1) & (self.buckets.len() - 1)
-    }
-
-    /// How many buckets lie from one position to a later one, around the end.
-    #[inline]
-    fn distance(&self, from: usize, to: usize) -> usize {
-        to.wrapping_sub(from) & (self.buckets.len() - 1)
+    fn chain(&self, key: u64) -> usize {
+        (mix13(key) >> self.shift) as usize
     }
 }
 
@@ -129,40 +128,38 @@ impl Default for Table {
     }
 }
 
-#[inline]
-fn tag(hash: u64) -> u32 {
-    (hash >> 32) as u32
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mechanism::hash::mix13;
     use std::collections::BTreeMap;
 
     #[test]
     fn it_agrees_with_an_ordered_map() {
-        // A good hash, one that collides often and wraps around the end, and one that always collides.
-        let hashes: [fn(u64) -> u64; 3] = [mix13, |key| 0u64.wrapping_sub(key % 7) << 32, |_| 1 << 40];
-        for hash in hashes {
-            let (mut table, mut oracle) = (Table::new(), BTreeMap::new());
-            let mut keys = Vec::new();
-            for turn in 0..3000 {
-                let key = mix13(turn) % 300;
+        // Keys in many chains, and keys that are all in one.
+        let spread: Vec<u64> = (0..300).map(|key| key << 50).collect();
+        let colliding: Vec<u64> = (0..).filter(|&key| mix13(key) >> 54 == 1).take(300).collect();
+        for keys in [spread, colliding] {
+            let (mut table, mut oracle, mut free) = (Table::new(), BTreeMap::new(), Vec::new());
+            assert!(table.is_empty());
+            for turn in 0..5000_u64 {
+                let draw = |salt: u64| keys[(mix13(turn + salt) % 300) as usize];
+                let key = draw(0);
                 match oracle.remove(&key) {
-                    Some(slot) => table.remove(hash(key), slot),
+                    Some(slot) => {
+                        assert_eq!(table.remove(slot), key, "turn {turn}");
+                        free.push(slot);
+                    }
                     None => {
-                        let slot = keys.len() as u32;
-                        keys.push(key);
-                        table.insert(hash(key), slot);
+                        let slot = free.pop().unwrap_or(oracle.len() as u32);
+                        table.insert(key, slot);
                         oracle.insert(key, slot);
                     }
                 }
-                let probe = mix13(turn + 9999) % 300;
-                let found = table.find(hash(probe), |slot| keys[slot as usize] == probe);
-                assert_eq!(found, oracle.get(&probe).copied(), "turn {turn}");
+                let probe = draw(9999);
+                assert_eq!(table.find(probe), oracle.get(&probe).copied(), "turn {turn}");
             }
-            assert_eq!(table.len, oracle.len());
+            assert_eq!(table.len(), oracle.len());
+            assert!(oracle.iter().all(|(&key, &slot)| table.find(key) == Some(slot)));
         }
     }
 }

@@ -62,7 +62,7 @@ impl Policy for TwoQueues {
         self.queues.push_front(if self.was_out { HOT } else { IN }, slot, entry);
     }
 
-    #[inline]
+    #[inline(never)]
     fn hit(&mut self, slot: u32) {
         if self.queues.segment(slot) == HOT {
             self.queues.move_to_front(HOT, slot);

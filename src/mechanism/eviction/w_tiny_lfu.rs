@@ -102,7 +102,7 @@ impl Policy for WTinyLfu {
         self.candidate(0);
     }
 
-    #[inline]
+    #[inline(never)]
     fn hit(&mut self, slot: u32) {
         self.sketch.add(self.segments.entry(slot).key);
         if self.segments.segment(slot) == WINDOW {
