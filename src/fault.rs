@@ -40,8 +40,6 @@ pub enum Schedule {
         to_failure: Distribution,
         /// From the failure to being well again \[ns\]; its mean is positive.
         to_repair: Distribution,
-        /// A hash of the name, for the draws.
-        salt: u64,
     },
 }
 

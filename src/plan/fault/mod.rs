@@ -17,7 +17,6 @@ use super::objective::FaultSpan;
 use crate::component::Key;
 use crate::distribution::Distribution;
 use crate::fault::{Condition, Fault, Schedule};
-use crate::kernel::random::hash_name;
 use crate::scenario::{Diagnostics, Entry, Estimates, Location, Node, Reader, Table, format_duration};
 use crate::units::{SECOND, Time};
 use condition::{Terms, list, nanoseconds};
@@ -131,7 +130,7 @@ fn read_one(
     let table = reader.table(&entry.node)?;
     let schedule = match kind {
         Kind::Fault => once(table, &context, header, reader),
-        Kind::Campaign => campaign(table, &context, &entry.name, reader),
+        Kind::Campaign => campaign(table, &context, reader),
     };
     let spec = the_condition(table, kind, &context, entry.name_location, reader)?;
     let node = table.get(spec.name).expect("the key of the condition is there");
@@ -259,7 +258,7 @@ fn instant(node: &Node, header: Option<&Header>, reader: &mut Reader<'_>) -> Opt
     instant.map(Time)
 }
 
-fn campaign(table: &Table, context: &str, name: &str, reader: &mut Reader<'_>) -> Option<Schedule> {
+fn campaign(table: &Table, context: &str, reader: &mut Reader<'_>) -> Option<Schedule> {
     let mut law = |key: &str| -> Option<Distribution> {
         let node = reader.required(table, key, context)?;
         let law = reader.duration(node)?;
@@ -270,9 +269,5 @@ fn campaign(table: &Table, context: &str, name: &str, reader: &mut Reader<'_>) -
         Some(law.scaled(SECOND as f64))
     };
     let (to_failure, to_repair) = (law("mttf"), law("mttr"));
-    Some(Schedule::Campaign {
-        to_failure: to_failure?,
-        to_repair: to_repair?,
-        salt: hash_name(&format!("campaign.{name}")),
-    })
+    Some(Schedule::Campaign { to_failure: to_failure?, to_repair: to_repair? })
 }
