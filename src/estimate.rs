@@ -1,28 +1,109 @@
 //! The back of the envelope beside what others found: the formulas of `[estimate]` with their chain of
 //! arithmetic, the values that their authors noted, and what a run measured.
 
-use crate::results::{Compared, Estimated, Metrics};
-use crate::scenario::{Diagnostics, Dimension, Estimate, Estimates, Quantity};
+mod sensitivity;
+mod slips;
+
+use crate::results::{Compared, Estimated, Form, Judgement, Metrics, Opinion, Verdict};
+use crate::scenario::{
+    Constant, Diagnostics, Dimension, Estimate, Estimates, Noted, Position, Quantity, Slip, Sources,
+};
 
 /// All estimates, each after those it needs; `metrics` are those of a run if there was one.
 pub fn estimate(estimates: &Estimates, metrics: Option<&Metrics>) -> Vec<Estimated> {
-    let line = |estimate: &Estimate| {
+    let line = |(estimate, sensitivity): (&Estimate, _)| {
         let exact = estimate.value;
         let measured = |metric: &str| Some(metrics?.get(metric)?.value);
+        let has_value =
+            |word: &str| estimate.inputs.iter().any(|input| input == word) || Constant::find(word).is_some();
         Estimated {
             name: estimate.name.clone(),
             formula: estimate.text.clone(),
-            substituted: (!estimate.inputs.is_empty()).then(|| substituted(estimate, estimates)),
-            result: exact.human(),
+            substituted: words(&estimate.text).any(has_value).then(|| substituted(estimate, estimates)),
+            result: human(exact),
             value: exact.value,
             unit: exact.dimension.base_unit(),
-            noted: estimate.noted.map(|noted| compared(noted.value, exact)),
+            noted: estimate.noted.as_ref().map(|noted| Compared {
+                text: human(noted.quantity),
+                value: noted.quantity.value,
+                gap: slips::gap(noted, exact),
+            }),
+            opinion: estimate.noted.as_ref().map(|noted| opinion(estimate, noted, estimates)),
             measured: estimate.measured.as_ref().map(|metric| {
                 (metric.name.clone(), measured(&metric.name).map(|value| compared(value, exact)))
             }),
+            sensitivity,
+            is_needed: estimates.iter().any(|other| other.inputs.contains(&estimate.name)),
         }
     };
-    estimates.iter().map(line).collect()
+    estimates.iter().zip(sensitivity::all(estimates)).map(line).collect()
+}
+
+/// Judges what is noted: a figure is right, or it has the slip that the scenario says it has.
+pub fn judge_notes(estimates: &Estimates, sources: &Sources) -> Vec<Judgement> {
+    let judgement = |estimate: &Estimate| {
+        let noted = estimate.noted.as_ref()?;
+        let opinion = opinion(estimate, noted, estimates);
+        let Position { line, column } = sources.position(estimate.location);
+        let unit = estimate.value.dimension.base_unit();
+        Some(Judgement {
+            name: estimate.name.clone(),
+            expect: format!("noted {}", human(noted.quantity)),
+            verdict: if opinion.holds { Verdict::Pass } else { Verdict::Fail },
+            observed: Some(estimate.value.value),
+            limit: Some(noted.quantity.value),
+            unit: if unit.is_empty() || unit.starts_with('/') { format!("1{unit}") } else { unit },
+            half_width: None,
+            gates: true,
+            reason: reason(&opinion),
+            operator: "==",
+            form: form_of(estimate.value.dimension),
+            position: (line, column),
+        })
+    };
+    estimates.iter().filter_map(judgement).collect()
+}
+
+/// A value as people read it; shares with nines have all of them.
+fn human(quantity: Quantity) -> String {
+    /// More decimals than a float of this size has.
+    const DECIMALS_MAX: usize = 12;
+    if !slips::has_nines(quantity) {
+        return quantity.human();
+    }
+    let text = format!("{:.DECIMALS_MAX$}", quantity.value * 100.0);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// What is wrong with a note, in a word of the language.
+fn reason(opinion: &Opinion) -> Option<&'static str> {
+    match (opinion.slips.first(), opinion.declared) {
+        (Some(suspicion), _) => Some(suspicion.slip),
+        (None, Some(_)) => Some("it has no slip"),
+        (None, None) => None,
+    }
+}
+
+fn form_of(dimension: Dimension) -> Form {
+    match dimension {
+        Dimension::TIME => Form::Duration,
+        Dimension::RATE => Form::Rate,
+        Dimension::BYTES => Form::Bytes,
+        Dimension::MONEY => Form::Money,
+        _ => Form::Number,
+    }
+}
+
+fn opinion(estimate: &Estimate, noted: &Noted, estimates: &Estimates) -> Opinion {
+    let slips = slips::suspected(estimate, noted, estimates);
+    let declared = noted.slip.map(Slip::name);
+    let is_rounded = slips.is_empty() && !slips::is_near(noted, estimate.value);
+    let holds = match declared {
+        None => slips.is_empty(),
+        Some(word) => slips.iter().any(|suspicion| suspicion.slip == word),
+    };
+    let aside = slips::aside(estimate, noted);
+    Opinion { holds, declared, rounded_to: is_rounded.then_some(noted.digits), slips, aside }
 }
 
 /// Reports estimates that are measured by a metric which does not exist, or which measures something else.
@@ -56,25 +137,29 @@ fn compared(value: f64, exact: Quantity) -> Compared {
     Compared { text: Quantity { value, ..exact }.human(), value, gap }
 }
 
-/// The formula with values in place of names.
-fn substituted(estimate: &Estimate, estimates: &Estimates) -> String {
-    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let mut text = String::new();
-    let mut rest = estimate.text.as_str();
-    while let Some(first) = rest.chars().next() {
-        let end = match is_word(first) {
-            true => rest.find(|letter: char| !is_word(letter)).unwrap_or(rest.len()),
+/// The words of a formula; a word may have a dot in it, a number stands alone.
+fn words(formula: &str) -> impl Iterator<Item = &str> {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '.';
+    let mut rest = formula;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let end = match is_part(first) {
+            true => rest.find(|letter: char| !is_part(letter)).unwrap_or(rest.len()),
             false => first.len_utf8(),
         };
-        let (piece, behind) = rest.split_at(end);
-        let is_input = estimate.inputs.iter().any(|input| input == piece);
-        match estimates.get(piece).filter(|_| is_input) {
-            Some(value) => text.push_str(&as_factor(value)),
-            None => text.push_str(piece),
-        }
+        let (word, behind) = rest.split_at(end);
         rest = behind;
-    }
-    text
+        Some(word)
+    })
+}
+
+/// The formula with values in place of names.
+fn substituted(estimate: &Estimate, estimates: &Estimates) -> String {
+    let value_of = |word: &str| match estimate.inputs.iter().any(|input| input == word) {
+        true => estimates.get(word),
+        false => Constant::find(word).map(Constant::quantity),
+    };
+    words(&estimate.text).map(|word| value_of(word).map_or(word.to_owned(), as_factor)).collect()
 }
 
 /// A value within a formula. A rate stands in parentheses: its `/` would read like one of the formula.
@@ -89,7 +174,7 @@ mod tests {
     use crate::results::Figure;
     use crate::scenario::{Sources, parse};
 
-    fn read(text: &str) -> (Estimates, Sources) {
+    pub(super) fn read(text: &str) -> (Estimates, Sources) {
         let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
         let table = parse(&mut sources, "x", text, &mut diagnostics).unwrap();
         let estimates = Estimates::read(&table, &mut diagnostics);
@@ -111,6 +196,13 @@ mod tests {
                 "1.5 MB",
             ),
             ("a = 3\nab = 4\nz = \"a*ab\"", "a*ab", Some("3*4"), "12"),
+            ("z = \"2.5*latency.disk_seek\"", "2.5*latency.disk_seek", Some("2.5*10 ms"), "25 ms"),
+            (
+                "disk_seek = 2\nz = \"disk_seek*latency.disk_seek\"",
+                "disk_seek*latency.disk_seek",
+                Some("2*10 ms"),
+                "20 ms",
+            ),
         ] {
             let (estimates, _) = read(text);
             let last = estimate(&estimates, None).pop().unwrap();

@@ -19,6 +19,8 @@
 //! - An *edge* is a pair (caller, callee); timeouts and retries belong to it. A *hop* is a call that nothing can part from its
 //!   caller; any other call has a *child* request for each attempt.
 //! - A request is *abandoned* when its caller has given up: the work goes on and is wasted.
+//! - An *estimate* is a line of the back of the envelope; a *note* is the figure that somebody else found for it, a *slip* the way
+//!   in which the two came apart.
 //! - A *replication* is a repeated run with another seed; a *replica* is a copy of a database. They never mix.
 //! - A *cell* is a stretch of time between two edges of bins or windows; everything is counted by cell.
 //! - A *condition* is something that befalls an instance or a link: down, paused, slow, cut. A *fault* is a condition with those

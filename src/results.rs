@@ -7,7 +7,7 @@ mod run;
 mod topology;
 
 pub use bounds::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
-pub use envelope::{Compared, Estimated};
+pub use envelope::{Changed, Compared, Estimated, Influence, Opinion, Suspicion};
 pub use judgement::{Judgement, Verdict};
 pub use run::{
     Around, ClientAround, ClientShape, ClosedForm, ComponentShape, FaultShape, Form, Laws, Limit, OwnFigure,

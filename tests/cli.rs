@@ -600,6 +600,8 @@ fn lists_show_what_the_code_knows() {
         (&["calls"], "timeout"),
         (&["outcomes"], "too_deep"),
         (&["faults"], "lose_disk"),
+        (&["constants"], "latency.disk_seek          10 ms                  A disk's arm moved"),
+        (&["slips"], "day            A day of 100,000 s"),
         (&["metrics", "scenarios/x.toml"], "c.latency.p99"),
         (&["scenarios"], "scenarios/x.toml  how long is the queue?"),
     ] {

@@ -15,11 +15,12 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Instant;
+use windtunnel::estimate::estimate;
 use windtunnel::experiment::perform;
 use windtunnel::plan::{Document, Objective, build};
 use windtunnel::report::ci::{self, Case};
 use windtunnel::report::text::{self, Style};
-use windtunnel::results::{Results, Verdict};
+use windtunnel::results::{Estimated, Results, Verdict};
 use windtunnel::scenario::Diagnostics;
 
 /// Judge the objectives and claims of scenarios and of the variants that these name; write nothing
@@ -69,6 +70,8 @@ struct Judged {
     exit: Exit,
     /// The base, then the variants that its expectations name; empty if it was not run.
     all: Vec<Results>,
+    /// The envelope of the base.
+    estimates: Vec<Estimated>,
     found: Found,
     seconds: f64,
 }
@@ -84,12 +87,12 @@ pub(super) fn check(arguments: &Arguments) -> Result<Exit, Trouble> {
     let label = if let [file] = &files[..] { file.display().to_string() } else { "scenarios".to_owned() };
     let watcher = Watcher::of_many(files.len(), &label, arguments.edits.quiet);
     judge_all(&files, arguments, &watcher, |file, judged| {
-        let Judged { exit: one, all: results, found, seconds } = judged;
+        let Judged { exit: one, all: results, estimates, found, seconds } = judged;
         exit = exit.max(one);
         let mut text = String::new();
         if let Some(base) = results.first() {
             summary.add(base);
-            text = lines(file, &results, style) + "\n";
+            text = lines(file, &results, &estimates, style) + "\n";
         } else {
             summary.not_run += 1;
         }
@@ -151,11 +154,16 @@ fn judge(index: usize, file: &Path, arguments: &Arguments, watcher: &Watcher) ->
         true => Found::trouble(interrupted()),
         false => load::find(file, &arguments.edits, named_trials),
     };
-    let mut all = Vec::new();
+    let (mut all, mut estimates) = (Vec::new(), Vec::new());
     found.experiment = found.experiment.map(|experiment| arguments.repetition.apply(experiment));
     if let Ok(experiment) = &found.experiment {
         match perform(experiment, &watcher.part(index, experiment)) {
-            Some(results) => all = results,
+            Some(results) => {
+                let base = &experiment.trials[0];
+                all = results;
+                all[0].notes.clone_from(&base.notes);
+                estimates = estimate(&base.scenario.estimates, None);
+            }
             None => found = Found::trouble(interrupted()),
         }
     }
@@ -164,7 +172,7 @@ fn judge(index: usize, file: &Path, arguments: &Arguments, watcher: &Watcher) ->
         // Only the base decides: a bad variant is the point of a variant.
         (Ok(_), base) => base.map_or(Exit::Interrupted, Exit::of),
     };
-    Judged { exit, all, found, seconds: begin.elapsed().as_secs_f64() }
+    Judged { exit, all, estimates, found, seconds: begin.elapsed().as_secs_f64() }
 }
 
 /// Writes what build servers read.
@@ -208,11 +216,12 @@ fn named_trials(document: &Document, diagnostics: &mut Diagnostics) -> Option<lo
 }
 
 /// The block of a scenario: a line for each expectation.
-fn lines(file: &Path, all: &[Results], style: Style) -> String {
+fn lines(file: &Path, all: &[Results], estimates: &[Estimated], style: Style) -> String {
     let base = &all[0];
     let mut text = format!("{}\n{}", file.display(), text::verdict(base, style));
     text += &text::judgements("objectives", &base.objectives, style);
     text += &text::judgements("claims", &base.claims, style);
+    text += &text::notes(estimates, style);
     for variant in &all[1..] {
         let name = variant.subject.variant.as_deref().unwrap_or_default();
         let heading = format!("objectives @ {name}, only for information");

@@ -13,7 +13,7 @@ use windtunnel::outcome::{self, Class};
 use windtunnel::plan::declare::STATION_KEYS;
 use windtunnel::plan::verbs::VERBS;
 use windtunnel::plan::{CAMPAIGN_KEYS, CONDITIONS, Document, FAULT_KEYS, build, policy};
-use windtunnel::scenario::{Diagnostics, LAWS};
+use windtunnel::scenario::{CONSTANTS, Diagnostics, LAWS, Slip};
 use windtunnel::station::Discipline;
 
 /// List what scenarios can say, what one of them measures, or the scenarios of a folder
@@ -50,6 +50,10 @@ enum What {
     Faults,
     /// Outcomes of operations
     Outcomes,
+    /// Quantities with a name that every formula knows
+    Constants,
+    /// Kinds of slips in noted figures
+    Slips,
     /// The metrics of a scenario
     Metrics {
         /// The scenario
@@ -90,6 +94,13 @@ pub(super) fn list(arguments: &Arguments) -> Result<Exit, Trouble> {
         }
         What::Faults => faults(),
         What::Outcomes => outcomes(),
+        What::Constants => {
+            let rows = CONSTANTS.iter().map(|one| texts(&[one.name, one.value, one.doc, one.source]));
+            Listing::new(&["constant", "value", "meaning", "source"], rows)
+        }
+        What::Slips => {
+            Listing::new(&["slip", "meaning"], Slip::ALL.iter().map(|(_, word, doc)| texts(&[word, doc])))
+        }
         What::Metrics { file, variant } => metrics(file, variant.as_deref())?,
         What::Scenarios { folder } => scenarios(folder)?,
     };

@@ -51,6 +51,7 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
                 metrics: metrics(trial, &outcomes),
                 objectives: trial.objectives.iter().map(|checked| judge(checked, trial)).collect(),
                 claims: trial.claims.iter().map(|checked| judge(checked, trial)).collect(),
+                notes: Vec::new(),
                 conservation: conservation(&outcomes),
                 events: outcomes.iter().map(|outcome| outcome.events).sum(),
                 stop: outcomes.iter().find_map(|outcome| outcome.stop).or(interruption),

@@ -1,11 +1,12 @@
 //! What an experiment consists of, built and checked before anything runs.
 
+use crate::estimate::judge_notes;
 use crate::figures::{Catalogue, Definition, Listing, Metric};
 use crate::kernel::random::mix;
 use crate::measure::timeline::Window;
 use crate::mechanism::hash::xxh3;
 use crate::plan::{Document, Objective, Scenario, build};
-use crate::results::Subject;
+use crate::results::{Judgement, Subject};
 use crate::scenario::Diagnostics;
 use crate::slo::{Checked, Ground, Grounds, check_expectations};
 
@@ -43,6 +44,8 @@ pub struct Trial {
     pub(super) objectives: Vec<Checked>,
     /// Of the base only: a scenario makes its claims once.
     pub(super) claims: Vec<Checked>,
+    /// What to think of the noted figures of its estimates.
+    pub notes: Vec<Judgement>,
 }
 
 /// A metric that is shown without being asked for.
@@ -116,7 +119,10 @@ impl Experiment {
         let mut trials: Vec<Trial> = grounds
             .into_iter()
             .zip(expected)
-            .map(|(built, (objectives, claims))| Trial::new(built, input, objectives, claims))
+            .map(|(built, (objectives, claims))| {
+                let notes = judge_notes(&built.scenario.estimates, &document.sources);
+                Trial { notes, ..Trial::new(built, input, objectives, claims) }
+            })
             .collect();
         let asked: Vec<_> =
             trials.iter().flat_map(Trial::expected).flat_map(Checked::questions).copied().collect();
@@ -178,6 +184,7 @@ impl Trial {
             questions: Vec::new(),
             objectives,
             claims,
+            notes: Vec::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Reads `[scenario]` and `[limits]`.
 
 use super::Limits;
+use crate::component::KINDS;
 use crate::scenario::{Diagnostics, Estimates, Reader, Table};
 use crate::units::Span;
 
@@ -47,14 +48,18 @@ impl Header {
         let table = reader.table(node)?;
         reader.check_keys(table, "[scenario]", &SCENARIO_KEYS);
         let title = table.get("title").map_or(Some("scenario"), |node| reader.text(node)).map(str::to_owned);
-        let duration = reader.required(table, "duration", "[scenario]").and_then(|node| {
-            let duration = reader.time(node)?;
-            if duration == Span::ZERO {
-                reader.error(node.location, "`duration` must be positive");
-                return None;
-            }
-            Some(duration)
-        });
+        // What has nothing but an envelope takes no time.
+        let duration = match table.get("duration") {
+            None if is_envelope(root) => Some(Header::default().duration),
+            _ => reader.required(table, "duration", "[scenario]").and_then(|node| {
+                let duration = reader.time(node)?;
+                if duration == Span::ZERO {
+                    reader.error(node.location, "`duration` must be positive");
+                    return None;
+                }
+                Some(duration)
+            }),
+        };
         let warm_up = table.get("warm_up").map_or(Some(Span::ZERO), |node| reader.time(node));
         if let (Some(duration), Some(warm_up)) = (duration, warm_up)
             && duration + warm_up > LONGEST
@@ -79,6 +84,12 @@ impl Header {
             replications: replications?,
         })
     }
+}
+
+/// Whether there is an envelope, and nobody who could run.
+fn is_envelope(root: &Table) -> bool {
+    let has_component = || KINDS.iter().any(|kind| root.get(kind.name).is_some());
+    root.get("estimate").is_some() && !has_component()
 }
 
 /// The keys of `[limits]`.

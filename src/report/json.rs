@@ -20,6 +20,8 @@ struct Object<'r> {
     metrics: &'r Metrics,
     slo: &'r [Judgement],
     claims: &'r [Judgement],
+    #[serde(skip_serializing_if = "<[Judgement]>::is_empty")]
+    notes: &'r [Judgement],
     faults: &'r [FaultShape],
     #[serde(skip_serializing_if = "Option::is_none")]
     courses: Option<Courses<'r>>,
@@ -67,6 +69,7 @@ pub fn json(results: &Results, wall: f64) -> String {
         metrics: &results.metrics,
         slo: &results.objectives,
         claims: &results.claims,
+        notes: &results.notes,
         faults: &results.faults,
         courses: Courses::of(&results.series),
         conservation: results.conservation,

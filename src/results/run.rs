@@ -22,6 +22,8 @@ pub struct Results {
     pub objectives: Vec<Judgement>,
     /// What became of `[claim]`, in the order of the file.
     pub claims: Vec<Judgement>,
+    /// What became of the noted figures of `[estimate]`, if somebody wants to know.
+    pub notes: Vec<Judgement>,
     /// What became of the clients' requests, over all replications.
     pub conservation: Conservation,
     /// Events that had an effect, over all replications.
@@ -252,16 +254,16 @@ pub struct ClosedForm {
 }
 
 impl Results {
-    /// The verdict on all objectives and claims that decide and were judged; none if there is not one.
+    /// The verdict on all that decides and was judged: objectives, claims, notes; none if there is not one.
     pub fn verdict(&self) -> Option<Verdict> {
         let deciding = || self.expectations().filter(|judgement| judgement.gates);
         let found = |verdict: &Verdict| deciding().any(|judgement| judgement.verdict == *verdict);
         [Verdict::Fail, Verdict::Inconclusive, Verdict::Pass].into_iter().find(found)
     }
 
-    /// Objectives, then claims.
+    /// Objectives, then claims, then notes.
     pub fn expectations(&self) -> impl Iterator<Item = &Judgement> {
-        self.objectives.iter().chain(&self.claims)
+        self.objectives.iter().chain(&self.claims).chain(&self.notes)
     }
 }
 

@@ -6,8 +6,9 @@ use super::diagnostic::{Diagnostics, shorten};
 use super::dimension::Dimension;
 use super::expression::{Leaf, Scope, Term, TermKind, Type, is_reserved, parse_formula, type_of};
 use super::phrase::Phrase;
-use super::quantity::{Calendar, Quantity};
+use super::quantity::{Calendar, Quantity, number_length};
 use super::reader::Reader;
+use super::slip::Slip;
 use super::source::Location;
 use super::tree::{Entry, Named, Node, Table, Value};
 use super::unit;
@@ -23,12 +24,28 @@ pub struct Estimate {
     pub text: String,
     /// What the formula gives.
     pub value: Quantity,
-    /// What its author found elsewhere; of the same dimension.
-    pub noted: Option<Quantity>,
+    /// What its author found elsewhere.
+    pub noted: Option<Noted>,
     /// The metric that measures it in a run.
     pub measured: Option<Named>,
     /// The estimates in its formula, sorted, without doubles.
     pub inputs: Vec<String>,
+    /// What it would be if a day had the other usual length: 100,000 s, or 86,400 s where `seconds_per_day` says otherwise.
+    pub other_day: Option<Quantity>,
+    pub(super) formula: Term,
+}
+
+/// A figure that the author of an estimate found elsewhere.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Noted {
+    /// Its value; of the dimension of the estimate, unless its unit is the slip.
+    pub quantity: Quantity,
+    /// The number as it is written, without prefix and unit: 36.5 of "36.5 TB".
+    pub number: f64,
+    /// How many digits of it say something: 3 of "36.5", 2 of "1400".
+    pub digits: usize,
+    /// What is wrong with it, as the scenario says.
+    pub slip: Option<Slip>,
 }
 
 /// All estimates of a scenario, each after those it needs.
@@ -58,6 +75,18 @@ impl Estimates {
     /// Reads and evaluates the table `[estimate]`. What is wrong is reported and left out.
     pub fn read(table: &Table, diagnostics: &mut Diagnostics) -> Estimates {
         let calendar = calendar(table, diagnostics);
+        let mut estimates = Estimates::evaluate(table, calendar, diagnostics);
+        if estimates.iter().any(|estimate| estimate.noted.is_some()) {
+            // What is wrong has been reported already.
+            let other = Estimates::evaluate(table, calendar.other(), &mut Diagnostics::new());
+            for estimate in &mut estimates.list {
+                estimate.other_day = other.get(&estimate.name).filter(|other| *other != estimate.value);
+            }
+        }
+        estimates
+    }
+
+    fn evaluate(table: &Table, calendar: Calendar, diagnostics: &mut Diagnostics) -> Estimates {
         let entries = || table.iter().filter(|entry| entry.name != SECONDS_PER_DAY);
         let declared = entries().map(|entry| entry.name.clone()).collect();
         let mut estimates = Estimates { declared, ..Estimates::default() };
@@ -84,6 +113,16 @@ impl Estimates {
     /// All, each after those it needs.
     pub fn iter(&self) -> std::slice::Iter<'_, Estimate> {
         self.list.iter()
+    }
+
+    /// Where among all an estimate stands that has a value.
+    pub(super) fn index(&self, name: &str) -> usize {
+        self.by_name[name]
+    }
+
+    /// The one that stands there.
+    pub(super) fn at(&self, index: usize) -> &Estimate {
+        &self.list[index]
     }
 
     /// All names, those of estimates without a value included.
@@ -116,7 +155,7 @@ struct Draft {
     name: Named,
     text: String,
     formula: Term,
-    noted: Option<(Quantity, Location)>,
+    noted: Option<(Noted, Location)>,
     measured: Option<Named>,
 }
 
@@ -144,7 +183,7 @@ impl Draft {
         let context = format!("estimate `{}`", shorten(&name.name));
         let nothing = Estimates::new();
         let mut reader = Reader::new(diagnostics, &nothing);
-        reader.check_keys(table, &context, &["is", "noted", "measured"]);
+        reader.check_keys(table, &context, &["is", "noted", "slip", "measured"]);
         let measured = table.get("measured").and_then(|node| {
             let metric = reader.text(node)?;
             Some(Named {
@@ -153,9 +192,12 @@ impl Draft {
             })
         });
         let is = reader.required(table, "is", &context);
+        let slip = table.get("slip").and_then(|node| slip(node, table, &mut reader));
         let noted = table.get("noted").and_then(|node| {
-            let (_, term) = formula(node, calendar, diagnostics)?;
-            Some((evaluate(&term, &nothing, diagnostics)?, node.location))
+            let (text, term) = formula(node, calendar, diagnostics)?;
+            let quantity = evaluate(&term, &nothing, diagnostics)?;
+            let (number, digits) = written(&text).unwrap_or((quantity.value, DIGITS_MAX));
+            Some((Noted { quantity, number, digits, slip }, node.location))
         });
         let (text, formula) = formula(is?, calendar, diagnostics)?;
         Some(Draft { name, text, formula, noted, measured })
@@ -164,12 +206,13 @@ impl Draft {
     /// The estimate, with those it needs evaluated before.
     fn evaluate(self, estimates: &Estimates, diagnostics: &mut Diagnostics) -> Option<Estimate> {
         let value = evaluate(&self.formula, estimates, diagnostics)?;
-        if let Some((noted, location)) = self.noted
-            && noted.dimension != value.dimension
+        if let Some((noted, location)) = &self.noted
+            && noted.quantity.dimension != value.dimension
+            && noted.slip != Some(Slip::Unit)
         {
-            let message =
-                format!("`{}` is {}, but {} is noted", self.name.name, value.dimension, noted.dimension);
-            diagnostics.error(location, message);
+            let found = noted.quantity.dimension;
+            let message = format!("`{}` is {}, but {found} is noted", self.name.name, value.dimension);
+            diagnostics.error(*location, message);
         }
         let inputs: BTreeSet<String> = self.formula.names().into_iter().map(|named| named.name).collect();
         Some(Estimate {
@@ -180,6 +223,8 @@ impl Draft {
             noted: self.noted.map(|(noted, _)| noted),
             measured: self.measured,
             inputs: inputs.into_iter().collect(),
+            other_day: None,
+            formula: self.formula,
         })
     }
 }
@@ -202,6 +247,38 @@ fn check_name(named: &Named, diagnostics: &mut Diagnostics) -> bool {
     };
     diagnostics.error(named.location, format!("an estimate cannot be called `{name}`: that is {taken_by}"));
     false
+}
+
+/// What the scenario says is wrong with a noted figure.
+fn slip(node: &Node, table: &Table, reader: &mut Reader<'_>) -> Option<Slip> {
+    if table.get("noted").is_none() {
+        let message = "`slip` says what is wrong with `noted`, which is missing";
+        reader.diagnostics.error(node.location, message);
+        return None;
+    }
+    let word = reader.text(node)?;
+    let found = Slip::find(word);
+    if found.is_none() {
+        let words: Vec<&str> = Slip::ALL.iter().map(|(_, word, _)| *word).collect();
+        reader.diagnostics.unknown(node.location, "slip", word, "", &words);
+    }
+    found
+}
+
+/// More digits than this are as good as none: a float has no more.
+const DIGITS_MAX: usize = 15;
+
+/// The number with which a noted figure begins, and how many of its digits say something: zeros at the end of a whole number
+/// only hold the place of digits that were left out.
+fn written(text: &str) -> Option<(f64, usize)> {
+    let text = text.trim().trim_start_matches(['-', '$']).trim_start();
+    let number = text[..number_length(text)].replace('_', "");
+    let value: f64 = number.parse().ok()?;
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits = mantissa.replace('.', "");
+    let digits = digits.trim_start_matches('0');
+    let digits = if mantissa.contains('.') { digits } else { digits.trim_end_matches('0') };
+    Some((value, digits.len().clamp(1, DIGITS_MAX)))
 }
 
 /// The text of a formula and its tree.
@@ -347,7 +424,8 @@ mod tests {
         assert_eq!(estimates.get("absent"), None);
         let storage = estimates.iter().find(|estimate| estimate.name == "storage").unwrap();
         assert_eq!(storage.value.human(), "36.5 TB");
-        assert_eq!(storage.noted, Some(Quantity::new(36.5e12, Dimension::BYTES)));
+        let quantity = Quantity::new(36.5e12, Dimension::BYTES);
+        assert_eq!(storage.noted, Some(Noted { quantity, number: 36.5, digits: 3, slip: None }));
         assert_eq!(
             (storage.text.as_str(), &storage.inputs[..]),
             ("new_per_day * 365 * 10 * 100 B", ["new_per_day".to_owned()].as_slice())
@@ -370,6 +448,44 @@ mod tests {
         assert_eq!(estimates.get("rate"), Some(Quantity::new(1_000.0, Dimension::RATE)));
         assert_eq!(estimates.get("same"), estimates.get("rate"));
         assert_eq!(estimates.iter().count(), 2);
+    }
+
+    #[test]
+    fn noted_figures_keep_the_digits_that_are_written() {
+        for (text, expected) in [
+            ("36.5 TB", Some((36.5, 3))),
+            ("1160 /s", Some((1_160.0, 3))),
+            ("16_666_666", Some((16_666_666.0, 8))),
+            ("0.40 GB", Some((0.4, 2))),
+            ("$150 k", Some((150.0, 2))),
+            ("1e-9", Some((1e-9, 1))),
+            ("100.0", Some((100.0, 4))),
+            ("0", Some((0.0, 1))),
+            ("day / 2", None),
+        ] {
+            assert_eq!(written(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_of_another_length_is_known_beside() {
+        let (estimates, errors) =
+            read("n = { is = \"1 M / day\", noted = \"10 /s\" }\nm = \"2 * n\"\nk2 = 1");
+        assert_eq!(errors, "");
+        let other: Vec<Option<f64>> =
+            estimates.iter().map(|estimate| estimate.other_day.map(|value| value.value)).collect();
+        assert_eq!(other, [Some(10.0), Some(20.0), None]);
+        let (estimates, _) = read("n = { is = \"1 M / day\", noted = \"10 /s\" }\nseconds_per_day = 100_000");
+        assert_eq!(estimates.iter().next().unwrap().other_day.unwrap().value, 1e6 / 86_400.0);
+    }
+
+    #[test]
+    fn constants_have_dots_and_estimates_have_none() {
+        let (estimates, errors) =
+            read("disk_seek = \"8 ms\"\nn = \"latency.disk_seek / disk_seek\"\nm = \"binary.kilo + 1\"");
+        assert_eq!(errors, "");
+        assert_eq!(estimates.get("n"), Some(Quantity::number(1.25)));
+        assert_eq!(estimates.get("m"), Some(Quantity::number(1_025.0)));
     }
 
     #[test]
@@ -407,7 +523,19 @@ mod tests {
             (
                 "a = { si = 1 }",
                 "x:1:5: error: estimate `a` needs the key `is`\n\
-                 x:1:7: error: unknown key `si` in estimate `a` (did you mean `is`? valid keys: is, noted, measured)\n",
+                 x:1:7: error: unknown key `si` in estimate `a` (did you mean `is`? valid keys: is, noted, slip, measured)\n",
+            ),
+            (
+                "a = { is = 1, slip = \"day\" }",
+                "x:1:22: error: `slip` says what is wrong with `noted`, which is missing\n",
+            ),
+            (
+                "a = \"2 * latency.disk_sek\"",
+                "x:1:10: error: unknown constant `latency.disk_sek` (did you mean `latency.disk_seek`? valid \
+                constants: latency.l1_cache, latency.branch_mispredict, latency.l2_cache, latency.mutex, \
+                latency.memory, latency.compress_1kb, latency.send_2kb, latency.memory_1mb, \
+                latency.local_round_trip, latency.disk_seek, latency.network_1mb, latency.disk_1mb, \
+                latency.ocean_round_trip, latency.ssd_read, latency.ssd_1mb)\n",
             ),
             (
                 "a = { is = 1, noted = \"1 s\" }",

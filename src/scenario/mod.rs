@@ -4,6 +4,7 @@
 //! [`Reader`]. Nothing here fails at the first error: every function writes what is wrong into
 //! [`Diagnostics`] and goes on, so that all errors of a file are reported at once.
 
+mod constant;
 mod diagnostic;
 mod dimension;
 mod edit;
@@ -16,25 +17,30 @@ mod nesting;
 mod phrase;
 mod quantity;
 mod reader;
+mod slip;
 mod source;
 mod tree;
 mod unit;
+mod what_if;
 
+pub use constant::{CONSTANTS, Constant};
 #[cfg(feature = "cli")]
 pub use diagnostic::render;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, suggest};
 pub(crate) use diagnostic::{choices_help, shorten};
 pub use dimension::Dimension;
 pub use edit::{parse_setting, remove, set};
-pub use estimate::{Estimate, Estimates};
+pub use estimate::{Estimate, Estimates, Noted};
 pub use expectation::{Expectation, Sides, Tolerance};
 pub use expression::{Comparison, MetricReference, Program, Variable, Window};
 pub use format::{format_bytes, format_count, format_duration, format_rate, format_share};
 pub use law::{LAWS, LawSpec};
 pub use quantity::{Calendar, Quantity, QuantityError, parse_quantity};
 pub use reader::Reader;
+pub use slip::Slip;
 pub use source::{Location, Position, Sources};
 pub use tree::{Entry, Named, Node, Table, Value, parse};
+pub use what_if::Slope;
 
 #[cfg(test)]
 mod tests {

@@ -34,6 +34,17 @@ pub struct Calendar {
     pub day: f64,
 }
 
+impl Calendar {
+    /// A day for mental arithmetic \[s\].
+    pub const ROUND_DAY: f64 = 100_000.0;
+
+    /// The other usual length of a day: a round one, or the one of the sun where a day is anything else.
+    pub(super) fn other(self) -> Calendar {
+        let usual = Calendar::default();
+        if self == usual { Calendar { day: Calendar::ROUND_DAY } } else { usual }
+    }
+}
+
 impl Default for Calendar {
     fn default() -> Calendar {
         Calendar { day: 86_400.0 }
@@ -296,7 +307,7 @@ pub(super) fn unknown_unit(word: &str, range: Range<usize>) -> QuantityError {
 }
 
 /// How many bytes of a text are a number: digits, `_` between digits, a fraction, an exponent.
-fn number_length(text: &str) -> usize {
+pub(super) fn number_length(text: &str) -> usize {
     let digits = |from: usize| {
         let bytes = &text.as_bytes()[from..];
         let is_digit = |index: usize| bytes.get(index).is_some_and(u8::is_ascii_digit);

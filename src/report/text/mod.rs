@@ -3,6 +3,7 @@
 mod bottleneck;
 mod expectations;
 mod faults;
+mod notes;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ pub use bottleneck::bottleneck;
 pub use expectations::judgements;
 pub(super) use expectations::observed;
 pub use faults::faults;
+pub use notes::notes;
 pub use tables::{clients, components, theory};
 
 use super::number::{grouped, human};

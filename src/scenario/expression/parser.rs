@@ -1,5 +1,6 @@
 //! Tokens to trees: a Pratt parser (V. Pratt, 1973).
 
+use super::super::constant::Constant;
 use super::super::diagnostic::{Diagnostic, Diagnostics};
 use super::super::phrase::Phrase;
 use super::super::quantity::{Calendar, Quantity, unknown_unit};
@@ -295,13 +296,15 @@ impl<'a> Parser<'a> {
         Some(())
     }
 
-    /// What a word stands for: a function, a unit, a metric, or a name.
+    /// What a word stands for: a function, a unit, a constant, a metric, or a name.
     fn named(&mut self, word: &'a str, location: Location) -> Option<Term> {
         if self.peek() == TokenKind::Symbol("(") {
             return self.call(word, location);
         }
         let kind = if let Some(unit) = unit::find(word, self.calendar) {
             TermKind::Number(Quantity::new(unit.size(), unit.dimension))
+        } else if let Some(constant) = Constant::find(word) {
+            TermKind::Number(constant.quantity())
         } else if self.dialect == Dialect::Expectation && word.contains('.') {
             let variant = if self.take_symbol("@") { Some(self.name("variant")?) } else { None };
             TermKind::Metric(Box::new(MetricReference {

@@ -1,5 +1,6 @@
 //! Checks what an expression measures before it is evaluated.
 
+use super::super::constant;
 use super::super::diagnostic::Diagnostics;
 use super::super::dimension::Dimension;
 use super::super::estimate::Estimates;
@@ -62,6 +63,11 @@ impl Typing<'_> {
         // A name without a value has an error of its own, which is reported.
         let estimates = self.scope.estimates.names();
         if estimates.contains(name) {
+            return None;
+        }
+        let constants = constant::group(name);
+        if !constants.is_empty() {
+            self.diagnostics.unknown(location, "constant", name, "", &constants);
             return None;
         }
         let variables = self.scope.variables.iter().map(|variable| variable.name);

@@ -1,0 +1,740 @@
+//! The likely slip behind a noted figure: what its author may have done instead of what the formula says.
+//!
+//! Every [`Slip`] predicts a figure. Some predictions come from the formula itself, computed again with something left out,
+//! counted twice or changed; others from the ratio of the noted figure to the exact one. A slip is suspected when its prediction
+//! leaves next to nothing of the gap.
+
+use crate::results::Suspicion;
+use crate::scenario::{Calendar, Dimension, Estimate, Estimates, Noted, Quantity, Slip};
+
+/// A noted figure may be this far from the exact one: people round.
+pub(super) const GAP_MAX: f64 = 0.05;
+
+/// A gap that is larger only because a float is no decimal number.
+const ROUNDING: f64 = 1e-9;
+
+/// What is left of a gap, as a share of it on a logarithmic scale, by a slip that explains it.
+const REST_MAX: f64 = 0.05;
+
+/// The same for a slip whose prediction, rounded like the figure, is the figure.
+const REST_ROUNDED_MAX: f64 = 0.25;
+
+/// What is noted of an estimate, and what would be right.
+struct Case<'a> {
+    estimate: &'a Estimate,
+    estimates: &'a Estimates,
+    noted: &'a Noted,
+    exact: f64,
+    found: Vec<(Slip, f64, String)>,
+}
+
+/// From here on a share is told by what it lacks: 99.99 % and 99.9999 % are not nearly the same.
+const NINES: f64 = 0.99;
+
+/// Whether a quantity is such a share.
+pub(super) fn has_nines(of: Quantity) -> bool {
+    of.dimension == Dimension::NONE && (NINES..1.0).contains(&of.value)
+}
+
+/// What a noted figure and the exact one lack of a whole, if both are shares with nines.
+fn lacks(noted: &Noted, exact: Quantity) -> Option<(f64, f64)> {
+    let are_shares = has_nines(noted.quantity) && has_nines(exact);
+    are_shares.then(|| (1.0 - noted.quantity.value, 1.0 - exact.value))
+}
+
+/// How far a noted figure is from the exact one, as a share of it; of shares with nines, how far what they lack is. None if the
+/// exact one is zero, or something else is noted.
+pub(super) fn gap(noted: &Noted, exact: Quantity) -> Option<f64> {
+    let (value, right) = lacks(noted, exact).unwrap_or((noted.quantity.value, exact.value));
+    (noted.quantity.dimension == exact.dimension && right != 0.0).then(|| (value - right) / right)
+}
+
+/// Whether a noted figure is near enough.
+pub(super) fn is_near(noted: &Noted, exact: Quantity) -> bool {
+    match gap(noted, exact) {
+        Some(gap) => gap.abs() <= GAP_MAX + ROUNDING,
+        None => noted.quantity == exact,
+    }
+}
+
+/// Whether a noted figure is what a value is when it is rounded to as many digits.
+pub(super) fn is_rounded(noted: &Noted, value: f64) -> bool {
+    let unit = noted.quantity.value.abs() / noted.number;
+    let rounded = format!("{:.*e}", noted.digits - 1, value.abs() / unit).parse::<f64>();
+    rounded.is_ok_and(|rounded| (rounded - noted.number).abs() <= ROUNDING * noted.number)
+}
+
+/// The slips that explain a noted figure, the likeliest first; empty if it is right.
+pub(super) fn suspected(estimate: &Estimate, noted: &Noted, estimates: &Estimates) -> Vec<Suspicion> {
+    if is_near(noted, estimate.value) {
+        return Vec::new();
+    }
+    let mut case = Case { estimate, estimates, noted, exact: estimate.value.value, found: Vec::new() };
+    if noted.quantity.dimension != estimate.value.dimension {
+        case.units();
+    } else if let Some((lack, exact)) = lacks(noted, estimate.value) {
+        case.others();
+        let lack = Quantity::number(lack);
+        let noted = Noted { quantity: lack, number: lack.value, ..noted.clone() };
+        let mut lacking = Case { noted: &noted, exact, found: Vec::new(), ..case };
+        lacking.the_ratio();
+        case.found.append(&mut lacking.found);
+    } else {
+        case.the_formula();
+        case.the_ratio();
+        case.the_digits();
+    }
+    let mut found = case.found;
+    found
+        .sort_by(|one, other| (one.0, one.1).partial_cmp(&(other.0, other.1)).expect("no rest is undefined"));
+    // A figure that leads nowhere may be one of another input, unless it is only rounded.
+    if found.iter().all(|(slip, ..)| *slip == Slip::Input) && is_rounded(noted, estimate.value.value) {
+        return Vec::new();
+    }
+    if found.iter().any(|(slip, ..)| *slip != Slip::Input) {
+        found.retain(|(slip, ..)| *slip != Slip::Input);
+    }
+    if found.is_empty() {
+        found.push((Slip::Unexplained, 0.0, "no usual slip explains it".to_owned()));
+    }
+    let suspicion = |(slip, _, how): (Slip, f64, String)| Suspicion { slip: slip.name(), how };
+    found.into_iter().map(suspicion).collect()
+}
+
+/// How a stretch of the calendar is counted instead of another one.
+const STRETCHES: [(f64, &str); 6] = [
+    (30.0 / 30.4375, "as with a month of 30 days for one of 30.4"),
+    (30.4375 / 30.0, "as with a month of 30.4 days for one of 30"),
+    (360.0 / 365.0, "as with a year of 360 days for one of 365"),
+    (365.0 / 360.0, "as with a year of 365 days for one of 360"),
+    (360.0 / 365.25, "as with a year of 360 days for one of 365.25"),
+    (365.25 / 360.0, "as with a year of 365.25 days for one of 360"),
+];
+
+/// What a gap looks like that is small enough to be none.
+pub(super) fn aside(estimate: &Estimate, noted: &Noted) -> Option<&'static str> {
+    let case = Case {
+        estimate,
+        estimates: &Estimates::new(),
+        noted,
+        exact: estimate.value.value,
+        found: Vec::new(),
+    };
+    if lacks(noted, estimate.value).is_some() {
+        return Some("of what is missing");
+    }
+    let is_rounded = noted.digits > 1 && is_rounded(noted, case.exact);
+    let is_plain = is_rounded || !is_near(noted, estimate.value);
+    if is_plain {
+        return None;
+    }
+    let rests = STRETCHES.iter().filter_map(|(ratio, words)| Some((case.rest(case.exact * ratio)?, *words)));
+    rests.min_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, words)| words)
+}
+
+impl Case<'_> {
+    /// What a prediction leaves of the gap, on a logarithmic scale; none if it does not explain it.
+    fn rest(&self, prediction: f64) -> Option<f64> {
+        let noted = self.noted.quantity.value;
+        let gap = libm::log(noted / self.exact).abs();
+        let rest = libm::log(noted / prediction).abs();
+        let is_rounded = is_rounded(self.noted, prediction);
+        let is_near = rest <= libm::log(1.0 + GAP_MAX);
+        let explains = rest <= REST_MAX * gap && (is_near || is_rounded)
+            || rest <= REST_ROUNDED_MAX * gap && is_near && is_rounded && self.noted.digits > 1;
+        (explains && rest.is_finite()).then_some(rest)
+    }
+
+    /// Suspects a slip that explains the figure by another way than its prediction.
+    fn found(&mut self, slip: Slip, how: String) {
+        self.found.push((slip, 0.0, how));
+    }
+
+    /// Suspects a slip if its prediction explains the figure.
+    fn suspect(&mut self, slip: Slip, prediction: f64, how: impl Into<String>) {
+        if let Some(rest) = self.rest(prediction) {
+            self.found.push((slip, rest, how.into()));
+        }
+    }
+
+    /// Suspects a slip that makes a figure `factor` times as large as it should be.
+    fn suspect_factor(&mut self, slip: Slip, factor: f64, how: impl Into<String>) {
+        self.suspect(slip, self.exact * factor, how);
+    }
+
+    /// The noted figure with another unit.
+    fn units(&mut self) {
+        for (dimension, size, word) in UNITS {
+            let noted = self.noted;
+            for (value, own) in
+                [(noted.quantity.value, noted.quantity.dimension), (noted.number, Dimension::NONE)]
+            {
+                let fits = own.times(dimension) == Some(self.estimate.value.dimension);
+                let gap = (value * size / self.exact - 1.0).abs();
+                if fits && gap <= GAP_MAX + ROUNDING {
+                    let how = match dimension == self.estimate.value.dimension {
+                        true => format!("in {word} it would fit"),
+                        false => format!("{word} it would fit"),
+                    };
+                    self.found.push((Slip::Unit, gap, how));
+                }
+            }
+        }
+    }
+
+    /// What the formula gives when something of it is left out, is there twice, or is another.
+    fn the_formula(&mut self) {
+        let other_day = self.estimate.other_day;
+        if let Some(other) = other_day {
+            self.suspect(Slip::Day, other.value, "as with a day of the other length, 86,400 s or 100,000 s");
+        }
+        self.inputs();
+        self.own_numbers();
+        self.others();
+        let figure = |input: &Estimate| {
+            let noted = input.noted.as_ref().map(|noted| noted.quantity);
+            noted.filter(|noted| noted.dimension == input.value.dimension).unwrap_or(input.value).value
+        };
+        let carried = self.estimates.value_from(self.estimate, figure);
+        self.suspect(Slip::Carried, carried, "the figures that are noted for its inputs lead to it");
+    }
+
+    fn inputs(&mut self) {
+        let (estimates, name) = (self.estimates, self.estimate.name.as_str());
+        let index = estimates.iter().position(|one| one.name == name).expect("it is one of them");
+        let slope = |input: &str| estimates.slopes(input)[index];
+        for input in estimates.needed_by(self.estimate) {
+            let with = |value: f64| estimates.values_if(&input.name, value)[index];
+            let Quantity { value, dimension } = input.value;
+            let label = format!("`{}` = {}", input.name, input.value.human());
+            if dimension == Dimension::NONE {
+                self.suspect(Slip::LeftOut, with(1.0), format!("{label} left out"));
+                self.suspect(Slip::Twice, with(value * value), format!("{label} counted twice"));
+            }
+            self.suspect(Slip::LeftOut, with(0.0), format!("{label} left out"));
+            if dimension == self.estimate.value.dimension {
+                self.suspect(Slip::Alone, value, format!("that is {label} alone"));
+            }
+            if let Some(wanted) = wanted(self.noted.quantity.value / self.exact, slope(&input.name), input) {
+                let wanted = Quantity { value: wanted, ..input.value }.human();
+                let how = format!("as with `{}` = {wanted} instead of {}", input.name, input.value.human());
+                self.suspect(Slip::Input, self.noted.quantity.value, how);
+            }
+        }
+    }
+
+    fn own_numbers(&mut self) {
+        let (estimates, estimate) = (self.estimates, self.estimate);
+        let numbers = estimate.numbers();
+        if numbers.len() == 1 && estimate.inputs.is_empty() {
+            // There is nothing beside it from which it could be missing.
+            return;
+        }
+        for (index, number) in numbers.into_iter().enumerate() {
+            let with = |value: f64| estimates.value_if_number(estimate, index, value);
+            let label = number.human();
+            let value = number.value;
+            if [Calendar::default().day, Calendar::ROUND_DAY].contains(&value) {
+                let other = Calendar::default().day + Calendar::ROUND_DAY - value;
+                self.suspect(
+                    Slip::Day,
+                    with(other),
+                    "as with a day of the other length, 86,400 s or 100,000 s",
+                );
+            }
+            if number.dimension == Dimension::NONE && value != 1.0 {
+                self.suspect(Slip::LeftOut, with(1.0), format!("{label} left out"));
+                self.suspect(Slip::Twice, with(value * value), format!("{label} counted twice"));
+            }
+            self.suspect(Slip::LeftOut, with(0.0), format!("{label} left out"));
+            if number.dimension == Dimension::NONE
+                && value.fract() == 0.0
+                && (2.0..=COUNT_MAX).contains(&value)
+            {
+                for other in [value - 1.0, value + 1.0] {
+                    let how = format!("as with {} instead of {label}", Quantity::number(other).human());
+                    self.suspect(Slip::OffByOne, with(other), how);
+                }
+            }
+        }
+    }
+
+    /// What other estimates have to do with it.
+    fn others(&mut self) {
+        let (estimates, estimate, noted) = (self.estimates, self.estimate, self.noted.quantity);
+        let needed: Vec<&str> =
+            estimates.needed_by(estimate).into_iter().map(|one| one.name.as_str()).collect();
+        for other in estimates.iter().filter(|other| other.name != estimate.name) {
+            if let Some(theirs) = &other.noted
+                && other.value.dimension == estimate.value.dimension
+                && is_near(&Noted { quantity: noted, ..theirs.clone() }, other.value)
+                && is_near(theirs, estimate.value)
+            {
+                let how = format!("it is that of `{}`, whose figure belongs here", other.name);
+                self.found(Slip::Swapped, how);
+            }
+            let is_factor = other.value.dimension == Dimension::NONE && other.inputs.is_empty();
+            if is_factor && !needed.contains(&other.name.as_str()) && other.value.value != 1.0 {
+                let how = format!("`{}` = {} counted as well", other.name, other.value.human());
+                self.suspect_factor(Slip::Extra, other.value.value, how);
+            }
+        }
+    }
+
+    /// The factors by which people are usually wrong.
+    fn the_ratio(&mut self) {
+        let noted = self.noted.quantity;
+        let right = |factor: f64| Quantity { value: noted.value / factor, ..noted }.human();
+        for power in 1..=6 {
+            for (direction, words) in [(1, "too large"), (-1, "too small")] {
+                let factor = |base: f64| libm::pow(base, f64::from(direction * power));
+                // A prefix counts once, in figures that are large enough to have it.
+                let has_prefix = noted.value.max(self.exact) >= 0.9 * libm::pow(1_000.0, f64::from(power));
+                let thousands = factor(1_000.0);
+                let how = format!(
+                    "{} times {words}: {} would fit",
+                    libm::pow(1e3, f64::from(power)),
+                    right(thousands)
+                );
+                self.suspect_factor(Slip::Prefix, thousands, how);
+                let how = match direction {
+                    1 => format!("1024 for 1000, {}", times(power)),
+                    _ => format!("1000 for 1024, {}", times(power)),
+                };
+                if has_prefix {
+                    self.suspect_factor(Slip::BinaryPrefix, factor(1.024), how);
+                }
+                if power % 3 != 0 {
+                    let tens = factor(10.0);
+                    let how = format!("{} {words}: {} would fit", places(power), right(tens));
+                    self.suspect_factor(Slip::Decimals, tens, how);
+                }
+            }
+        }
+        let Dimension { time, bytes, .. } = self.estimate.value.dimension;
+        for (slip, factor, more, less) in FACTORS {
+            // Bits are of sizes, of bandwidths, and of the times and rates that follow from them.
+            if !matches!(slip, Slip::Bits | Slip::Framing) || bytes != 0 || time != 0 {
+                self.suspect_factor(slip, factor, more);
+                self.suspect_factor(slip, 1.0 / factor, less);
+            }
+        }
+        if time != 0 {
+            for (factor, short, long) in TIMES {
+                for (factor, one, other) in [(factor, long, short), (1.0 / factor, short, long)] {
+                    // Of a duration the smaller unit has the larger number, of a rate the smaller one.
+                    let how = match time > 0 {
+                        true => format!("{other}s taken for {one}s"),
+                        false => format!("per {one} taken for per {other}"),
+                    };
+                    self.suspect_factor(Slip::TimeUnit, factor, how);
+                }
+            }
+        }
+    }
+
+    /// What happens to digits on paper.
+    fn the_digits(&mut self) {
+        let noted = self.noted.quantity.value;
+        let is_one = |distance: f64| (distance.abs() - 1.0).abs() < ROUNDING * noted;
+        if noted.fract() == 0.0 && is_one(noted - self.exact) {
+            let how = if noted > self.exact { "one too many" } else { "one too few" };
+            self.suspect(Slip::OffByOne, noted, how);
+        }
+        if let Some(power) = flattened(self.noted.number) {
+            self.suspect_flattened(power);
+        }
+        let unit = noted / self.noted.number;
+        let last = last_place(self.noted) * unit;
+        if self.exact > noted && self.exact - noted < last && !is_rounded(self.noted, self.exact) {
+            self.suspect(Slip::Cut, noted, "digits cut off instead of rounded");
+        }
+        let is_power_of_ten = self.noted.digits == 1 && format!("{:e}", self.noted.number).starts_with("1e");
+        if is_power_of_ten && noted > self.exact && noted <= 2.0 * self.exact {
+            self.suspect(Slip::RoundedUp, noted, "rounded up to the next power of ten");
+        }
+    }
+
+    /// 109 for 10^9: the power is near the exact value, as 10^9 is near 2^30.
+    fn suspect_flattened(&mut self, power: i32) {
+        let meant = libm::pow(10.0, f64::from(power));
+        if (meant / self.exact - 1.0).abs() < 0.15 {
+            self.found(Slip::Exponent, format!("10^{power} written flat"));
+        }
+    }
+}
+
+/// Whole numbers up to this are counts, of which one may be forgotten.
+const COUNT_MAX: f64 = 100.0;
+
+/// Slip, factor, how it makes a figure too large, how too small.
+const FACTORS: [(Slip, f64, &str, &str); 5] = [
+    (Slip::Bits, 8.0, "bits for bytes: 8 times too large", "bits for bytes: 8 times too small"),
+    (Slip::Framing, 1.25, "ten bits for a byte: 25 % too much", "ten bits for a byte: 20 % too little"),
+    (Slip::Copies, 3.0, "as if there were three copies", "as if three copies were left out"),
+    (Slip::Peak, 2.0, "twice as much: the peak, or both ways?", "half as much: a peak left out, or one way?"),
+    (Slip::Peak, 5.0, "five times as much: the peak?", "a fifth of it: a peak left out?"),
+];
+
+/// How many of the first there are in the second.
+const TIMES: [(f64, &str, &str); 6] = [
+    (60.0, "second", "minute"),
+    (3_600.0, "second", "hour"),
+    (86_400.0, "second", "day"),
+    (100_000.0, "second", "round day"),
+    (60.0, "minute", "hour"),
+    (24.0, "hour", "day"),
+];
+
+/// What may be missing behind a figure: its dimension, how much one of it is, what to say.
+const UNITS: [(Dimension, f64, &str); 13] = [
+    (Dimension::RATE, 1.0, "per second"),
+    (Dimension::RATE, 1.0 / 60.0, "per minute"),
+    (Dimension::RATE, 1.0 / 3_600.0, "per hour"),
+    (Dimension::RATE, 1.0 / 86_400.0, "per day"),
+    (Dimension::RATE, 1.0 / 2_592_000.0, "per month"),
+    (Dimension::RATE, 1.0 / 31_536_000.0, "per year"),
+    (Dimension::TIME, 1.0, "seconds"),
+    (Dimension::TIME, 86_400.0, "days"),
+    (Dimension::TIME, 31_536_000.0, "years"),
+    (Dimension::BYTES, 1.0, "bytes"),
+    (Dimension::BYTES, 0.125, "bits"),
+    (Dimension::MONEY, 1.0, "dollars"),
+    (Dimension::OBJECTS, 1.0, "objects"),
+];
+
+fn times(count: i32) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
+    }
+}
+
+fn places(count: i32) -> String {
+    if count == 1 { "one decimal place".to_owned() } else { format!("{count} decimal places") }
+}
+
+/// The value of an input with which its formula would give a figure that is `ratio` times the right one, if that is a number with
+/// one digit, and the formula is proportional to the input or its inverse.
+fn wanted(ratio: f64, slope: crate::scenario::Slope, input: &Estimate) -> Option<f64> {
+    let elasticity = slope.slope * input.value.value / slope.value;
+    let is = |value: f64| (elasticity - value).abs() < 1e-6;
+    let value = match (is(1.0), is(-1.0)) {
+        (true, _) => input.value.value * ratio,
+        (_, true) => input.value.value / ratio,
+        _ => return None,
+    };
+    let one_digit = format!("{value:.0e}").parse::<f64>().ok()?;
+    ((value / one_digit - 1.0).abs() < 1e-6).then_some(one_digit)
+}
+
+/// 9 of 109: the exponent, if a number looks like a power of ten whose exponent slid down.
+fn flattened(number: f64) -> Option<i32> {
+    if number.fract() != 0.0 || !(102.0..=1_099.0).contains(&number) {
+        return None;
+    }
+    let text = format!("{number}");
+    text.strip_prefix("10").and_then(|exponent| exponent.parse().ok())
+}
+
+/// The place value of the last digit that says something, in the unit as written: 0.1 of "36.5", 10 of "1160".
+fn last_place(noted: &Noted) -> f64 {
+    let text = format!("{:e}", noted.number);
+    let exponent: i32 = text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
+    libm::pow(10.0, f64::from(exponent - noted.digits as i32 + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::read;
+    use super::*;
+
+    /// The suspicions about the last estimate of a table.
+    fn of(text: &str) -> Vec<Suspicion> {
+        let (estimates, _) = read(text);
+        let last = estimates.iter().last().unwrap();
+        suspected(last, last.noted.as_ref().unwrap(), &estimates)
+    }
+
+    /// Slips of published study notes on capacity estimates: a table, the likeliest slip and how it came about.
+    #[test]
+    fn slips_that_people_made_are_named() {
+        let mail = "users = \"1 G\"\nreceived = \"40 /day\"\nmail = \"50 kB\"\n";
+        let maps = "users = \"1 G\"\nused = \"5 min\"\npeak = 5\n";
+        let sum = "bodies = \"730 PB\"\nattachments = \"1460 PB\"\n";
+        let day = "as with a day of the other length, 86,400 s or 100,000 s";
+        for (inputs, line, slip, how) in [
+            // Terabytes for petabytes, three times; the third one is rounded as well.
+            (
+                mail,
+                "is = \"users * received * mail * 365 day\", noted = \"730 TB\"",
+                "prefix",
+                "1000 times too small: 730 PB would fit",
+            ),
+            (
+                mail,
+                "is = \"users * received * 10 * mail * 20 % * 365 day\", noted = \"1460 TB\"",
+                "prefix",
+                "1000 times too small: 1.46 EB would fit",
+            ),
+            (
+                sum,
+                "is = \"bodies + attachments\", noted = \"2200 TB\"",
+                "prefix",
+                "1000 times too small: 2.2 EB would fit",
+            ),
+            // 10^9 MB for 100 PB.
+            (
+                "yearly = \"100 PB\"\n",
+                "is = \"yearly / 60 MB\", noted = \"16_666_666\"",
+                "decimals",
+                "2 decimal places too small: 1.667 G would fit",
+            ),
+            // Eleven nines of which nine are counted, and two shares that have each other's nines.
+            (
+                "",
+                "is = \"99.999999999 %\", noted = \"99.9999999 %\"",
+                "decimals",
+                "2 decimal places too large: 1.000e-11 would fit",
+            ),
+            (
+                "other = { is = \"99.99 %\", noted = \"99.9999 %\" }\n",
+                "is = \"99.9999 %\", noted = \"99.99 %\"",
+                "swapped",
+                "it is that of `other`, whose figure belongs here",
+            ),
+            (
+                "writes = \"5 %\"\n",
+                "is = \"(1 - writes) / writes\", noted = \"20\"",
+                "off_by_one",
+                "one too many",
+            ),
+            // A unit that is missing, and one that is another.
+            (
+                "users = \"10 M\"\n",
+                "is = \"users * 10 /day * 20 B * 20 %\", noted = \"0.4 GB\", slip = \"unit\"",
+                "unit",
+                "per day it would fit",
+            ),
+            (
+                "users = \"5 M\"\n",
+                "is = \"users * 5 * 0.3 GB * $0.02/GB\", noted = \"150_000 %\", slip = \"unit\"",
+                "unit",
+                "in dollars it would fit",
+            ),
+            ("", "is = \"100 B\", noted = 100, slip = \"unit\"", "unit", "in bytes it would fit"),
+            ("users = \"10 M\"\n", "is = \"users * 10\", noted = \"10 M\"", "left_out", "10 left out"),
+            ("", "is = \"9 + 1\", noted = 11", "off_by_one", "one too many"),
+            (
+                "url = \"100 B\"\nrest = \"15 B\"\n",
+                "is = \"365 G * (url + rest)\", noted = \"36.5 TB\"",
+                "left_out",
+                "`rest` = 15 B left out",
+            ),
+            // Days of 100,000 seconds.
+            ("users = \"100 M\"\n", "is = \"users * 5 /day\", noted = \"5000 /s\"", "day", day),
+            (maps, "is = \"users * used / 1 s / day\", noted = \"3 M/s\"", "day", day),
+            (maps, "is = \"users * used / 15 s / day\", noted = \"200 k/s\"", "day", day),
+            (maps, "is = \"peak * users * used / 15 s / day\", noted = \"1 M/s\"", "day", day),
+            ("users = \"1 G\"\n", "is = \"users / (86_400 * 1 s)\", noted = \"10 k/s\"", "day", day),
+            ("users = \"1 G\"\n", "is = \"5 * users / day\", noted = \"50 k/s\"", "day", day),
+            ("users = \"1 G\"\n", "is = \"users * 40 / day\", noted = \"400 k/s\"", "day", day),
+            // A cell of a geohash in metres.
+            ("", "is = \"40075017 / 2 ^ 30\", noted = \"0.03\"", "cut", "digits cut off instead of rounded"),
+            (
+                "users = \"100 M\"\nactive = 40\n",
+                "is = \"users * active * 20 B\", noted = \"200 GB\"",
+                "input",
+                "as with `active` = 100 instead of 40",
+            ),
+            // Kilobits for kilobytes, one level for all of them, a round hundred, and a level too few.
+            (
+                "tile = \"100 kB\"\n",
+                "is = \"4 ^ 21 * tile\", noted = \"55 PB\"",
+                "bits",
+                "bits for bytes: 8 times too small",
+            ),
+            (
+                "deepest = \"440 PB\"\nlevels = \"4 / 3\"\n",
+                "is = \"deepest * levels\", noted = \"440 PB\"",
+                "left_out",
+                "`levels` = 1.333 left out",
+            ),
+            (
+                "levels = \"4 / 3\"\n",
+                "is = \"50 PB * levels\", noted = \"100 PB\"",
+                "rounded_up",
+                "rounded up to the next power of ten",
+            ),
+            ("", "is = \"4 ^ 21\", noted = \"1.1 T\"", "off_by_one", "as with 20 instead of 21"),
+            // Powers of two that go by the names of powers of ten.
+            ("", "is = \"2 ^ 30\", noted = 109", "exponent", "10^9 written flat"),
+            ("", "is = \"2 ^ 30\", noted = \"1 G\"", "binary_prefix", "1000 for 1024, 3 times"),
+            ("", "is = \"2 ^ 40\", noted = \"1 T\"", "binary_prefix", "1000 for 1024, 4 times"),
+            ("", "is = \"1 PB\", noted = \"1126 TB\"", "binary_prefix", "1024 for 1000, 5 times"),
+            // A line of 1 Gbit/s that carries 100 MB/s.
+            (
+                "",
+                "is = \"2 kB / 1 Gbit/s\", noted = \"20 us\"",
+                "framing",
+                "ten bits for a byte: 25 % too much",
+            ),
+            (
+                "",
+                "is = \"1 MB / 1 Gbit/s\", noted = \"10 ms\"",
+                "framing",
+                "ten bits for a byte: 25 % too much",
+            ),
+            (
+                "week = 1\nraw = \"7 day\"\nfine = \"30 day\"\ncoarse = \"365 day\"\n",
+                "is = \"raw + fine + coarse\", noted = \"365 day\"",
+                "alone",
+                "that is `coarse` = 365 day alone",
+            ),
+        ] {
+            let inputs = inputs.replace("week = 1\n", "");
+            let found = of(&format!("{inputs}z = {{ {line} }}"));
+            let first = found.first().map(|suspicion| (suspicion.slip, suspicion.how.as_str()));
+            assert_eq!(first, Some((slip, how)), "{line}: {found:?}");
+        }
+    }
+
+    /// One for each kind that the table above does not have.
+    #[test]
+    fn every_kind_of_slip_can_be_found() {
+        for (text, slip, how) in [
+            (
+                "users = \"1 M\"\ncopies = 3\nz = { is = \"users * 1 kB * copies\", noted = \"1 GB\" }",
+                "left_out",
+                "`copies` = 3 left out",
+            ),
+            (
+                "users = \"1 M\"\ncopies = 3\nz = { is = \"users * 1 kB * copies\", noted = \"9 GB\" }",
+                "twice",
+                "`copies` = 3 counted twice",
+            ),
+            (
+                "users = \"1 M\"\ncopies = 3\nz = { is = \"users * 1 kB\", noted = \"3 GB\" }",
+                "extra",
+                "`copies` = 3 counted as well",
+            ),
+            (
+                "users = \"1 M\"\nz = { is = \"users * 1 kB\", noted = \"3 GB\" }",
+                "copies",
+                "as if there were three copies",
+            ),
+            (
+                "peak = 2\nz = { is = \"1157 /s * peak\", noted = \"1160 /s\" }",
+                "left_out",
+                "`peak` = 2 left out",
+            ),
+            (
+                "z = { is = \"1157 /s\", noted = \"2310 /s\" }",
+                "peak",
+                "twice as much: the peak, or both ways?",
+            ),
+            ("z = { is = \"100 M/day\", noted = \"100 M/s\" }", "time_unit", "per day taken for per second"),
+            ("z = { is = \"100 k/s\", noted = \"6 M/s\" }", "time_unit", "per minute taken for per second"),
+            ("z = { is = \"600 day\", noted = \"600 s\" }", "time_unit", "days taken for seconds"),
+            ("z = { is = \"125 MB/s\", noted = \"1 GB/s\" }", "bits", "bits for bytes: 8 times too large"),
+            ("z = { is = \"1 G\", noted = \"1 M\" }", "prefix", "1000 times too small: 1 G would fit"),
+            (
+                "z = { is = \"1500\", noted = \"15\" }",
+                "decimals",
+                "2 decimal places too small: 1.5 k would fit",
+            ),
+            ("z = { is = \"1234.5\", noted = \"772\" }", "unexplained", "no usual slip explains it"),
+        ] {
+            let found = of(text);
+            let first = found.first().map(|suspicion| (suspicion.slip, suspicion.how.as_str()));
+            assert_eq!(first, Some((slip, how)), "{text}: {found:?}");
+        }
+    }
+
+    /// What is right, and what is rounded as people round.
+    #[test]
+    fn what_is_no_slip_is_not_suspected() {
+        for (is, noted) in [
+            ("100 M/day", "1160 /s"),
+            ("1 G/day", "11600 /s"),
+            ("100 M/day * 3650 day", "365 G"),
+            ("62 ^ 7", "3.5 T"),
+            ("62 ^ 7 * 100 B", "352 TB"),
+            ("1 G/month", "400 /s"),
+            ("2 G/month", "800 /s"),
+            ("1 G * 500 kB", "500 TB"),
+            ("500 TB * 60", "30 PB"),
+            ("2 G/day", "24 k/s"),
+            ("4 G/day", "48 k/s"),
+            ("5 M * 10 % * 300 MB", "150 TB"),
+            ("5 M * 5 * 0.3 GB * $0.02/GB", "$150 k"),
+            ("30 PB * 71 %", "21 PB"),
+            ("10 M / 30 s", "330 k/s"),
+            // Exactly five percent.
+            ("10 M / 30 s * 40", "14 M/s"),
+            ("ceil(10 M / 30 s * 40 / 100 k/s)", "140"),
+            ("4 ^ 21", "4.4 T"),
+            ("4 ^ 21 * 100 kB", "440 PB"),
+            ("0.7 * 1 M / 3", "240 k"),
+            ("0.7 * 1 M / 3 day", "3 /s"),
+            ("240 k/day", "2.78 /s"),
+            ("20 % * 0.5 MB + 60 % * 32 MB + 20 % * 200 MB", "60 MB"),
+            ("5 k * 20 * 365 * 2", "73 M"),
+            ("1 G * 0.1 kB", "100 GB"),
+            ("29 %", "30 %"),
+            ("2 ^ 10", "1 k"),
+            ("2 ^ 20", "1 M"),
+            ("99.9996 %", "99.9996 %"),
+            ("99.537 %", "99.5 %"),
+            ("1 / 3", "0.33"),
+            ("2 / 3", "0.7"),
+            ("1.4", "1"),
+            ("0", "0"),
+            ("0 - 5", "-5"),
+        ] {
+            assert_eq!(
+                of(&format!("z = {{ is = \"{is}\", noted = \"{noted}\" }}")),
+                [],
+                "{is}, noted {noted}"
+            );
+        }
+    }
+
+    #[test]
+    fn small_gaps_of_the_calendar_have_a_name() {
+        for (is, noted, expected) in [
+            ("30.4375 * 20 k", "600 k", Some("as with a month of 30 days for one of 30.4")),
+            ("365 * 1234", "444_240", Some("as with a year of 360 days for one of 365")),
+            ("99.99 %", "99.9 %", Some("of what is missing")),
+            ("1157.4", "1160", None),
+            ("231_480", "240 k", None),
+            ("100", "300", None),
+            ("100", "100", None),
+        ] {
+            let (estimates, _) = read(&format!("z = {{ is = \"{is}\", noted = \"{noted}\" }}"));
+            let last = estimates.iter().last().unwrap();
+            assert_eq!(aside(last, last.noted.as_ref().unwrap()), expected, "{is}, noted {noted}");
+        }
+    }
+
+    #[test]
+    fn shares_with_nines_are_told_by_what_they_lack() {
+        for (is, noted, expected) in [
+            ("99.99 %", "99.9 %", Some(9.0)),
+            ("99.9 %", "99.99 %", Some(-0.9)),
+            ("98 %", "99 %", Some(0.01 / 0.98)),
+            ("100 %", "99.9 %", Some(-0.001)),
+            ("0", "1", None),
+        ] {
+            let (estimates, _) = read(&format!("z = {{ is = \"{is}\", noted = \"{noted}\" }}"));
+            let last = estimates.iter().last().unwrap();
+            let found = gap(last.noted.as_ref().unwrap(), last.value);
+            let near = |(one, other): (f64, f64)| (one - other).abs() < 1e-9;
+            assert!(
+                found.is_some() == expected.is_some() && found.zip(expected).is_none_or(near),
+                "{is}: {found:?}"
+            );
+        }
+    }
+}
