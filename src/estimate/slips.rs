@@ -80,15 +80,16 @@ pub(super) fn suspected(estimate: &Estimate, noted: &Noted, estimates: &Estimate
         lacking.the_ratio();
         case.found.append(&mut lacking.found);
     } else {
+        case.the_digits();
         case.the_formula();
         case.the_ratio();
-        case.the_digits();
     }
     let mut found = case.found;
     found
         .sort_by(|one, other| (one.0, one.1).partial_cmp(&(other.0, other.1)).expect("no rest is undefined"));
-    // A figure that leads nowhere may be one of another input, unless it is only rounded.
-    if found.iter().all(|(slip, ..)| *slip == Slip::Input) && is_rounded(noted, estimate.value.value) {
+    // What follows from figures that are wrong, or from other ones, is no slip if it is only rounded.
+    let is_weak = |(slip, ..): &(Slip, f64, String)| matches!(slip, Slip::Carried | Slip::Input);
+    if found.iter().all(is_weak) && is_rounded(noted, estimate.value.value) {
         return Vec::new();
     }
     if found.iter().any(|(slip, ..)| *slip != Slip::Input) {
