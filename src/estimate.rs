@@ -24,7 +24,7 @@ pub fn estimate(estimates: &Estimates, metrics: Option<&Metrics>) -> Vec<Estimat
             value: exact.value,
             unit: exact.dimension.base_unit(),
             noted: estimate.noted.as_ref().map(|noted| Compared {
-                text: human(noted.quantity),
+                text: noted.text.clone(),
                 value: noted.quantity.value,
                 gap: slips::gap(noted, exact),
             }),
@@ -48,7 +48,7 @@ pub fn judge_notes(estimates: &Estimates, sources: &Sources) -> Vec<Judgement> {
         let unit = estimate.value.dimension.base_unit();
         Some(Judgement {
             name: estimate.name.clone(),
-            expect: format!("noted {}", human(noted.quantity)),
+            expect: format!("noted {}", noted.text),
             verdict: if opinion.holds { Verdict::Pass } else { Verdict::Fail },
             observed: Some(estimate.value.value),
             limit: Some(noted.quantity.value),
@@ -156,15 +156,14 @@ fn words(formula: &str) -> impl Iterator<Item = &str> {
 /// The formula with values in place of names.
 fn substituted(estimate: &Estimate, estimates: &Estimates) -> String {
     let value_of = |word: &str| match estimate.inputs.iter().any(|input| input == word) {
-        true => estimates.get(word),
-        false => Constant::find(word).map(Constant::quantity),
+        true => estimates.find(word).map(Estimate::human),
+        false => Constant::find(word).map(|constant| constant.value.to_owned()),
     };
     words(&estimate.text).map(|word| value_of(word).map_or(word.to_owned(), as_factor)).collect()
 }
 
 /// A value within a formula. A rate stands in parentheses: its `/` would read like one of the formula.
-fn as_factor(value: Quantity) -> String {
-    let text = value.human();
+fn as_factor(text: String) -> String {
     if text.contains('/') || text.starts_with('-') { format!("({text})") } else { text }
 }
 
@@ -221,7 +220,7 @@ mod tests {
         let lines = estimate(&estimates, Some(&metrics));
         assert_eq!(
             lines[0].noted,
-            Some(Compared { text: "1.1 k/s".to_owned(), value: 1100.0, gap: Some(0.1) })
+            Some(Compared { text: "1100 /s".to_owned(), value: 1100.0, gap: Some(0.1) })
         );
         let measured = Compared { text: "950 /s".to_owned(), value: 950.0, gap: Some(-0.05) };
         assert_eq!(lines[0].measured, Some(("c.rate".to_owned(), Some(measured))));

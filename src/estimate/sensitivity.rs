@@ -19,7 +19,7 @@ pub(super) fn all(estimates: &Estimates) -> Vec<Vec<Influence>> {
             let elasticity = slopes[index].slope * input.value.value / slopes[index].value;
             all[index].push(Influence {
                 input: input.name.clone(),
-                is: input.value.human(),
+                is: input.human(),
                 elasticity: elasticity.is_finite().then_some(elasticity),
                 halved: changed(output, halved[index]),
                 doubled: changed(output, doubled[index]),

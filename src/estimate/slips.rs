@@ -73,7 +73,7 @@ pub(super) fn suspected(estimate: &Estimate, noted: &Noted, estimates: &Estimate
     if noted.quantity.dimension != estimate.value.dimension {
         case.units();
     } else if let Some((lack, exact)) = lacks(noted, estimate.value) {
-        case.others();
+        case.swapped();
         let lack = Quantity::number(lack);
         let noted = Noted { quantity: lack, number: lack.value, ..noted.clone() };
         let mut lacking = Case { noted: &noted, exact, found: Vec::new(), ..case };
@@ -187,11 +187,13 @@ impl Case<'_> {
     fn the_formula(&mut self) {
         let other_day = self.estimate.other_day;
         if let Some(other) = other_day {
-            self.suspect(Slip::Day, other.value, "as with a day of the other length, 86,400 s or 100,000 s");
+            let how = of_a_day(self.estimates.other_day());
+            self.suspect(Slip::Day, other.value, how);
         }
         self.inputs();
         self.own_numbers();
-        self.others();
+        self.swapped();
+        self.extra();
         let figure = |input: &Estimate| {
             let noted = input.noted.as_ref().map(|noted| noted.quantity);
             noted.filter(|noted| noted.dimension == input.value.dimension).unwrap_or(input.value).value
@@ -204,10 +206,10 @@ impl Case<'_> {
         let (estimates, name) = (self.estimates, self.estimate.name.as_str());
         let index = estimates.iter().position(|one| one.name == name).expect("it is one of them");
         let slope = |input: &str| estimates.slopes(input)[index];
-        for input in estimates.needed_by(self.estimate) {
+        for input in estimates.needed_by(self.estimate).into_iter().take(INPUTS_MAX) {
             let with = |value: f64| estimates.values_if(&input.name, value)[index];
             let Quantity { value, dimension } = input.value;
-            let label = format!("`{}` = {}", input.name, input.value.human());
+            let label = format!("`{}` = {}", input.name, input.human());
             if dimension == Dimension::NONE {
                 self.suspect(Slip::LeftOut, with(1.0), format!("{label} left out"));
                 self.suspect(Slip::Twice, with(value * value), format!("{label} counted twice"));
@@ -218,7 +220,7 @@ impl Case<'_> {
             }
             if let Some(wanted) = wanted(self.noted.quantity.value / self.exact, slope(&input.name), input) {
                 let wanted = Quantity { value: wanted, ..input.value }.human();
-                let how = format!("as with `{}` = {wanted} instead of {}", input.name, input.value.human());
+                let how = format!("as with `{}` = {wanted} instead of {}", input.name, input.human());
                 self.suspect(Slip::Input, self.noted.quantity.value, how);
             }
         }
@@ -237,11 +239,7 @@ impl Case<'_> {
             let value = number.value;
             if [Calendar::default().day, Calendar::ROUND_DAY].contains(&value) {
                 let other = Calendar::default().day + Calendar::ROUND_DAY - value;
-                self.suspect(
-                    Slip::Day,
-                    with(other),
-                    "as with a day of the other length, 86,400 s or 100,000 s",
-                );
+                self.suspect(Slip::Day, with(other), of_a_day(other));
             }
             if number.dimension == Dimension::NONE && value != 1.0 {
                 self.suspect(Slip::LeftOut, with(1.0), format!("{label} left out"));
@@ -260,23 +258,31 @@ impl Case<'_> {
         }
     }
 
-    /// What other estimates have to do with it.
-    fn others(&mut self) {
-        let (estimates, estimate, noted) = (self.estimates, self.estimate, self.noted.quantity);
+    /// Another estimate that has this figure, while this one has its.
+    fn swapped(&mut self) {
+        let noted = self.noted.quantity;
+        for other in self.estimates.iter().filter(|other| other.name != self.estimate.name) {
+            if let Some(theirs) = &other.noted
+                && is_near(&Noted { quantity: noted, ..theirs.clone() }, other.value)
+                && is_near(theirs, self.estimate.value)
+            {
+                self.found(
+                    Slip::Swapped,
+                    format!("it is that of `{}`, whose figure belongs here", other.name),
+                );
+            }
+        }
+    }
+
+    /// Plain numbers of the envelope that the formula does not have.
+    fn extra(&mut self) {
+        let (estimates, estimate) = (self.estimates, self.estimate);
         let needed: Vec<&str> =
             estimates.needed_by(estimate).into_iter().map(|one| one.name.as_str()).collect();
         for other in estimates.iter().filter(|other| other.name != estimate.name) {
-            if let Some(theirs) = &other.noted
-                && other.value.dimension == estimate.value.dimension
-                && is_near(&Noted { quantity: noted, ..theirs.clone() }, other.value)
-                && is_near(theirs, estimate.value)
-            {
-                let how = format!("it is that of `{}`, whose figure belongs here", other.name);
-                self.found(Slip::Swapped, how);
-            }
             let is_factor = other.value.dimension == Dimension::NONE && other.inputs.is_empty();
-            if is_factor && !needed.contains(&other.name.as_str()) && other.value.value != 1.0 {
-                let how = format!("`{}` = {} counted as well", other.name, other.value.human());
+            if is_factor && !needed.contains(&other.name.as_str()) {
+                let how = format!("`{}` = {} counted as well", other.name, other.human());
                 self.suspect_factor(Slip::Extra, other.value.value, how);
             }
         }
@@ -365,6 +371,9 @@ impl Case<'_> {
     }
 }
 
+/// A formula with more inputs is suspected of its first ones only.
+const INPUTS_MAX: usize = 100;
+
 /// Whole numbers up to this are counts, of which one may be forgotten.
 const COUNT_MAX: f64 = 100.0;
 
@@ -404,6 +413,10 @@ const UNITS: [(Dimension, f64, &str); 13] = [
     (Dimension::OBJECTS, 1.0, "objects"),
 ];
 
+fn of_a_day(seconds: f64) -> &'static str {
+    if seconds == Calendar::ROUND_DAY { "as with a day of 100,000 s" } else { "as with a day of 86,400 s" }
+}
+
 fn times(count: i32) -> String {
     match count {
         1 => "once".to_owned(),
@@ -436,7 +449,8 @@ fn flattened(number: f64) -> Option<i32> {
         return None;
     }
     let text = format!("{number}");
-    text.strip_prefix("10").and_then(|exponent| exponent.parse().ok())
+    let exponent = text.strip_prefix("10").filter(|exponent| !exponent.starts_with('0'));
+    exponent.and_then(|exponent| exponent.parse().ok())
 }
 
 /// The place value of the last digit that says something, in the unit as written: 0.1 of "36.5", 10 of "1160".
@@ -464,7 +478,7 @@ mod tests {
         let mail = "users = \"1 G\"\nreceived = \"40 /day\"\nmail = \"50 kB\"\n";
         let maps = "users = \"1 G\"\nused = \"5 min\"\npeak = 5\n";
         let sum = "bodies = \"730 PB\"\nattachments = \"1460 PB\"\n";
-        let day = "as with a day of the other length, 86,400 s or 100,000 s";
+        let day = "as with a day of 100,000 s";
         for (inputs, line, slip, how) in [
             // Terabytes for petabytes, three times; the third one is rounded as well.
             (

@@ -6,7 +6,7 @@ use super::diagnostic::{Diagnostics, shorten};
 use super::dimension::Dimension;
 use super::expression::{Leaf, Scope, Term, TermKind, Type, is_reserved, parse_formula, type_of};
 use super::phrase::Phrase;
-use super::quantity::{Calendar, Quantity, number_length};
+use super::quantity::{Calendar, Quantity, number_length, parse_quantity};
 use super::reader::Reader;
 use super::slip::Slip;
 use super::source::Location;
@@ -40,7 +40,9 @@ pub struct Estimate {
 pub struct Noted {
     /// Its value; of the dimension of the estimate, unless its unit is the slip.
     pub quantity: Quantity,
-    /// The number as it is written, without prefix and unit: 36.5 of "36.5 TB".
+    /// As it is written: "36.5 TB".
+    pub text: String,
+    /// The number in it, without prefix and unit: 36.5.
     pub number: f64,
     /// How many digits of it say something: 3 of "36.5", 2 of "1400".
     pub digits: usize,
@@ -54,6 +56,8 @@ pub struct Estimates {
     list: Vec<Estimate>,
     /// Index into the list.
     by_name: BTreeMap<String, usize>,
+    /// How long the units of the calendar are in it.
+    calendar: Calendar,
     /// All names of the table. One that has no value has an error that is reported; naming it is no further
     /// error.
     declared: BTreeSet<String>,
@@ -89,7 +93,7 @@ impl Estimates {
     fn evaluate(table: &Table, calendar: Calendar, diagnostics: &mut Diagnostics) -> Estimates {
         let entries = || table.iter().filter(|entry| entry.name != SECONDS_PER_DAY);
         let declared = entries().map(|entry| entry.name.clone()).collect();
-        let mut estimates = Estimates { declared, ..Estimates::default() };
+        let mut estimates = Estimates { declared, calendar, ..Estimates::default() };
         let mut drafts = BTreeMap::new();
         for entry in entries() {
             if let Some(draft) = Draft::read(entry, calendar, diagnostics) {
@@ -105,9 +109,19 @@ impl Estimates {
         estimates
     }
 
+    /// The estimate of this name.
+    pub fn find(&self, name: &str) -> Option<&Estimate> {
+        self.by_name.get(name).map(|&index| &self.list[index])
+    }
+
     /// The value of an estimate.
     pub fn get(&self, name: &str) -> Option<Quantity> {
-        self.by_name.get(name).map(|&index| self.list[index].value)
+        self.find(name).map(|estimate| estimate.value)
+    }
+
+    /// The other usual length of a day \[s\]: that of [`Estimate::other_day`].
+    pub fn other_day(&self) -> f64 {
+        self.calendar.other().day
     }
 
     /// All, each after those it needs.
@@ -159,6 +173,16 @@ struct Draft {
     measured: Option<Named>,
 }
 
+impl Estimate {
+    /// Its value as people read it: an input as it is written, and what is computed with a few digits.
+    pub fn human(&self) -> String {
+        match parse_quantity(&self.text, Calendar::default()) {
+            Ok(_) => self.text.clone(),
+            Err(_) => self.value.human(),
+        }
+    }
+}
+
 impl Draft {
     fn read(entry: &Entry, calendar: Calendar, diagnostics: &mut Diagnostics) -> Option<Draft> {
         let name = Named { name: entry.name.clone(), location: entry.name_location };
@@ -197,7 +221,8 @@ impl Draft {
             let (text, term) = formula(node, calendar, diagnostics)?;
             let quantity = evaluate(&term, &nothing, diagnostics)?;
             let (number, digits) = written(&text).unwrap_or((quantity.value, DIGITS_MAX));
-            Some((Noted { quantity, number, digits, slip }, node.location))
+            let text = text.trim().to_owned();
+            Some((Noted { quantity, text, number, digits, slip }, node.location))
         });
         let (text, formula) = formula(is?, calendar, diagnostics)?;
         Some(Draft { name, text, formula, noted, measured })
@@ -425,7 +450,10 @@ mod tests {
         let storage = estimates.iter().find(|estimate| estimate.name == "storage").unwrap();
         assert_eq!(storage.value.human(), "36.5 TB");
         let quantity = Quantity::new(36.5e12, Dimension::BYTES);
-        assert_eq!(storage.noted, Some(Noted { quantity, number: 36.5, digits: 3, slip: None }));
+        assert_eq!(
+            storage.noted,
+            Some(Noted { quantity, text: "36.5 TB".to_owned(), number: 36.5, digits: 3, slip: None })
+        );
         assert_eq!(
             (storage.text.as_str(), &storage.inputs[..]),
             ("new_per_day * 365 * 10 * 100 B", ["new_per_day".to_owned()].as_slice())

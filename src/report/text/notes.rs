@@ -25,7 +25,7 @@ pub fn notes(estimates: &[Estimated], style: Style) -> String {
         let (mark, ink) = if opinion.holds { ("✓", Ink::Good) } else { ("✗", Ink::Bad) };
         let figures = format!("noted {}, exact {}, {}", compared.text, estimate.result, gap(compared));
         let _ = writeln!(text, "  {} {}  {figures}", style.paint(mark, ink), estimate.name);
-        for line in slips(opinion) {
+        for line in slips(&known(opinion)) {
             let _ = writeln!(text, "      {line}");
         }
     }
@@ -35,4 +35,13 @@ pub fn notes(estimates: &[Estimated], style: Style) -> String {
         count => format!("{count} figures agree with their formulas"),
     };
     text + &format!("  {} {agree}\n", style.paint("✓", Ink::Good))
+}
+
+/// Of what holds only that which the scenario says; everything of what does not.
+fn known(opinion: &Opinion) -> Opinion {
+    let mut known = opinion.clone();
+    if known.holds {
+        known.slips.retain(|suspicion| known.declared == Some(suspicion.slip));
+    }
+    known
 }
