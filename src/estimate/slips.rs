@@ -4,6 +4,9 @@
 //! counted twice or changed; others from the ratio of the noted figure to the exact one. A slip is suspected when its prediction
 //! leaves next to nothing of the gap.
 
+#[cfg(test)]
+mod tests;
+
 use crate::results::Suspicion;
 use crate::scenario::{Calendar, Dimension, Estimate, Estimates, Noted, Quantity, Slip};
 
@@ -39,7 +42,7 @@ pub(super) fn has_nines(of: Quantity) -> bool {
 /// What a noted figure and the exact one lack of a whole, if both are shares with nines.
 fn lacks(noted: &Noted, exact: Quantity) -> Option<(f64, f64)> {
     let are_shares = has_nines(noted.quantity) && has_nines(exact);
-    are_shares.then(|| (1.0 - noted.quantity.value, 1.0 - exact.value))
+    are_shares.then_some((1.0 - noted.quantity.value, 1.0 - exact.value))
 }
 
 /// How far a noted figure is from the exact one, as a share of it; of shares with nines, how far what they lack is. None if the
@@ -348,7 +351,7 @@ impl Case<'_> {
             let how = if noted > self.exact { "one too many" } else { "one too few" };
             self.suspect(Slip::OffByOne, noted, how);
         }
-        if let Some(power) = flattened(self.noted.number) {
+        if let Some(power) = flattened(&self.noted.text) {
             self.suspect_flattened(power);
         }
         let unit = noted / self.noted.number;
@@ -443,13 +446,10 @@ fn wanted(ratio: f64, slope: crate::scenario::Slope, input: &Estimate) -> Option
     ((value / one_digit - 1.0).abs() < 1e-6).then_some(one_digit)
 }
 
-/// 9 of 109: the exponent, if a number looks like a power of ten whose exponent slid down.
-fn flattened(number: f64) -> Option<i32> {
-    if number.fract() != 0.0 || !(102.0..=1_099.0).contains(&number) {
-        return None;
-    }
-    let text = format!("{number}");
-    let exponent = text.strip_prefix("10").filter(|exponent| !exponent.starts_with('0'));
+/// 9 of "109": the exponent, if a text looks like a power of ten whose exponent slid down.
+fn flattened(text: &str) -> Option<i32> {
+    let exponent =
+        text.strip_prefix("10").filter(|exponent| exponent.len() < 3 && !exponent.starts_with('0'));
     exponent.and_then(|exponent| exponent.parse().ok())
 }
 
@@ -458,298 +458,4 @@ fn last_place(noted: &Noted) -> f64 {
     let text = format!("{:e}", noted.number);
     let exponent: i32 = text.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
     libm::pow(10.0, f64::from(exponent - noted.digits as i32 + 1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::tests::read;
-    use super::*;
-
-    /// The suspicions about the last estimate of a table.
-    fn of(text: &str) -> Vec<Suspicion> {
-        let (estimates, _) = read(text);
-        let last = estimates.iter().last().unwrap();
-        suspected(last, last.noted.as_ref().unwrap(), &estimates)
-    }
-
-    /// Slips of published study notes on capacity estimates: a table, the likeliest slip and how it came about.
-    #[test]
-    fn slips_that_people_made_are_named() {
-        let mail = "users = \"1 G\"\nreceived = \"40 /day\"\nmail = \"50 kB\"\n";
-        let maps = "users = \"1 G\"\nused = \"5 min\"\npeak = 5\n";
-        let sum = "bodies = \"730 PB\"\nattachments = \"1460 PB\"\n";
-        let day = "as with a day of 100,000 s";
-        for (inputs, line, slip, how) in [
-            // Terabytes for petabytes, three times; the third one is rounded as well.
-            (
-                mail,
-                "is = \"users * received * mail * 365 day\", noted = \"730 TB\"",
-                "prefix",
-                "1000 times too small: 730 PB would fit",
-            ),
-            (
-                mail,
-                "is = \"users * received * 10 * mail * 20 % * 365 day\", noted = \"1460 TB\"",
-                "prefix",
-                "1000 times too small: 1.46 EB would fit",
-            ),
-            (
-                sum,
-                "is = \"bodies + attachments\", noted = \"2200 TB\"",
-                "prefix",
-                "1000 times too small: 2.2 EB would fit",
-            ),
-            // 10^9 MB for 100 PB.
-            (
-                "yearly = \"100 PB\"\n",
-                "is = \"yearly / 60 MB\", noted = \"16_666_666\"",
-                "decimals",
-                "2 decimal places too small: 1.667 G would fit",
-            ),
-            // Eleven nines of which nine are counted, and two shares that have each other's nines.
-            (
-                "",
-                "is = \"99.999999999 %\", noted = \"99.9999999 %\"",
-                "decimals",
-                "2 decimal places too large: 1.000e-11 would fit",
-            ),
-            (
-                "other = { is = \"99.99 %\", noted = \"99.9999 %\" }\n",
-                "is = \"99.9999 %\", noted = \"99.99 %\"",
-                "swapped",
-                "it is that of `other`, whose figure belongs here",
-            ),
-            (
-                "writes = \"5 %\"\n",
-                "is = \"(1 - writes) / writes\", noted = \"20\"",
-                "off_by_one",
-                "one too many",
-            ),
-            // A unit that is missing, and one that is another.
-            (
-                "users = \"10 M\"\n",
-                "is = \"users * 10 /day * 20 B * 20 %\", noted = \"0.4 GB\", slip = \"unit\"",
-                "unit",
-                "per day it would fit",
-            ),
-            (
-                "users = \"5 M\"\n",
-                "is = \"users * 5 * 0.3 GB * $0.02/GB\", noted = \"150_000 %\", slip = \"unit\"",
-                "unit",
-                "in dollars it would fit",
-            ),
-            ("", "is = \"100 B\", noted = 100, slip = \"unit\"", "unit", "in bytes it would fit"),
-            ("users = \"10 M\"\n", "is = \"users * 10\", noted = \"10 M\"", "left_out", "10 left out"),
-            ("", "is = \"9 + 1\", noted = 11", "off_by_one", "one too many"),
-            (
-                "url = \"100 B\"\nrest = \"15 B\"\n",
-                "is = \"365 G * (url + rest)\", noted = \"36.5 TB\"",
-                "left_out",
-                "`rest` = 15 B left out",
-            ),
-            // Days of 100,000 seconds.
-            ("users = \"100 M\"\n", "is = \"users * 5 /day\", noted = \"5000 /s\"", "day", day),
-            (maps, "is = \"users * used / 1 s / day\", noted = \"3 M/s\"", "day", day),
-            (maps, "is = \"users * used / 15 s / day\", noted = \"200 k/s\"", "day", day),
-            (maps, "is = \"peak * users * used / 15 s / day\", noted = \"1 M/s\"", "day", day),
-            ("users = \"1 G\"\n", "is = \"users / (86_400 * 1 s)\", noted = \"10 k/s\"", "day", day),
-            ("users = \"1 G\"\n", "is = \"5 * users / day\", noted = \"50 k/s\"", "day", day),
-            ("users = \"1 G\"\n", "is = \"users * 40 / day\", noted = \"400 k/s\"", "day", day),
-            // A cell of a geohash in metres.
-            ("", "is = \"40075017 / 2 ^ 30\", noted = \"0.03\"", "cut", "digits cut off instead of rounded"),
-            (
-                "users = \"100 M\"\nactive = 40\n",
-                "is = \"users * active * 20 B\", noted = \"200 GB\"",
-                "input",
-                "as with `active` = 100 instead of 40",
-            ),
-            // Kilobits for kilobytes, one level for all of them, a round hundred, and a level too few.
-            (
-                "tile = \"100 kB\"\n",
-                "is = \"4 ^ 21 * tile\", noted = \"55 PB\"",
-                "bits",
-                "bits for bytes: 8 times too small",
-            ),
-            (
-                "deepest = \"440 PB\"\nlevels = \"4 / 3\"\n",
-                "is = \"deepest * levels\", noted = \"440 PB\"",
-                "left_out",
-                "`levels` = 1.333 left out",
-            ),
-            (
-                "levels = \"4 / 3\"\n",
-                "is = \"50 PB * levels\", noted = \"100 PB\"",
-                "rounded_up",
-                "rounded up to the next power of ten",
-            ),
-            ("", "is = \"4 ^ 21\", noted = \"1.1 T\"", "off_by_one", "as with 20 instead of 21"),
-            // Powers of two that go by the names of powers of ten.
-            ("", "is = \"2 ^ 30\", noted = 109", "exponent", "10^9 written flat"),
-            ("", "is = \"2 ^ 30\", noted = \"1 G\"", "binary_prefix", "1000 for 1024, 3 times"),
-            ("", "is = \"2 ^ 40\", noted = \"1 T\"", "binary_prefix", "1000 for 1024, 4 times"),
-            ("", "is = \"1 PB\", noted = \"1126 TB\"", "binary_prefix", "1024 for 1000, 5 times"),
-            // A line of 1 Gbit/s that carries 100 MB/s.
-            (
-                "",
-                "is = \"2 kB / 1 Gbit/s\", noted = \"20 us\"",
-                "framing",
-                "ten bits for a byte: 25 % too much",
-            ),
-            (
-                "",
-                "is = \"1 MB / 1 Gbit/s\", noted = \"10 ms\"",
-                "framing",
-                "ten bits for a byte: 25 % too much",
-            ),
-            (
-                "week = 1\nraw = \"7 day\"\nfine = \"30 day\"\ncoarse = \"365 day\"\n",
-                "is = \"raw + fine + coarse\", noted = \"365 day\"",
-                "alone",
-                "that is `coarse` = 365 day alone",
-            ),
-        ] {
-            let inputs = inputs.replace("week = 1\n", "");
-            let found = of(&format!("{inputs}z = {{ {line} }}"));
-            let first = found.first().map(|suspicion| (suspicion.slip, suspicion.how.as_str()));
-            assert_eq!(first, Some((slip, how)), "{line}: {found:?}");
-        }
-    }
-
-    /// One for each kind that the table above does not have.
-    #[test]
-    fn every_kind_of_slip_can_be_found() {
-        for (text, slip, how) in [
-            (
-                "users = \"1 M\"\ncopies = 3\nz = { is = \"users * 1 kB * copies\", noted = \"1 GB\" }",
-                "left_out",
-                "`copies` = 3 left out",
-            ),
-            (
-                "users = \"1 M\"\ncopies = 3\nz = { is = \"users * 1 kB * copies\", noted = \"9 GB\" }",
-                "twice",
-                "`copies` = 3 counted twice",
-            ),
-            (
-                "users = \"1 M\"\ncopies = 3\nz = { is = \"users * 1 kB\", noted = \"3 GB\" }",
-                "extra",
-                "`copies` = 3 counted as well",
-            ),
-            (
-                "users = \"1 M\"\nz = { is = \"users * 1 kB\", noted = \"3 GB\" }",
-                "copies",
-                "as if there were three copies",
-            ),
-            (
-                "peak = 2\nz = { is = \"1157 /s * peak\", noted = \"1160 /s\" }",
-                "left_out",
-                "`peak` = 2 left out",
-            ),
-            (
-                "z = { is = \"1157 /s\", noted = \"2310 /s\" }",
-                "peak",
-                "twice as much: the peak, or both ways?",
-            ),
-            ("z = { is = \"100 M/day\", noted = \"100 M/s\" }", "time_unit", "per day taken for per second"),
-            ("z = { is = \"100 k/s\", noted = \"6 M/s\" }", "time_unit", "per minute taken for per second"),
-            ("z = { is = \"600 day\", noted = \"600 s\" }", "time_unit", "days taken for seconds"),
-            ("z = { is = \"125 MB/s\", noted = \"1 GB/s\" }", "bits", "bits for bytes: 8 times too large"),
-            ("z = { is = \"1 G\", noted = \"1 M\" }", "prefix", "1000 times too small: 1 G would fit"),
-            (
-                "z = { is = \"1500\", noted = \"15\" }",
-                "decimals",
-                "2 decimal places too small: 1.5 k would fit",
-            ),
-            ("z = { is = \"1234.5\", noted = \"772\" }", "unexplained", "no usual slip explains it"),
-        ] {
-            let found = of(text);
-            let first = found.first().map(|suspicion| (suspicion.slip, suspicion.how.as_str()));
-            assert_eq!(first, Some((slip, how)), "{text}: {found:?}");
-        }
-    }
-
-    /// What is right, and what is rounded as people round.
-    #[test]
-    fn what_is_no_slip_is_not_suspected() {
-        for (is, noted) in [
-            ("100 M/day", "1160 /s"),
-            ("1 G/day", "11600 /s"),
-            ("100 M/day * 3650 day", "365 G"),
-            ("62 ^ 7", "3.5 T"),
-            ("62 ^ 7 * 100 B", "352 TB"),
-            ("1 G/month", "400 /s"),
-            ("2 G/month", "800 /s"),
-            ("1 G * 500 kB", "500 TB"),
-            ("500 TB * 60", "30 PB"),
-            ("2 G/day", "24 k/s"),
-            ("4 G/day", "48 k/s"),
-            ("5 M * 10 % * 300 MB", "150 TB"),
-            ("5 M * 5 * 0.3 GB * $0.02/GB", "$150 k"),
-            ("30 PB * 71 %", "21 PB"),
-            ("10 M / 30 s", "330 k/s"),
-            // Exactly five percent.
-            ("10 M / 30 s * 40", "14 M/s"),
-            ("ceil(10 M / 30 s * 40 / 100 k/s)", "140"),
-            ("4 ^ 21", "4.4 T"),
-            ("4 ^ 21 * 100 kB", "440 PB"),
-            ("0.7 * 1 M / 3", "240 k"),
-            ("0.7 * 1 M / 3 day", "3 /s"),
-            ("240 k/day", "2.78 /s"),
-            ("20 % * 0.5 MB + 60 % * 32 MB + 20 % * 200 MB", "60 MB"),
-            ("5 k * 20 * 365 * 2", "73 M"),
-            ("1 G * 0.1 kB", "100 GB"),
-            ("29 %", "30 %"),
-            ("2 ^ 10", "1 k"),
-            ("2 ^ 20", "1 M"),
-            ("99.9996 %", "99.9996 %"),
-            ("99.537 %", "99.5 %"),
-            ("1 / 3", "0.33"),
-            ("2 / 3", "0.7"),
-            ("1.4", "1"),
-            ("0", "0"),
-            ("0 - 5", "-5"),
-        ] {
-            assert_eq!(
-                of(&format!("z = {{ is = \"{is}\", noted = \"{noted}\" }}")),
-                [],
-                "{is}, noted {noted}"
-            );
-        }
-    }
-
-    #[test]
-    fn small_gaps_of_the_calendar_have_a_name() {
-        for (is, noted, expected) in [
-            ("30.4375 * 20 k", "600 k", Some("as with a month of 30 days for one of 30.4")),
-            ("365 * 1234", "444_240", Some("as with a year of 360 days for one of 365")),
-            ("99.99 %", "99.9 %", Some("of what is missing")),
-            ("1157.4", "1160", None),
-            ("231_480", "240 k", None),
-            ("100", "300", None),
-            ("100", "100", None),
-        ] {
-            let (estimates, _) = read(&format!("z = {{ is = \"{is}\", noted = \"{noted}\" }}"));
-            let last = estimates.iter().last().unwrap();
-            assert_eq!(aside(last, last.noted.as_ref().unwrap()), expected, "{is}, noted {noted}");
-        }
-    }
-
-    #[test]
-    fn shares_with_nines_are_told_by_what_they_lack() {
-        for (is, noted, expected) in [
-            ("99.99 %", "99.9 %", Some(9.0)),
-            ("99.9 %", "99.99 %", Some(-0.9)),
-            ("98 %", "99 %", Some(0.01 / 0.98)),
-            ("100 %", "99.9 %", Some(-0.001)),
-            ("0", "1", None),
-        ] {
-            let (estimates, _) = read(&format!("z = {{ is = \"{is}\", noted = \"{noted}\" }}"));
-            let last = estimates.iter().last().unwrap();
-            let found = gap(last.noted.as_ref().unwrap(), last.value);
-            let near = |(one, other): (f64, f64)| (one - other).abs() < 1e-9;
-            assert!(
-                found.is_some() == expected.is_some() && found.zip(expected).is_none_or(near),
-                "{is}: {found:?}"
-            );
-        }
-    }
 }

@@ -209,9 +209,7 @@ fn campaigns_draw_their_times() {
         plan("[campaign.disks]\ncrash = 'web'\nmttf = { exponential = '1 h' }\nmttr = '1 min'\n[fault.a]\nat = '1 s'\npause = 'web'")
             .faults;
     assert_eq!(faults.iter().map(|fault| fault.name.as_str()).collect::<Vec<_>>(), ["a", "disks"]);
-    let Schedule::Campaign { to_failure, to_repair } = &faults[1].schedule else {
-        panic!("a campaign")
-    };
+    let Schedule::Campaign { to_failure, to_repair } = &faults[1].schedule else { panic!("a campaign") };
     assert_eq!((to_failure.mean(), to_repair.mean()), (Some(3.6e12), Some(6e10)));
 }
 
