@@ -1,11 +1,13 @@
 //! What a run leaves behind: plain data, everything a report needs and nothing of the engine.
 
+mod background;
 mod bounds;
 mod envelope;
 mod judgement;
 mod run;
 mod topology;
 
+pub use background::{Background, Choice, Knob, Origin};
 pub use bounds::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
 pub use envelope::{Changed, Compared, Estimated, Influence, Opinion, Suspicion};
 pub use judgement::{Judgement, Verdict};

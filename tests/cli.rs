@@ -233,7 +233,10 @@ fn a_run_writes_its_folder() {
     let folder = Folder::new("folder");
     folder.write("scenarios/shop/scenario.toml", &[QUEUE, SLOWER]);
     let outcome = folder.run(&["run", "scenarios/shop/scenario.toml", "--with", "slower"]);
-    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), "result and pictures: reports/shop\n"));
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (Some(0), "page, with result and pictures beside it: reports/shop/report.html\n")
+    );
     for stem in ["latency", "distribution", "throughput", "load"] {
         for place in ["reports/shop", "reports/shop/slower"] {
             assert!(folder.read(&format!("{place}/{stem}.svg")).starts_with("<svg"), "{stem}");
@@ -493,7 +496,7 @@ fn a_closed_pipe_is_no_error() {
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!(
         (child.wait().unwrap().code(), stderr.as_str()),
-        (Some(0), "result and pictures: reports/x\n")
+        (Some(0), "page, with result and pictures beside it: reports/x/report.html\n")
     );
 }
 

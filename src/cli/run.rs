@@ -7,8 +7,8 @@ use super::watch::{Watcher, catch_interrupts};
 use super::{load, print};
 use clap::Args;
 use std::path::PathBuf;
-use windtunnel::experiment::perform;
-use windtunnel::report::{comparison, json, plot, text};
+use windtunnel::experiment::{Experiment, perform};
+use windtunnel::report::{comparison, json, page, plot, text};
 use windtunnel::results::{Ladder, Results};
 
 /// Simulate a scenario: print verdict, objectives, bottleneck and tables; write result and pictures
@@ -39,6 +39,9 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
+
+/// The file for people, which shows everything.
+const PAGE: &str = "report.html";
 
 impl Arguments {
     /// What is run: what was asked for, then what stands beside it.
@@ -76,12 +79,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     })?;
     let folder = Folder::of(file, arguments.out.as_deref());
     let exit = Exit::of(&all[0]);
-    if let Err(trouble) = write(&folder, &all, wall) {
+    if let Err(trouble) = write(&folder, &experiment, &all, wall) {
         return Ok(exit.max(trouble.tell()));
     }
     if !arguments.edits.quiet {
-        let path = folder.path_for(arguments.variant.as_deref());
-        print::message(&format!("result and pictures: {}", path.display()));
+        let path = folder.path_for(arguments.variant.as_deref()).join(PAGE);
+        print::message(&format!("page, with result and pictures beside it: {}", path.display()));
     }
     Ok(exit)
 }
@@ -107,9 +110,13 @@ pub(super) fn array(all: &[Results], wall: f64) -> String {
 }
 
 /// Writes the folder of each result.
-fn write(folder: &Folder, all: &[Results], wall: f64) -> Result<(), Trouble> {
-    for (index, results) in all.iter().enumerate() {
-        let mut items = vec![Item::new("result.json", json::json(results, wall))];
+fn write(folder: &Folder, experiment: &Experiment, all: &[Results], wall: f64) -> Result<(), Trouble> {
+    for (index, (trial, results)) in experiment.trials.iter().zip(all).enumerate() {
+        let background = experiment.background(trial, results);
+        let mut items = vec![
+            Item::new(PAGE, page::page(results, &background)),
+            Item::new("result.json", json::json(results, wall)),
+        ];
         let pictures = plot::pictures(&subject(results), &results.series, &results.ladders, &results.faults);
         items.extend(pictures.iter().flat_map(|picture| files(picture.stem, picture)));
         if index == 0 && all.len() > 1 {

@@ -1,12 +1,12 @@
 //! What an experiment consists of, built and checked before anything runs.
 
-use crate::estimate::judge_notes;
+use crate::estimate::{estimate, judge_notes};
 use crate::figures::{Catalogue, Definition, Listing, Metric};
 use crate::kernel::random::mix;
 use crate::measure::timeline::Window;
 use crate::mechanism::hash::xxh3;
-use crate::plan::{Document, Objective, Scenario, build};
-use crate::results::{Judgement, Subject};
+use crate::plan::{Document, Objective, Scenario, build, topology};
+use crate::results::{Background, Judgement, Origin, Results, Subject};
 use crate::scenario::Diagnostics;
 use crate::slo::{Checked, Ground, Grounds, check_expectations};
 
@@ -29,6 +29,8 @@ pub struct Experiment {
     pub seed: u64,
     /// How often each is run, at least once.
     pub replications: u64,
+    /// What they were read from.
+    pub origin: Origin,
 }
 
 /// One scenario that is run: the base or a variant.
@@ -134,7 +136,23 @@ impl Experiment {
                 questions.push((question.metric, question.window));
             }
         }
-        Some(Experiment { trials, seed, replications })
+        let files = trials[0].scenario.plan.traces().map(|trace| trace.path().to_owned()).collect();
+        let (text, settings) = (input.text.to_owned(), input.settings.to_vec());
+        let origin = Origin { text, settings, seed, replications, files };
+        Some(Experiment { trials, seed, replications, origin })
+    }
+}
+
+impl Experiment {
+    /// What the page of a trial shows besides its results.
+    pub fn background(&self, trial: &Trial, results: &Results) -> Background {
+        let scenario = &trial.scenario;
+        Background {
+            topology: topology(&scenario.plan),
+            estimates: estimate(&scenario.estimates, Some(&results.metrics)),
+            origin: self.origin.clone(),
+            knobs: Vec::new(),
+        }
     }
 }
 

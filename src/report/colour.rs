@@ -38,6 +38,22 @@ const PALETTE: [Colour; 12] = [
     Colour(0x00, 0x60, 0x6B),
 ];
 
+/// The same colours for lines on dark ground, of the same hues, chosen in the same way.
+const PALETTE_ON_DARK: [Colour; 12] = [
+    Colour(0x01, 0x91, 0xFF),
+    Colour(0xFF, 0xAB, 0x04),
+    Colour(0xED, 0x43, 0x04),
+    Colour(0x80, 0xFF, 0xC6),
+    Colour(0xB6, 0xE3, 0xF9),
+    Colour(0xCB, 0x9F, 0xAF),
+    Colour(0xA3, 0xA1, 0xED),
+    Colour(0xC2, 0x30, 0x60),
+    Colour(0xAF, 0x68, 0x3F),
+    Colour(0xDC, 0xDB, 0x86),
+    Colour(0xA5, 0x33, 0xC3),
+    Colour(0x20, 0x83, 0xA3),
+];
+
 /// Warm colours for what went wrong.
 const WARNING_PALETTE: [Colour; 6] = [
     Colour(0xD5, 0x5E, 0x00),
@@ -46,6 +62,16 @@ const WARNING_PALETTE: [Colour; 6] = [
     Colour(0xCC, 0x79, 0xA7),
     Colour(0x7A, 0x4B, 0x12),
     Colour(0xB2, 0x18, 0x2B),
+];
+
+/// The same colours for dark ground.
+const WARNING_PALETTE_ON_DARK: [Colour; 6] = [
+    Colour(0xFF, 0x7A, 0x2F),
+    Colour(0xC2, 0x30, 0x60),
+    Colour(0xFF, 0xD8, 0x66),
+    Colour(0xE3, 0xA8, 0xC9),
+    Colour(0xAF, 0x68, 0x3F),
+    Colour(0xF0, 0x3C, 0x4E),
 ];
 
 /// Light grounds on which all lines stay visible: for one fault, two, and more over each other.
@@ -80,6 +106,20 @@ pub fn colour_of(name: &str) -> Colour {
 /// The colour of a reason for which requests fail.
 pub fn colour_of_reason(reason: &str) -> Colour {
     pick(&WARNING_PALETTE, WARNING_SEED, reason)
+}
+
+/// What a colour of [`colour_of`] is on dark ground.
+pub fn on_dark(colour: Colour) -> Colour {
+    counterpart(&PALETTE, &PALETTE_ON_DARK, colour)
+}
+
+/// What a colour of [`colour_of_reason`] is on dark ground.
+pub fn reason_on_dark(colour: Colour) -> Colour {
+    counterpart(&WARNING_PALETTE, &WARNING_PALETTE_ON_DARK, colour)
+}
+
+fn counterpart(palette: &[Colour], others: &[Colour], colour: Colour) -> Colour {
+    palette.iter().zip(others).find(|(one, _)| **one == colour).map_or(colour, |(_, other)| *other)
 }
 
 /// The ground under a time with faults, the darker the deeper; from 0.
@@ -131,6 +171,8 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(colour_of(name).to_string(), expected, "{name}");
         }
+        assert_eq!(on_dark(colour_of("web")), PALETTE_ON_DARK[3]);
+        assert_eq!(reason_on_dark(WARNING_PALETTE[5]), WARNING_PALETTE_ON_DARK[5]);
         let alone = strokes(&["web", "database"]);
         assert_eq!(strokes(&["bystander", "database", "web"])[1..], [alone[1], alone[0]]);
     }
@@ -176,24 +218,26 @@ mod tests {
 
     #[test]
     fn colours_are_told_apart_by_everybody() {
-        for sight in &SIGHTS {
-            let seen = PALETTE.map(|colour| lab(product(sight, light(colour))));
+        for (sight, palette) in SIGHTS.iter().flat_map(|sight| [(sight, PALETTE), (sight, PALETTE_ON_DARK)]) {
+            let seen = palette.map(|colour| lab(product(sight, light(colour))));
             for (index, a) in seen.iter().enumerate() {
                 for (other, b) in seen[..index].iter().enumerate() {
                     let distance = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
-                    assert!(distance > 10.0, "{} and {}: {distance}", PALETTE[index], PALETTE[other]);
+                    assert!(distance > 10.0, "{} and {}: {distance}", palette[index], palette[other]);
                 }
             }
         }
+        let luminance = |colour: Colour| {
+            let weights = [0.2126, 0.7152, 0.0722];
+            light(colour).iter().zip(weights).map(|(light, weight)| light * weight).sum::<f64>() + 0.05
+        };
         for colour in PALETTE {
-            let contrast = 1.05
-                / (product(&SIGHTS[0], light(colour))
-                    .iter()
-                    .zip([0.2126, 0.7152, 0.0722])
-                    .map(|(a, b)| a * b)
-                    .sum::<f64>()
-                    + 0.05);
+            let contrast = luminance(Colour(0xFF, 0xFF, 0xFF)) / luminance(colour);
             assert!(contrast > 2.0, "{colour} on white: {contrast}");
+        }
+        for colour in PALETTE_ON_DARK.into_iter().chain(WARNING_PALETTE_ON_DARK) {
+            let contrast = luminance(colour) / luminance(Colour(0x17, 0x1A, 0x21));
+            assert!(contrast > 3.0, "{colour} on dark ground: {contrast}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Results as text, JSON and pictures: pure functions of results, which import neither engine nor plan.
+//! Results as text, JSON, pictures and a page: pure functions of results, which import neither engine nor plan.
 
 pub mod ci;
 pub mod colour;
@@ -8,6 +8,7 @@ pub mod estimate;
 pub mod explain;
 pub mod json;
 mod number;
+pub mod page;
 #[cfg(feature = "cli")]
 pub mod plot;
 mod table;

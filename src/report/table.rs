@@ -28,9 +28,7 @@ impl Table {
 
     /// The line of titles, empty if there are none, and the lines of the rows. Columns without a cell are left out.
     pub(super) fn lines(&self) -> (String, Vec<String>) {
-        let used: Vec<usize> = (0..self.columns.len())
-            .filter(|column| self.rows.iter().any(|row| !row[*column].is_empty()))
-            .collect();
+        let used = self.used();
         let cells = |row: &dyn Fn(usize) -> String| {
             let padded = used.iter().map(|column| {
                 let (cell, align) = (row(*column), self.columns[*column].1);
@@ -41,6 +39,22 @@ impl Table {
         };
         let titles = cells(&|column| self.columns[column].0.to_owned());
         (titles, self.rows.iter().map(|row| cells(&|column| row[column].clone())).collect())
+    }
+
+    /// The columns that have a cell with something in it.
+    pub(super) fn used(&self) -> Vec<usize> {
+        let is_used = |column: &usize| self.rows.iter().any(|row| !row[*column].is_empty());
+        (0..self.columns.len()).filter(is_used).collect()
+    }
+
+    /// Title and side of each column.
+    pub(super) fn columns(&self) -> &[(&'static str, Align)] {
+        &self.columns
+    }
+
+    /// The rows, each with a cell for each column.
+    pub(super) fn rows(&self) -> &[Vec<String>] {
+        &self.rows
     }
 
     /// The width of a column in letters.

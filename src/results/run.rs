@@ -204,7 +204,7 @@ pub struct FaultShape {
 }
 
 /// What a client saw before, during and after a fault.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
 pub struct ClientAround {
     /// Its name.
     pub client: String,

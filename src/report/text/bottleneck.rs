@@ -9,18 +9,36 @@ const SATURATED: f64 = 0.985;
 
 /// A component with what is scarcest at it.
 #[derive(Clone, Copy)]
-pub(super) struct Busy {
+pub(in crate::report) struct Busy {
     /// Among all that serve.
-    pub(super) index: usize,
-    pub(super) servers: Servers,
+    pub(in crate::report) index: usize,
+    pub(in crate::report) servers: Servers,
     /// The busy share.
-    pub(super) share: f64,
+    pub(in crate::report) share: f64,
 }
 
 /// The component that limits the throughput, in one sentence, and how much of the present mix it can carry: by the
 /// utilisation law (Denning and Buzen 1978) throughput / utilisation.
 pub fn bottleneck(results: &Results, style: Style) -> String {
-    let Some((busiest, waiting)) = busiest(results) else { return String::new() };
+    let Some(found) = found(results) else { return String::new() };
+    let Bottleneck { name, is_full, sentence } = found;
+    let painted = style.paint(name, if is_full { Ink::Bad } else { Ink::Heading });
+    format!("{painted}{}\n", &wrapped(&sentence)[name.len()..])
+}
+
+/// The component that limits the throughput.
+pub(in crate::report) struct Bottleneck<'r> {
+    /// Its name.
+    pub(in crate::report) name: &'r str,
+    /// Whether it is as busy as can be.
+    pub(in crate::report) is_full: bool,
+    /// What [`bottleneck`] says, on one line; it begins with the name.
+    pub(in crate::report) sentence: String,
+}
+
+/// The component that limits the throughput; none if nothing is limited.
+pub(in crate::report) fn found(results: &Results) -> Option<Bottleneck<'_>> {
+    let (busiest, waiting) = busiest(results)?;
     let component = &results.components[busiest.index];
     let count = u64::from(component.instances) * u64::from(busiest.servers.count);
     let figure = |name: &str| value(results, &component.name, name);
@@ -48,8 +66,7 @@ pub fn bottleneck(results: &Results, style: Style) -> String {
         let verb = if names.len() == 1 { "is" } else { "are" };
         sentence += &format!("; {} {verb} full of requests that wait for it", names.join(", "));
     }
-    let painted = style.paint(name, if is_full { Ink::Bad } else { Ink::Heading });
-    format!("{painted}{}\n", &wrapped(&sentence)[name.len()..])
+    Some(Bottleneck { name, is_full, sentence })
 }
 
 /// Clauses on lines of at most 110 letters; the further lines are indented.
@@ -85,7 +102,7 @@ fn busiest(results: &Results) -> Option<(Busy, Vec<usize>)> {
 }
 
 /// What is scarcest at a component; none if it has as much of everything as anybody asks for, or nothing to do.
-pub(super) fn busy(results: &Results, index: usize) -> Option<Busy> {
+pub(in crate::report) fn busy(results: &Results, index: usize) -> Option<Busy> {
     let component = &results.components[index];
     let shares = component.servers.iter().filter_map(|servers| {
         let share = value(results, &component.name, servers.metric).filter(|share| *share > 0.0)?;

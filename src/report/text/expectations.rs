@@ -38,7 +38,7 @@ pub(in crate::report) fn observed(judgement: &Judgement) -> String {
 }
 
 /// "83.2 ms ± 0.4 ms".
-fn with_error(observed: f64, judgement: &Judgement) -> String {
+pub(in crate::report) fn with_error(observed: f64, judgement: &Judgement) -> String {
     let value = human(observed, judgement.form);
     match judgement.half_width {
         Some(half_width) if half_width > 0.0 => format!("{value} ± {}", human(half_width, judgement.form)),
@@ -47,7 +47,7 @@ fn with_error(observed: f64, judgement: &Judgement) -> String {
 }
 
 /// How far it is from the limit, and why it cannot be told.
-fn remark(judgement: &Judgement) -> String {
+pub(in crate::report) fn remark(judgement: &Judgement) -> String {
     let mut parts: Vec<String> = margin(judgement).into_iter().collect();
     parts.extend(judgement.reason.map(str::to_owned));
     if !judgement.gates {

@@ -14,12 +14,12 @@ pub fn faults(results: &Results, style: Style) -> String {
     let lines =
         results.faults.iter().map(|fault| format!("  {:<width$}  {}\n", fault.name, plain(&fault.text)));
     let list = format!("{}\n{}", style.paint("faults", Ink::Heading), lines.collect::<String>());
-    let around = around(results, style);
+    let around = tables::titled(&around(results), style);
     if around.is_empty() { list } else { list + "\n" + &around }
 }
 
 /// A table: a row for each fault and client.
-fn around(results: &Results, style: Style) -> String {
+pub(in crate::report) fn around(results: &Results) -> Table {
     use Align::{Left, Right};
     let mut table = Table::new(&[
         ("fault", Left),
@@ -40,7 +40,7 @@ fn around(results: &Results, style: Style) -> String {
             table.push(row);
         }
     }
-    tables::titled(&table, style)
+    table
 }
 
 /// What has no value, because nothing ended then or the run did not come so far, is a dash.

@@ -1,10 +1,10 @@
 //! Results as text, for people: the verdict first, then why, then the figures, then the proofs.
 
-mod bottleneck;
-mod expectations;
-mod faults;
+pub(super) mod bottleneck;
+pub(super) mod expectations;
+pub(super) mod faults;
 mod notes;
-mod tables;
+pub(super) mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -29,7 +29,7 @@ pub enum Style {
 
 /// What a piece of text says besides its words.
 #[derive(Clone, Copy)]
-enum Ink {
+pub(super) enum Ink {
     Good,
     Bad,
     Unsure,
@@ -69,7 +69,7 @@ pub fn text(results: &Results, style: Style) -> String {
 
 /// The first line, and a second one if the runs did not come to their end.
 pub fn verdict(results: &Results, style: Style) -> String {
-    let (word, ink) = spoken(results);
+    let (word, ink) = word(results);
     let mut line = format!("{}  {}", style.paint(word, ink), plain(&results.subject.title));
     if let Some(variant) = &results.subject.variant {
         line += &format!(" @ {variant}");
@@ -86,10 +86,10 @@ pub fn verdict(results: &Results, style: Style) -> String {
 
 /// The verdict in a word.
 pub fn verdict_word(results: &Results) -> &'static str {
-    spoken(results).0
+    word(results).0
 }
 
-fn spoken(results: &Results) -> (&'static str, Ink) {
+pub(super) fn word(results: &Results) -> (&'static str, Ink) {
     match (results.verdict(), results.stop) {
         (Some(Verdict::Fail), _) => ("FAIL", Ink::Bad),
         (_, Some(_)) => ("PARTIAL", Ink::Unsure),
@@ -100,7 +100,7 @@ fn spoken(results: &Results) -> (&'static str, Ink) {
 }
 
 /// ": 2 of 3 hold".
-fn tally(results: &Results) -> String {
+pub(super) fn tally(results: &Results) -> String {
     let all = || results.expectations().filter(|judgement| judgement.verdict != Verdict::Skipped);
     let held = all().filter(|judgement| judgement.verdict == Verdict::Pass).count();
     match all().count() {
@@ -156,13 +156,8 @@ pub fn proofs(results: &Results, style: Style) -> String {
         grouped(totals.failed),
         grouped(totals.in_flight)
     );
-    let unfinished = totals.in_flight as f64 / totals.born.max(1) as f64;
-    if unfinished > UNFINISHED_MAX {
-        let share = human(unfinished, Form::Share);
-        text += &style.paint(
-            &format!("{share} of the requests had not ended: the latencies lack the slowest"),
-            Ink::Unsure,
-        );
+    if let Some(unfinished) = unfinished(results) {
+        text += &style.paint(&unfinished, Ink::Unsure);
         text.push('\n');
     }
     let replications = match results.replications {
@@ -175,6 +170,15 @@ pub fn proofs(results: &Results, style: Style) -> String {
         results.seed,
         results.fingerprint
     )
+}
+
+/// A warning if many requests had not ended.
+pub(super) fn unfinished(results: &Results) -> Option<String> {
+    let totals = results.conservation;
+    let unfinished = totals.in_flight as f64 / totals.born.max(1) as f64;
+    let share = human(unfinished, Form::Share);
+    (unfinished > UNFINISHED_MAX)
+        .then(|| format!("{share} of the requests had not ended: the latencies lack the slowest"))
 }
 
 /// If more requests than this share have not ended, the latencies of the others say too little of them.

@@ -8,6 +8,11 @@ use crate::results::{ClosedForm, ComponentShape, Form, Results, Servers};
 
 /// A table: one row for each client, and one for each of its operations if it has several.
 pub fn clients(results: &Results, style: Style) -> String {
+    titled(&clients_table(results), style)
+}
+
+/// The same as a table.
+pub(in crate::report) fn clients_table(results: &Results) -> Table {
     use Align::{Left, Right};
     let mut table = Table::new(&[
         ("client", Left),
@@ -40,7 +45,7 @@ pub fn clients(results: &Results, style: Style) -> String {
             ]);
         }
     }
-    titled(&table, style)
+    table
 }
 
 /// "1.2 k timeout, 3 rejected", the most frequent first.
@@ -62,6 +67,11 @@ fn errors(results: &Results, owner: &str) -> String {
 
 /// A table: one row for each component.
 pub fn components(results: &Results, style: Style) -> String {
+    titled(&components_table(results), style)
+}
+
+/// The same as a table.
+pub(in crate::report) fn components_table(results: &Results) -> Table {
     use Align::{Left, Right};
     let mut table = Table::new(&[
         ("component", Left),
@@ -98,7 +108,7 @@ pub fn components(results: &Results, style: Style) -> String {
             own(results, component),
         ]);
     }
-    titled(&table, style)
+    table
 }
 
 /// "8 x 64 workers", "3 instances".
@@ -140,6 +150,11 @@ pub(super) fn titled(table: &Table, style: Style) -> String {
 
 /// A table: what theory says beside what was measured.
 pub fn theory(closed_forms: &[ClosedForm], style: Style) -> String {
+    titled(&theory_table(closed_forms), style)
+}
+
+/// The same as a table.
+pub(in crate::report) fn theory_table(closed_forms: &[ClosedForm]) -> Table {
     use Align::{Left, Right};
     let mut table = Table::new(&[
         ("theory", Left),
@@ -165,5 +180,5 @@ pub fn theory(closed_forms: &[ClosedForm], style: Style) -> String {
             errors.unwrap_or_default(),
         ]);
     }
-    titled(&table, style)
+    table
 }

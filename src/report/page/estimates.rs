@@ -1,0 +1,69 @@
+//! The back of the envelope beside what was noted and what was measured.
+
+use super::html::Html;
+use crate::results::{Background, Compared, Estimated, Results};
+
+/// A gap beyond this deserves a look.
+const GAP_MAX: f64 = 0.05;
+
+/// Gaps that would show as zero.
+const GAP_MIN: f64 = 0.000_5;
+
+/// The section: a row for each estimate.
+pub(super) fn section(_: &Results, background: &Background) -> Html {
+    let mut html = Html::new();
+    if background.estimates.is_empty() {
+        return html;
+    }
+    html.element(
+        "div",
+        &[("class", "scroll"), ("tabindex", "0"), ("role", "group"), ("aria-label", "Estimates")],
+        |html| {
+            html.element("table", &[], |html| {
+                html.fixed(
+                    "<thead><tr><th scope=\"col\">name</th><th scope=\"col\">formula</th><th scope=\"col\" \
+                 class=\"n\">gives</th><th scope=\"col\" class=\"n\">noted</th><th scope=\"col\" \
+                 class=\"n\">measured</th><th scope=\"col\">by</th></tr></thead>",
+                );
+                html.element("tbody", &[], |html| {
+                    background.estimates.iter().for_each(|estimate| row(html, estimate))
+                });
+            });
+        },
+    );
+    html
+}
+
+fn row(html: &mut Html, estimate: &Estimated) {
+    html.element("tr", &[], |html| {
+        html.leaf("th", &[("scope", "row")], &estimate.name);
+        html.element("td", &[], |html| {
+            html.leaf("code", &[], &estimate.formula);
+            if let Some(substituted) = estimate.substituted.as_ref().filter(|text| **text != estimate.formula)
+            {
+                html.fixed("<br>");
+                html.leaf("small", &[], &format!("= {substituted}"));
+            }
+        });
+        html.leaf("td", &[("class", "n")], &estimate.result);
+        cell(html, estimate.noted.as_ref());
+        let (metric, found) = match &estimate.measured {
+            Some((metric, found)) => (metric.as_str(), found.as_ref()),
+            None => ("", None),
+        };
+        cell(html, found);
+        html.element("td", &[], |html| html.leaf("code", &[], metric));
+    });
+}
+
+/// What others found, and how far that is from the exact value.
+fn cell(html: &mut Html, found: Option<&Compared>) {
+    html.element("td", &[("class", "n")], |html| {
+        let Some(found) = found else { return };
+        html.text(&found.text);
+        let Some(gap) = found.gap.filter(|gap| gap.abs() >= GAP_MIN) else { return };
+        html.fixed("<br>");
+        let class = if gap.abs() > GAP_MAX { "unsure" } else { "" };
+        html.leaf("small", &[("class", class)], &format!("{:+.1} %", gap * 100.0));
+    });
+}

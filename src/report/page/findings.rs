@@ -1,0 +1,43 @@
+//! What happened, in sentences: the bottleneck first, then what else there is to know before the figures are read.
+
+use super::html::Html;
+use crate::report::text::bottleneck::found;
+use crate::report::text::unfinished;
+use crate::results::{Background, Results};
+
+/// The section: a list of findings.
+pub(super) fn section(results: &Results, _: &Background) -> Html {
+    let mut items = Html::new();
+    if let Some(found) = found(results) {
+        let class = if found.is_full { "bad" } else { "plain" };
+        items.element("li", &[("class", class)], |html| {
+            html.leaf("b", &[], found.name);
+            html.text(&found.sentence[found.name.len()..]);
+            html.fixed(".");
+        });
+    }
+    for fault in &results.faults {
+        items.element("li", &[("class", "struck")], |html| {
+            html.leaf("b", &[], &fault.name);
+            html.text(&format!(": {}", fault.text));
+            html.fixed(".");
+        });
+    }
+    if let Some(unfinished) = unfinished(results) {
+        items.element("li", &[("class", "unsure")], |html| {
+            html.text(&unfinished);
+            html.fixed(".");
+        });
+    }
+    for broken in &results.laws.broken {
+        items.element("li", &[("class", "bad")], |html| {
+            html.fixed("A law does not hold, which is an error of this program: ");
+            html.text(broken);
+        });
+    }
+    let mut html = Html::new();
+    if !items.is_empty() {
+        html.element("ul", &[("class", "findings")], |html| html.append(&items));
+    }
+    html
+}

@@ -1,0 +1,169 @@
+//! Results as one HTML file that needs nothing else: no network, no other file, and no server.
+//!
+//! The sections are written here, so that the page says the same as the text report; the script draws the charts, of which
+//! the page carries the numbers, and holds the shared cursor. No text of a scenario becomes markup (see [`Html`]), and the
+//! page's policy lets only the scripts run whose digests it names, and no request leave it.
+
+mod charts;
+mod digest;
+mod estimates;
+mod findings;
+mod html;
+mod layout;
+mod source;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod thin;
+mod topology;
+mod verdict;
+
+use crate::results::{Background, Results};
+use charts::Charts;
+use html::Html;
+
+const STYLES: [&str; 2] = [include_str!("../assets/uplot.min.css"), include_str!("../assets/page.css")];
+const SCRIPTS: [&str; 2] = [include_str!("../assets/uplot.min.js"), include_str!("../assets/page.js")];
+/// The licence of what draws the charts; it travels with it.
+const LICENCE: &str = include_str!("../assets/uplot.LICENSE.txt");
+
+/// A section of the page.
+struct Section {
+    id: &'static str,
+    heading: &'static str,
+    content: Content,
+}
+
+/// Who writes a section.
+enum Content {
+    Facts(fn(&Results, &Background) -> Html),
+    Charts(fn(&Results, &Charts) -> Html),
+}
+
+/// The sections, in their order. One that has nothing to say is left out.
+const SECTIONS: [Section; 11] = [
+    Section { id: "verdict", heading: "", content: Content::Facts(verdict::section) },
+    Section { id: "findings", heading: "What happened", content: Content::Facts(findings::section) },
+    Section { id: "expectations", heading: "Expectations", content: Content::Facts(verdict::expectations) },
+    Section { id: "topology", heading: "Topology", content: Content::Facts(topology::section) },
+    Section { id: "clients", heading: "What clients saw", content: Content::Charts(tables::clients) },
+    Section {
+        id: "distribution",
+        heading: "Latency distribution",
+        content: Content::Charts(tables::distribution),
+    },
+    Section {
+        id: "components",
+        heading: "Utilisation and queues",
+        content: Content::Charts(tables::components),
+    },
+    Section {
+        id: "faults",
+        heading: "Before, during and after faults",
+        content: Content::Facts(tables::faults),
+    },
+    Section {
+        id: "estimates",
+        heading: "Estimates and measurements",
+        content: Content::Facts(estimates::section),
+    },
+    Section {
+        id: "theory",
+        heading: "Theory and the run's own books",
+        content: Content::Facts(tables::theory),
+    },
+    Section { id: "again", heading: "The same numbers again", content: Content::Facts(source::again) },
+];
+
+impl Section {
+    fn write(&self, results: &Results, background: &Background, charts: &Charts) -> Html {
+        match self.content {
+            Content::Facts(write) => write(results, background),
+            Content::Charts(write) => write(results, charts),
+        }
+    }
+}
+
+/// The page of a run.
+pub fn page(results: &Results, background: &Background) -> String {
+    let charts = Charts::of(results);
+    let mut main = Html::new();
+    for section in &SECTIONS {
+        let content = section.write(results, background, &charts);
+        frame(&mut main, section.id, section.heading, &content);
+    }
+    frame(&mut main, "scenario", "The scenario", &source::text(results, background));
+    let mut html = Html::new();
+    html.fixed("<!doctype html>\n");
+    html.element("html", &[("lang", "en")], |html| {
+        html.element("head", &[], |html| head(html, &results.subject.title));
+        html.element("body", &[], |html| {
+            navigation(html);
+            html.element("main", &[], |html| html.append(&main));
+            html.fixed("<footer>Made by windtunnel. Charts by uPlot, © Leon Sorokin, MIT licence, which stands in this file.</footer>\n");
+            html.data("charts", &json(&charts));
+            html.element("script", &[("type", "text/plain"), ("id", "licence")], |html| html.fixed(LICENCE));
+            for script in SCRIPTS {
+                html.element("script", &[], |html| html.fixed(script));
+            }
+        });
+    });
+    html.into_text() + "\n"
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("maps with text keys and numbers are JSON")
+}
+
+/// A section with its heading; without content it is there, but hidden.
+fn frame(html: &mut Html, id: &'static str, heading: &'static str, content: &Html) {
+    let hidden: &[(&'static str, &str)] =
+        if content.is_empty() { &[("id", id), ("hidden", "")] } else { &[("id", id)] };
+    html.element("section", hidden, |html| {
+        if !heading.is_empty() {
+            html.leaf("h2", &[], heading);
+        }
+        html.element("div", &[("class", "content")], |html| html.append(content));
+    });
+    html.fixed("\n");
+}
+
+fn head(html: &mut Html, title: &str) {
+    html.void("meta", &[("charset", "utf-8")]);
+    html.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &policy())]);
+    html.void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]);
+    html.void("meta", &[("name", "color-scheme"), ("content", "light dark")]);
+    html.leaf("title", &[], &format!("{title} · windtunnel"));
+    for style in STYLES {
+        html.element("style", &[], |html| html.fixed(style));
+    }
+}
+
+/// What may run in the page, and that nothing may be fetched.
+fn policy() -> String {
+    let sources =
+        |texts: &[&str]| texts.iter().map(|text| digest::source(text)).collect::<Vec<String>>().join(" ");
+    format!(
+        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        sources(&STYLES),
+        sources(&SCRIPTS)
+    )
+}
+
+fn navigation(html: &mut Html) {
+    html.element("header", &[("class", "bar")], |html| {
+        html.fixed("<a class=\"brand\" href=\"#verdict\">windtunnel</a>");
+        html.element("nav", &[("aria-label", "Sections")], |html| {
+            for (id, name) in [
+                ("#topology", "topology"),
+                ("#clients", "clients"),
+                ("#components", "components"),
+                ("#theory", "theory"),
+                ("#scenario", "scenario"),
+            ] {
+                html.leaf("a", &[("href", id)], name);
+            }
+        });
+        html.fixed("<button type=\"button\" id=\"theme\" aria-label=\"Light or dark\" title=\"Light or dark\">◐</button>");
+    });
+}

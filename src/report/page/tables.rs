@@ -1,0 +1,118 @@
+//! The tables of the text report, on the page: the same cells.
+
+use super::charts::{Charts, Place};
+use super::html::Html;
+use crate::report::number::grouped;
+use crate::report::table::{Align, Table};
+use crate::report::text::faults::around;
+use crate::report::text::tables::{clients_table, components_table, theory_table};
+use crate::results::{Background, Results};
+
+/// What clients saw: a table, and their charts.
+pub(super) fn clients(results: &Results, charts: &Charts) -> Html {
+    let mut html = Html::new();
+    write(&mut html, "Clients", &clients_table(results));
+    charts.write(&mut html, Place::Clients);
+    html
+}
+
+/// The distribution of the latencies.
+pub(super) fn distribution(_: &Results, charts: &Charts) -> Html {
+    let mut html = Html::new();
+    charts.write(&mut html, Place::Distribution);
+    html
+}
+
+/// How busy the components were: a table, and their charts.
+pub(super) fn components(results: &Results, charts: &Charts) -> Html {
+    let mut html = Html::new();
+    write(&mut html, "Components", &components_table(results));
+    charts.write(&mut html, Place::Components);
+    html
+}
+
+/// What clients saw before, during and after each fault.
+pub(super) fn faults(results: &Results, _: &Background) -> Html {
+    let mut html = Html::new();
+    write(&mut html, "Faults", &around(results));
+    html
+}
+
+/// What theory says, and the laws that every run must obey.
+pub(super) fn theory(results: &Results, _: &Background) -> Html {
+    let mut html = Html::new();
+    let laws = &results.laws;
+    let held = laws.checked - laws.broken.len() as u64;
+    html.element("p", &[], |html| {
+        html.leaf("b", &[], &format!("{} of {}", grouped(held), grouped(laws.checked)));
+        html.fixed(
+            " checks of the run's own books hold exactly: Little's law and the utilisation law on every station, each side \
+             measured by itself. ",
+        );
+        let totals = results.conservation;
+        html.leaf("b", &[], &grouped(totals.born));
+        html.fixed(" requests were born = ");
+        html.text(&format!(
+            "{} completed + {} failed + {} in flight.",
+            grouped(totals.completed),
+            grouped(totals.failed),
+            grouped(totals.in_flight)
+        ));
+    });
+    if results.closed_forms.is_empty() {
+        html.fixed("<p class=\"note\">No station of this scenario is a queue for which the textbook has a formula.</p>");
+    } else {
+        write(&mut html, "Theory", &theory_table(&results.closed_forms));
+    }
+    html
+}
+
+/// A table with its titles, in a frame that scrolls where it is too wide.
+pub(super) fn write(html: &mut Html, label: &'static str, table: &Table) {
+    let used = table.used();
+    if table.rows().is_empty() {
+        return;
+    }
+    let class = |column: usize| match table.columns()[column].1 {
+        Align::Left => "",
+        Align::Right => "n",
+    };
+    html.element(
+        "div",
+        &[("class", "scroll"), ("tabindex", "0"), ("role", "group"), ("aria-label", label)],
+        |html| {
+            html.element("table", &[], |html| {
+                html.element("thead", &[], |html| {
+                    html.element("tr", &[], |html| {
+                        for &column in &used {
+                            match table.columns()[column].0 {
+                                "" => html.element("td", &[], |_| {}),
+                                title => {
+                                    html.leaf("th", &[("scope", "col"), ("class", class(column))], title)
+                                }
+                            }
+                        }
+                    });
+                });
+                html.element("tbody", &[], |html| {
+                    for row in table.rows() {
+                        html.element("tr", &[], |html| {
+                            for &column in &used {
+                                if column == used[0] && !row[column].is_empty() {
+                                    let level = if row[column].starts_with("  ") { "below" } else { "" };
+                                    html.leaf(
+                                        "th",
+                                        &[("scope", "row"), ("class", level)],
+                                        row[column].trim_start(),
+                                    );
+                                } else {
+                                    html.leaf("td", &[("class", class(column))], &row[column]);
+                                }
+                            }
+                        });
+                    }
+                });
+            });
+        },
+    );
+}

@@ -1,0 +1,238 @@
+use super::*;
+use crate::results::{
+    ClientAround, ClientSeries, ClientShape, ClosedForm, ComponentSeries, ComponentShape, Course, CourseLine,
+    Edge, Estimated, FaultShape, Figure, Form, Judgement, Ladder, Laws, Need, Node, Origin, OwnFigure,
+    Series, Servers, Standing, Subject, Topology, Verdict,
+};
+
+/// Everything that a scenario's author can write somewhere.
+const HOSTILE: &str = "</script></title></style><script>alert(1)</script><img src=x onerror=alert(2)>\" onload=\"alert(3)' `\u{2028}&amp;";
+
+/// A run in which every text is `name`.
+fn results(name: &str) -> Results {
+    let text = || name.to_owned();
+    let figure = |value: f64| Figure { value, unit: "1", low: None, high: None };
+    let metrics = [
+        "rate",
+        "offered",
+        "utilization",
+        "queue.mean",
+        "hit_ratio",
+        "latency.p99",
+        "errors",
+        "errors.timeout",
+    ];
+    let judgement = |verdict: Verdict| Judgement {
+        name: text(),
+        expect: text(),
+        verdict,
+        observed: Some(0.5),
+        limit: Some(1.0),
+        unit: text(),
+        half_width: None,
+        gates: true,
+        reason: None,
+        operator: "<",
+        form: Form::Duration,
+        position: (3, 1),
+    };
+    Results {
+        subject: Subject {
+            title: text(),
+            file: text(),
+            variant: Some(text()),
+            variant_title: Some(text()),
+            hash: 7,
+        },
+        fingerprint: 0xab,
+        metrics: metrics.iter().map(|end| (format!("{name}.{end}"), figure(0.75))).collect(),
+        objectives: vec![judgement(Verdict::Pass), judgement(Verdict::Fail), judgement(Verdict::Skipped)],
+        claims: vec![judgement(Verdict::Inconclusive)],
+        duration: 10.0,
+        clients: vec![ClientShape { name: text(), operations: vec![text()] }],
+        components: vec![ComponentShape {
+            name: text(),
+            kind: "server",
+            instances: 2,
+            servers: vec![Servers { metric: "utilization", noun: "workers", count: 4 }],
+            callees: Vec::new(),
+            own: vec![OwnFigure { name: "hit_ratio", form: Form::Share }],
+        }],
+        faults: vec![FaultShape {
+            name: text(),
+            condition: "crash",
+            targets: "place:nowhere".to_owned(),
+            from: Some(1.0),
+            until: Some(2.0),
+            text: text(),
+            clients: vec![ClientAround { client: text(), ..ClientAround::default() }],
+        }],
+        laws: Laws { checked: 2, broken: vec![text()] },
+        closed_forms: vec![ClosedForm {
+            figure: text(),
+            model: text(),
+            form: Form::Number,
+            exact: 1.0,
+            simulated: Some(1.1),
+            standard_error: None,
+        }],
+        series: Series {
+            edges: vec![0.0, 5.0, 10.0],
+            clients: vec![ClientSeries {
+                name: text(),
+                latency: vec![("p50", vec![Some(0.1), None])],
+                offered: vec![1.0, 2.0],
+                rate: vec![1.0, 2.0],
+                errors: vec![(text(), vec![0.0, 1.0])],
+            }],
+            components: vec![ComponentSeries {
+                name: text(),
+                utilization: vec![0.5, 0.6],
+                queue: vec![1.0, 2.0],
+                courses: vec![Course {
+                    name: text(),
+                    meaning: text(),
+                    form: Form::Share,
+                    lines: vec![CourseLine {
+                        label: text(),
+                        name: text(),
+                        values: vec![Some(0.5), Some(0.1)],
+                    }],
+                }],
+            }],
+        },
+        ladders: vec![Ladder { name: text(), steps: vec![(0.0, 0.1), (0.9, 0.2)] }],
+        ..Results::default()
+    }
+}
+
+fn background(name: &str) -> Background {
+    let text = || name.to_owned();
+    let node = |kind: &'static str| Node {
+        name: text(),
+        kind,
+        instances: 2,
+        workers: Some(4),
+        standing: vec![Standing { place: text(), instances: 2 }],
+    };
+    let edge = Edge { caller: text(), callee: text(), operations: vec![text()], need: Need::Sent };
+    Background {
+        topology: Topology {
+            places: vec![text()],
+            nodes: vec![node("client"), node("server")],
+            edges: vec![edge],
+            ..Topology::default()
+        },
+        estimates: vec![Estimated {
+            name: text(),
+            formula: text(),
+            substituted: Some(text()),
+            result: text(),
+            value: 1.0,
+            unit: text(),
+            noted: None,
+            measured: Some((text(), None)),
+        }],
+        origin: Origin {
+            text: format!("# Question: {name}\na = \"{name}\"\n"),
+            settings: vec![text()],
+            ..Origin::default()
+        },
+        ..Background::default()
+    }
+}
+
+/// The elements of a document in their order: `p`, and `/p` where one ends. What stands in scripts and styles is no markup.
+fn tags(page: &str) -> Vec<String> {
+    let mut tags = Vec::new();
+    let mut rest = page;
+    while let Some(start) = rest.find('<') {
+        rest = &rest[start + 1..];
+        let end = rest.find('>').expect("a tag ends");
+        let name: String =
+            rest.chars().take_while(|letter| letter.is_alphanumeric() || "/!".contains(*letter)).collect();
+        let is_closed = rest[..end].ends_with('/');
+        rest = &rest[end + 1..];
+        if name == "script" || name == "style" {
+            let close = format!("</{name}");
+            rest = &rest[rest.find(&close).expect("it ends")..];
+        }
+        if !is_closed && !["meta", "input", "br", "!doctype"].contains(&name.as_str()) {
+            tags.push(name);
+        }
+    }
+    tags
+}
+
+#[test]
+fn a_page_has_all_sections_and_every_element_ends() {
+    let page = page(&results("a"), &background("a"));
+    let mut at = 0;
+    for section in SECTIONS.iter().map(|section| section.id).chain(["scenario"]) {
+        let found = page
+            .find(&format!("<section id=\"{section}\">"))
+            .unwrap_or_else(|| panic!("{section} is missing"));
+        assert!(found > at, "{section}");
+        at = found;
+    }
+    let mut open = Vec::new();
+    for tag in tags(&page) {
+        match tag.strip_prefix('/') {
+            None => open.push(tag),
+            Some(name) => assert_eq!(open.pop().as_deref(), Some(name)),
+        }
+    }
+    assert_eq!(open, Vec::<String>::new());
+    for text in
+        ["prefers-color-scheme: dark", "@media print", "Copyright (c) 2022 Leon Sorokin", "00000000000000ab"]
+    {
+        assert!(page.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn sections_without_content_are_hidden() {
+    let page = page(&Results::default(), &Background::default());
+    for section in ["findings", "expectations", "topology", "clients", "faults", "estimates", "scenario"] {
+        assert!(page.contains(&format!("<section id=\"{section}\" hidden=\"\">")), "{section}");
+    }
+}
+
+/// Names change texts and data, never markup: the elements are those of a page with harmless names.
+#[test]
+fn no_name_becomes_markup() {
+    let (harmless, hostile) =
+        (page(&results("a"), &background("a")), page(&results(HOSTILE), &background(HOSTILE)));
+    assert_eq!(tags(&hostile), tags(&harmless));
+    for text in ["alert(1)</script>", "<img", "onload=\"", "\u{2028}&amp;amp;</script"] {
+        assert!(!hostile.contains(text), "{text}");
+    }
+    let data = hostile.split("id=\"charts\">").nth(1).and_then(|rest| rest.split("</script>").next());
+    let charts: serde_json::Value =
+        serde_json::from_str(data.expect("the data is there")).expect("it is JSON");
+    assert_eq!(charts["faults"][0]["name"], HOSTILE);
+}
+
+#[test]
+fn the_policy_names_what_runs_and_nothing_else() {
+    let page = page(&results("a"), &background("a"));
+    let policy = page
+        .split("content=\"default-src")
+        .nth(1)
+        .and_then(|rest| rest.split("\">").next())
+        .expect("a policy");
+    assert_eq!(policy.matches("sha256-").count(), STYLES.len() + SCRIPTS.len());
+    assert!(policy.starts_with(" &#39;none&#39;;") && !policy.contains("unsafe-inline"), "{policy}");
+    for script in SCRIPTS {
+        assert!(!script.contains("</script") && !script.contains("<!--"));
+    }
+    // Nothing is loaded from anywhere.
+    for attribute in [" src=", "url(http", "@import", "href=\"http"] {
+        assert!(!page.contains(attribute), "{attribute}");
+    }
+}
+
+#[test]
+fn equal_results_have_equal_pages() {
+    assert_eq!(page(&results("a"), &background("a")), page(&results("a"), &background("a")));
+}
