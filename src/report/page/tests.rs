@@ -132,6 +132,9 @@ fn background(name: &str) -> Background {
             unit: text(),
             noted: None,
             measured: Some((text(), None)),
+            opinion: None,
+            sensitivity: Vec::new(),
+            is_needed: false,
         }],
         origin: Origin {
             text: format!("# Question: {name}\na = \"{name}\"\n"),
