@@ -13,7 +13,7 @@ pub use envelope::{Changed, Compared, Estimated, Influence, Opinion, Suspicion};
 pub use judgement::{Judgement, Verdict};
 pub use run::{
     Around, ClientAround, ClientShape, ClosedForm, ComponentShape, FaultShape, Form, Laws, Limit, OwnFigure,
-    Results, Servers, Stop, StopReason, Subject,
+    Remark, Results, Servers, Stop, StopReason, Subject,
 };
 pub use topology::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Standing, Topology};
 

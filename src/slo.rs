@@ -5,6 +5,10 @@
 //! common, their random numbers, cancels. Where the interval straddles the limit, the verdict is inconclusive; so it is
 //! where nothing happened that the expectation could tell of, and where a run that stopped early would pass.
 
+mod foregone;
+
+pub use foregone::look_for_foregone;
+
 use crate::component::Figure;
 use crate::figures::{Catalogue, ClientFigure, Definition, Metric, StationFigure, Windows};
 use crate::measure::timeline::Window;

@@ -310,7 +310,7 @@ fn a_limit_stops_a_run_cleanly() {
     let outcome = folder.run(&[&["run", "storm.toml"], &settings[..]].concat());
     assert_eq!(outcome.code, Some(3));
     assert!(outcome.stdout.starts_with("PARTIAL  A queue"), "{}", outcome.stdout);
-    let said = "warning: overload: offered 10 k/s, capacity 200 /s at s\n";
+    let said = "warning[overload]: `s` is overloaded: offered 10 k/s, capacity 200 /s\n";
     assert!(outcome.stderr.starts_with(said), "{}", outcome.stderr);
 }
 
@@ -368,6 +368,13 @@ objectives
     let variants: Vec<&Value> =
         json.as_array().unwrap().iter().map(|run| &run["scenario"]["variant"]).collect();
     assert_eq!(variants, [&Value::Null, &"slower".into(), &Value::Null]);
+
+    // Lints are there for programs, too.
+    folder.write("t/odd.toml", &[QUEUE, "[cache.spare]\ncapacity = \"9 objects\"\n"]);
+    let json = folder.run(&["check", "t", "--format", "json"]).json();
+    let told = &json[0]["diagnostics"];
+    assert_eq!((&told[0]["id"], &told[0]["file"]), (&"unused_component".into(), &"t/odd.toml".into()));
+    assert!(told[0]["line"].is_u64() && told[0]["column"] == 8 && told[1].is_null(), "{told}");
 
     // The worst counts: 2 > 99 > 3 > 0.
     for (name, pieces, expected) in [

@@ -202,10 +202,14 @@ fn tell_builders(arguments: &Arguments, line: &str, cases: &[Case]) -> Result<()
 /// The base, and the variants that its objectives and claims name, in the order of the file. The others are only built, which
 /// finds what is wrong with them.
 fn named_trials(document: &Document, diagnostics: &mut Diagnostics) -> Option<load::Trials> {
-    let base = build(document, None, diagnostics)?;
+    let mut found = Diagnostics::new();
+    let base = build(document, None, &mut found);
     for variant in document.variants() {
-        build(document, Some(&variant.name.name), diagnostics);
+        build(document, Some(&variant.name.name), &mut found);
     }
+    // Whoever builds what is run tells its lints.
+    diagnostics.take_errors(found);
+    let base = base?;
     let expected: Vec<&Objective> = base.objectives.iter().chain(&base.claims).collect();
     let is_named = |variant: &str| {
         let mut metrics = expected.iter().flat_map(|objective| objective.expectation.metrics());

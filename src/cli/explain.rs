@@ -45,17 +45,20 @@ enum Format {
 /// The command.
 pub(super) fn explain(arguments: &Arguments) -> Result<Exit, Trouble> {
     let trials = vec![arguments.variant.clone()];
-    // The text says what is overloaded.
+    // The text has the lints.
     let edits = Edits { set: arguments.edits.set.clone(), quiet: true };
     let experiment = load::experiment(&arguments.file, &edits, |_, _| Some(trials))?;
     let plan = &experiment.trials[0].scenario.plan;
     let topology = topology(plan);
     print::result(&match arguments.format {
-        Format::Text => explain::explain(&plan.title, &bounds(plan), &topology, &listing(plan)),
+        Format::Text => {
+            explain::explain(&plan.title, &bounds(plan), &experiment.remarks, &topology, &listing(plan))
+        }
         Format::Json => {
             let object = json!({
                 "scenario": experiment.trials[0].subject,
                 "bounds": bounds(plan),
+                "diagnostics": experiment.remarks,
                 "topology": topology,
                 "listing": listing(plan),
             });

@@ -11,9 +11,10 @@ use windtunnel::figures::Catalogue;
 use windtunnel::mechanism::eviction;
 use windtunnel::outcome::{self, Class};
 use windtunnel::plan::declare::STATION_KEYS;
+use windtunnel::plan::lint::{LINTS, Lint};
 use windtunnel::plan::verbs::VERBS;
 use windtunnel::plan::{CAMPAIGN_KEYS, CONDITIONS, Document, FAULT_KEYS, build, policy};
-use windtunnel::scenario::{CONSTANTS, Diagnostics, LAWS, Slip};
+use windtunnel::scenario::{CONSTANTS, Diagnostics, LAWS, Slip, suggest};
 use windtunnel::station::Discipline;
 
 /// List what scenarios can say, what one of them measures, or the scenarios of a folder
@@ -54,6 +55,11 @@ enum What {
     Constants,
     /// Kinds of slips in noted figures
     Slips,
+    /// Lints, or the explanation of one
+    Lints {
+        /// The lint
+        id: Option<String>,
+    },
     /// The metrics of a scenario
     Metrics {
         /// The scenario
@@ -100,6 +106,18 @@ pub(super) fn list(arguments: &Arguments) -> Result<Exit, Trouble> {
         }
         What::Slips => {
             Listing::new(&["slip", "meaning"], Slip::ALL.iter().map(|(_, word, doc)| texts(&[word, doc])))
+        }
+        What::Lints { id: None } => {
+            Listing::new(&["lint", "meaning"], LINTS.iter().map(|lint| texts(&[lint.id, lint.summary])))
+        }
+        What::Lints { id: Some(id) } => {
+            let lint = lint(id)?;
+            if arguments.format == Format::Text {
+                print::result(&explanation(lint))?;
+                return Ok(Exit::Pass);
+            }
+            let cells = [lint.id, lint.summary, lint.explanation, lint.bad, lint.good];
+            Listing::new(&["lint", "meaning", "explanation", "bad", "good"], [texts(&cells)])
         }
         What::Metrics { file, variant } => metrics(file, variant.as_deref())?,
         What::Scenarios { folder } => scenarios(folder)?,
@@ -201,6 +219,47 @@ fn faults() -> Listing {
     Listing::new(&["of", "key", "takes", "meaning"], schedules.chain(conditions))
 }
 
+/// The lint of this name.
+fn lint(id: &str) -> Result<&'static Lint, Trouble> {
+    LINTS.iter().find(|lint| lint.id == id).ok_or_else(|| {
+        let near = suggest(id, LINTS.iter().map(|lint| lint.id));
+        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        Trouble::invalid(format!("unknown lint `{id}`{near}"))
+    })
+}
+
+/// All that can be said of a lint.
+fn explanation(lint: &Lint) -> String {
+    let indented = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
+    format!(
+        "{}: {}\n\n{}\n\nIt is told of\n\n{}\nbut not of\n\n{}\nTo allow it:\n\n    [lint]\n    allow = [\"{}\"]\n",
+        lint.id,
+        lint.summary,
+        wrapped(lint.explanation),
+        indented(lint.bad),
+        indented(lint.good),
+        lint.id,
+    )
+}
+
+/// A text on lines that a terminal holds.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 100;
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is a line");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.join("\n")
+}
+
 fn outcomes() -> Listing {
     let row = |word: &outcome::Word| {
         let class = if word.class == Class::Failure { "failure" } else { "answer" };
@@ -215,6 +274,8 @@ fn metrics(file: &Path, variant: Option<&str>) -> Result<Listing, Trouble> {
     let (sources, document) = Document::parse(&file.display().to_string(), &text, &[], &mut diagnostics);
     let scenario = document
         .and_then(|document| build(&document.with_files(load::Beside::of(file)), variant, &mut diagnostics));
+    // Lints are for those who run it.
+    diagnostics.retain_warnings(|_| false);
     load::show(&diagnostics, &sources);
     let scenario = scenario.ok_or(Trouble::said(Exit::Invalid))?;
     let catalogue = Catalogue::of(&scenario.plan);

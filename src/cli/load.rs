@@ -3,16 +3,17 @@
 use super::exit::{Exit, Trouble};
 use super::options::Edits;
 use super::print;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use windtunnel::estimate::check_measured;
 use windtunnel::experiment::{Experiment, Input, Trial};
 use windtunnel::files::Files;
-use windtunnel::plan::{Document, bounds};
+use windtunnel::plan::Document;
 use windtunnel::report::ci::{Problem, Weight};
-use windtunnel::report::explain::overloads;
-use windtunnel::scenario::{Diagnostic, Diagnostics, Severity, Sources, render};
+use windtunnel::report::text::Style;
+use windtunnel::scenario::{Diagnostic, Diagnostics, Severity, Sources, render, render_coloured};
 
 /// The text of a scenario file.
 pub(super) fn read(path: &Path) -> Result<String, Trouble> {
@@ -128,14 +129,6 @@ pub(super) fn find(
         said = rendered(&diagnostics, &sources);
     }
     let experiment = experiment.filter(|_| !diagnostics.has_errors()).ok_or(Trouble::said(Exit::Invalid));
-    if let Ok(experiment) = &experiment
-        && !edits.quiet
-    {
-        for warning in overload_warnings(&experiment.trials[0]) {
-            said += &format!("warning: {warning}\n");
-            problems.push(Problem { weight: Weight::Warning, position: None, message: warning });
-        }
-    }
     Found { experiment, problems, said }
 }
 
@@ -145,6 +138,9 @@ fn problem(diagnostic: &Diagnostic, sources: &Sources) -> Problem {
     let mut message = diagnostic.message.clone();
     if let Some(help) = &diagnostic.help {
         message += &format!(" ({help})");
+    }
+    if let Some(lint) = diagnostic.lint {
+        message += &format!(" [{lint}]");
     }
     Problem {
         weight: match diagnostic.severity {
@@ -163,12 +159,6 @@ fn check_estimates(trial: &Trial, diagnostics: &mut Diagnostics) {
     check_measured(&trial.scenario.estimates, dimension_of, &names, diagnostics);
 }
 
-/// Storms are the point of many scenarios, so an overload that is known before the run is no error.
-fn overload_warnings(trial: &Trial) -> Vec<String> {
-    let overloads = overloads(&bounds(&trial.scenario.plan));
-    overloads.into_iter().map(|overload| format!("overload: {overload}")).collect()
-}
-
 /// Shows diagnostics on stderr, if there are any.
 pub(super) fn show(diagnostics: &Diagnostics, sources: &Sources) {
     let said = rendered(diagnostics, sources);
@@ -178,5 +168,17 @@ pub(super) fn show(diagnostics: &Diagnostics, sources: &Sources) {
 }
 
 fn rendered(diagnostics: &Diagnostics, sources: &Sources) -> String {
-    if diagnostics.sorted().is_empty() { String::new() } else { render(diagnostics, sources) }
+    if diagnostics.sorted().is_empty() {
+        return String::new();
+    }
+    let mut text = match print::message_style() {
+        Style::Plain => render(diagnostics, sources),
+        Style::Colour => render_coloured(diagnostics, sources),
+    };
+    let lints: BTreeSet<&str> = diagnostics.iter().filter_map(|diagnostic| diagnostic.lint).collect();
+    if let Some(first) = lints.first() {
+        let id = if lints.len() == 1 { first } else { "ID" };
+        text += &format!("\n`windtunnel list lints {id}` explains, `[lint] allow = [\"{id}\"]` silences.\n");
+    }
+    text
 }

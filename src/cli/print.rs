@@ -29,6 +29,12 @@ pub(super) fn style() -> Style {
     style_of(&variable, io::stdout().is_terminal())
 }
 
+/// How messages look on stderr.
+pub(super) fn message_style() -> Style {
+    let variable = |name: &str| env::var(name).ok();
+    style_of(&variable, io::stderr().is_terminal())
+}
+
 /// The conventions of no-color.org and bixense.com/clicolors: an order not to colour wins, then one to colour.
 fn style_of(variable: &dyn Fn(&str) -> Option<String>, is_terminal: bool) -> Style {
     let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());

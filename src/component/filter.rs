@@ -134,6 +134,11 @@ impl Plans for FilterBlueprint {
         self.service.clone().map(Line::Work).into_iter().chain([Line::Consult]).collect()
     }
 
+    /// The second of two adds finds the key of the first.
+    fn is_idempotent(&self, operation: &str) -> bool {
+        operation != "add"
+    }
+
     /// The keys of a lost instance have no other home.
     fn loss(&self, _instances: u32) -> Loss {
         Loss::Felt

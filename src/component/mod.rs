@@ -198,6 +198,11 @@ pub trait Plans: Sized {
         Register::None
     }
 
+    /// Whether a second call of an operation leaves all as the first one left it, and ends as that did.
+    fn is_idempotent(&self, _operation: &str) -> bool {
+        true
+    }
+
     /// Whether its table says something of the values of its rows.
     fn has_values(&self) -> bool {
         false
@@ -315,6 +320,11 @@ macro_rules! kinds {
             /// What a call of an operation has to do with the value of a row.
             pub fn register(&self, operation: &str) -> Register {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.register(operation)),* }
+            }
+
+            /// Whether a second call of an operation leaves all as the first one left it, and ends as that did.
+            pub fn is_idempotent(&self, operation: &str) -> bool {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.is_idempotent(operation)),* }
             }
 
             /// Whether its table says something of the values of its rows.

@@ -63,6 +63,7 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
                 closed_forms: closed_forms(trial, &outcomes),
                 series,
                 ladders,
+                remarks: if index == 0 { experiment.remarks.clone() } else { Vec::new() },
             }
         })
         .collect()

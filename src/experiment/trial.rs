@@ -5,10 +5,10 @@ use crate::figures::{Catalogue, Definition, Listing, Metric};
 use crate::kernel::random::mix;
 use crate::measure::timeline::Window;
 use crate::mechanism::hash::xxh3;
-use crate::plan::{Document, Objective, Scenario, build, topology};
-use crate::results::{Background, Judgement, Origin, Results, Subject};
-use crate::scenario::Diagnostics;
-use crate::slo::{Checked, Ground, Grounds, check_expectations};
+use crate::plan::{Document, Objective, Scenario, build, lint, topology};
+use crate::results::{Background, Judgement, Origin, Remark, Results, Subject};
+use crate::scenario::{Diagnostic, Diagnostics, Sources};
+use crate::slo::{Checked, Ground, Grounds, check_expectations, look_for_foregone};
 
 /// What the user gave.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,8 @@ pub struct Experiment {
     pub replications: u64,
     /// What they were read from.
     pub origin: Origin,
+    /// What the author of the first scenario may not have meant.
+    pub remarks: Vec<Remark>,
 }
 
 /// One scenario that is run: the base or a variant.
@@ -80,6 +82,25 @@ pub fn content_hash(input: Input<'_>, variant: Option<&str>) -> u64 {
     variant.map_or(settings, |variant| mix(settings, !xxh3(variant)))
 }
 
+/// What was found in a scenario, as data.
+fn remarks(diagnostics: &Diagnostics, sources: &Sources) -> Vec<Remark> {
+    let remark = |found: &&Diagnostic| {
+        let position =
+            found.location.map(|location| (sources.name(location.source), sources.position(location)));
+        Remark {
+            severity: found.severity.word(),
+            id: found.lint,
+            message: found.message.clone(),
+            file: position.map(|(file, _)| file.to_owned()),
+            line: position.map(|(_, position)| position.line),
+            column: position.map(|(_, position)| position.column),
+            label: found.label.clone(),
+            help: found.help.clone(),
+        }
+    };
+    diagnostics.sorted().iter().map(remark).collect()
+}
+
 impl Experiment {
     /// Builds the scenarios that are run (none is the base) and checks what is expected of them. `None` if there are errors,
     /// which are in `diagnostics`.
@@ -93,13 +114,21 @@ impl Experiment {
     ) -> Option<Experiment> {
         let mut grounds: Vec<Built> = Vec::new();
         for variant in variants {
-            grounds.push(Built::new(document, *variant, diagnostics)?);
+            // Lints are about what was asked for: a bad variant is the point of a variant.
+            let mut found = Diagnostics::new();
+            let searched = if grounds.is_empty() { &mut *diagnostics } else { &mut found };
+            let built = Built::new(document, *variant, searched);
+            diagnostics.take_errors(found);
+            grounds.push(built?);
         }
         for variant in document.variants() {
             let name = variant.name.name.as_str();
             let is_built = grounds.iter().any(|built| built.variant.as_deref() == Some(name));
             if !is_built && grounds.iter().any(|built| built.names(name)) {
-                grounds.push(Built::new(document, Some(name), diagnostics)?);
+                let mut found = Diagnostics::new();
+                let built = Built::new(document, Some(name), &mut found);
+                diagnostics.take_errors(found);
+                grounds.push(built?);
             }
         }
         let (seed, replications) = (grounds[0].scenario.plan.seed, grounds[0].scenario.replications);
@@ -118,6 +147,11 @@ impl Experiment {
         if diagnostics.has_errors() {
             return None;
         }
+        let (objectives, claims) = &expected[0];
+        look_for_foregone(objectives.iter().chain(claims), 0, &seen, diagnostics);
+        lint::check(&grounds[0].scenario, diagnostics);
+        lint::settle(document, variants[0], &grounds[0].scenario, diagnostics);
+        let remarks = remarks(diagnostics, &document.sources);
         let mut trials: Vec<Trial> = grounds
             .into_iter()
             .zip(expected)
@@ -139,7 +173,7 @@ impl Experiment {
         let files = trials[0].scenario.plan.traces().map(|trace| trace.path().to_owned()).collect();
         let (text, settings) = (input.text.to_owned(), input.settings.to_vec());
         let origin = Origin { text, settings, seed, replications, files };
-        Some(Experiment { trials, seed, replications, origin })
+        Some(Experiment { trials, seed, replications, origin, remarks })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Builds the plan of a scenario: reads its tables, compiles its handlers, and finds everything that is wrong.
 
 use super::catalogue::Catalogue;
-use super::compiler::{Compiler, Place, Role, SiteNote};
+use super::compiler::{Compiler, Place, Role, Rules, SiteNote};
 use super::connect::Connections;
 use super::declare::{self, Declaration};
 use super::document::Document;
@@ -11,6 +11,7 @@ use super::objective::{self, FaultSpan, Objective};
 use super::program::{Exchange, Form, Law, Pool, Site, Step};
 use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
+    lint,
 };
 use crate::component::{Carries, Errand, Geography, KINDS, Line, Register, Setting};
 use crate::fault::{Condition, Fault, reported_windows};
@@ -19,7 +20,7 @@ use crate::kernel::random::hash_name;
 use crate::measure::timeline::Timeline;
 use crate::outcome;
 use crate::resilience::Latency;
-use crate::scenario::{Diagnostics, Estimates, Node, Reader, Table, Value};
+use crate::scenario::{Diagnostics, Estimates, Location, Named, Node, Reader, Table, Value};
 use crate::station::Shape;
 use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, Span, StepId};
 use std::collections::BTreeSet;
@@ -32,8 +33,10 @@ const WINDOW_EDGES_MAX: usize = 1000;
 const BINS: u64 = 120;
 
 /// The tables that are not kinds of components.
-const TABLES: [&str; 10] =
-    ["scenario", "estimate", "network", "limits", "call", "fault", "campaign", "slo", "claim", "variant"];
+const TABLES: [&str; 11] = [
+    "scenario", "estimate", "network", "limits", "call", "fault", "campaign", "slo", "claim", "variant",
+    "lint",
+];
 
 /// A scenario that can be run: the plan, and what is expected of it.
 pub struct Scenario {
@@ -49,6 +52,18 @@ pub struct Scenario {
     pub replications: u64,
     /// When its faults begin and end, and those of the base that a variant does not have.
     pub fault_spans: Vec<FaultSpan>,
+    /// The lints that it allows.
+    pub allowed: Vec<Named>,
+    /// Where its parts stand in the text.
+    pub(super) origins: Origins,
+}
+
+/// Where the parts of a plan stand in the text.
+pub(super) struct Origins {
+    /// The names of the components.
+    pub(super) components: Vec<Location>,
+    /// The call sites.
+    pub(super) sites: Vec<SiteNote>,
 }
 
 /// Builds a variant of a scenario, or its base. `None` if there are errors, which are in `diagnostics`.
@@ -65,6 +80,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
     };
     let header = Header::read(&root, &estimates, diagnostics);
     let limits = read_limits(&root, &estimates, diagnostics);
+    let allowed = lint::read_allowed(&root, diagnostics);
     let objectives = objective::read(&root, "slo", &estimates, diagnostics);
     let claims = objective::read(&root, "claim", &estimates, diagnostics);
     let network = match root.get("network") {
@@ -110,17 +126,20 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         files: document.files(),
         measured: header.duration,
     };
-    let plan = builder.plan(header.title, header.seed, timeline, limits, faults, diagnostics);
+    let built = builder.plan(header.title, header.seed, timeline, limits, faults, diagnostics);
     if diagnostics.has_errors() {
         return None;
     }
+    let (plan, origins) = built?;
     Some(Scenario {
-        plan: plan?,
+        plan,
         estimates,
         objectives,
         claims,
         replications: header.replications,
         fault_spans,
+        allowed,
+        origins,
     })
 }
 
@@ -156,7 +175,7 @@ impl Builder<'_> {
         limits: Limits,
         faults: Vec<Fault>,
         diagnostics: &mut Diagnostics,
-    ) -> Option<Plan> {
+    ) -> Option<(Plan, Origins)> {
         let catalogue = Catalogue::of(self.declarations, self.broken, self.root, diagnostics)?;
         let own_words = catalogue.own_words.clone();
         let mut outcomes: Vec<String> = outcome::ALL.iter().map(|known| known.word.to_owned()).collect();
@@ -208,7 +227,7 @@ impl Builder<'_> {
         if reader.diagnostics.has_errors() {
             return None;
         }
-        Some(Plan {
+        let plan = Plan {
             title,
             components: self.components(
                 &entries,
@@ -240,7 +259,9 @@ impl Builder<'_> {
             delays: compiler.delays,
             outcomes: compiler.outcomes,
             operations: compiler.operations,
-        })
+        };
+        let components = self.declarations.iter().map(|declaration| declaration.location).collect();
+        Some((plan, Origins { components, sites: compiler.notes }))
     }
 
     /// Compiles every operation of every component, in the order of both names.
@@ -300,6 +321,7 @@ impl Builder<'_> {
                         certain: true,
                         sent: false,
                         location: None,
+                        rules: Rules::default(),
                     };
                     let site = plain_site(operation, Pool::Targets, &path, format!("a target's {name}"));
                     let id = compiler.site(note, site);

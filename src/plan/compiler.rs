@@ -88,6 +88,19 @@ pub struct SiteNote {
     pub sent: bool,
     /// Where it stands in the text.
     pub location: Option<Location>,
+    /// Where what its edge says of it stands.
+    pub rules: Rules,
+}
+
+/// Where what an edge says of a call stands in the text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rules {
+    /// How long an attempt may take.
+    pub timeout: Option<Location>,
+    /// Whether it is tried again.
+    pub retry: Option<Location>,
+    /// Whether further attempts are made beside one that is open.
+    pub hedge: Option<Location>,
 }
 
 /// Collects the parts of a plan.
@@ -472,6 +485,7 @@ impl<'n> Compiler<'n> {
             certain: place.certain,
             sent: false,
             location: Some(value.location),
+            rules: Rules::default(),
         };
         let site = Site {
             operation,

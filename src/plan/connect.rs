@@ -1,7 +1,7 @@
 //! Finds the edges between components, and what holds for the calls over them.
 
 use super::build::Builder;
-use super::compiler::Compiler;
+use super::compiler::{Compiler, Rules};
 use super::policy::{Defaults, Policies};
 use super::program::Pool;
 use super::{Callers, ClientPlan, EdgePlan, EntryPlan, KeeperPlan, Source};
@@ -78,6 +78,12 @@ impl Builder<'_> {
                 Pool::Aimed(_) => compiler.sites[index].policy.clone(),
                 _ => found.into_iter().next().flatten().filter(|_| !note.sent),
             };
+            if let (Some(_), Some(callee)) = (&policy, callees.first()) {
+                let (caller, callee) = (names[note.caller.index()], names[callee.index()]);
+                let place = |key| policies.place_of(key, caller, callee, &name, defaults);
+                compiler.notes[index].rules =
+                    Rules { timeout: place("timeout"), retry: place("retry"), hedge: place("hedge") };
+            }
             compiler.set_policy(SiteId(index as u32), policy, site_edges);
             let entry = |callee: &ComponentId| {
                 entries.iter().position(|entry| entry.component == *callee && entry.operation == operation)
@@ -94,7 +100,7 @@ impl Builder<'_> {
             writes.then(|| policies.latency(name, name, None, Defaults::DoNotHold, compiler)).flatten()
         });
         let letters = letters.collect();
-        policies.warn_unused(reader);
+        policies.tell_unused(reader);
         Connections { edges, letters }
     }
 

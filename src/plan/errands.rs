@@ -3,7 +3,7 @@
 
 use super::build::{Builder, plain_site};
 use super::catalogue::Catalogue;
-use super::compiler::{Compiler, SiteNote};
+use super::compiler::{Compiler, Rules, SiteNote};
 use super::program::{Pool, Step};
 use super::{EntryPlan, ErrandPlan, graph};
 use crate::component::{Carries, Errand, Through};
@@ -116,8 +116,15 @@ fn call(
     compiler: &mut Compiler<'_>,
 ) -> StepId {
     let start = compiler.here();
-    let note =
-        SiteNote { caller, entry: Some(entry), frames: 1, certain: false, sent: false, location: None };
+    let note = SiteNote {
+        caller,
+        entry: Some(entry),
+        frames: 1,
+        certain: false,
+        sent: false,
+        location: None,
+        rules: Rules::default(),
+    };
     let path = format!("{path}->{text}");
     let id = compiler.site(note, plain_site(operation, pool, &path, text));
     compiler.steps.push(Step::Call(id));

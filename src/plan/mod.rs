@@ -15,6 +15,7 @@ mod errands;
 mod fault;
 mod graph;
 mod header;
+pub mod lint;
 mod listing;
 mod names;
 mod network;
@@ -26,7 +27,7 @@ mod topology;
 mod trace;
 pub mod verbs;
 
-pub use bounds::bounds;
+pub use bounds::{bounds, latency_limits};
 pub use build::{Scenario, build};
 pub use document::{Document, Variant};
 pub use fault::{CAMPAIGN_KEYS, CONDITIONS, ConditionSpec, FAULT_KEYS, describe_fault};

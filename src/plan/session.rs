@@ -1,7 +1,7 @@
 //! Compiles the sessions of clients.
 
 use super::build::{Builder, plain_site};
-use super::compiler::{Compiler, Place, Role, SiteNote};
+use super::compiler::{Compiler, Place, Role, Rules, SiteNote};
 use super::declare::Declaration;
 use super::program::{Choice, Form, Pool, Step};
 use super::{ClientPlan, Part, SlotPlan, Source};
@@ -88,6 +88,7 @@ impl Builder<'_> {
             certain: true,
             sent: false,
             location: Some(location),
+            rules: Rules::default(),
         };
         let mut short = |node: &Node, path: &str, compiler: &mut Compiler<'_>, slots: &mut Vec<SlotPlan>| {
             let (callee, operation) = compiler.target(node, reader)?;

@@ -1,14 +1,22 @@
-//! What is known of a scenario before it runs, as text: bounds, the first bottleneck, overloads, what fails with what,
-//! then the plan's listing.
+//! What is known of a scenario before it runs, as text: bounds, the first bottleneck, overloads, lints, what fails with
+//! what, then the plan's listing.
 
 use super::columns::columns;
 use super::topology::dependences;
-use crate::results::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds, Topology};
+use crate::results::{
+    Bounds, ClientBounds, Interval, OperationBounds, Remark, Resource, StationBounds, Topology,
+};
 use crate::scenario::{format_count, format_duration, format_rate, format_share};
 use std::fmt::Write;
 
 /// The text of `explain`. `listing` is the plan's own.
-pub fn explain(title: &str, bounds: &Bounds, topology: &Topology, listing: &str) -> String {
+pub fn explain(
+    title: &str,
+    bounds: &Bounds,
+    remarks: &[Remark],
+    topology: &Topology,
+    listing: &str,
+) -> String {
     let mut text = format!("{title}\n\nClients\n{}", columns(&client_rows(&bounds.clients)));
     let _ = write!(text, "\nLoad before the run\n{}", columns(&station_rows(&bounds.stations)));
     for line in LEGEND {
@@ -24,7 +32,30 @@ pub fn explain(title: &str, bounds: &Bounds, topology: &Topology, listing: &str)
     for note in &bounds.notes {
         let _ = writeln!(text, "Note: {note}");
     }
+    text.push_str("\nLints\n");
+    if remarks.is_empty() {
+        text.push_str("  none\n");
+    }
+    for remark in remarks {
+        text.push_str(&lint(remark));
+    }
     let _ = write!(text, "\n{}\n{listing}", dependences(topology));
+    text
+}
+
+/// What a lint says, with its label and its help on lines of their own.
+fn lint(remark: &Remark) -> String {
+    let mut text = String::from("  ");
+    if let (Some(file), Some(line), Some(column)) = (&remark.file, remark.line, remark.column) {
+        let _ = write!(text, "{file}:{line}:{column}: ");
+    }
+    let _ = writeln!(text, "{}: {}", remark.id.unwrap_or(remark.severity), remark.message);
+    if !remark.label.is_empty() {
+        let _ = writeln!(text, "    {}", remark.label);
+    }
+    if let Some(help) = &remark.help {
+        let _ = writeln!(text, "    help: {help}");
+    }
     text
 }
 
@@ -272,14 +303,25 @@ mod tests {
             latency: Interval { low: 0.01, high: 0.02 },
         });
         bounds.notes.push("a note".to_owned());
-        let text = explain("Title", &bounds, &Topology::default(), "Steps\n");
+        let remark = Remark {
+            severity: "warning",
+            id: Some("no_timeout"),
+            message: "calls can wait".to_owned(),
+            file: Some("a.toml".to_owned()),
+            line: Some(3),
+            column: Some(7),
+            label: "here".to_owned(),
+            help: Some("write `timeout`".to_owned()),
+        };
+        let text = explain("Title", &bounds, &[remark], &Topology::default(), "Steps\n");
         let begin = "Title\n\n\
             Clients\n  client  requests/s  latency without queues\n  c       800 /s      10 ms to 20 ms\n\n\
             Load before the run\n  \
             component  visits/s  holding  load  capacity    utilization  carries\n  \
             app        800 /s    10 ms    8     10 workers  80 %         1.25 x\n";
         assert!(text.starts_with(begin), "{text}");
-        let middle = "\n\nFirst bottleneck: app, fully used at 1.25 times these rates\nNote: a note\n\nWhat fails with what\n";
+        let middle = "\n\nFirst bottleneck: app, fully used at 1.25 times these rates\nNote: a note\n\n\
+            Lints\n  a.toml:3:7: no_timeout: calls can wait\n    here\n    help: write `timeout`\n\nWhat fails with what\n";
         assert!(text.contains(middle) && text.ends_with("\n\nSteps\n"), "{text}");
     }
 }

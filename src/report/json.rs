@@ -3,7 +3,9 @@
 //! All quantities are in SI base units; numbers are the shortest text that reads back to the same bits. Equal scenarios and
 //! seeds give equal objects, to the byte, but for `wall_s`.
 
-use crate::results::{Conservation, FaultShape, Judgement, Metrics, Results, Series, StopReason, Subject};
+use crate::results::{
+    Conservation, FaultShape, Judgement, Metrics, Remark, Results, Series, StopReason, Subject,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -23,6 +25,7 @@ struct Object<'r> {
     #[serde(skip_serializing_if = "<[Judgement]>::is_empty")]
     notes: &'r [Judgement],
     faults: &'r [FaultShape],
+    diagnostics: &'r [Remark],
     #[serde(skip_serializing_if = "Option::is_none")]
     courses: Option<Courses<'r>>,
     conservation: Conservation,
@@ -71,6 +74,7 @@ pub fn json(results: &Results, wall: f64) -> String {
         claims: &results.claims,
         notes: &results.notes,
         faults: &results.faults,
+        diagnostics: &results.remarks,
         courses: Courses::of(&results.series),
         conservation: results.conservation,
         events: results.events,
@@ -146,6 +150,16 @@ mod tests {
                     clients: Vec::new(),
                 },
             ],
+            remarks: vec![Remark {
+                severity: "warning",
+                id: Some("no_timeout"),
+                message: "calls can wait".into(),
+                file: Some("a.toml".into()),
+                line: Some(3),
+                column: Some(7),
+                label: String::new(),
+                help: None,
+            }],
             conservation: Conservation { born: 3, completed: 1, failed: 1, in_flight: 1 },
             events: 9,
             stop: Some(Stop { reason: StopReason::Limit { limit: Limit::InFlight, value: 7 }, at: -0.5 }),
@@ -211,6 +225,18 @@ mod tests {
       "name": "disks",
       "condition": "crash",
       "targets": "db"
+    }
+  ],
+  "diagnostics": [
+    {
+      "severity": "warning",
+      "id": "no_timeout",
+      "message": "calls can wait",
+      "file": "a.toml",
+      "line": 3,
+      "column": 7,
+      "label": "",
+      "help": null
     }
   ],
   "conservation": {

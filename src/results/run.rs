@@ -46,6 +46,29 @@ pub struct Results {
     pub series: Series,
     /// The latency distributions of the first replication.
     pub ladders: Vec<Ladder>,
+    /// What the author of the scenario may not have meant; of the first of several scenarios that are run together.
+    pub remarks: Vec<Remark>,
+}
+
+/// What a scenario says that its author may not have meant.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Remark {
+    /// `warning`, or `error`.
+    pub severity: &'static str,
+    /// Which lint it is; errors have none.
+    pub id: Option<&'static str>,
+    /// What is the matter: one sentence without a full stop.
+    pub message: String,
+    /// Where it stands: the file, or `--set`; none if it belongs to the scenario as a whole.
+    pub file: Option<String>,
+    /// The line, from 1.
+    pub line: Option<u32>,
+    /// The column in characters, from 1.
+    pub column: Option<u32>,
+    /// What is said at that place; may be empty.
+    pub label: String,
+    /// What to do.
+    pub help: Option<String>,
 }
 
 /// What was run.

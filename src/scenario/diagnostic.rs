@@ -28,6 +28,8 @@ impl Severity {
 pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
+    /// Which lint it is; errors have none.
+    pub lint: Option<&'static str>,
     /// What is wrong: one sentence without a full stop.
     pub message: String,
     /// Where it stands; `None` when it belongs to the scenario as a whole.
@@ -39,8 +41,15 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    fn new(severity: Severity, location: Option<Location>, message: String) -> Diagnostic {
-        Diagnostic { severity, message, location, label: String::new(), help: None }
+    fn error(location: Option<Location>, message: String) -> Diagnostic {
+        let (lint, label, help) = (None, String::new(), None);
+        Diagnostic { severity: Severity::Error, lint, message, location, label, help }
+    }
+
+    /// What stands before the message: `error`, `warning[overload]`.
+    fn word(&self) -> String {
+        let severity = self.severity.word();
+        self.lint.map_or_else(|| severity.to_owned(), |lint| format!("{severity}[{lint}]"))
     }
 
     /// Sets the short text at the caret.
@@ -95,16 +104,40 @@ impl Diagnostics {
         location: impl Into<Option<Location>>,
         message: impl Into<String>,
     ) -> &mut Diagnostic {
-        self.push(Diagnostic::new(Severity::Error, location.into(), message.into()))
+        self.push(Diagnostic::error(location.into(), message.into()))
     }
 
-    /// Adds a warning.
-    pub fn warning(
+    /// Adds a warning; `lint` is the id by which a scenario can allow it.
+    pub fn lint(
         &mut self,
+        lint: &'static str,
         location: impl Into<Option<Location>>,
         message: impl Into<String>,
     ) -> &mut Diagnostic {
-        self.push(Diagnostic::new(Severity::Warning, location.into(), message.into()))
+        let error = Diagnostic::error(location.into(), message.into());
+        self.push(Diagnostic { severity: Severity::Warning, lint: Some(lint), ..error })
+    }
+
+    /// All that were kept, in the order in which they were found.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.list.iter()
+    }
+
+    /// Forgets the warnings for which this does not hold.
+    pub fn retain_warnings(&mut self, mut stays: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(|diagnostic| diagnostic.severity == Severity::Error || stays(diagnostic));
+    }
+
+    /// Takes over the errors of another search; its warnings are forgotten.
+    pub fn take_errors(&mut self, others: Diagnostics) {
+        let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+        let kept: Vec<Diagnostic> = others.list.into_iter().filter(is_error).collect();
+        let lost = others.error_count - kept.len();
+        self.error_count += lost;
+        self.omitted_count += lost;
+        for error in kept {
+            self.push(error);
+        }
     }
 
     /// Adds the error that a name is not one of those that exist: "unknown key `capcity` in [cache.hot]",
@@ -174,7 +207,7 @@ fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
         let position = sources.position(location);
         text = format!("{}:{}:{}: ", sources.name(location.source), position.line, position.column);
     }
-    text += &format!("{}: {}", diagnostic.severity.word(), diagnostic.message);
+    text += &format!("{}: {}", diagnostic.word(), diagnostic.message);
     if let Some(help) = &diagnostic.help {
         text += &format!(" ({help})");
     }
@@ -250,8 +283,17 @@ mod render {
 
     /// All diagnostics as a compiler shows them: message, file, line, column, the line with carets, and help.
     pub fn render(diagnostics: &Diagnostics, sources: &Sources) -> String {
+        render_by(&Renderer::plain(), diagnostics, sources)
+    }
+
+    /// The same in colours, by the escape sequences of terminals.
+    pub fn render_coloured(diagnostics: &Diagnostics, sources: &Sources) -> String {
+        render_by(&Renderer::styled(), diagnostics, sources)
+    }
+
+    fn render_by(renderer: &Renderer, diagnostics: &Diagnostics, sources: &Sources) -> String {
         let shown: Vec<String> =
-            diagnostics.sorted().into_iter().map(|one| render_one(one, sources)).collect();
+            diagnostics.sorted().into_iter().map(|one| render_one(one, sources, renderer)).collect();
         shown.join("\n\n") + "\n" + &diagnostics.omission()
     }
 
@@ -277,12 +319,15 @@ mod render {
         Some(snippet.annotation(annotation))
     }
 
-    fn render_one(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    fn render_one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let title = level.primary_title(diagnostic.message.as_str());
+        let mut title = level.primary_title(diagnostic.message.as_str());
+        if let Some(lint) = diagnostic.lint {
+            title = title.id(lint);
+        }
         let mut group = Group::with_title(title);
         if let Some(location) = diagnostic.location {
             let Some(snippet) = snippet(diagnostic, location, sources) else {
@@ -293,12 +338,12 @@ mod render {
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
         }
-        Renderer::plain().render(&[group])
+        renderer.render(&[group])
     }
 }
 
 #[cfg(feature = "cli")]
-pub use render::render;
+pub use render::{render, render_coloured};
 
 #[cfg(test)]
 mod tests {
@@ -314,7 +359,7 @@ mod tests {
         sources.add("--set", "cache.hot.x=1");
         let mut diagnostics = Diagnostics::new();
         diagnostics.error(at(1, 0, 11), "no such path");
-        diagnostics.warning(None, "nothing is asked");
+        diagnostics.lint("no_question", None, "nothing is asked");
         diagnostics.error(at(0, 33, 34), "unknown unit").label("here").help("write `min`");
         let capacity = ["capacity", "eviction", "ttl"];
         diagnostics.unknown(at(0, 12, 19), "key", "capcity", " in [cache.hot]", &capacity);
@@ -329,7 +374,7 @@ mod tests {
 shop.toml:2:1: error: unknown key `capcity` in [cache.hot] (did you mean `capacity`? valid keys: capacity, eviction, ttl)
 shop.toml:3:10: error: unknown unit (write `min`)
 --set:1:1: error: no such path
-warning: nothing is asked
+warning[no_question]: nothing is asked
 ";
         assert_eq!(diagnostics.lines(&sources), expected);
     }
@@ -361,7 +406,7 @@ error: no such path
 1 | cache.hot.x=1
   | ^^^^^^^^^^^
 
-warning: nothing is asked
+warning[no_question]: nothing is asked
 ";
         assert_eq!(render(&diagnostics, &sources), expected);
     }
@@ -409,7 +454,7 @@ warning: nothing is asked
     fn only_errors_are_errors_and_only_so_many_are_kept() {
         let mut diagnostics = Diagnostics::new();
         for number in 0..Diagnostics::COUNT_MAX + 2 {
-            diagnostics.warning(None, format!("warning {number}")).help("help");
+            diagnostics.lint("many", None, format!("warning {number}")).help("help");
         }
         assert!(!diagnostics.has_errors());
         diagnostics.error(None, "an error");

@@ -4,7 +4,8 @@ use super::diagnostic::Diagnostics;
 use super::dimension::Dimension;
 use super::estimate::Estimates;
 use super::expression::{
-    Comparison, Dialect, Leaf, MetricReference, Parser, Scope, Strength, Term, TermKind, Type, type_of,
+    Comparison, Dialect, Extent, Leaf, MetricReference, Parser, Scope, Strength, Term, TermKind, Type,
+    type_of,
 };
 use super::phrase::Phrase;
 use super::quantity::{Calendar, Quantity};
@@ -135,6 +136,38 @@ impl Expectation {
         };
         let left = self.left.value(&mut leaf)?;
         Ok(Sides { left, right: self.right.value(&mut leaf)? })
+    }
+
+    /// Where the values of both sides lie; `metric` says it of a metric. The expectation was checked with these estimates.
+    pub fn extents(
+        &self,
+        estimates: &Estimates,
+        metric: &mut dyn FnMut(&MetricReference) -> Extent,
+    ) -> (Extent, Extent) {
+        let mut leaf = |leaf: Leaf<'_>| match leaf {
+            Leaf::Name(name) => Extent::point(estimates.get(name).expect("names were checked").value),
+            Leaf::Metric(reference) => metric(reference),
+        };
+        let left = self.left.extent(&mut leaf);
+        (left, self.right.extent(&mut leaf))
+    }
+
+    /// Whether the comparison holds for all values of the sides that lie there, or for none; `None` if for some.
+    pub fn is_certain(&self, left: Extent, right: Extent) -> Option<bool> {
+        let certain = |always: bool, never: bool| (always || never).then_some(always);
+        let are_points = left.low == left.high && right.low == right.high;
+        if are_points {
+            return Some(self.holds(Sides { left: left.low, right: right.low }));
+        }
+        let are_apart = left.high < right.low || right.high < left.low;
+        match self.operator {
+            Comparison::Less => certain(left.high < right.low, left.low >= right.high),
+            Comparison::LessOrEqual => certain(left.high <= right.low, left.low > right.high),
+            Comparison::Greater => certain(left.low > right.high, left.high <= right.low),
+            Comparison::GreaterOrEqual => certain(left.low >= right.high, left.high < right.low),
+            Comparison::Equal => certain(false, are_apart && self.tolerance.is_none()),
+            Comparison::NotEqual => certain(are_apart && self.tolerance.is_none(), false),
+        }
     }
 
     /// Whether the comparison holds. Within the tolerance, its ends included, two values are equal.

@@ -6,6 +6,7 @@
 
 mod constant;
 mod diagnostic;
+mod dialect;
 mod dimension;
 mod edit;
 mod estimate;
@@ -25,15 +26,15 @@ mod unit;
 mod what_if;
 
 pub use constant::{CONSTANTS, Constant};
-#[cfg(feature = "cli")]
-pub use diagnostic::render;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, suggest};
 pub(crate) use diagnostic::{choices_help, shorten};
+#[cfg(feature = "cli")]
+pub use diagnostic::{render, render_coloured};
 pub use dimension::Dimension;
 pub use edit::{parse_setting, remove, set};
 pub use estimate::{Estimate, Estimates};
 pub use expectation::{Expectation, Sides, Tolerance};
-pub use expression::{Comparison, MetricReference, Program, Variable, Window};
+pub use expression::{Comparison, Extent, MetricReference, Program, Variable, Window};
 pub use format::{format_bytes, format_count, format_duration, format_rate, format_share};
 pub use law::{LAWS, LawSpec};
 pub use noted::Noted;
@@ -116,7 +117,7 @@ fast = "(a.latency.p99 @ slow during f) == 2 * b.x +- 3 % from 0 s to 1 h 30 min
         );
         let _ = diagnostics.lines(&sources);
         #[cfg(feature = "cli")]
-        let _ = render(&diagnostics, &sources);
+        let _ = render_coloured(&diagnostics, &sources);
     }
 
     #[test]

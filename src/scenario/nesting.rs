@@ -67,7 +67,7 @@ fn too_deep(text: &[u8]) -> Option<usize> {
 }
 
 /// The byte after the string that begins here. A string on one line ends with its line at the latest.
-fn after_string(text: &[u8], start: usize, quote: u8) -> usize {
+pub(super) fn after_string(text: &[u8], start: usize, quote: u8) -> usize {
     let triple = [quote; 3];
     let is_long = text[start..].starts_with(&triple);
     let mut offset = start + if is_long { 3 } else { 1 };

@@ -7,8 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::Diagnostics;
-use super::nesting;
 use super::source::{Location, Sources};
+use super::{dialect, nesting};
 
 /// A value and where it stands.
 #[derive(Clone, PartialEq, Debug)]
@@ -165,6 +165,9 @@ pub fn parse(sources: &mut Sources, name: &str, text: &str, diagnostics: &mut Di
         return None;
     }
     let (root, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        dialect::check(source, text, diagnostics);
+    }
     let mut builder = Builder { source, offset: 0, diagnostics };
     for error in errors {
         let location = builder.location(error.span().unwrap_or_default());

@@ -212,6 +212,11 @@ impl Plans for DatabaseBlueprint {
         }
     }
 
+    /// A row that is written twice is the same; one that is added to twice is not.
+    fn is_idempotent(&self, operation: &str) -> bool {
+        operation != "update"
+    }
+
     fn has_values(&self) -> bool {
         self.rules.values != Values::FREE
     }

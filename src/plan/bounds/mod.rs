@@ -14,7 +14,9 @@
 //! the time that bytes take on a link, so that the real utilisation of such a station is higher as soon as
 //! there are queues behind it.
 
+mod limits;
 mod notes;
+mod peaks;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -23,7 +25,9 @@ use super::listing::{measured, program};
 use super::{ClientPlan, ComponentPlan, Law, Plan, Source, Step};
 use crate::results::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
 use crate::station::{Discipline, Handling, UNBOUNDED};
-use crate::units::{EntryId, StepId};
+use crate::units::{ComponentId, EntryId, StepId};
+pub use limits::latency_limits;
+pub(super) use peaks::sustained_peaks;
 use std::collections::BTreeSet;
 pub(super) use walk::shares;
 use walk::{Cost, End, Walk, mean, times};
@@ -65,6 +69,24 @@ pub fn bounds(plan: &Plan) -> Bounds {
         bottleneck: bottleneck(&stations),
         stations,
         notes: notes::notes(plan),
+    }
+}
+
+/// Of each call site, in the order of the plan, how long an attempt takes on average if nobody waits in a queue \[s\], by the
+/// component that makes it.
+pub(super) fn least_attempts(plan: &Plan, callers: impl Iterator<Item = ComponentId>) -> Vec<f64> {
+    let least = Side::new(plan, End::Least);
+    callers.zip(&plan.sites).map(|(caller, site)| least.walk.attempt(caller, site)).collect()
+}
+
+/// The least number of requests per second that a client sends in a stretch of the measured time.
+fn least_rate(plan: &Plan, client: &ClientPlan, from: f64, to: f64) -> f64 {
+    match &client.source {
+        Source::Open(arrivals) => {
+            Some(arrivals.mean_rate(from, to)).filter(|rate| rate.is_finite()).unwrap_or(0.0)
+        }
+        Source::Trace(traced) => traced.trace.count() as f64 / measured(plan),
+        Source::Closed { .. } => 0.0,
     }
 }
 
@@ -216,11 +238,11 @@ impl<'p> Side<'p> {
 fn client_rate(plan: &Plan, client: &ClientPlan, least: &Side<'_>) -> Interval {
     match &client.source {
         Source::Open(arrivals) => {
-            let rate = arrivals.mean_rate(0.0, measured(plan));
-            Interval { low: if rate.is_finite() { rate } else { 0.0 }, high: rate }
+            let low = least_rate(plan, client, 0.0, measured(plan));
+            Interval { low, high: arrivals.mean_rate(0.0, measured(plan)) }
         }
-        Source::Trace(traced) => {
-            let rate = traced.trace.count() as f64 / measured(plan);
+        Source::Trace(_) => {
+            let rate = least_rate(plan, client, 0.0, measured(plan));
             Interval { low: rate, high: rate }
         }
         Source::Closed { users, think } => {

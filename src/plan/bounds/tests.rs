@@ -263,16 +263,3 @@ fn what_has_no_mean_is_said() {
     );
     assert_eq!(stations(&bounds), "a 1 -> 0..inf/1");
 }
-
-#[test]
-fn a_pool_that_calls_itself_can_lock_up() {
-    let notes = |keys: &str| {
-        let client = "[client.c]\narrivals = { poisson = \"1 /s\" }\nrequest = \"a.go\"";
-        let a = format!("[server.a]\nworkers = 2\n{keys}\non.go = [ {{ call = \"b.go\" }} ]\non.end = []");
-        bounds_of(&format!("{client}\n{a}\n[server.b]\nworkers = 1\non.go = [ {{ call = \"a.end\" }} ]"))
-            .notes
-    };
-    let expected = "a.go: it holds a worker of a while it waits for another one; when all are held like this, nothing moves";
-    assert_eq!(notes(""), [expected]);
-    assert_eq!(notes("blocking = false"), [""; 0]);
-}

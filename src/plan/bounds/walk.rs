@@ -193,8 +193,8 @@ impl<'p> Walk<'p> {
         }
     }
 
-    /// The time for which a caller waits.
-    fn time_of_call(&self, caller: ComponentId, site: &Site) -> f64 {
+    /// The time from the begin of an attempt to its answer, however long that is.
+    pub(super) fn attempt(&self, caller: ComponentId, site: &Site) -> f64 {
         let time_at = |(index, entry): (usize, &EntryId)| {
             let round_trip = match site.latency {
                 Some(latency) => self.seconds(latency.there) + self.seconds(latency.back),
@@ -204,7 +204,12 @@ impl<'p> Walk<'p> {
         };
         let attempt =
             site.entries.iter().enumerate().map(time_at).reduce(|left, right| self.end.pick(left, right));
-        let mut attempt = attempt.unwrap_or(0.0);
+        attempt.unwrap_or(0.0)
+    }
+
+    /// The time for which a caller waits.
+    fn time_of_call(&self, caller: ComponentId, site: &Site) -> f64 {
+        let mut attempt = self.attempt(caller, site);
         let Some(policy) = &site.policy else { return attempt };
         if let Some(timeout) = policy.timeout {
             attempt = attempt.min(self.seconds(timeout));

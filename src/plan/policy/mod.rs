@@ -83,6 +83,8 @@ struct Rule {
     used: bool,
     /// Whether a deadline was there to hand on.
     hands_on: bool,
+    /// The table itself, which knows where its keys stand.
+    table: Table,
 }
 
 /// A retry as it is written.
@@ -211,13 +213,33 @@ impl Policies {
         fits.into_iter().map(|(_, index)| index).collect()
     }
 
-    /// Warns of tables and keys that no call uses.
-    pub fn warn_unused(&self, reader: &mut Reader<'_>) {
+    /// Where a key stands that holds for the calls of an operation over an edge, if one does.
+    pub fn place_of(
+        &self,
+        key: &str,
+        caller: &str,
+        callee: &str,
+        operation: &str,
+        defaults: Defaults,
+    ) -> Option<Location> {
+        let fits = self.rules.iter().filter_map(|rule| {
+            let fit = rule.fit(caller, callee, Some(operation), defaults)?;
+            Some((fit, rule.table.entry(key)?.node.location))
+        });
+        fits.min_by_key(|(fit, _)| *fit).map(|(_, location)| location)
+    }
+
+    /// Tells of tables and keys that no call uses.
+    pub fn tell_unused(&self, reader: &mut Reader<'_>) {
         for rule in self.rules.iter().filter(|rule| rule.used && !rule.hands_on) {
             if let Some((true, location)) = rule.propagate {
                 reader
                     .diagnostics
-                    .warning(location, "`propagate` hands nothing on: the edge has no `deadline`")
+                    .lint(
+                        "unused_propagate",
+                        location,
+                        "`propagate` hands nothing on: the edge has no `deadline`",
+                    )
                     .help("add `deadline = \"1 s\"`");
             }
         }
@@ -227,7 +249,7 @@ impl Policies {
             let message = format!("no call goes from `{}` to `{}{operation}`", rule.caller, rule.callee);
             reader
                 .diagnostics
-                .warning(rule.location, message)
+                .lint("unused_call", rule.location, message)
                 .help("the caller is who makes the call, the callee what it names: a balancer is a hop with two edges");
         }
     }

@@ -69,6 +69,7 @@ pub(super) fn read(
         cancel: cancel?,
         used: false,
         hands_on: false,
+        table: table.clone(),
     })
 }
 

@@ -5,12 +5,14 @@
 //! dimensions are checked, by [`program`] when an expression is compiled, by the caller of [`Term::value`]
 //! when it is evaluated.
 
+mod extent;
 mod lexer;
 mod parser;
 mod program;
 mod typing;
 mod window;
 
+pub use extent::Extent;
 pub(super) use lexer::Dialect;
 pub(super) use parser::{Parser, Strength, is_reserved, parse_formula};
 pub use program::{Program, Variable};

@@ -38,7 +38,35 @@ impl Reader<'_> {
             }
         }
         let made = (law.read)(&mut Parameters { reader: self, law, node: &entry.node, dimension })?;
-        self.accept(&entry.node, made)
+        let made = self.accept(&entry.node, made)?;
+        self.look_for_moments(&made, entry);
+        Some(made)
+    }
+
+    /// Says so if a law has no mean, or no variance.
+    fn look_for_moments(&mut self, law: &Distribution, entry: &Entry) {
+        let (lint, message, label, needed) = match (law.mean(), law.scv()) {
+            (Some(_), Some(_)) => return,
+            (Some(_), None) => (
+                "no_variance",
+                format!("this `{}` has no variance", entry.name),
+                "those who wait behind it wait without bound on average",
+                2,
+            ),
+            (None, _) => (
+                "no_mean",
+                format!("this `{}` has no mean", entry.name),
+                "the longer the run, the larger the average",
+                1,
+            ),
+        };
+        let shape = match &entry.node.value {
+            Value::Table(parameters) => parameters.get("shape"),
+            _ => None,
+        };
+        let help = format!("write a `shape` above {needed}, or an upper end: `max = ...`");
+        let location = shape.unwrap_or(&entry.node).location;
+        self.diagnostics.lint(lint, location, message).label(label).help(help);
     }
 
     /// A count that may vary: a whole number, or a table with one of [`LAWS`] without unit, whose values are rounded.

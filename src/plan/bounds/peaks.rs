@@ -1,0 +1,77 @@
+//! Stretches of the measured time in which stations fall behind, though perhaps not on average.
+
+use super::super::Plan;
+use super::super::listing::measured;
+use super::walk::{End, times};
+use super::{Side, entry_indices, least_rate, resources};
+use crate::results::Resource;
+use crate::units::ComponentId;
+
+/// A stretch of time in which a station is offered more than it can serve.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(in super::super) struct Peak {
+    /// Which component.
+    pub(in super::super) component: ComponentId,
+    /// What it has too little of.
+    pub(in super::super) resource: Resource,
+    /// When the stretch begins, on the clock of the file \[s\].
+    pub(in super::super) from: f64,
+    /// When it ends \[s\].
+    pub(in super::super) to: f64,
+    /// The least that is offered \[1/s\].
+    pub(in super::super) offered: f64,
+    /// What can be served \[1/s\].
+    pub(in super::super) capacity: f64,
+}
+
+/// The worst stretch of each station that falls behind for a tenth of the measured time, in which clients come as their
+/// profiles say; shorter spikes do not count.
+pub(in super::super) fn sustained_peaks(plan: &Plan) -> Vec<Peak> {
+    /// The measured time is looked at in so many steps; a stretch is [`STRETCH`] of them.
+    const STEPS: u32 = 40;
+    const STRETCH: u32 = 4;
+    let least = Side::new(plan, End::Least);
+    let step = measured(plan) / f64::from(STEPS);
+    let mut worst: Vec<Peak> = Vec::new();
+    let mut seen: Vec<f64> = Vec::new();
+    for begin in 0..=STEPS - STRETCH {
+        let (from, to) = (step * f64::from(begin), step * f64::from(begin + STRETCH));
+        let rates: Vec<f64> = plan.clients.iter().map(|client| least_rate(plan, client, from, to)).collect();
+        if rates == seen {
+            continue;
+        }
+        let visits = least.visits(rates.iter().copied());
+        seen = rates;
+        for (index, component) in plan.components.iter().enumerate() {
+            for (resource, capacity) in resources(component) {
+                let Some(workers) = capacity else { continue };
+                let entries = entry_indices(component);
+                let offered: f64 = entries.clone().map(|entry| visits[entry]).sum();
+                let load: f64 = entries
+                    .map(|entry| times(visits[entry], least.holding(component, resource, entry)))
+                    .sum();
+                let component = ComponentId(index as u16);
+                let peak =
+                    Peak { component, resource, from, to, offered, capacity: offered * workers / load };
+                let known = worst.iter_mut().find(|known| known.is_of(component, resource));
+                match known {
+                    Some(known) if known.overload() < load / workers => *known = peak,
+                    None if load > workers && load.is_finite() => worst.push(peak),
+                    _ => {}
+                }
+            }
+        }
+    }
+    worst
+}
+
+impl Peak {
+    /// What is offered over what can be served.
+    fn overload(&self) -> f64 {
+        self.offered / self.capacity
+    }
+
+    fn is_of(&self, component: ComponentId, resource: Resource) -> bool {
+        self.component == component && self.resource == resource
+    }
+}

@@ -1,0 +1,120 @@
+//! Lints about expectations whose verdict is known before the run.
+
+use super::{Checked, Grounds};
+use crate::component::Figure;
+use crate::fault::Condition;
+use crate::figures::{ClientFigure, Metric, StationFigure};
+use crate::plan::{Part, Plan, latency_limits};
+use crate::results::Form;
+use crate::results::Interval;
+use crate::scenario::{Diagnostics, Dimension, Extent, MetricReference, Quantity, format_share};
+
+/// Recorded latencies are exact to three digits.
+const SLACK: f64 = 0.002;
+
+/// Tells of expectations that can never fail, and of those that can never hold.
+pub fn look_for_foregone<'c>(
+    all: impl IntoIterator<Item = &'c Checked>,
+    home: usize,
+    grounds: &Grounds<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let latencies: Vec<Vec<Interval>> =
+        grounds.list.iter().map(|ground| latency_limits(&ground.scenario.plan)).collect();
+    for checked in all {
+        let expectation = &checked.objective.expectation;
+        let metrics = expectation.metrics();
+        if metrics.is_empty() {
+            // Arithmetic of the envelope, which guards its formulas.
+            continue;
+        }
+        let mut extent_of = |reference: &MetricReference| {
+            let index = metrics.iter().position(|metric| *metric == reference);
+            let question = &checked.questions[index.expect("every metric was looked up")];
+            let plan = &grounds.list[question.ground].scenario.plan;
+            extent(plan, &latencies[question.ground], question.metric)
+        };
+        let estimates = &grounds.list[home].scenario.estimates;
+        let (left, right) = expectation.extents(estimates, &mut extent_of);
+        let Some(holds) = expectation.is_certain(left, right) else { continue };
+        let show = |extent| shown(extent, checked.form, checked.dimension);
+        let label = format!("the left side is {}, the right side {}", show(left), show(right));
+        let name = &checked.objective.name.name;
+        let (lint, message, help) = match holds {
+            true => {
+                ("always_holds", format!("`{name}` can never fail"), "write a limit that a run could miss")
+            }
+            false => {
+                ("never_holds", format!("`{name}` can never hold"), "write a limit that a run could keep")
+            }
+        };
+        diagnostics.lint(lint, expectation.location, message).label(label).help(help);
+    }
+}
+
+/// Between which ends the values of a metric lie, whatever happens in the run.
+fn extent(plan: &Plan, latencies: &[Interval], metric: Metric) -> Extent {
+    let share = Extent { low: 0.0, high: 1.0 };
+    match metric {
+        Metric::Client(client, figure) => client_extent(latencies[client], figure),
+        Metric::ClientOperation(client, operation, figure) => {
+            let part =
+                plan.slots.iter().find(|slot| slot.client == client && slot.operation == Some(operation));
+            // The calls of a session take a part of its time.
+            let is_request = part.is_some_and(|slot| slot.part == Part::Request);
+            let latency =
+                if is_request { latencies[client] } else { Interval { low: 0.0, high: f64::INFINITY } };
+            client_extent(latency, figure)
+        }
+        Metric::Component(_, StationFigure::Utilization | StationFigure::CpuUtilization)
+        | Metric::Instance(_, _, StationFigure::Utilization | StationFigure::CpuUtilization) => {
+            // Who has fewer workers than before finishes what all of them began.
+            let shrinks = |condition: &Condition| matches!(condition, Condition::Capacity { .. });
+            let may_shrink = plan.faults.iter().any(|fault| shrinks(&fault.condition));
+            if may_shrink { Extent::NOT_NEGATIVE } else { share }
+        }
+        Metric::Kind(component, index) => {
+            match plan.components[component.index()].blueprint.spec().figures[index] {
+                Figure::Ratio { over, under, .. } if over.iter().all(|counter| under.contains(counter)) => {
+                    share
+                }
+                Figure::Ratio { .. } | Figure::Duration { .. } | Figure::Times { .. } => Extent::NOT_NEGATIVE,
+                Figure::Level { .. } => Extent::ANY,
+            }
+        }
+        Metric::Component(..)
+        | Metric::Instance(..)
+        | Metric::Entry(..)
+        | Metric::Counter(..)
+        | Metric::Times(..)
+        | Metric::Edge(..)
+        | Metric::Link(..)
+        | Metric::Run(..) => Extent::NOT_NEGATIVE,
+    }
+}
+
+fn client_extent(latency: Interval, figure: ClientFigure) -> Extent {
+    match figure {
+        ClientFigure::Availability if latency.low.is_infinite() => Extent::point(0.0),
+        ClientFigure::Availability => Extent { low: 0.0, high: 1.0 },
+        ClientFigure::Latency(_) if latency.low.is_finite() => {
+            Extent { low: latency.low * (1.0 - SLACK), high: latency.high * (1.0 + SLACK) }
+        }
+        _ => Extent::NOT_NEGATIVE,
+    }
+}
+
+/// "0 % to 100 %", "5 ms or more", "3".
+fn shown(extent: Extent, form: Form, dimension: Dimension) -> String {
+    let value = |value: f64| match form {
+        Form::Share => format_share(value),
+        _ => Quantity::new(value, dimension).human(),
+    };
+    match (extent.low.is_finite(), extent.high.is_finite()) {
+        (true, true) if extent.low == extent.high => value(extent.low),
+        (true, true) => format!("{} to {}", value(extent.low), value(extent.high)),
+        (true, false) => format!("{} or more", value(extent.low)),
+        (false, true) => format!("{} or less", value(extent.high)),
+        (false, false) => "anything".to_owned(),
+    }
+}

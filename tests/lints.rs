@@ -1,0 +1,211 @@
+//! Every lint is told of its bad example, not of its good one, and not where it is allowed.
+
+use std::collections::BTreeSet;
+use windtunnel::experiment::{Experiment, Input};
+use windtunnel::plan::Document;
+use windtunnel::plan::lint::{LINTS, Lint};
+use windtunnel::scenario::Diagnostics;
+
+/// A scenario in which everything is right; an example takes what it lacks from it.
+const STANDARD: [&str; 3] = [
+    "[scenario]\nduration = \"1 s\"\n",
+    "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\n",
+    "[server.s]\nworkers = 1\n[server.s.on]\ngo = [ { work = \"1 ms\" } ]\n",
+];
+
+/// An example with what it lacks: the server only where something of the example calls it.
+fn whole(example: &str) -> String {
+    let mut text = example.to_owned();
+    for (index, table) in STANDARD.iter().enumerate() {
+        let (first, _) = table.split_once('\n').expect("a table has a first line");
+        let is_needed = index < 2 || text.contains("\"s.go\"") || text.contains("[\"s\"]");
+        if !example.contains(first) && is_needed {
+            text += table;
+        }
+    }
+    text
+}
+
+/// The lints of a scenario, or its errors.
+fn lints(text: &str) -> Result<Vec<(&'static str, String)>, String> {
+    let mut diagnostics = Diagnostics::new();
+    let (sources, document) = Document::parse("x.toml", text, &[], &mut diagnostics);
+    let input = Input { file: "x.toml", text, settings: &[] };
+    let experiment =
+        document.and_then(|document| Experiment::new(&document, input, &[None], &mut diagnostics));
+    match experiment {
+        Some(experiment) => {
+            let told = experiment.remarks.iter();
+            Ok(told.map(|remark| (remark.id.expect("it is a lint"), remark.message.clone())).collect())
+        }
+        None => Err(diagnostics.lines(&sources)),
+    }
+}
+
+/// The ids of the lints of a scenario without errors.
+fn ids(text: &str) -> Vec<&'static str> {
+    match lints(text) {
+        Ok(found) => found.into_iter().map(|(id, _)| id).collect(),
+        Err(errors) => panic!("{text}\n{errors}"),
+    }
+}
+
+fn allowing(lint: &Lint, example: &str) -> String {
+    match example.contains("[lint]") {
+        true => example.replace("allow = [", &format!("allow = [\"{}\", ", lint.id)),
+        false => format!("[lint]\nallow = [\"{}\"]\n{example}", lint.id),
+    }
+}
+
+#[test]
+fn every_lint_knows_its_examples() {
+    let mut known = BTreeSet::new();
+    for lint in &LINTS {
+        assert!(known.insert(lint.id), "{} is there twice", lint.id);
+        assert_eq!(ids(&whole(lint.bad)), [lint.id], "the bad example of {}", lint.id);
+        assert_eq!(ids(&whole(lint.good)), [""; 0], "the good example of {}", lint.id);
+        assert_eq!(ids(&whole(&allowing(lint, lint.bad))), [""; 0], "{} is allowed", lint.id);
+    }
+}
+
+#[test]
+fn an_unknown_lint_cannot_be_allowed() {
+    let errors =
+        lints(&whole("[lint]\nallow = [\"overlaod\", \"overload\", \"overload\"]\nx = 1\n")).unwrap_err();
+    let lines: Vec<&str> = errors.lines().collect();
+    assert!(
+        lines[0].starts_with(
+            "x.toml:2:10: error: unknown lint `overlaod` in [lint] allow (did you mean `overload`? valid lints: overload, "
+        ),
+        "{errors}"
+    );
+    assert_eq!(lines[1], "x.toml:2:34: error: `overload` is allowed twice");
+    assert_eq!(lines[2], "x.toml:3:1: error: unknown key `x` in [lint] (valid keys: allow)");
+}
+
+/// What a variant is for is no mistake of the base.
+#[test]
+fn what_a_variant_uses_is_used() {
+    let spare = "[cache.spare]\ncapacity = \"100 objects\"\n[call.\"c -> spare\"]\ntimeout = \"1 s\"\n";
+    let used =
+        "[variant.cached]\nset = { \"client.c.request\" = \"spare.get\", \"client.c.keys\" = \"new\" }\n";
+    let other = "[variant.slower]\nset = { \"server.s.workers\" = 2 }\n";
+    assert_eq!(ids(&whole(spare)), ["unused_component", "unused_call"]);
+    assert_eq!(ids(&whole(&format!("{spare}{other}"))), ["unused_component", "unused_call"]);
+    assert_eq!(ids(&whole(&format!("{spare}{used}{other}"))), [""; 0]);
+    // A permission may be there for a variant, whose lints are not told unless it is asked for.
+    let storm = "[variant.storm]\nset = { \"client.c.arrivals\" = { even = \"2 k/s\" } }\n";
+    let allow = "[lint]\nallow = [\"overload\"]\n";
+    assert_eq!(ids(&whole(storm)), [""; 0]);
+    assert_eq!(ids(&whole(&format!("{allow}{other}"))), ["unused_allow"]);
+    assert_eq!(ids(&whole(&format!("{allow}{storm}"))), [""; 0]);
+}
+
+/// Cases in which a lint is near, with how often it is told.
+#[test]
+fn lints_are_told_where_they_are_due_and_nowhere_else() {
+    let chain = "[server.s]\nworkers = 1\n[server.s.on]\ngo = [ { call = \"t.do\" } ]\n[server.t]\nworkers = 1\n[server.t.on]\n\
+                 do = [ { work = \"1 ms\" } ]\n";
+    let balanced = "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"edge.go\"\n[balancer.edge]\ntargets = [\"s\"]\n";
+    let guarded = "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\nkeys = { count = 9 }\n[filter.seen]\n\
+                   [database.d]\n[call.\"c -> s\"]\ntimeout = \"1 s\"\nretry = { attempts = 2, budget = \"10 %\" }\n[server.s]\nworkers = 1\n[server.s.on]\n";
+    let guard = "go = [ { call = \"seen.add\", key = \"{id}\", on_seen = [ { return = \"ok\" } ] }, { call = \"d.update\" } ]\n";
+    let back = LINTS.iter().find(|lint| lint.id == "self_deadlock").expect("it is there").bad;
+    let spike = |length: &str| {
+        format!(
+            "[estimate]\nlength = \"{length}\"\n[client.c]\nrequest = \"s.go\"\narrivals = {{ poisson = \"100 /s\", \
+             profile = [[\"0.5 s\", 1.0], [\"0.5 s\", 15.0], [\"= 0.5 s + length\", 15.0], [\"= 0.5 s + length\", 1.0]] }}\n"
+        )
+    };
+    let cut = |one: &str, other: &str| {
+        format!("[fault.f]\nat = \"0 s\"\npartition = [[\"{one}\"], [\"{other}\"]]\n")
+    };
+    for (example, expected) in [
+        // Whose answer cannot be lost needs no timeout.
+        (format!("{chain}{}", cut("c", "t")), vec![]),
+        (format!("{chain}{}", cut("c", "s")), vec!["no_timeout"]),
+        (format!("{chain}{}", cut("s", "t")), vec!["no_timeout"]),
+        (format!("{chain}{}[call.\"c -> s\"]\ntimeout = \"1 s\"\n", cut("s", "t")), vec!["no_timeout"]),
+        (
+            format!("{chain}{}[call.\"c -> s\"]\ndeadline = \"1 s\"\npropagate = true\n", cut("s", "t")),
+            vec![],
+        ),
+        (format!("{chain}{}[call.default]\ntimeout = \"1 s\"\n", cut("s", "t")), vec![]),
+        (format!("{chain}[fault.f]\nat = \"0 s\"\ncrash = [\"t\"]\n"), vec![]),
+        (format!("{chain}[fault.f]\nat = \"0 s\"\ncrash = [\"t\"]\nsilent = true\n"), vec!["no_timeout"]),
+        // A balancer passes on what its client's timeout ends.
+        (format!("{balanced}{}", cut("edge", "s")), vec!["no_timeout"]),
+        (format!("{balanced}{}[call.\"c -> edge\"]\ntimeout = \"1 s\"\n", cut("edge", "s")), vec![]),
+        // Who waits with a timeout does not wait for ever.
+        (format!("{back}[call.\"t -> s\"]\ntimeout = \"1 s\"\n"), vec![]),
+        (back.replace("workers = 4", "workers = \"unbounded\""), vec![]),
+        (back.to_owned(), vec!["self_deadlock"]),
+        // Who is down does not suffer from retries.
+        ("[call.\"c -> s\"]\nretry = { attempts = 2, on = [\"refused\", \"reset\"] }\n".to_owned(), vec![]),
+        // A profile counts by its sustained peak only.
+        (spike("0.05 s"), vec![]),
+        (spike("0.2 s"), vec!["overload_at_peak"]),
+        // Retries of what a filter guards are safe.
+        (format!("{guarded}{guard}"), vec![]),
+        (format!("{guarded}{}", guard.replace("on_seen", "on_error")), vec!["retry_not_idempotent"]),
+        (format!("{guarded}{guard}").replace("attempts = 2", "attempts = 1"), vec![]),
+        (
+            format!("{guarded}{}", guard.replace("on_seen", "on_error"))
+                .replace("attempts = 2", "attempts = 2, on = [\"refused\"]"),
+            vec![],
+        ),
+        // A session of nothing asks nobody.
+        (
+            "[client.c]\narrivals = { even = \"1 /s\" }\nsession = [ { wait = \"1 ms\" } ]\n".to_owned(),
+            vec!["unanswered_client"],
+        ),
+        (
+            "[network]\nloss = { within = \"100 %\" }\n[call.\"c -> s\"]\ntimeout = \"1 s\"\n".to_owned(),
+            vec!["unanswered_client"],
+        ),
+        (
+            "[server.s]\nworkers = 20\n[server.s.on]\ngo = [ { work = \"1 s\" } ]\n".to_owned(),
+            vec!["unanswered_client"],
+        ),
+        // Timeouts bound what can be seen.
+        (
+            "[slo]\na = \"c.latency.max < 2 s\"\n[call.\"c -> s\"]\ntimeout = \"1 s\"\n".to_owned(),
+            vec!["always_holds"],
+        ),
+        ("[slo]\na = \"c.latency.max < 1 s\"\n[call.\"c -> s\"]\ntimeout = \"1 s\"\n".to_owned(), vec![]),
+        (
+            "[slo]\na = \"c.errors >= 0\"\nb = \"s.utilization > 100 %\"\nc = \"1 < 2\"\n".to_owned(),
+            vec!["always_holds", "never_holds"],
+        ),
+        ("[slo]\na = \"c.errors - s.rejected >= 0\"\n".to_owned(), vec![]),
+    ] {
+        assert_eq!(ids(&whole(&example)), expected, "{example}");
+    }
+}
+
+/// The library shows how scenarios are meant: what looks wrong in it is allowed, with the reason.
+#[cfg(feature = "cli")]
+#[test]
+fn the_scenarios_of_the_library_are_free_of_lints() {
+    use std::path::{Path, PathBuf};
+    fn scenarios(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                scenarios(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "toml") {
+                found.push(path);
+            }
+        }
+    }
+    let mut files = Vec::new();
+    scenarios(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios"), &mut files);
+    assert!(files.len() > 20, "only {} scenarios", files.len());
+    files.sort();
+    for file in files {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_windtunnel"));
+        let output = command.args(["explain", "--format", "json"]).arg(&file).output().unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(json["diagnostics"], serde_json::json!([]), "{}", file.display());
+    }
+}
