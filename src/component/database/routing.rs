@@ -4,7 +4,7 @@
 //! again until it has come; until then it goes on with the primary it knows. A dead copy is left alone as soon as the time of
 //! detection has passed, and one that comes back until it has caught up.
 
-use super::copy::Recovery;
+use super::copy::{Copy, Recovery};
 use super::shard::Shard;
 use crate::component::{Ask, Geography};
 use crate::kernel::random::below;
@@ -100,7 +100,9 @@ impl Routing {
         let chosen = match self.reads {
             Reads::Primary => Some(primary).filter(lives),
             Reads::Replica | Reads::Nearest => {
-                let current = || candidates().filter(|copy| shard.copies[*copy].recovery == Recovery::Over);
+                // Whether a copy that has just gone down had caught up is news that nobody has.
+                let is_current = |copy: &Copy| !copy.is_up || copy.recovery == Recovery::Over;
+                let current = || candidates().filter(|copy| is_current(&shard.copies[*copy]));
                 let fresh = current().any(|copy| !avoids(&copy));
                 let pool = || current().filter(|copy| !(fresh && avoids(copy)));
                 self.pick(shard, ask, pool)

@@ -171,6 +171,7 @@ fn a_copy_that_comes_back_is_read_when_it_has_caught_up() {
                 let time = Time(seconds(6).0 + (15 + turn * 4) * MS);
                 readings.push(network.ask(time, CALLERS, 9, false, 2 * 200 + turn));
             }
+            let unnoticed = network.ask(seconds(3), CALLERS, 9, false, 0);
             network.run(seconds(13));
             // Reads that began within these milliseconds and were answered by a copy.
             let reads_of = |from: u64, until: u64, at: u32| {
@@ -180,6 +181,8 @@ fn a_copy_that_comes_back_is_read_when_it_has_caught_up() {
                 answered.filter(|one| one.at == at && sent(one.sent)).count()
             };
             let name = format!("{reads} after {trouble}");
+            let asked = network.operations[unnoticed].at;
+            assert_eq!(asked, u32::from(reads == "replica"), "{name}: nobody knows before `detect`");
             let stale = network.scene.counted()[spec::STALE_READS];
             assert_eq!(network.shard().copies[1].applied, 2_000 + 400, "{name}: it has caught up");
             let early = (reads_of(6_000, 6_100, 0), reads_of(6_000, 6_100, 1));
