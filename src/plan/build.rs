@@ -9,6 +9,7 @@ use super::header::{Header, read_limits};
 use super::network::Network;
 use super::objective::{self, FaultSpan, Objective};
 use super::program::{Exchange, Form, Law, Pool, Site, Step};
+use super::size;
 use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
     lint,
@@ -78,6 +79,9 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         }
         None => Estimates::new(),
     };
+    if !size::fits_components(&root, diagnostics) {
+        return None;
+    }
     let header = Header::read(&root, &estimates, diagnostics);
     let limits = read_limits(&root, &estimates, diagnostics);
     let allowed = lint::read_allowed(&root, diagnostics);
@@ -182,6 +186,13 @@ impl Builder<'_> {
         outcomes.extend(
             own_words.iter().filter(|word| !outcome::ALL.iter().any(|known| known.word == **word)).cloned(),
         );
+        let offered = catalogue.operations.iter().map(Vec::len).sum();
+        // Both are told, if both are too many.
+        let fits =
+            [size::fits_operations(offered, diagnostics), size::fits_outcomes(outcomes.len(), diagnostics)];
+        if fits != [true; 2] {
+            return None;
+        }
         let mut operations: Vec<String> = catalogue.operations.iter().flatten().cloned().collect();
         operations.sort_unstable();
         operations.dedup();
@@ -191,6 +202,14 @@ impl Builder<'_> {
         let (mut clients, slots) = self.compile_clients(&mut compiler, &mut reader);
         let errands = self.compile_errands(&catalogue, &mut entries, &mut compiler, &mut reader);
         let Connections { edges, letters } = self.connect(&entries, &mut compiler, &mut reader);
+        let fits = [
+            size::fits_operations(entries.len(), reader.diagnostics),
+            size::fits_edges(edges.len(), reader.diagnostics),
+            size::fits_outcomes(compiler.outcomes.len(), reader.diagnostics),
+        ];
+        if fits != [true; 3] {
+            return None;
+        }
         let keepers = self.keepers(&clients, &mut compiler);
         let shapes = self.shapes(&mut compiler);
         if reader.diagnostics.has_errors() {

@@ -778,7 +778,8 @@ fn position_or_push(list: &mut Vec<String>, word: &str) -> u16 {
         list.push(word.to_owned());
         list.len() - 1
     });
-    u16::try_from(index).expect("fewer than 65536 words")
+    // With more words than ids a scenario is refused as soon as all are counted.
+    u16::try_from(index).unwrap_or(u16::MAX)
 }
 
 /// The text of a node that was read as text.

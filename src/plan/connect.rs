@@ -9,6 +9,7 @@ use crate::outcome;
 use crate::resilience::{After, Latency, Policy};
 use crate::scenario::Reader;
 use crate::units::{AmountId, ComponentId, EdgeId, EntryId, KeeperId, OperationId, SiteId};
+use std::collections::BTreeMap;
 
 /// The edges between components, and what holds for the letters within them.
 pub(super) struct Connections {
@@ -34,7 +35,7 @@ impl Builder<'_> {
         let reasons: Vec<&str> =
             words.iter().map(String::as_str).filter(|word| !answers.contains(word)).collect();
         let mut policies = Policies::read(self.root, &known, &reasons, reader);
-        let mut edges: Vec<EdgePlan> = Vec::new();
+        let mut edges = Edges::default();
         for index in 0..compiler.sites.len() {
             let note = compiler.notes[index].clone();
             let operation = compiler.sites[index].operation;
@@ -69,9 +70,7 @@ impl Builder<'_> {
             }
             let site_edges = callees
                 .iter()
-                .map(|callee| {
-                    (*callee, edge_for(&mut edges, EdgePlan { caller: note.caller, callee: *callee }))
-                })
+                .map(|callee| (*callee, edges.id(EdgePlan { caller: note.caller, callee: *callee })))
                 .collect();
             let policy = match compiler.sites[index].pool {
                 // A probe waits as long as its balancer says, whatever the edge is told of calls.
@@ -101,7 +100,7 @@ impl Builder<'_> {
         });
         let letters = letters.collect();
         policies.tell_unused(reader);
-        Connections { edges, letters }
+        Connections { edges: edges.list, letters }
     }
 
     /// Gives the callers books where their policies need them: the calls over the same edge share them if they want the same.
@@ -153,12 +152,21 @@ impl Builder<'_> {
     }
 }
 
-fn edge_for(edges: &mut Vec<EdgePlan>, edge: EdgePlan) -> EdgeId {
-    let index = edges.iter().position(|known| *known == edge).unwrap_or_else(|| {
-        edges.push(edge);
-        edges.len() - 1
-    });
-    EdgeId(index as u16)
+/// The edges that have been met.
+#[derive(Default)]
+struct Edges {
+    list: Vec<EdgePlan>,
+    ids: BTreeMap<(ComponentId, ComponentId), EdgeId>,
+}
+
+impl Edges {
+    /// Edges that are too many for their ids are counted all the same; the scenario is refused when all are known.
+    fn id(&mut self, edge: EdgePlan) -> EdgeId {
+        *self.ids.entry((edge.caller, edge.callee)).or_insert_with(|| {
+            self.list.push(edge);
+            EdgeId((self.list.len() - 1) as u16)
+        })
+    }
 }
 
 /// Whether two latencies that were compiled apart say the same.

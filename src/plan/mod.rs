@@ -23,6 +23,7 @@ mod objective;
 pub mod policy;
 pub mod program;
 mod session;
+mod size;
 mod topology;
 mod trace;
 pub mod verbs;

@@ -28,11 +28,12 @@ impl Table {
 
     /// The line of titles, empty if there are none, and the lines of the rows. Columns without a cell are left out.
     pub(super) fn lines(&self) -> (String, Vec<String>) {
-        let used = self.used();
+        let used: Vec<(usize, usize)> =
+            self.used().into_iter().map(|column| (column, self.width(column))).collect();
         let cells = |row: &dyn Fn(usize) -> String| {
-            let padded = used.iter().map(|column| {
+            let padded = used.iter().map(|(column, width)| {
                 let (cell, align) = (row(*column), self.columns[*column].1);
-                let room = " ".repeat(self.width(*column) - cell.chars().count());
+                let room = " ".repeat(width - cell.chars().count());
                 if align == Align::Left { cell + &room } else { room + &cell }
             });
             padded.collect::<Vec<String>>().join("  ").trim_end().to_owned()

@@ -136,7 +136,9 @@ impl World<'_> {
             self.end_join(handle, Some((outcome, Ending::Failed)));
         } else if more {
             self.start_branch(handle);
-        } else if newest != NOBODY
+        // A success leaves as many branches that may still succeed as there were: only a failure can be one too many.
+        } else if ending != Ending::Completed
+            && newest != NOBODY
             && self.is_join_stuck(handle)
             && let Some(root) = self.forsaken(newest)
         {

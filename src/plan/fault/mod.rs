@@ -21,6 +21,7 @@ use crate::scenario::{Diagnostics, Entry, Estimates, Location, Node, Reader, Tab
 use crate::units::{SECOND, Time};
 use condition::{Terms, list, nanoseconds};
 use select::Population;
+use std::collections::BTreeSet;
 
 /// When a fault begins and ends.
 pub const FAULT_KEYS: [Key; 3] = [
@@ -49,15 +50,16 @@ pub(super) fn read_all(
 ) -> Vec<Fault> {
     let population = Population::new(declarations, network);
     let mut faults = Vec::new();
-    let mut names: Vec<(&str, Kind)> = Vec::new();
+    let mut once: BTreeSet<&str> = BTreeSet::new();
     for kind in [Kind::Fault, Kind::Campaign] {
         let Some(tables) = root.get(kind.word()).and_then(|node| reader.table(node)) else { continue };
         for entry in tables.iter() {
             super::names::check_fault(&entry.name, entry.name_location, reader.diagnostics);
-            if names.contains(&(&entry.name, Kind::Fault)) {
+            if kind == Kind::Fault {
+                once.insert(&entry.name);
+            } else if once.contains(entry.name.as_str()) {
                 reader.error(entry.name_location, format!("`{}` is already the name of a fault", entry.name));
             }
-            names.push((&entry.name, kind));
             faults.extend(read_one(entry, kind, header, &population, reader));
         }
     }
