@@ -71,10 +71,11 @@ fn scaled(value: f64, units: &[(f64, &str)], base: &str) -> String {
     format!("{} {unit}", digits(value / factor))
 }
 
-/// Four significant digits without trailing zeros, more where they stand before the point.
+/// Four significant digits without trailing zeros, up to twelve where they stand before the point.
 fn digits(value: f64) -> String {
     let magnitude = value.abs();
     let decimals = match magnitude {
+        _ if magnitude >= 1e12 => return format!("{value:.3e}"),
         _ if magnitude >= 999.95 => 0,
         _ if magnitude >= 99.995 => 1,
         _ if magnitude >= 9.999_5 => 2,
@@ -120,6 +121,7 @@ mod tests {
             (999_999.0, Dimension::NONE, "1 M"),
             (1_500.0, Dimension::MONEY, "$1.5 k"),
             (2e-11, per_byte, "2.000e-11 USD/B"),
+            (1e300, Dimension::RATE, "1.000e282 E/s"),
             (f64::INFINITY, Dimension::TIME, "inf s"),
             (f64::NAN, Dimension::NONE, "NaN"),
         ] {
