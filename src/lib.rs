@@ -51,7 +51,7 @@
 //!
 //! # The rooms
 //!
-//! Imports go down this list only. [`report`] (text, JSON, pictures: pure functions of [`results`]) — [`experiment`]
+//! Imports go down this list only. [`report`] (text, JSON, pictures, a page: pure functions of [`results`]) — [`experiment`]
 //! (replications and verdicts, the only threads), [`figures`] (names and values of what was recorded) — [`world`] (the
 //! journey) — [`plan`] (all semantic checks) — [`component`] (a file or folder per kind), [`fault`] (what befalls instances and
 //! links, and when), [`workload`] (arrivals and keys) — [`resilience`] (what a call does when things go wrong), [`station`]

@@ -170,7 +170,12 @@ impl Experiment {
                 questions.push((question.metric, question.window));
             }
         }
-        let files = trials[0].scenario.plan.traces().map(|trace| trace.path().to_owned()).collect();
+        let files = trials[0]
+            .scenario
+            .plan
+            .traces()
+            .map(|trace| (trace.path().to_owned(), document.text_of(trace.path())));
+        let files = files.collect();
         let (text, settings) = (input.text.to_owned(), input.settings.to_vec());
         let origin = Origin { text, settings, seed, replications, files };
         Some(Experiment { trials, seed, replications, origin, remarks })
@@ -185,7 +190,7 @@ impl Experiment {
             topology: topology(&scenario.plan),
             estimates: estimate(&scenario.estimates, Some(&results.metrics)),
             origin: self.origin.clone(),
-            knobs: Vec::new(),
+            knobs: scenario.knobs.clone(),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::connect::Connections;
 use super::declare::{self, Declaration};
 use super::document::Document;
 use super::header::{Header, read_limits};
+use super::knobs::knobs;
 use super::network::Network;
 use super::objective::{self, FaultSpan, Objective};
 use super::program::{Exchange, Form, Law, Pool, Site, Step};
@@ -21,6 +22,7 @@ use crate::kernel::random::hash_name;
 use crate::measure::timeline::Timeline;
 use crate::outcome;
 use crate::resilience::Latency;
+use crate::results::Knob;
 use crate::scenario::{Diagnostics, Estimates, Location, Named, Node, Reader, Table, Value};
 use crate::station::Shape;
 use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, Span, StepId};
@@ -53,6 +55,8 @@ pub struct Scenario {
     pub replications: u64,
     /// When its faults begin and end, and those of the base that a variant does not have.
     pub fault_spans: Vec<FaultSpan>,
+    /// What of it can be changed with a slider.
+    pub knobs: Vec<Knob>,
     /// The lints that it allows.
     pub allowed: Vec<Named>,
     /// Where its parts stand in the text.
@@ -135,6 +139,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         return None;
     }
     let (plan, origins) = built?;
+    let knobs = knobs(&root, &estimates);
     Some(Scenario {
         plan,
         estimates,
@@ -142,6 +147,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         claims,
         replications: header.replications,
         fault_spans,
+        knobs,
         allowed,
         origins,
     })

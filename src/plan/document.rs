@@ -4,6 +4,7 @@ use crate::files::{FileMap, Files};
 use crate::scenario::{
     Diagnostics, Location, Named, Node, Reader, Sources, Table, parse, parse_setting, remove, set,
 };
+use std::io::Read;
 use std::sync::Arc;
 
 /// A parsed scenario file with the settings of the command line.
@@ -57,6 +58,14 @@ impl Document {
     /// The files beside it.
     pub(super) fn files(&self) -> &Arc<dyn Files> {
         &self.files
+    }
+
+    /// The text of a file beside it; none if it cannot be read or is long.
+    pub fn text_of(&self, path: &str) -> Option<String> {
+        const LENGTH_MAX: usize = 100_000;
+        let mut text = String::new();
+        self.files.open(path).ok()?.take(LENGTH_MAX as u64 + 1).read_to_string(&mut text).ok()?;
+        (text.len() <= LENGTH_MAX).then_some(text)
     }
 
     /// The variants, in the order of the file.

@@ -15,6 +15,7 @@ mod errands;
 mod fault;
 mod graph;
 mod header;
+mod knobs;
 pub mod lint;
 mod listing;
 mod names;

@@ -67,7 +67,7 @@ fn row(all: &[Results], name: &str, form: Form) -> Option<Vec<String>> {
 }
 
 /// The names of all figures that any of the runs can be compared by, in the order of the tables.
-fn figures(all: &[Results]) -> Vec<(String, Form)> {
+pub(super) fn figures(all: &[Results]) -> Vec<(String, Form)> {
     let mut names: Vec<(String, Form)> = Vec::new();
     let mut add = |owner: &str, figure: &str, form: Form| {
         let name = format!("{owner}.{figure}");

@@ -26,8 +26,8 @@ pub struct Origin {
     pub seed: u64,
     /// The replications that it asks for itself.
     pub replications: u64,
-    /// The paths of the files that stand beside it and are read.
-    pub files: Vec<String>,
+    /// The files beside it that are read: their paths, and their texts if they are small.
+    pub files: Vec<(String, Option<String>)>,
 }
 
 /// A value of a scenario that can be changed, with the values it can have.

@@ -1,4 +1,5 @@
-// Draws the charts of the page from the numbers that it carries, and keeps their cursors together.
+// Draws the charts of the page from the numbers that it carries, keeps their cursors together, and runs the scenario again when
+// a slider is moved.
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
@@ -194,6 +195,12 @@
       return { place, plot };
     });
   };
+  // The sections as they were written, before anything is drawn in them.
+  const sections = [...document.querySelectorAll("main > section")].map((section) => {
+    const content = section.querySelector(".content");
+    return { id: section.id, html: content.innerHTML };
+  });
+
   const watcher = new ResizeObserver((entries) => {
     if (printing) return;
     for (const entry of entries) {
@@ -237,4 +244,337 @@
   });
 
   draw();
+
+  // ---- Sliders ----
+  const knobs = [...document.querySelectorAll("[data-path]")];
+  if (!byId("core") || knobs.length === 0) return;
+  const question = JSON.parse(byId("question").textContent);
+  const base = JSON.parse(byId("answer").textContent);
+  const original = data;
+
+  // Runs in a worker: it compiles the core once, and answers one question after the other.
+  const worker = () => {
+    let core;
+    const DIGITS = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index))
+      .filter((letter) => !`"&'<>\\\\`.includes(letter)).slice(0, 85).join("");
+
+    // Five digits are four bytes, the most significant first.
+    const bytesOf = (text) => {
+      const value = new Uint8Array(128);
+      for (let index = 0; index < 85; index += 1) value[DIGITS.charCodeAt(index)] = index;
+      const bytes = new Uint8Array((text.length / 5) * 4);
+      for (let from = 0, to = 0; from < text.length; from += 5, to += 4) {
+        let word = 0;
+        for (let index = 0; index < 5; index += 1) word = word * 85 + value[text.charCodeAt(from + index)];
+        bytes[to] = word >>> 24;
+        bytes[to + 1] = word >>> 16;
+        bytes[to + 2] = word >>> 8;
+        bytes[to + 3] = word;
+      }
+      return bytes;
+    };
+
+    // Unpacks a file of LZMA, after the specification of its format (I. Pavlov, public domain).
+    const unpack = (input) => {
+      const lc = input[0] % 9;
+      const lp = Math.floor(input[0] / 9) % 5;
+      const pb = Math.floor(input[0] / 45);
+      const size = new DataView(input.buffer).getUint32(5, true);
+      const output = new Uint8Array(size);
+      const fresh = (length) => new Uint16Array(length).fill(1024);
+      const lengths = () => ({ choice: fresh(2), low: fresh(16 << 3), middle: fresh(16 << 3), high: fresh(256) });
+      const literals = fresh(0x300 << (lc + lp));
+      const [isMatch, isRep0Long] = [fresh(12 << 4), fresh(12 << 4)];
+      const [isRep, isRepG0, isRepG1, isRepG2] = [fresh(12), fresh(12), fresh(12), fresh(12)];
+      const [slots, special, align] = [fresh(4 << 6), fresh(128), fresh(16)];
+      const [matches, repeats] = [lengths(), lengths()];
+      let at = 18;
+      let range = 0xffffffff;
+      let code = new DataView(input.buffer).getUint32(14);
+      const normalise = () => {
+        if (range < 0x1000000) {
+          range = (range << 8) >>> 0;
+          code = ((code << 8) | input[at++]) >>> 0;
+        }
+      };
+      const bit = (odds, index) => {
+        const bound = (range >>> 11) * odds[index];
+        let found = 0;
+        if (code < bound) {
+          range = bound;
+          odds[index] += (2048 - odds[index]) >>> 5;
+        } else {
+          range -= bound;
+          code -= bound;
+          odds[index] -= odds[index] >>> 5;
+          found = 1;
+        }
+        normalise();
+        return found;
+      };
+      const tree = (odds, base, bits) => {
+        let node = 1;
+        for (let index = 0; index < bits; index += 1) node = (node << 1) | bit(odds, base + node);
+        return node - (1 << bits);
+      };
+      const reversed = (odds, base, bits) => {
+        let node = 1;
+        let value = 0;
+        for (let index = 0; index < bits; index += 1) {
+          const one = bit(odds, base + node);
+          node = (node << 1) | one;
+          value |= one << index;
+        }
+        return value;
+      };
+      const length = (odds, place) => {
+        if (bit(odds.choice, 0) === 0) return tree(odds.low, place << 3, 3);
+        if (bit(odds.choice, 1) === 0) return 8 + tree(odds.middle, place << 3, 3);
+        return 16 + tree(odds.high, 0, 8);
+      };
+      const distance = (count) => {
+        const slot = tree(slots, Math.min(count, 3) << 6, 6);
+        if (slot < 4) return slot;
+        const bits = (slot >> 1) - 1;
+        let value = (2 | (slot & 1)) * 2 ** bits;
+        if (slot < 14) return value + reversed(special, value - slot, bits);
+        let direct = 0;
+        for (let index = 0; index < bits - 4; index += 1) {
+          range >>>= 1;
+          const one = code >= range ? 1 : 0;
+          if (one) code -= range;
+          direct = direct * 2 + one;
+          normalise();
+        }
+        value += direct * 16;
+        return value + reversed(align, 0, 4);
+      };
+      let to = 0;
+      let state = 0;
+      let recent = [0, 0, 0, 0];
+      while (to < size) {
+        const place = to & ((1 << pb) - 1);
+        if (bit(isMatch, (state << 4) + place) === 0) {
+          const before = to > 0 ? output[to - 1] : 0;
+          const base = 0x300 * (((to & ((1 << lp) - 1)) << lc) + (before >> (8 - lc)));
+          let symbol = 1;
+          if (state >= 7) {
+            let other = output[to - recent[0] - 1];
+            while (symbol < 0x100) {
+              const expected = (other >> 7) & 1;
+              other <<= 1;
+              const one = bit(literals, base + ((1 + expected) << 8) + symbol);
+              symbol = (symbol << 1) | one;
+              if (one !== expected) break;
+            }
+          }
+          while (symbol < 0x100) symbol = (symbol << 1) | bit(literals, base + symbol);
+          output[to++] = symbol;
+          state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6;
+          continue;
+        }
+        let count;
+        if (bit(isRep, state) === 0) {
+          count = length(matches, place);
+          recent = [distance(count), recent[0], recent[1], recent[2]];
+          state = state < 7 ? 7 : 10;
+        } else {
+          if (bit(isRepG0, state) === 0) {
+            if (bit(isRep0Long, (state << 4) + place) === 0) {
+              output[to] = output[to - recent[0] - 1];
+              to += 1;
+              state = state < 7 ? 9 : 11;
+              continue;
+            }
+          } else if (bit(isRepG1, state) === 0) {
+            recent = [recent[1], recent[0], recent[2], recent[3]];
+          } else if (bit(isRepG2, state) === 0) {
+            recent = [recent[2], recent[0], recent[1], recent[3]];
+          } else {
+            recent = [recent[3], recent[0], recent[1], recent[2]];
+          }
+          count = length(repeats, place);
+          state = state < 7 ? 8 : 11;
+        }
+        for (count += 2; count > 0; count -= 1) {
+          output[to] = output[to - recent[0] - 1];
+          to += 1;
+        }
+      }
+      return output;
+    };
+    self.onmessage = async ({ data: { packed, asked } }) => {
+      try {
+        core = core || (await WebAssembly.compile(unpack(bytesOf(packed))));
+        let last = 0;
+        const progress = (share) => {
+          if (Date.now() - last < 60) return;
+          last = Date.now();
+          self.postMessage({ share });
+        };
+        // A fresh instance for each run: nothing of one can reach another.
+        const { exports } = await WebAssembly.instantiate(core, { host: { progress } });
+        const text = new TextEncoder().encode(JSON.stringify(asked));
+        const room = exports.reserve(text.length);
+        new Uint8Array(exports.memory.buffer, room, text.length).set(text);
+        const address = exports.rerun();
+        const answer = new TextDecoder().decode(new Uint8Array(exports.memory.buffer, address, exports.length()));
+        self.postMessage({ answer });
+      } catch (error) {
+        self.postMessage({ failed: String(error) });
+      }
+    };
+  };
+
+  const state = byId("state");
+  const progress = byId("progress");
+  const stop = byId("stop");
+  const reset = byId("reset");
+  const outcome = byId("outcome");
+  const packed = JSON.parse(byId("core").textContent);
+  let running;
+  let started = 0;
+
+  const stopsOf = new Map(knobs.map((knob) => [knob, JSON.parse(knob.dataset.stops)]));
+  const settings = () => knobs
+    .filter((knob) => knob.value !== knob.dataset.at)
+    .map((knob) => `${knob.dataset.path}=${stopsOf.get(knob)[Number(knob.value)]}`);
+
+  const label = (knob) => {
+    const text = stopsOf.get(knob)[Number(knob.value)];
+    const changed = knob.value !== knob.dataset.at;
+    const output = knob.parentElement.querySelector("output");
+    if (output) {
+      output.value = text;
+      knob.setAttribute("aria-valuetext", text);
+    }
+    knob.parentElement.classList.toggle("changed", changed);
+  };
+
+  const say = (text, busy) => {
+    state.textContent = text;
+    progress.hidden = stop.hidden = !busy;
+    if (busy) progress.value = 0;
+  };
+
+  const halt = () => {
+    if (running) running.terminate();
+    running = undefined;
+  };
+
+  // The sections of a run take the place of those that are shown. Their markup was written by the same program as the page.
+  const show = (contents, charts) => {
+    data = charts;
+    for (const { id, html } of contents) {
+      const section = byId(id);
+      section.querySelector(".content").innerHTML = html;
+      section.hidden = html === "";
+    }
+    draw();
+  };
+
+  const cell = (row, name, text, className) => {
+    const element = row.appendChild(document.createElement(name));
+    element.textContent = text;
+    if (className) element.className = className;
+    return element;
+  };
+
+  // What is other than in the run of the report.
+  const compare = (answer) => {
+    const before = new Map(base.figures);
+    const changed = answer.figures.filter(([name, value]) => before.get(name) !== value);
+    const table = document.createElement("table");
+    const head = table.createTHead().insertRow();
+    ["figure", "in the report", "now"].forEach((text, index) => {
+      cell(head, "th", text, index ? "n" : "").scope = "col";
+    });
+    const body = table.createTBody();
+    const add = (name, old, now) => {
+      const row = body.insertRow();
+      cell(row, "th", name).scope = "row";
+      cell(row, "td", old, "n");
+      cell(row, "td", now, "n");
+    };
+    add("verdict", base.word, answer.word);
+    changed.forEach(([name, value]) => add(name, before.has(name) ? before.get(name) : "–", value));
+    const same = answer.figures.length - changed.length;
+    const frame = document.createElement("div");
+    frame.className = "scroll";
+    frame.tabIndex = 0;
+    frame.setAttribute("role", "group");
+    frame.setAttribute("aria-label", "What changed");
+    frame.append(table);
+    outcome.replaceChildren(frame);
+    const note = cell(outcome, "p", `${same} ${same === 1 ? "figure is" : "figures are"} the same. `, "note");
+    note.append("All sections of this page now show this run, whose fingerprint is ");
+    cell(note, "code", answer.fingerprint).id = "fingerprint";
+    note.append(". The same from the command line:");
+    const box = outcome.appendChild(document.createElement("div"));
+    box.className = "command";
+    const code = cell(box, "code", byId("command").textContent);
+    code.id = "whatif-command";
+    code.tabIndex = 0;
+    const copy = cell(box, "button", "copy", "copy");
+    copy.type = "button";
+    copy.dataset.copy = "whatif-command";
+  };
+
+  const restore = () => {
+    halt();
+    knobs.forEach((knob) => { knob.value = knob.dataset.at; label(knob); });
+    outcome.replaceChildren();
+    reset.hidden = true;
+    document.body.classList.remove("other");
+    say("This is the run of the report.", false);
+    show(sections.filter(({ id }) => id !== "whatif" && id !== "scenario"), original);
+  };
+
+  const done = (answer, asked) => {
+    running = undefined;
+    const seconds = (performance.now() - started) / 1000;
+    if (answer.diagnostics !== undefined) {
+      say("This cannot be run:", false);
+      outcome.replaceChildren();
+      cell(outcome, "pre", answer.diagnostics, "said");
+      return;
+    }
+    document.body.classList.add("other");
+    show(answer.fragments, answer.charts);
+    say(`Run again in ${seconds.toPrecision(2)} s with ${asked.join(", ")}.`, false);
+    compare(answer);
+  };
+
+  const run = () => {
+    halt();
+    const asked = settings();
+    if (asked.length === 0) { restore(); return; }
+    reset.hidden = false;
+    say("Simulating …", true);
+    started = performance.now();
+    const url = URL.createObjectURL(new Blob([`(${worker})()`], { type: "text/javascript" }));
+    running = new Worker(url);
+    URL.revokeObjectURL(url);
+    running.onerror = (event) => {
+      halt();
+      say(`The simulator could not be started in this browser: ${event.message || "workers are not allowed here"}.`, false);
+    };
+    running.onmessage = ({ data: told }) => {
+      if (told.share !== undefined) { progress.value = told.share; return; }
+      running.terminate();
+      if (told.failed) { running = undefined; say(`The simulator stopped: ${told.failed}`, false); return; }
+      done(JSON.parse(told.answer), asked);
+    };
+    running.postMessage({ packed, asked: { ...question, settings: [...question.settings, ...asked] } });
+  };
+
+  let soon;
+  knobs.forEach((knob) => {
+    knob.value = knob.dataset.at;
+    knob.addEventListener("input", () => label(knob));
+    knob.addEventListener("change", () => { clearTimeout(soon); soon = setTimeout(run, 120); });
+  });
+  stop.addEventListener("click", () => { halt(); say("Stopped; what is shown is the last run that ended.", false); });
+  reset.addEventListener("click", restore);
+  byId("knobs").addEventListener("submit", (event) => event.preventDefault());
 })();

@@ -87,10 +87,9 @@ const COMPONENTS_MAX: usize = 8;
 const COURSES_MAX: usize = 24;
 const LINES_MAX: usize = 16;
 
-/// A page has at most about so many numbers in its charts, and a line at most so many columns of points.
-const NUMBERS_MAX: usize = 60_000;
+/// A line has at most so many columns of points, and at least so many.
 const COLUMNS_MAX: usize = 500;
-const COLUMNS_MIN: usize = 60;
+const COLUMNS_MIN: usize = 30;
 
 const INK: Colour = Colour(0x3A, 0x42, 0x4E);
 const INK_ON_DARK: Colour = Colour(0xC4, 0xCC, 0xD8);
@@ -104,15 +103,15 @@ const PERCENTILES: [(Colour, Colour); 3] = [
 ];
 
 impl Charts {
-    /// All charts of a run.
-    pub(super) fn of(results: &Results) -> Charts {
+    /// All charts of a run, with about so many numbers at most.
+    pub(super) fn of(results: &Results, numbers: usize) -> Charts {
         let series = &results.series;
         let end = series.edges.last().copied().unwrap_or(0.0);
         let mut charts = Vec::new();
         if end > 0.0 {
             charts = drafts(series);
             let lines: usize = charts.iter().map(|draft| draft.lines.len()).sum();
-            let columns = (NUMBERS_MAX / 2 / lines.max(1)).clamp(COLUMNS_MIN, COLUMNS_MAX);
+            let columns = (numbers / 2 / lines.max(1)).clamp(COLUMNS_MIN, COLUMNS_MAX);
             charts.iter_mut().for_each(|draft| draft.thin(columns));
         }
         let mut charts: Vec<Chart> = charts.into_iter().map(Draft::finish).collect();
@@ -448,8 +447,8 @@ mod tests {
             clients: (0..10).map(client).collect(),
             components: (0..70).map(component).collect(),
         };
-        let charts = Charts::of(&Results { series, ..Results::default() });
+        let charts = Charts::of(&Results { series, ..Results::default() }, 40_000);
         let json = serde_json::to_string(&charts).expect("numbers are JSON");
-        assert!(json.len() < 700_000, "{}", json.len());
+        assert!(json.len() < 400_000, "{}", json.len());
     }
 }

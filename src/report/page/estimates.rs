@@ -1,9 +1,10 @@
 //! The back of the envelope beside what was noted and what was measured.
 
 use super::html::Html;
+use crate::report::estimate::slips;
 use crate::results::{Background, Compared, Estimated, Results};
 
-/// A gap beyond this deserves a look.
+/// A measurement further from the exact value than this deserves a look.
 const GAP_MAX: f64 = 0.05;
 
 /// Gaps that would show as zero.
@@ -44,26 +45,31 @@ fn row(html: &mut Html, estimate: &Estimated) {
                 html.fixed("<br>");
                 html.leaf("small", &[], &format!("= {substituted}"));
             }
+            for slip in estimate.opinion.iter().flat_map(slips) {
+                html.fixed("<br>");
+                html.leaf("small", &[("class", "unsure")], &slip);
+            }
         });
         html.leaf("td", &[("class", "n")], &estimate.result);
-        cell(html, estimate.noted.as_ref());
+        let is_wrong = estimate.opinion.as_ref().is_some_and(|opinion| !opinion.holds);
+        cell(html, estimate.noted.as_ref(), if is_wrong { "unsure" } else { "" });
         let (metric, found) = match &estimate.measured {
             Some((metric, found)) => (metric.as_str(), found.as_ref()),
             None => ("", None),
         };
-        cell(html, found);
+        let is_far = found.and_then(|found| found.gap).is_some_and(|gap| gap.abs() > GAP_MAX);
+        cell(html, found, if is_far { "unsure" } else { "" });
         html.element("td", &[], |html| html.leaf("code", &[], metric));
     });
 }
 
 /// What others found, and how far that is from the exact value.
-fn cell(html: &mut Html, found: Option<&Compared>) {
+fn cell(html: &mut Html, found: Option<&Compared>, class: &'static str) {
     html.element("td", &[("class", "n")], |html| {
         let Some(found) = found else { return };
         html.text(&found.text);
         let Some(gap) = found.gap.filter(|gap| gap.abs() >= GAP_MIN) else { return };
         html.fixed("<br>");
-        let class = if gap.abs() > GAP_MAX { "unsure" } else { "" };
         html.leaf("small", &[("class", class)], &format!("{:+.1} %", gap * 100.0));
     });
 }

@@ -17,10 +17,15 @@ mod tests;
 mod thin;
 mod topology;
 mod verdict;
+mod whatif;
+
+pub use whatif::answer;
 
 use crate::results::{Background, Results};
 use charts::Charts;
 use html::Html;
+use serde::Serialize;
+use whatif::Sliders;
 
 const STYLES: [&str; 2] = [include_str!("../assets/uplot.min.css"), include_str!("../assets/page.css")];
 const SCRIPTS: [&str; 2] = [include_str!("../assets/uplot.min.js"), include_str!("../assets/page.js")];
@@ -75,6 +80,25 @@ const SECTIONS: [Section; 11] = [
     Section { id: "again", heading: "The same numbers again", content: Content::Facts(source::again) },
 ];
 
+/// The section behind which the sliders stand.
+const BEFORE_SLIDERS: &str = "topology";
+
+/// What is written in a section.
+#[derive(Serialize)]
+struct Fragment {
+    id: &'static str,
+    html: String,
+}
+
+/// The contents of the sections of a run.
+fn fragments(results: &Results, background: &Background, charts: &Charts) -> Vec<Fragment> {
+    let fragment = |section: &Section| {
+        let html = section.write(results, background, charts).into_text();
+        Fragment { id: section.id, html }
+    };
+    SECTIONS.iter().map(fragment).collect()
+}
+
 impl Section {
     fn write(&self, results: &Results, background: &Background, charts: &Charts) -> Html {
         match self.content {
@@ -84,13 +108,44 @@ impl Section {
     }
 }
 
+/// Pages are smaller than this \[bytes\].
+pub const SIZE_MAX: usize = 1_000_000;
+
+/// What a page may hold.
+struct Budget {
+    /// About so many numbers in its charts.
+    numbers: usize,
+    sliders: Sliders,
+}
+
+/// What a page may hold: the first with which it is small enough.
+const BUDGETS: [Budget; 3] = [
+    Budget { numbers: 40_000, sliders: Sliders::Wanted },
+    Budget { numbers: 10_000, sliders: Sliders::Wanted },
+    Budget { numbers: 10_000, sliders: Sliders::Dropped },
+];
+
 /// The page of a run.
 pub fn page(results: &Results, background: &Background) -> String {
-    let charts = Charts::of(results);
+    let mut page = String::new();
+    for budget in &BUDGETS {
+        page = page_within(results, background, budget);
+        if page.len() < SIZE_MAX {
+            break;
+        }
+    }
+    page
+}
+
+fn page_within(results: &Results, background: &Background, budget: &Budget) -> String {
+    let charts = Charts::of(results, budget.numbers);
     let mut main = Html::new();
     for section in &SECTIONS {
         let content = section.write(results, background, &charts);
         frame(&mut main, section.id, section.heading, &content);
+        if section.id == BEFORE_SLIDERS {
+            frame(&mut main, "whatif", "What if", &whatif::section(background, budget.sliders));
+        }
     }
     frame(&mut main, "scenario", "The scenario", &source::text(results, background));
     let mut html = Html::new();
@@ -102,6 +157,7 @@ pub fn page(results: &Results, background: &Background) -> String {
             html.element("main", &[], |html| html.append(&main));
             html.fixed("<footer>Made by windtunnel. Charts by uPlot, © Leon Sorokin, MIT licence, which stands in this file.</footer>\n");
             html.data("charts", &json(&charts));
+            whatif::data(html, results, background, budget.sliders);
             html.element("script", &[("type", "text/plain"), ("id", "licence")], |html| html.fixed(LICENCE));
             for script in SCRIPTS {
                 html.element("script", &[], |html| html.fixed(script));
@@ -111,7 +167,7 @@ pub fn page(results: &Results, background: &Background) -> String {
     html.into_text() + "\n"
 }
 
-fn json(value: &impl serde::Serialize) -> String {
+fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("maps with text keys and numbers are JSON")
 }
 
@@ -143,8 +199,10 @@ fn head(html: &mut Html, title: &str) {
 fn policy() -> String {
     let sources =
         |texts: &[&str]| texts.iter().map(|text| digest::source(text)).collect::<Vec<String>>().join(" ");
+    // The core is compiled in a worker that the page makes of its own script.
+    let core = if whatif::has_core() { " 'wasm-unsafe-eval'; worker-src blob:" } else { "" };
     format!(
-        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src {}; script-src {}{core}; base-uri 'none'; form-action 'none'",
         sources(&STYLES),
         sources(&SCRIPTS)
     )

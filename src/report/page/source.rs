@@ -4,7 +4,7 @@ use super::html::Html;
 use crate::results::{Background, Origin, Results};
 
 /// More of a text than this is not shown \[bytes\].
-pub(super) const TEXT_MAX: usize = 120_000;
+pub(super) const TEXT_MAX: usize = 60_000;
 
 /// The section that shows how to get the same numbers.
 pub(super) fn again(results: &Results, background: &Background) -> Html {

@@ -131,8 +131,8 @@ fn background(name: &str) -> Background {
             value: 1.0,
             unit: text(),
             noted: None,
-            measured: Some((text(), None)),
             opinion: None,
+            measured: Some((text(), None)),
             sensitivity: Vec::new(),
             is_needed: false,
         }],
@@ -233,6 +233,44 @@ fn the_policy_names_what_runs_and_nothing_else() {
     for attribute in [" src=", "url(http", "@import", "href=\"http"] {
         assert!(!page.contains(attribute), "{attribute}");
     }
+}
+
+/// The core as large as it may become, and as much of everything else as a scenario can have.
+#[test]
+fn a_page_is_small_whatever_the_run() {
+    let mut results = results("a");
+    let bins = 4000;
+    results.series.edges = (0..=bins).map(|edge| edge as f64 / 7.0).collect();
+    let client = &mut results.series.clients[0];
+    client.offered = vec![1234.567; bins];
+    client.rate = vec![1234.567; bins];
+    client.latency.clear();
+    client.errors.clear();
+    let component = |index: usize| ComponentSeries {
+        name: format!("c{index}"),
+        utilization: (0..bins).map(|bin| 0.123_456 + bin as f64).collect(),
+        queue: (0..bins).map(|bin| 0.123_456 + bin as f64).collect(),
+        courses: vec![Course {
+            name: format!("c{index}.rate"),
+            meaning: "visits".to_owned(),
+            form: Form::Rate,
+            lines: (0..20)
+                .map(|line| CourseLine {
+                    label: format!("[{line}]"),
+                    name: String::new(),
+                    values: (0..bins).map(|bin| Some(0.123_456 + bin as f64)).collect(),
+                })
+                .collect(),
+        }],
+    };
+    results.series.components = (0..30).map(component).collect();
+    let mut background = background("a");
+    background.origin.text = "# A long line of the scenario, which says little.\n".repeat(20_000);
+    let node = background.topology.nodes[1].clone();
+    background.topology.nodes =
+        (0..5000).map(|index| Node { name: format!("c{index}"), ..node.clone() }).collect();
+    let length = page(&results, &background).len();
+    assert!(length < SIZE_MAX, "{length}");
 }
 
 #[test]

@@ -16,6 +16,9 @@ const MARGIN: f64 = 10.0;
 /// Inside a node, beside what is written.
 const INSET: f64 = 12.0;
 
+/// More nodes are no picture any more.
+const NODES_MAX: usize = 100;
+
 /// Letters of a line in a node; longer ones are cut, and whole in the tooltip.
 const NAME_LETTERS: usize = 16;
 const LINE_LETTERS: usize = 29;
@@ -31,6 +34,14 @@ pub(super) fn section(results: &Results, background: &Background) -> Html {
     let topology = &background.topology;
     let mut html = Html::new();
     if topology.nodes.is_empty() {
+        return html;
+    }
+    if topology.nodes.len() > NODES_MAX {
+        html.element("p", &[("class", "note")], |html| {
+            html.text(&format!("{} clients and components are too many to be drawn. ", topology.nodes.len()));
+            html.leaf("code", &[], "windtunnel explain --format dot");
+            html.fixed(" gives the graph for Graphviz.");
+        });
         return html;
     }
     let drawing = Drawing::new(results, topology);

@@ -26,6 +26,15 @@ pub(super) fn section(results: &Results, background: &Background) -> Html {
             }
         });
     }
+    if !background.origin.settings.is_empty() {
+        html.element("p", &[("class", "variant")], |html| {
+            html.fixed("With ");
+            for (index, setting) in background.origin.settings.iter().enumerate() {
+                html.fixed(if index == 0 { "" } else { ", " });
+                html.leaf("code", &[], setting);
+            }
+        });
+    }
     if let Some(question) = source::question(&background.origin.text) {
         html.leaf("p", &[("class", "question")], &question);
     }
