@@ -198,9 +198,11 @@ rate = "40 /s"
 [client.people]
 arrivals = { poisson = "= 2 * rate" }
 request = "edge.go"
+keys = { count = 1000 }
 [client.users]
 arrivals = { users = 20, think = "1 s" }
 request = "edge.go"
+keys = { count = 1000 }
 [balancer.edge]
 targets = ["web"]
 policy = "random"
