@@ -136,7 +136,7 @@ pub const LAWS: &[LawSpec] = &[
         takes: "{ min, shape, max }, max optional",
         doc: "A power law with a few giants; without `max` it has a mean only for a shape above 1.",
         source: "Johnson, Kotz and Balakrishnan 1994",
-        example: "{ pareto = { min = \"1 ms\", shape = 1.5 } }",
+        example: "{ pareto = { min = \"1 ms\", shape = 2.5 } }",
         gives: Gives::Anything,
         keys: &["min", "shape", "max"],
         read: |of| {

@@ -1,0 +1,663 @@
+//! An example of every word of the language: the reference shows them, and a test runs them.
+//!
+//! An example is the part of a scenario that matters. What it lacks (a header, a client `c`, a server `s`) comes from
+//! [`whole`]; where it has expectations they must hold, so that the word is not only read but does something.
+
+/// What an example may leave out: the first line of each table tells whether it does.
+const STANDARD: [&str; 3] = [
+    "[scenario]\nduration = \"10 s\"\n",
+    "[client.c]\narrivals = { even = \"100 /s\" }\nrequest = \"s.go\"\nkeys = { count = 100 }\n",
+    "[server.s]\nworkers = 4\n[server.s.on]\ngo = [ { work = { exponential = \"5 ms\" } } ]\n",
+];
+
+/// An example with what it lacks.
+pub(crate) fn whole(example: &str) -> String {
+    let mut text = example.to_owned();
+    for (index, table) in STANDARD.iter().enumerate() {
+        let (first, _) = table.split_once('\n').expect("a table has a first line");
+        let is_needed = index < 2 || text.contains("\"s.go\"") || text.contains("[\"s\"]");
+        if !example.contains(first) && is_needed {
+            text += table;
+        }
+    }
+    text
+}
+
+/// The example of a word, if the table has it.
+pub(crate) fn find(table: &[(&str, &'static str)], word: &str) -> Option<&'static str> {
+    table.iter().find(|(name, _)| *name == word).map(|(_, text)| text.trim_start())
+}
+
+/// The kinds of components.
+pub(crate) const KINDS: &[(&str, &str)] = &[
+    (
+        "client",
+        r#"
+[client.c]
+arrivals = { poisson = "100 /s", profile = [["0 s", 1.0], ["5 s", 2.0]] }
+mix      = { "s.show" = 9, "s.store" = 1 }
+keys     = { count = "10 k", zipf = 1.0 }
+users    = { count = 1000 }
+sizes    = { lognormal = { median = "2 kB", p99 = "50 kB" } }
+
+[server.s]
+workers = 4
+[server.s.on]
+show  = [ { work = "2 ms" } ]
+store = [ { work = "10 ms" } ]
+
+[slo]
+both = "c.show.rate > 5 * c.store.rate"
+"#,
+    ),
+    (
+        "balancer",
+        r#"
+[client.c]
+arrivals = { poisson = "100 /s" }
+request  = "edge.go"
+
+[balancer.edge]
+targets = ["s"]
+policy  = "least_outstanding"
+health  = { every = "1 s", failures = 2 }
+
+[server.s]
+instances = 3
+workers   = 1
+[server.s.on]
+go = [ { work = { exponential = "10 ms" } } ]
+
+[slo]
+shared = "s[0].rate > 25 /s"
+probed = "edge.failed_probes == 0"
+"#,
+    ),
+    (
+        "server",
+        r#"
+[server.s]
+instances = 2
+workers   = 8
+cores     = 4
+queue     = 32
+[server.s.on]
+go = [ { work = { exponential = "5 ms" } }, { wait = "10 ms" } ]
+
+[slo]
+served = "s.rate > 95 /s"
+"#,
+    ),
+    (
+        "cache",
+        r#"
+[client.c]
+arrivals = { poisson = "500 /s" }
+request  = "hot.get"
+keys     = { count = "10 k", zipf = 1.0 }
+
+[cache.hot]
+capacity      = "1 k objects"
+ttl           = "1 min"
+service       = "0.1 ms"
+read_through  = "rows.read"
+single_flight = true
+
+[database.rows]
+read    = { exponential = "5 ms" }
+workers = 8
+
+[slo]
+useful = "hot.hit_ratio > 40 %"
+"#,
+    ),
+    (
+        "database",
+        r#"
+[client.c]
+arrivals = { poisson = "200 /s" }
+mix      = { "rows.read" = 9, "rows.write" = 1 }
+keys     = { count = "10 k" }
+
+[database.rows]
+read     = { exponential = "2 ms" }
+write    = { exponential = "5 ms" }
+workers  = 4
+replicas = 2
+reads    = "replica"
+failover = { detect = "1 s", promote = "1 s" }
+
+[fault.primary_lost]
+at    = "4 s"
+for   = "3 s"
+crash = ["rows.primary"]
+
+[slo]
+one_promotion = "rows.promotions == 1"
+"#,
+    ),
+    (
+        "filter",
+        r#"
+[client.c]
+arrivals = { poisson = "1 k/s" }
+request  = "seen.add"
+keys     = { count = "1 M" }
+
+[filter.seen]
+structure       = "bloom"
+expected        = "10 k"
+false_positives = "1 %"
+
+[slo]
+rarely = "seen.false_positive_ratio < 2 %"
+"#,
+    ),
+    (
+        "id_generator",
+        r#"
+[client.c]
+arrivals = { poisson = "1 k/s" }
+request  = "ids.next"
+
+[id_generator.ids]
+instances = 2
+scheme    = "snowflake"
+
+[slo]
+unique = "ids.duplicates == 0"
+"#,
+    ),
+];
+
+/// The verbs of handlers.
+pub(crate) const VERBS: &[(&str, &str)] = &[
+    ("work", "[server.s]\nworkers = 4\n[server.s.on]\ngo = [ { work = { exponential = \"5 ms\" } } ]\n"),
+    (
+        "wait",
+        "[server.s]\nworkers = 8\n[server.s.on]\ngo = [ { wait = \"20 ms\" } ]\n\n[slo]\nlong = \"c.latency.p50 < 30 ms\"\n",
+    ),
+    (
+        "call",
+        r#"
+[server.s]
+workers = 8
+[server.s.on]
+go = [ { call = "hot.get", on_miss = [ { call = "rows.read" }, { call = "hot.put" } ] } ]
+
+[cache.hot]
+capacity = "50 objects"
+
+[database.rows]
+read = "5 ms"
+
+[slo]
+asked = "rows.reads == hot.misses"
+"#,
+    ),
+    (
+        "send",
+        r#"
+[server.s]
+workers = 4
+[server.s.on]
+go = [ { work = "1 ms" }, { send = "mail.post", after = "100 ms" } ]
+
+[server.mail]
+workers = 40
+[server.mail.on]
+post = [ { wait = "200 ms" } ]
+
+[slo]
+at_once = "c.latency.max < 10 ms"
+done    = "mail.rate > 95 /s"
+"#,
+    ),
+    (
+        "all",
+        r#"
+[server.s]
+workers = 40
+[server.s.on]
+go = [ { all = [ [ { call = "part.a" } ], [ { call = "part.b" } ] ] } ]
+
+[server.part]
+workers = 8
+[server.part.on]
+a = [ { wait = "10 ms" } ]
+b = [ { wait = "30 ms" } ]
+
+[slo]
+slower_one = "c.latency.p50 > 30 ms"
+"#,
+    ),
+    (
+        "any",
+        r#"
+[server.s]
+workers = 40
+[server.s.on]
+go = [ { any = [ [ { call = "part.a" } ], [ { call = "part.b" } ] ] } ]
+
+[server.part]
+workers = 8
+[server.part.on]
+a = [ { wait = "10 ms" } ]
+b = [ { wait = "30 ms" } ]
+
+[slo]
+faster_one = "c.latency.p50 < 20 ms"
+"#,
+    ),
+    (
+        "repeat",
+        r#"
+[server.s]
+workers = 8
+[server.s.on]
+go = [ { repeat = 3, do = [ { call = "rows.read", key = "{key}-{turn}" } ] } ]
+
+[database.rows]
+read = "1 ms"
+
+[slo]
+three_each = "rows.read.rate > 2.9 * c.rate"
+"#,
+    ),
+    (
+        "choose",
+        r#"
+[server.s]
+workers = 8
+[server.s.on]
+go = [ { choose = [ { share = "20 %", do = [ { work = "20 ms" } ] }, { do = [ { work = "1 ms" } ] } ] } ]
+
+[slo]
+most = "c.latency.p50 < 5 ms"
+some = "c.latency.p90 > 20 ms"
+"#,
+    ),
+    (
+        "answer",
+        r#"
+[server.s]
+workers = 8
+[server.s.on]
+go = [ { work = "1 ms" }, { answer = "accepted" }, { wait = "50 ms" } ]
+
+[slo]
+accepted = "c.outcome.accepted > 0"
+at_once  = "c.latency.max < 20 ms"
+"#,
+    ),
+    (
+        "return",
+        r#"
+[server.s]
+workers = 4
+[server.s.on]
+go = [ { choose = [ { share = "10 %", do = [ { return = "empty" } ] }, { do = [] } ] }, { work = "5 ms" } ]
+
+[slo]
+empty = "c.outcome.empty > 0"
+"#,
+    ),
+    (
+        "fail",
+        r#"
+[server.s]
+workers = 4
+[server.s.on]
+go = [ { choose = [ { share = "10 %", do = [ { fail = "forbidden" } ] }, { do = [] } ] }, { work = "5 ms" } ]
+
+[slo]
+forbidden = "c.errors.forbidden > 0"
+"#,
+    ),
+];
+
+/// The outcomes of operations: each example brings one about.
+pub(crate) const OUTCOMES: &[(&str, &str)] = &[
+    ("ok", "[slo]\nwell = \"c.outcome.ok > 900\"\n"),
+    (
+        "miss",
+        "[client.c]\narrivals = { even = \"100 /s\" }\nrequest = \"hot.get\"\nkeys = { count = 100 }\n\n[cache.hot]\ncapacity = \"50 objects\"\n\n\
+         [slo]\nmissed = \"c.outcome.miss > 0\"\n",
+    ),
+    (
+        "missing",
+        "[client.c]\narrivals = { even = \"100 /s\" }\nrequest = \"rows.read\"\nkeys = \"new\"\n\n[database.rows]\nread = \"1 ms\"\n\n\
+         [slo]\nnot_there = \"c.outcome.missing > 0\"\n",
+    ),
+    ("timeout", "[call.\"c -> s\"]\ntimeout = \"10 ms\"\n\n[slo]\ngave_up = \"c.errors.timeout > 0\"\n"),
+    (
+        "rejected",
+        "[server.s]\nworkers = 1\nqueue = 0\n[server.s.on]\ngo = [ { work = { exponential = \"5 ms\" } } ]\n\n\
+         [slo]\nfull = \"c.errors.rejected > 0\"\n",
+    ),
+    (
+        "unavailable",
+        r#"
+[client.c]
+arrivals = { even = "100 /s" }
+request  = "edge.go"
+
+[balancer.edge]
+targets = ["s"]
+health  = { every = "100 ms", failures = 2 }
+
+[fault.down]
+at    = "2 s"
+for   = "2 s"
+crash = ["s"]
+
+[slo]
+nobody_there = "c.errors.unavailable > 0"
+"#,
+    ),
+    (
+        "error",
+        "[fault.bad_release]\nat = \"2 s\"\nfor = \"2 s\"\nerrors = [\"s\"]\nshare = \"20 %\"\n\n[slo]\nsome_failed = \"c.errors.error > 0\"\n",
+    ),
+    (
+        "too_deep",
+        r#"
+[server.s]
+workers = "unbounded"
+[server.s.on]
+go = [ { choose = [ { share = "99.9 %", do = [ { call = "s.go" } ] }, { do = [] } ] } ]
+
+[slo]
+lost = "c.errors.too_deep > 0"
+"#,
+    ),
+    (
+        "reset",
+        "[fault.down]\nat = \"2 s\"\nfor = \"2 s\"\ncrash = [\"s\"]\n\n[server.s]\nworkers = 4\n[server.s.on]\ngo = [ { work = \"15 ms\" } ]\n\n\
+         [slo]\ncut_off = \"c.errors.reset > 0\"\n",
+    ),
+    (
+        "refused",
+        "[fault.down]\nat = \"2 s\"\nfor = \"2 s\"\ncrash = [\"s\"]\n\n[slo]\nturned_away = \"c.errors.refused > 0\"\n",
+    ),
+    ("deadline", "[call.\"c -> s\"]\ndeadline = \"10 ms\"\n\n[slo]\ntoo_late = \"c.errors.deadline > 0\"\n"),
+    (
+        "violation",
+        r#"
+[server.s]
+workers = 4
+[server.s.on]
+go = [ { call = "stock.update", add = -1, on_violation = [ { return = "violation" } ] } ]
+
+[database.stock]
+update = "1 ms"
+rows   = { start = 5, min = 0, enforce = true }
+
+[slo]
+sold_out = "c.outcome.violation > 0"
+"#,
+    ),
+    (
+        "seen",
+        "[client.c]\narrivals = { even = \"100 /s\" }\nrequest = \"known.add\"\nkeys = { count = 100 }\n\n[filter.known]\n\n\
+         [slo]\nagain = \"c.outcome.seen > 0\"\n",
+    ),
+];
+
+/// The conditions of faults, and campaigns.
+pub(crate) const FAULTS: &[(&str, &str)] = &[
+    (
+        "crash",
+        "[fault.down]\nat = \"2 s\"\nfor = \"2 s\"\ncrash = [\"s[0]\"]\n\n[slo]\nlost = \"c.availability < 100 % during down\"\n",
+    ),
+    (
+        "pause",
+        "[fault.collection]\nat = \"2 s\"\nfor = \"500 ms\"\npause = [\"s\"]\n\n[slo]\nwaited = \"c.latency.max > 500 ms\"\n",
+    ),
+    (
+        "slow",
+        "[fault.throttled]\nat = \"2 s\"\nfor = \"2 s\"\nslow = [\"s\"]\nfactor = 5\n\n\
+         [slo]\nlonger = \"(c.latency.mean during throttled) > 3 * (c.latency.mean before throttled)\"\n",
+    ),
+    (
+        "errors",
+        "[fault.bad_release]\nat = \"2 s\"\nfor = \"2 s\"\nerrors = [\"s\"]\nshare = \"20 %\"\n\n\
+         [slo]\nsome_failed = \"c.availability == 80 % +- 20 % during bad_release\"\n",
+    ),
+    (
+        "capacity",
+        "[fault.fewer]\nat = \"2 s\"\nfor = \"2 s\"\ncapacity = [\"s\"]\nworkers = 1\n\n\
+         [slo]\nbusier = \"(s.utilization during fewer) > 2 * (s.utilization before fewer)\"\n",
+    ),
+    (
+        "clock",
+        r#"
+[client.c]
+arrivals = { poisson = "1 k/s" }
+request  = "ids.next"
+
+[id_generator.ids]
+clock_back = "wait"
+
+[fault.set_back]
+at    = "2 s"
+clock = ["ids"]
+step  = "-50 ms"
+
+[slo]
+waited = "ids.stalls > 0"
+"#,
+    ),
+    (
+        "partition",
+        r#"
+[network]
+places     = ["home", "away"]
+round_trip = { within = "0.5 ms", "home <-> away" = "10 ms" }
+
+[client.c]
+arrivals = { even = "100 /s" }
+request  = "s.go"
+
+[server.s]
+place   = "away"
+workers = 4
+[server.s.on]
+go = [ { work = "5 ms" } ]
+
+[call."c -> s"]
+timeout = "100 ms"
+
+[fault.cable]
+at        = "2 s"
+for       = "2 s"
+partition = [["place:home"], ["place:away"]]
+
+[slo]
+unheard = "c.errors.timeout > 0"
+"#,
+    ),
+    (
+        "link",
+        r#"
+[network]
+places     = ["home", "away"]
+round_trip = { within = "0.5 ms", "home <-> away" = "10 ms" }
+
+[client.c]
+arrivals = { even = "100 /s" }
+request  = "s.go"
+
+[server.s]
+place   = "away"
+workers = 4
+[server.s.on]
+go = [ { work = "5 ms" } ]
+
+[call."c -> s"]
+timeout = "100 ms"
+
+[fault.bad_line]
+at   = "2 s"
+for  = "5 s"
+link = "home <-> away"
+loss = "5 %"
+
+[slo]
+lost = "link.home->away.dropped > 0"
+"#,
+    ),
+    (
+        "campaign",
+        r#"
+[server.s]
+instances = 10
+workers   = 4
+[server.s.on]
+go = [ { work = { exponential = "5 ms" } } ]
+
+[campaign.weather]
+mttf  = { exponential = "20 s" }
+mttr  = { exponential = "1 s" }
+crash = ["s"]
+
+[slo]
+some_lost = "c.availability < 100 %"
+"#,
+    ),
+];
+
+/// The keys of edges.
+pub(crate) const CALLS: &[(&str, &str)] = &[
+    ("timeout", "[call.\"c -> s\"]\ntimeout = \"10 ms\"\n\n[slo]\ngave_up = \"call.c->s.timeouts > 0\"\n"),
+    ("deadline", "[call.\"c -> s\"]\ndeadline = \"10 ms\"\n\n[slo]\ntoo_late = \"c.errors.deadline > 0\"\n"),
+    (
+        "propagate",
+        r#"
+[server.s]
+workers = 40
+[server.s.on]
+go = [ { call = "rows.read" } ]
+
+[database.rows]
+read    = { exponential = "20 ms" }
+workers = 8
+
+[call."c -> s"]
+deadline  = "50 ms"
+propagate = true
+
+[slo]
+ended_too = "c.errors.deadline > 0"
+"#,
+    ),
+    (
+        "retry",
+        r#"
+[call."c -> s"]
+timeout = "20 ms"
+retry   = { attempts = 3, backoff = { doubling = "10 ms", cap = "1 s" }, jitter = "full", budget = "10 %" }
+
+[slo]
+again = "call.c->s.retries > 0"
+"#,
+    ),
+    (
+        "hedge",
+        "[call.\"c -> s\"]\nhedge = { after = \"p95\", copies = 2 }\n\n[slo]\nhedged = \"call.c->s.hedges > 0\"\n",
+    ),
+    (
+        "pool",
+        "[call.\"c -> s\"]\npool = { size = 1, queue = 10 }\n\n[slo]\nqueued = \"call.c->s.pool.waits > 0\"\n",
+    ),
+    (
+        "batch",
+        "[call.\"c -> s\"]\nbatch = { count = 10, linger = \"50 ms\" }\n\n[slo]\ntogether = \"call.c->s.batches < call.c->s.attempts / 3\"\n",
+    ),
+    (
+        "latency",
+        "[call.\"c -> s\"]\nlatency = { there = \"20 ms\", back = \"1 ms\" }\n\n[slo]\nfar = \"c.latency.p50 > 21 ms\"\n",
+    ),
+    (
+        "cancel",
+        r#"
+[server.s]
+workers = 1
+[server.s.on]
+go = [ { work = { exponential = "8 ms" } } ]
+
+[call."c -> s"]
+timeout = "30 ms"
+cancel  = true
+
+[slo]
+hardly_wasted = "call.c->s.wasted < 1 s"
+"#,
+    ),
+];
+
+/// How a balancer picks a target.
+pub(crate) fn policy(name: &str) -> String {
+    format!(
+        "[client.c]\narrivals = {{ poisson = \"100 /s\" }}\nrequest = \"edge.go\"\nkeys = {{ count = 1000 }}\n\n\
+         [balancer.edge]\ntargets = [\"s\"]\npolicy = \"{name}\"\n\n\
+         [server.s]\ninstances = 3\nworkers = 1\n[server.s.on]\ngo = [ {{ work = {{ exponential = \"10 ms\" }} }} ]\n\n\
+         [slo]\nshared = \"s[2].rate > 10 /s\"\n"
+    )
+}
+
+/// In which order those who wait are served.
+pub(crate) fn discipline(name: &str) -> String {
+    format!(
+        "[server.s]\nworkers = 1\ndiscipline = \"{name}\"\n[server.s.on]\ngo = [ {{ work = {{ exponential = \"5 ms\" }} }} ]\n\n\
+         [slo]\nserved = \"c.availability == 100 %\"\n"
+    )
+}
+
+/// What a cache gives up.
+pub(crate) fn eviction(name: &str) -> String {
+    format!(
+        "[client.c]\narrivals = {{ poisson = \"500 /s\" }}\nrequest = \"hot.get\"\nkeys = {{ count = 1000, zipf = 1.0 }}\n\n\
+         [cache.hot]\ncapacity = \"100 objects\"\neviction = \"{name}\"\nread_through = \"rows.read\"\n\n[database.rows]\n\n\
+         [slo]\ngave_up = \"hot.evictions > 0\"\n"
+    )
+}
+
+/// A law of durations or counts.
+pub(crate) fn law(example: &str) -> String {
+    let step = match example.contains("ms\"") {
+        true => format!("{{ work = {example} }}"),
+        false => format!("{{ repeat = {example}, do = [ {{ work = \"1 ms\" }} ] }}"),
+    };
+    format!("[server.s]\nworkers = 8\n[server.s.on]\ngo = [ {step} ]\n\n[slo]\nserved = \"s.rate > 90 /s\"\n")
+}
+
+/// A constant in a formula.
+pub(crate) fn constant(name: &str) -> String {
+    format!("[estimate]\nhalf = \"{name} / 2\"\n")
+}
+
+/// A scenario that has every figure of clients, stations, edges and links.
+pub(crate) const FIGURES: &str = r#"
+[scenario]
+duration = "10 s"
+[network]
+places     = ["home", "away"]
+round_trip = { within = "0.5 ms", "home <-> away" = "10 ms" }
+[client.c]
+arrivals = { poisson = "100 /s" }
+request  = "s.go"
+[server.s]
+place    = "away"
+workers  = 8
+cores    = 1
+patience = "1 s"
+[server.s.on]
+go = [ { work = { exponential = "5 ms" } } ]
+[call."c -> s"]
+timeout = "1 s"
+retry   = { attempts = 2, budget = "10 %" }
+hedge   = { after = "100 ms" }
+pool    = { size = 8 }
+batch   = { count = 2, linger = "1 ms" }
+"#;
