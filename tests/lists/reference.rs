@@ -265,7 +265,11 @@ fn metrics() -> String {
             let is_model = statistic == "p50";
             let is_other = ["p90", "p95", "p99", "p99_9"].contains(&statistic)
                 || (["mean", "max"].contains(&statistic) && definition.unit == "s");
-            let shown_name = if is_model { format!("{shown}{base}.p50") } else { format!("{shown}{suffix}") };
+            let shown_name = if is_model {
+                format!("{shown}{base}.mean, .p50, .p99, .max")
+            } else {
+                format!("{shown}{suffix}")
+            };
             (is_own && !is_other)
                 .then(|| vec![code(&shown_name), definition.unit.to_owned(), definition.doc.to_owned()])
         });
