@@ -52,12 +52,13 @@
 //! # The rooms
 //!
 //! Imports go down this list only. [`report`] (text, JSON, pictures, a page: pure functions of [`results`]) — [`experiment`]
-//! (replications and verdicts, the only threads), [`figures`] (names and values of what was recorded) — [`world`] (the
-//! journey) — [`plan`] (all semantic checks) — [`component`] (a file or folder per kind), [`fault`] (what befalls instances and
-//! links, and when), [`workload`] (arrivals and keys) — [`resilience`] (what a call does when things go wrong), [`station`]
-//! (queueing), [`measure`] (histograms and cells) — [`scenario`] (the only place that knows TOML; it knows no kind) —
-//! [`distribution`], [`theory`] (closed forms) — [`kernel`] (events, requests, random streams), [`mechanism`] (pure algorithms),
-//! [`files`] (what stands beside a scenario), [`outcome`], [`units`].
+//! (replications and verdicts, the only threads), [`schema`] (the JSON Schema, of the lists from which scenarios are read),
+//! [`figures`] (names and values of what was recorded) — [`world`] (the journey) — [`plan`] (all semantic checks) —
+//! [`component`] (a file or folder per kind), [`fault`] (what befalls instances and links, and when), [`workload`]
+//! (arrivals and keys) — [`resilience`] (what a call does when things go wrong), [`station`] (queueing), [`measure`]
+//! (histograms and cells) — [`scenario`] (the only place that knows TOML; it knows no kind) — [`distribution`], [`theory`]
+//! (closed forms) — [`kernel`] (events, requests, random streams), [`mechanism`] (pure algorithms), [`files`] (what stands
+//! beside a scenario), [`outcome`], [`units`].
 //!
 //! A new kind of component is one file in [`component`] and one line in its list; an eviction policy likewise.
 //!
@@ -97,6 +98,7 @@ pub mod report;
 pub mod resilience;
 pub mod results;
 pub mod scenario;
+pub mod schema;
 pub mod slo;
 pub mod station;
 pub mod theory;

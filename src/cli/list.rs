@@ -6,15 +6,16 @@ use super::{check, load, print};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
-use windtunnel::component::{KINDS, Key, Operation, POLICIES, Serves, Spec};
+use windtunnel::component::{KINDS, Key, Operation, POLICIES, Spec};
 use windtunnel::figures::Catalogue;
 use windtunnel::mechanism::eviction;
 use windtunnel::outcome::{self, Class};
-use windtunnel::plan::declare::STATION_KEYS;
+use windtunnel::plan::declare::keys_of;
 use windtunnel::plan::lint::{LINTS, Lint};
 use windtunnel::plan::verbs::VERBS;
 use windtunnel::plan::{CAMPAIGN_KEYS, CONDITIONS, Document, FAULT_KEYS, build, policy};
 use windtunnel::scenario::{CONSTANTS, Diagnostics, LAWS, Slip, suggest};
+use windtunnel::schema::WORDS;
 use windtunnel::station::Discipline;
 
 /// List what scenarios can say, what one of them measures, or the scenarios of a folder
@@ -60,6 +61,8 @@ enum What {
         /// The lint
         id: Option<String>,
     },
+    /// The words for what keys take: TIME, COUNT, TARGET
+    Values,
     /// The metrics of a scenario
     Metrics {
         /// The scenario
@@ -95,7 +98,7 @@ pub(super) fn list(arguments: &Arguments) -> Result<Exit, Trouble> {
             Listing::new(&["eviction", "meaning"], rows)
         }
         What::Calls => {
-            let rows = policy::KEYS.iter().map(|(key, takes, doc)| texts(&[key, takes, doc]));
+            let rows = policy::KEYS.iter().map(|key| texts(&[key.name, key.takes, key.doc]));
             Listing::new(&["key", "takes", "meaning"], rows)
         }
         What::Faults => faults(),
@@ -118,6 +121,10 @@ pub(super) fn list(arguments: &Arguments) -> Result<Exit, Trouble> {
             }
             let cells = [lint.id, lint.summary, lint.explanation, lint.bad, lint.good];
             Listing::new(&["lint", "meaning", "explanation", "bad", "good"], [texts(&cells)])
+        }
+        What::Values => {
+            let rows = WORDS.iter().map(|word| texts(&[word.name, &word.examples.join(", "), word.doc]));
+            Listing::new(&["value", "examples", "meaning"], rows)
         }
         What::Metrics { file, variant } => metrics(file, variant.as_deref())?,
         What::Scenarios { folder } => scenarios(folder)?,
@@ -191,9 +198,8 @@ fn keys(name: &str) -> Result<Listing, Trouble> {
         let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
         return Err(Trouble::invalid(format!("unknown kind `{name}`; kinds: {}", kinds.join(", "))));
     };
-    let station: &[_] = if kind.serves == Serves::No { &[] } else { &STATION_KEYS };
-    let keys = kind.keys.iter().chain(station);
-    Ok(Listing::new(&["key", "takes", "meaning"], keys.map(|key| texts(&[key.name, key.takes, key.doc]))))
+    let row = |key: &Key| texts(&[key.name, key.takes, key.doc]);
+    Ok(Listing::new(&["key", "takes", "meaning"], keys_of(kind).iter().map(row)))
 }
 
 fn verbs() -> Listing {
@@ -296,7 +302,8 @@ fn scenarios(folder: &Path) -> Result<Listing, Trouble> {
 
 /// The comment with which a scenario begins.
 fn question(text: &str) -> String {
-    let comments = text.lines().take_while(|line| line.starts_with('#'));
+    let lines = text.lines().skip_while(|line| line.starts_with("#:") || line.is_empty());
+    let comments = lines.take_while(|line| line.starts_with('#'));
     let words = comments.map(|line| line.trim_start_matches('#').trim()).filter(|line| !line.is_empty());
     let said = words.collect::<Vec<&str>>().join(" ");
     let asked = said.strip_prefix("Question:").unwrap_or(&said).trim();
@@ -320,6 +327,7 @@ mod tests {
     fn the_question_is_the_first_comment() {
         for (text, expected) in [
             ("# Question: does it\n# hold?\n\n# not this\n[scenario]\n", "does it hold?"),
+            ("#:schema ./x.json\n\n# Question: does it?\n# Yes.\n", "does it?"),
             ("# A text.\n", "A text."),
             ("[scenario]\n# late\n", ""),
         ] {

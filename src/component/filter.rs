@@ -51,33 +51,29 @@ impl Plans for FilterBlueprint {
         keys: &[
             Key {
                 name: "structure",
-                takes: "\"exact\" or \"bloom\"",
+                takes: "\"exact\" | \"bloom\"",
                 doc: "How keys are remembered: every one of them, or by bits that several keys set, so that some keys seem to be \
                       there that never were. Default: \"exact\".",
             },
             Key {
                 name: "bits",
-                takes: "a whole number",
+                takes: "COUNT",
                 doc: "The bits of each instance of a Bloom filter. Default: what `expected` and `false_positives` need.",
             },
-            Key {
-                name: "hashes",
-                takes: "a whole number",
-                doc: "How many of the bits a key sets; goes with `bits`.",
-            },
+            Key { name: "hashes", takes: "COUNT", doc: "How many of the bits a key sets; goes with `bits`." },
             Key {
                 name: "expected",
-                takes: "a whole number",
+                takes: "COUNT",
                 doc: "How many keys each instance is to hold: m = -n ln p / (ln 2)^2 bits and k = m/n ln 2 hashes.",
             },
             Key {
                 name: "false_positives",
-                takes: "a share",
+                takes: "SHARE",
                 doc: "The share p of the other keys that may seem to be there when `expected` are; goes with `expected`.",
             },
             Key {
                 name: "service",
-                takes: "a time",
+                takes: "TIMES",
                 doc: "What every operation takes of a worker. Default: no time.",
             },
         ],

@@ -16,7 +16,7 @@ impl Plans for ServerBlueprint {
         doc: "Runs a handler of the scenario for each of its operations, on a limited number of workers.",
         keys: &[Key {
             name: "on",
-            takes: "a table: OPERATION = [ steps ]",
+            takes: "{ OPERATION = STEPS }",
             doc: "The operations that it offers, with the steps of their handlers. Required.",
         }],
         serves: Serves::Yes(DefaultWorkers::Required),

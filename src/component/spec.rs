@@ -3,7 +3,7 @@
 use crate::distribution::Distribution;
 use crate::fault::Role;
 use crate::measure::recorder::Keeps;
-use crate::scenario::{Entry, Location, Named, Node, Reader, Table};
+use crate::scenario::{Entry, Key, Location, Named, Node, Reader, Table};
 use crate::units::{InstanceId, OperationId, OutcomeId, PlaceId, Span};
 use std::sync::Arc;
 
@@ -28,17 +28,6 @@ pub struct Spec {
     pub courses: &'static [Course],
     /// What its instances can be to it, for faults that select them so.
     pub roles: &'static [RoleSpec],
-}
-
-/// A key of a table.
-#[derive(Clone, Copy, Debug)]
-pub struct Key {
-    /// The key.
-    pub name: &'static str,
-    /// What it takes.
-    pub takes: &'static str,
-    /// What it means, with its default.
-    pub doc: &'static str,
 }
 
 /// Whether a kind has a station.

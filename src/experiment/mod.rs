@@ -7,6 +7,8 @@
 
 mod faults;
 mod fold;
+#[cfg(test)]
+mod one_more_kind;
 mod run;
 #[cfg(test)]
 mod tests;

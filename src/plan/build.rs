@@ -11,6 +11,7 @@ use super::network::Network;
 use super::objective::{self, FaultSpan, Objective};
 use super::program::{Exchange, Form, Law, Pool, Site, Step};
 use super::size;
+use super::tables::TABLES;
 use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
     lint,
@@ -34,12 +35,6 @@ const WINDOW_EDGES_MAX: usize = 1000;
 
 /// Bins of the plots.
 const BINS: u64 = 120;
-
-/// The tables that are not kinds of components.
-const TABLES: [&str; 11] = [
-    "scenario", "estimate", "network", "limits", "call", "fault", "campaign", "slo", "claim", "variant",
-    "lint",
-];
 
 /// A scenario that can be run: the plan, and what is expected of it.
 pub struct Scenario {
@@ -154,7 +149,8 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
 }
 
 fn check_tables(root: &Table, diagnostics: &mut Diagnostics) {
-    let choices: Vec<&str> = TABLES.into_iter().chain(KINDS.iter().map(|kind| kind.name)).collect();
+    let choices: Vec<&str> =
+        TABLES.iter().map(|table| table.name).chain(KINDS.iter().map(|kind| kind.name)).collect();
     for entry in root.iter() {
         if !choices.contains(&entry.name.as_str()) {
             diagnostics.unknown(entry.name_location, "table", &entry.name, "", &choices);

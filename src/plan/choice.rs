@@ -2,9 +2,9 @@
 
 use super::compiler::{Compiler, Place};
 use super::program::{Choice, Step};
-use super::verbs::VARIABLES;
+use super::verbs::{BRANCH_KEYS, VARIABLES};
 use crate::kernel::random::hash_name;
-use crate::scenario::{Location, Node, Program, Reader, format_share};
+use crate::scenario::{Key, Location, Node, Program, Reader, format_share};
 use crate::units::{ChoiceId, StepId};
 
 impl Compiler<'_> {
@@ -14,7 +14,7 @@ impl Compiler<'_> {
         let mut branches = Vec::new();
         for node in nodes {
             let Some(table) = reader.table(node) else { return };
-            reader.check_keys(table, "a branch of `choose`", &["share", "when", "do"]);
+            reader.check_keys(table, "a branch of `choose`", &Key::names(&BRANCH_KEYS));
             let Some(body) = reader.required(table, "do", "a branch of `choose`") else { return };
             let share = table.get("share").map(|node| (node.location, reader.share(node)));
             let when = table.get("when").map(|node| (node.location, reader.condition(node, &VARIABLES)));

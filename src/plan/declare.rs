@@ -12,10 +12,10 @@ pub const STATION_KEYS: [Key; 9] = [
     Key { name: "instances", takes: "COUNT", doc: "how many there are; 1 by default" },
     Key {
         name: "places",
-        takes: "[place, ..]",
+        takes: "[PLACE, ..]",
         doc: "instance i stands at places[i mod n]; the first place by default",
     },
-    Key { name: "place", takes: "place", doc: "where all instances stand" },
+    Key { name: "place", takes: "PLACE", doc: "where all instances stand" },
     Key { name: "workers", takes: "COUNT | \"unbounded\"", doc: "served at once per instance" },
     Key { name: "cores", takes: "COUNT", doc: "how many of the workers compute at once; all by default" },
     Key {
@@ -23,10 +23,10 @@ pub const STATION_KEYS: [Key; 9] = [
         takes: "COUNT | \"unbounded\"",
         doc: "how many may wait, per instance; unbounded by default",
     },
-    Key { name: "discipline", takes: "word", doc: "in which order; `fifo` by default" },
+    Key { name: "discipline", takes: "DISCIPLINE", doc: "in which order; `fifo` by default" },
     Key {
         name: "patience",
-        takes: "TIME",
+        takes: "TIMES",
         doc: "after how long somebody who waits leaves the queue and fails with `timeout`",
     },
     Key {
@@ -36,8 +36,14 @@ pub const STATION_KEYS: [Key; 9] = [
     },
 ];
 
-/// The words of a kind without a station.
-const PLACE_KEYS: [&str; 1] = ["place"];
+/// The word of the station that a kind without one has, too.
+const PLACE: &str = "place";
+
+/// All keys of a kind: its own, then those that it has in common with others.
+pub fn keys_of(spec: &Spec) -> Vec<Key> {
+    let has = |key: &&Key| spec.serves != Serves::No || key.name == PLACE;
+    spec.keys.iter().chain(STATION_KEYS.iter().filter(has)).copied().collect()
+}
 
 /// More instances in all than this are refused.
 const INSTANCES_MAX: u64 = 100_000;
@@ -122,12 +128,7 @@ fn read_one(
     reader: &mut Reader<'_>,
 ) -> Option<Declaration> {
     let context = format!("[{}.{name}]", spec.name);
-    let common: Vec<&str> = match spec.serves {
-        Serves::Yes(_) => STATION_KEYS.iter().map(|key| key.name).collect(),
-        Serves::No => PLACE_KEYS.to_vec(),
-    };
-    let keys: Vec<&str> = spec.keys.iter().map(|key| key.name).chain(common).collect();
-    reader.check_keys(table, &context, &keys);
+    reader.check_keys(table, &context, &Key::names(&keys_of(spec)));
     let instances = read_instances(table, spec, reader);
     let places = read_places(table, network, reader);
     let station = match spec.serves {

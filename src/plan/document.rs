@@ -2,7 +2,7 @@
 
 use crate::files::{FileMap, Files};
 use crate::scenario::{
-    Diagnostics, Location, Named, Node, Reader, Sources, Table, parse, parse_setting, remove, set,
+    Diagnostics, Key, Location, Named, Node, Reader, Sources, Table, parse, parse_setting, remove, set,
 };
 use std::io::Read;
 use std::sync::Arc;
@@ -30,7 +30,17 @@ pub struct Variant {
 }
 
 /// The keys of a variant.
-const VARIANT_KEYS: [&str; 4] = ["title", "set", "remove", "from"];
+pub(super) const VARIANT_KEYS: [Key; 4] = [
+    Key { name: "title", takes: "TEXT", doc: "What reports call it." },
+    Key {
+        name: "set",
+        takes: "{ PATH = ANY }",
+        doc: "Values by path, as in \"server.web.instances\" or \"server.web.on.show[0].work\"; tables merge, the rest \
+              replaces, what is absent is created.",
+    },
+    Key { name: "remove", takes: "[PATH, ..]", doc: "Paths of what the variant does not have." },
+    Key { name: "from", takes: "NAME", doc: "The variant that this one changes. Default: the base." },
+];
 
 impl Document {
     /// Parses a file; `settings` are arguments `path=value`. `None` after errors that leave nothing to read.
@@ -122,7 +132,7 @@ fn read_variants(root: &Table, diagnostics: &mut Diagnostics) -> Vec<Variant> {
     for entry in variants.iter() {
         super::names::check(&entry.name, entry.name_location, reader.diagnostics);
         let Some(table) = reader.table(&entry.node) else { continue };
-        reader.check_keys(table, &format!("[variant.{}]", entry.name), &VARIANT_KEYS);
+        reader.check_keys(table, &format!("[variant.{}]", entry.name), &Key::names(&VARIANT_KEYS));
         let named = |text: &str, node: &Node| Named { name: text.to_owned(), location: node.location };
         let title = table.get("title").and_then(|node| reader.text(node).map(str::to_owned));
         let from = table.get("from").and_then(|node| reader.text(node).map(|text| named(text, node)));

@@ -2,7 +2,7 @@
 
 use super::Limits;
 use crate::component::KINDS;
-use crate::scenario::{Diagnostics, Estimates, Reader, Table};
+use crate::scenario::{Diagnostics, Estimates, Key, Reader, Table};
 use crate::units::Span;
 
 /// The longest run, warm-up included: 100 years.
@@ -18,7 +18,21 @@ pub(super) struct Header {
 }
 
 /// The keys of `[scenario]`.
-pub const SCENARIO_KEYS: [&str; 5] = ["title", "duration", "warm_up", "seed", "replications"];
+pub(super) const SCENARIO_KEYS: [Key; 5] = [
+    Key { name: "title", takes: "TEXT", doc: "What reports call the scenario." },
+    Key {
+        name: "duration",
+        takes: "TIME",
+        doc: "How long is measured, after the warm-up. Required, but for a scenario that has only estimates.",
+    },
+    Key { name: "warm_up", takes: "TIME", doc: "How long runs before anything is measured. Default: 0 s." },
+    Key { name: "seed", takes: "COUNT", doc: "Where all randomness comes from. Default: 1." },
+    Key {
+        name: "replications",
+        takes: "COUNT",
+        doc: "How often it is run, with different seeds; from 2 on figures have confidence intervals. Default: 1.",
+    },
+];
 
 /// More replications than this say nothing more.
 const REPLICATIONS_MAX: u64 = 100_000;
@@ -46,7 +60,7 @@ impl Header {
             return None;
         };
         let table = reader.table(node)?;
-        reader.check_keys(table, "[scenario]", &SCENARIO_KEYS);
+        reader.check_keys(table, "[scenario]", &Key::names(&SCENARIO_KEYS));
         let title = table.get("title").map_or(Some("scenario"), |node| reader.text(node)).map(str::to_owned);
         // What has nothing but an envelope takes no time.
         let duration = match table.get("duration") {
@@ -93,7 +107,16 @@ fn is_envelope(root: &Table) -> bool {
 }
 
 /// The keys of `[limits]`.
-pub const LIMIT_KEYS: [&str; 4] = ["events", "in_flight", "memory", "events_at_one_instant"];
+pub(super) const LIMIT_KEYS: [Key; 4] = [
+    Key { name: "events", takes: "COUNT", doc: "Events of a run. Default: no limit." },
+    Key { name: "in_flight", takes: "COUNT", doc: "Requests at once. Default: 10 M." },
+    Key { name: "memory", takes: "SIZE", doc: "What a run may hold. Default: 8 GiB." },
+    Key {
+        name: "events_at_one_instant",
+        takes: "COUNT",
+        doc: "Events without time passing, as in a loop that takes no time. Default: 100 M.",
+    },
+];
 
 pub(super) fn read_limits(root: &Table, estimates: &Estimates, diagnostics: &mut Diagnostics) -> Limits {
     let mut limits = Limits {
@@ -104,7 +127,7 @@ pub(super) fn read_limits(root: &Table, estimates: &Estimates, diagnostics: &mut
     };
     let mut reader = Reader::new(diagnostics, estimates);
     let Some(table) = root.get("limits").and_then(|node| reader.table(node)) else { return limits };
-    reader.check_keys(table, "[limits]", &LIMIT_KEYS);
+    reader.check_keys(table, "[limits]", &Key::names(&LIMIT_KEYS));
     if let Some(events) = table.get("events").and_then(|node| reader.count(node)) {
         limits.events = events;
     }

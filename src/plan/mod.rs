@@ -25,6 +25,7 @@ pub mod policy;
 pub mod program;
 mod session;
 mod size;
+mod tables;
 mod topology;
 mod trace;
 pub mod verbs;
@@ -33,7 +34,6 @@ pub use bounds::{bounds, latency_limits};
 pub use build::{Scenario, build};
 pub use document::{Document, Variant};
 pub use fault::{CAMPAIGN_KEYS, CONDITIONS, ConditionSpec, FAULT_KEYS, describe_fault};
-pub use header::{LIMIT_KEYS, SCENARIO_KEYS};
 pub use listing::listing;
 pub use names::RESERVED;
 pub use objective::{FaultSpan, Level, NoWindow, Objective, window_span};
@@ -41,6 +41,7 @@ pub use program::{
     Amount, Branches, Choice, Exchange, Field, Fork, Form, Law, Link, Need, Operand, Others, Piece, Pool,
     Site, Step, Template, Whole,
 };
+pub use tables::{Body, TABLES, TableSpec};
 pub use topology::topology;
 
 use crate::component::{Blueprint, Carries, Setting, Through};

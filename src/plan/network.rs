@@ -4,11 +4,34 @@ use super::compiler::Compiler;
 use super::program::{Law, Link};
 use crate::distribution::Distribution;
 use crate::kernel::random::hash_name;
-use crate::scenario::{Diagnostics, Location, Node, Reader, Table};
+use crate::scenario::{Diagnostics, Key, Location, Node, Reader, Table};
 use crate::units::{PlaceId, SECOND, Span};
 
 /// The keys of `[network]`.
-pub(super) const KEYS: [&str; 5] = ["places", "round_trip", "bandwidth", "loss", "overhead"];
+pub(super) const NETWORK_KEYS: [Key; 5] = [
+    Key {
+        name: "places",
+        takes: "[PLACE, ..]",
+        doc: "Where instances can stand; the first is the default of all.",
+    },
+    Key {
+        name: "round_trip",
+        takes: "{ within? = TIMES, PAIR = TIMES }",
+        doc: "How long it takes there and back, `within` a place and between two; each way is half of it and drawn on its \
+              own. Default: 0.5 ms if there is one place.",
+    },
+    Key {
+        name: "bandwidth",
+        takes: "{ within? = BANDWIDTH, PAIR = BANDWIDTH }",
+        doc: "What a link from place to place carries, first come, first served. Default: no bound.",
+    },
+    Key {
+        name: "loss",
+        takes: "{ within? = SHARE, PAIR = SHARE }",
+        doc: "The share of the messages that never arrive. Default: none.",
+    },
+    Key { name: "overhead", takes: "SIZE", doc: "Bytes of every message besides its value. Default: 0 B." },
+];
 
 /// The round trip without `[network]` \[s\].
 const DEFAULT_ROUND_TRIP: f64 = 0.5e-3;
@@ -77,7 +100,7 @@ impl Network {
 
     /// Reads the table.
     pub fn read(table: &Table, location: Location, reader: &mut Reader<'_>) -> Network {
-        reader.check_keys(table, "[network]", &KEYS);
+        reader.check_keys(table, "[network]", &Key::names(&NETWORK_KEYS));
         let mut network = Network::default_network();
         network.location = Some(location);
         if let Some(places) = table.get("places").and_then(|node| reader.array(node)) {

@@ -1,7 +1,7 @@
 //! Reads `[slo]` and `[claim]`.
 
 use crate::scenario::{
-    Diagnostics, Entry, Estimates, Expectation, Named, Node, Reader, Table, Value, Window,
+    Diagnostics, Entry, Estimates, Expectation, Key, Named, Node, Reader, Table, Value, Window,
 };
 use crate::units::{Span, Time};
 
@@ -25,6 +25,16 @@ pub enum Level {
     Warn,
 }
 
+/// The keys of an expectation that is a table.
+pub(super) const EXPECTATION_KEYS: [Key; 2] = [
+    Key { name: "expect", takes: "EXPECTATION", doc: "What is expected. Required." },
+    Key {
+        name: "level",
+        takes: "\"error\" | \"warn\"",
+        doc: "Whether it decides the exit code, or is only told. Default: \"error\".",
+    },
+];
+
 /// Reads the objectives of a table, in the order of the file.
 pub(super) fn read(
     root: &Table,
@@ -42,7 +52,7 @@ fn read_one(entry: &Entry, table: &str, reader: &mut Reader<'_>) -> Option<Objec
     let (expect, level): (&Node, Level) = match &entry.node.value {
         Value::Table(long) => {
             let context = format!("[{table}] {}", entry.name);
-            reader.check_keys(long, &context, &["expect", "level"]);
+            reader.check_keys(long, &context, &Key::names(&EXPECTATION_KEYS));
             let level = match long.get("level") {
                 Some(node) => [Level::Error, Level::Warn][reader.choice(node, &["error", "warn"])?],
                 None => Level::Error,

@@ -22,61 +22,100 @@
 
 use super::program::{Field, Piece, Template};
 use crate::kernel::random::hash_name;
-use crate::scenario::{Dimension, Variable};
+use crate::scenario::{Dimension, Key, Variable};
 
 /// The verbs of the language, each with its other keys.
 pub const VERBS: &[Verb] = &[
-    Verb { name: "work", keys: &[], doc: "compute: needs a core of this instance", takes: "TIME" },
-    Verb { name: "wait", keys: &[], doc: "pass time without a core", takes: "TIME" },
+    Verb { name: "work", keys: &[], doc: "compute: needs a core of this instance", takes: "TIMES" },
+    Verb { name: "wait", keys: &[], doc: "pass time without a core", takes: "TIMES" },
     Verb {
         name: "call",
         keys: &["key", "within", "user", "size", "priority", "value", "add"],
         doc: "call an operation and wait for the answer; a database's `write` sets the row's `value`, its `update` adds `add`; `on_OUTCOME = [..]` handles an outcome, `on_error` every failure not named; `within = COUNT`: the key is one of so many codes, to which `key` is hashed, and exists where it was written",
-        takes: "\"component.operation\"",
+        takes: "TARGET",
     },
     Verb {
         name: "send",
         keys: &["key", "within", "user", "size", "priority", "value", "add", "after"],
         doc: "call an operation and go on at once; its fate is counted, not seen",
-        takes: "\"component.operation\"",
+        takes: "TARGET",
     },
     Verb {
         name: "all",
         keys: &["need", "cancel"],
         doc: "branches side by side; goes on when `need` of them (default: all) have succeeded, fails when they no longer can",
-        takes: "[ [..], [..] ]",
+        takes: "[STEPS, ..]",
     },
     Verb {
         name: "any",
         keys: &["cancel"],
         doc: "`all` with `need = 1`; the others go on unless `cancel = true`",
-        takes: "[ [..], [..] ]",
+        takes: "[STEPS, ..]",
     },
     Verb {
         name: "repeat",
         keys: &["do", "parallel"],
         doc: "so many turns, one after the other or `parallel` at a time; `{turn}` counts from 0",
-        takes: "COUNT",
+        takes: "COUNTS",
     },
     Verb {
         name: "choose",
         keys: &[],
         doc: "one branch by `share` (a branch without one is the rest), or the first whose `when` holds",
-        takes: "[ { share, do }, { when, do }, { do } ]",
+        takes: "[BRANCH, ..]",
     },
-    Verb { name: "answer", keys: &[], doc: "reply with this outcome and go on", takes: "\"outcome\"" },
-    Verb {
-        name: "return",
-        keys: &[],
-        doc: "reply with this outcome and end the handler",
-        takes: "\"outcome\"",
-    },
+    Verb { name: "answer", keys: &[], doc: "reply with this outcome and go on", takes: "OUTCOME" },
+    Verb { name: "return", keys: &[], doc: "reply with this outcome and end the handler", takes: "OUTCOME" },
     Verb {
         name: "fail",
         keys: &[],
         doc: "fail the handler, or the branch, for this reason",
-        takes: "\"reason\"",
+        takes: "OUTCOME",
     },
+];
+
+/// What the other keys of steps take; each means the same with every verb that has it.
+pub const STEP_KEYS: &[Key] = &[
+    Key {
+        name: "key",
+        takes: "TEMPLATE",
+        doc: "what the call is about, as a template with {key} {user} {id} {turn} {place} {value} {operation}; the key of \
+              the request by default",
+    },
+    Key { name: "within", takes: "COUNT", doc: "the key is one of so many codes, to which `key` is hashed" },
+    Key {
+        name: "user",
+        takes: "TEMPLATE",
+        doc: "on whose behalf the call is made; the user of the request by default",
+    },
+    Key { name: "size", takes: "SIZES", doc: "how large the value is; that of the request by default" },
+    Key {
+        name: "priority",
+        takes: "COUNT",
+        doc: "how urgent it is, 0 the most; that of the request by default",
+    },
+    Key { name: "value", takes: "NUMBER", doc: "the whole number that a `write` gives the row" },
+    Key { name: "add", takes: "NUMBER", doc: "the whole number that an `update` adds to the row" },
+    Key { name: "after", takes: "TIMES", doc: "how much later it is sent; at once by default" },
+    Key { name: "need", takes: "COUNT", doc: "how many branches must succeed; all by default" },
+    Key {
+        name: "cancel",
+        takes: "true | false",
+        doc: "whether the branches that nobody waits for any more are stopped; false by default",
+    },
+    Key { name: "do", takes: "STEPS", doc: "the steps of each turn" },
+    Key {
+        name: "parallel",
+        takes: "COUNT | \"unbounded\"",
+        doc: "how many turns run at a time; 1 by default",
+    },
+];
+
+/// The keys of a branch of `choose`.
+pub const BRANCH_KEYS: [Key; 3] = [
+    Key { name: "share", takes: "SHARE", doc: "how often it is taken; the rest by default" },
+    Key { name: "when", takes: "CONDITION", doc: "when it is taken; the first that holds is" },
+    Key { name: "do", takes: "STEPS", doc: "its steps; required" },
 ];
 
 /// A verb of the language.

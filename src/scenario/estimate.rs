@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::diagnostic::{Diagnostics, shorten};
 use super::dimension::Dimension;
 use super::expression::{Leaf, Scope, Term, TermKind, Type, is_reserved, parse_formula, type_of};
+use super::key::Key;
 use super::noted::{Noted, slip};
 use super::phrase::Phrase;
 use super::quantity::{Calendar, Quantity, parse_quantity};
@@ -53,8 +54,24 @@ pub struct Estimates {
 const STEP_VARIABLES: [&str; 9] =
     ["size", "value", "version", "turn", "attempt", "concurrency", "queue", "user", "each"];
 
+/// The keys of an estimate that is a table.
+pub const ESTIMATE_KEYS: [Key; 4] = [
+    Key { name: "is", takes: "FORMULA", doc: "The formula. Required." },
+    Key {
+        name: "noted",
+        takes: "FORMULA",
+        doc: "What somebody else found; the gap to the formula is shown.",
+    },
+    Key { name: "slip", takes: "SLIP", doc: "What is wrong with the noted figure." },
+    Key { name: "measured", takes: "METRIC", doc: "The metric of the run that measures the same." },
+];
+
 /// The key that is no estimate: how long a day is.
-const SECONDS_PER_DAY: &str = "seconds_per_day";
+pub const SECONDS_PER_DAY: Key = Key {
+    name: "seconds_per_day",
+    takes: "NUMBER",
+    doc: "How long a day is in this envelope, as 100_000 for mental arithmetic. Default: 86,400.",
+};
 
 impl Estimates {
     /// No estimates.
@@ -77,7 +94,7 @@ impl Estimates {
     }
 
     fn evaluate(table: &Table, calendar: Calendar, diagnostics: &mut Diagnostics) -> Estimates {
-        let entries = || table.iter().filter(|entry| entry.name != SECONDS_PER_DAY);
+        let entries = || table.iter().filter(|entry| entry.name != SECONDS_PER_DAY.name);
         let declared = entries().map(|entry| entry.name.clone()).collect();
         let mut estimates = Estimates { declared, calendar, ..Estimates::default() };
         let mut drafts = BTreeMap::new();
@@ -138,7 +155,7 @@ impl Estimates {
 
 /// How long a day is in this envelope.
 fn calendar(table: &Table, diagnostics: &mut Diagnostics) -> Calendar {
-    let Some(node) = table.get(SECONDS_PER_DAY) else { return Calendar::default() };
+    let Some(node) = table.get(SECONDS_PER_DAY.name) else { return Calendar::default() };
     let seconds = Reader::new(diagnostics, &Estimates::new()).number(node);
     match seconds {
         Some(day) if day > 0.0 => return Calendar { day },
@@ -193,7 +210,7 @@ impl Draft {
         let context = format!("estimate `{}`", shorten(&name.name));
         let nothing = Estimates::new();
         let mut reader = Reader::new(diagnostics, &nothing);
-        reader.check_keys(table, &context, &["is", "noted", "slip", "measured"]);
+        reader.check_keys(table, &context, &Key::names(&ESTIMATE_KEYS));
         let measured = table.get("measured").and_then(|node| {
             let metric = reader.text(node)?;
             Some(Named {

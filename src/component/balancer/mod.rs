@@ -57,70 +57,62 @@ impl Plans for BalancerBlueprint {
         keys: &[
             Key {
                 name: "targets",
-                takes: "an array of components",
+                takes: "[COMPONENT, ..]",
                 doc: "To whom it forwards: a call goes to those that offer its operation. Required.",
             },
-            Key {
-                name: "policy",
-                takes: "a policy",
-                doc: "How a target is picked. Default: \"round_robin\".",
-            },
-            Key {
-                name: "d",
-                takes: "a whole number",
-                doc: "How many targets `power_of_d` draws. Default: 2.",
-            },
+            Key { name: "policy", takes: "POLICY", doc: "How a target is picked. Default: \"round_robin\"." },
+            Key { name: "d", takes: "COUNT", doc: "How many targets `power_of_d` draws. Default: 2." },
             Key {
                 name: "decay",
-                takes: "a duration",
+                takes: "TIME",
                 doc: "In which time `least_response_time` forgets to 1 / e. A longer response counts at once, a shorter one \
                       by and by (peak EWMA). Default: 10 s.",
             },
             Key {
                 name: "virtual_nodes",
-                takes: "a whole number",
+                takes: "COUNT",
                 doc: "How often each target stands on the ring of `hash_ring`. Default: 100.",
             },
             Key {
                 name: "bounded_load",
-                takes: "a number",
+                takes: "NUMBER",
                 doc: "With `hash_ring`, how many times the average of calls a target may have; a key goes to the next one \
                       on the ring that has room. Default: no bound.",
             },
             Key {
                 name: "weights",
-                takes: "a table: TARGET = a whole number, or one for each instance",
+                takes: "{ COMPONENT = COUNT | [COUNT, ..] }",
                 doc: "How much of the calls each instance of a target gets, with `round_robin`, `random` and `hash_ring` \
                       (as points on the ring). Default: 1.",
             },
             Key {
                 name: "sticky",
-                takes: "true, false, or how many users are remembered",
+                takes: "true | false | COUNT",
                 doc: "A user's calls go where the first one went, as long as that target is healthy. When the memory is \
                       full, who was away longest is forgotten. Default: false; true remembers 1 M users.",
             },
             Key {
                 name: "prefer_place",
-                takes: "true, false, or { overprovisioning, outstanding }",
+                takes: "true | false | { overprovisioning? = NUMBER, outstanding? = COUNT }",
                 doc: "Targets at the nearest place first. A place takes `overprovisioning` (1.4) times its healthy share of \
                       the calls, and a target no more than `outstanding` (unbounded) at once; the rest goes to the next \
                       nearest. Default: false.",
             },
             Key {
                 name: "health",
-                takes: "{ every, timeout, failures, successes, through }",
+                takes: "{ every = TIME, timeout? = TIME, failures? = COUNT, successes? = COUNT, through? = \"queue\" | \"past\" }",
                 doc: "Probes each target `every` so often; one that fails (`timeout`, by default as long as `every`) \
                       `failures` (3) times in a row gets no calls until `successes` (2) probes in a row are good. They go \
                       `through` the \"queue\" of the target or \"past\" it. Default: no probes.",
             },
             Key {
                 name: "eject",
-                takes: "{ failures, for, share }",
+                takes: "{ failures? = COUNT, for? = TIME, share? = SHARE }",
                 doc: "A target whose answers are `timeout`, `reset`, `refused` or `error` `failures` (5) times in a row gets no calls `for` a \
                       time (30 s), then its share as before; at most a `share` (10 %) of the targets, but always one if \
                       there are others. Default: none is ejected.",
             },
-            Key { name: "service", takes: "a time", doc: "What a call takes of a worker. Default: no time." },
+            Key { name: "service", takes: "TIMES", doc: "What a call takes of a worker. Default: no time." },
         ],
         serves: Serves::Yes(DefaultWorkers::Unbounded),
         operations: &[],

@@ -71,9 +71,11 @@ impl Plans for ClientBlueprint {
         keys: &[
             Key {
                 name: "arrivals",
-                takes: "{ poisson = rate }, { even = rate }, { bursty = { rates, stay } }, \
-                        { batch = { rate, size } }, { batches = [ { at, count, every } ] }, \
-                        { users = n, think = TIME } or { trace = \"file.csv\" }",
+                takes: "{ poisson = RATE, profile? = PROFILE } | { even = RATE, profile? = PROFILE } \
+                        | { bursty = { rates = [RATE, ..], stay = [TIME, ..] }, profile? = PROFILE } \
+                        | { batch = { rate = RATE, size = COUNTS }, profile? = PROFILE } \
+                        | { batches = [{ at = TIME, count = COUNT, every? = TIME }, ..] } \
+                        | { users = COUNT, think = TIMES } | { trace = FILE }",
                 doc: "When requests come; required. Beside a rate may stand `profile`: \"diurnal\", or points [time, \
                       factor] joined by straight lines. A trace is a CSV file in the scenario's folder, whose first \
                       line names its columns: `time` (s from the begin of the measured time, ascending; lines of one \
@@ -83,37 +85,37 @@ impl Plans for ClientBlueprint {
             },
             Key {
                 name: "request",
-                takes: "\"component.operation\"",
+                takes: "TARGET",
                 doc: "What each request asks for; exactly one of `request`, `mix` and `session` is required.",
             },
             Key {
                 name: "mix",
-                takes: "{ \"component.operation\" = weight, ... }",
+                takes: "{ TARGET = NUMBER }",
                 doc: "What requests ask for, by weights of any sum.",
             },
             Key {
                 name: "session",
-                takes: "a list of steps",
+                takes: "STEPS",
                 doc: "What each request does, step by step; its latency is that of them all.",
             },
             Key {
                 name: "keys",
-                takes: "\"new\", { count }, { count, zipf } or { count, hot = { share, keys } }",
+                takes: "\"new\" | POPULARITY",
                 doc: "What requests are about; required if they reach a component that is addressed by key.",
             },
             Key {
                 name: "users",
-                takes: "{ count }, { count, zipf } or { count, hot = { share, keys } }",
+                takes: "POPULARITY",
                 doc: "Who asks; by default every request is another user.",
             },
             Key {
                 name: "sizes",
-                takes: "a size or a distribution of sizes",
+                takes: "SIZES",
                 doc: "How large the value of a key is, the same wherever the key appears; 0 B by default.",
             },
             Key {
                 name: "priority",
-                takes: "a whole number from 0 to 255",
+                takes: "COUNT",
                 doc: "How urgent its requests are: 0, the default, is the most urgent.",
             },
         ],

@@ -40,40 +40,40 @@ impl Plans for IdGeneratorBlueprint {
         keys: &[
             Key {
                 name: "scheme",
-                takes: "\"snowflake\", \"step\", \"ticket\" or \"random\"",
+                takes: "\"snowflake\" | \"step\" | \"ticket\" | \"random\"",
                 doc: "How ids are made: of the node's clock, its number and a sequence; by counting in steps, node i from i on; \
                       by counting at a single node; by drawing lots. Default: \"snowflake\".",
             },
             Key {
                 name: "bits",
-                takes: "{ time, node, sequence }",
+                takes: "{ time = COUNT, node = COUNT, sequence = COUNT }",
                 doc: "How a snowflake's 63 bits are split. Default: 41, 10 and 12, for 69.7 years, 1024 nodes and 4096 ids per \
                       millisecond and node.",
             },
             Key {
                 name: "nodes",
-                takes: "an array of whole numbers",
+                takes: "[COUNT, ..]",
                 doc: "The node number of each instance of a snowflake, in turn; two that share one give away the same ids. \
                       Default: 0, 1, 2, ...",
             },
             Key {
                 name: "clock_back",
-                takes: "\"wait\", \"refuse\" or \"ignore\"",
+                takes: "\"wait\" | \"refuse\" | \"ignore\"",
                 doc: "What a snowflake does while its clock shows an earlier millisecond than that of its last id: it waits, it \
                       fails with `unavailable`, or it goes on and may repeat itself. Default: \"wait\".",
             },
             Key {
                 name: "step",
-                takes: "a whole number",
+                takes: "COUNT",
                 doc: "By how much each node of the scheme `step` goes on; less than the number of nodes repeats ids. \
                       Default: the number of instances.",
             },
             Key {
                 name: "random_bits",
-                takes: "a whole number",
+                takes: "COUNT",
                 doc: "How long the drawn lots are. Up to 48 bits duplicates are looked for. Default: 122, as in a UUID of version 4.",
             },
-            Key { name: "service", takes: "a time", doc: "What an id takes of a worker. Default: no time." },
+            Key { name: "service", takes: "TIMES", doc: "What an id takes of a worker. Default: no time." },
         ],
         serves: Serves::Yes(DefaultWorkers::OneWithService),
         courses: &[Course::Instances],

@@ -94,7 +94,7 @@ pub const CONDITIONS: [ConditionSpec; 8] = [
     },
     ConditionSpec {
         name: "partition",
-        takes: "[[SELECTOR, ..], [SELECTOR, ..], ..]",
+        takes: "[[INSTANCES, ..], ..]",
         doc: "messages between different groups are lost; who is in no group reaches all",
         keys: &[
             Key {
@@ -112,7 +112,7 @@ pub const CONDITIONS: [ConditionSpec; 8] = [
     },
     ConditionSpec {
         name: "link",
-        takes: "\"A -> B\" | \"A <-> B\" | [.., ..]",
+        takes: "LINK | [LINK, ..]",
         doc: "messages from A to B suffer, `<->` both ways; a side is a selector or a place, `*` any text in the name of a place",
         keys: &[
             Key { name: "cut", takes: "true", doc: "they are lost" },
@@ -129,7 +129,7 @@ pub const CONDITIONS: [ConditionSpec; 8] = [
             Key { name: "loss", takes: "SHARE", doc: "this share of them is lost" },
             Key {
                 name: "bandwidth",
-                takes: "BYTES/TIME",
+                takes: "BANDWIDTH",
                 doc: "they share this bandwidth. One of `cut`, `latency`, `loss` and `bandwidth` is required",
             },
         ],
@@ -138,7 +138,7 @@ pub const CONDITIONS: [ConditionSpec; 8] = [
 ];
 
 /// Whom a condition befalls.
-const SELECTORS: &str = "SELECTOR | [SELECTOR, ..]";
+const SELECTORS: &str = "INSTANCES | [INSTANCES, ..]";
 
 /// More would only make the arithmetic overflow.
 const FACTOR_MAX: f64 = 1e9;

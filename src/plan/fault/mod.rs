@@ -36,8 +36,8 @@ pub const FAULT_KEYS: [Key; 3] = [
 
 /// When the faults of a campaign begin and end; every instance that it selects has a clock of its own.
 pub const CAMPAIGN_KEYS: [Key; 2] = [
-    Key { name: "mttf", takes: "TIME", doc: "how long all is well, usually a distribution; required" },
-    Key { name: "mttr", takes: "TIME", doc: "how long a failure lasts, usually a distribution; required" },
+    Key { name: "mttf", takes: "TIMES", doc: "how long all is well, usually a distribution; required" },
+    Key { name: "mttr", takes: "TIMES", doc: "how long a failure lasts, usually a distribution; required" },
 ];
 
 /// Reads both tables. Without a header nothing is known of the length of the run.

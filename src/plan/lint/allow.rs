@@ -3,17 +3,24 @@
 use super::super::document::Document;
 use super::super::{Scenario, build};
 use super::list::LINTS;
-use crate::scenario::{Diagnostic, Diagnostics, Estimates, Named, Reader, Table};
+use crate::scenario::{Diagnostic, Diagnostics, Estimates, Key, Named, Reader, Table};
 
 /// The lints that say that something serves for nothing: a variant may be what it is for.
 const UNUSED: [&str; 3] = ["unused_component", "unused_call", "unused_propagate"];
+
+/// The keys of `[lint]`.
+pub(in super::super) const LINT_KEYS: [Key; 1] = [Key {
+    name: "allow",
+    takes: "[LINT, ..]",
+    doc: "The lints that this scenario means; they are not shown.",
+}];
 
 /// Reads `[lint]`.
 pub(in super::super) fn read_allowed(root: &Table, diagnostics: &mut Diagnostics) -> Vec<Named> {
     let estimates = Estimates::new();
     let mut reader = Reader::new(diagnostics, &estimates);
     let Some(table) = root.get("lint").and_then(|node| reader.table(node)) else { return Vec::new() };
-    reader.check_keys(table, "[lint]", &["allow"]);
+    reader.check_keys(table, "[lint]", &Key::names(&LINT_KEYS));
     let Some(nodes) = table.get("allow").and_then(|node| reader.array(node)) else { return Vec::new() };
     let ids = LINTS.map(|lint| lint.id);
     let mut allowed: Vec<Named> = Vec::new();

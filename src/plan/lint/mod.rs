@@ -14,8 +14,8 @@ mod list;
 mod load;
 mod repeats;
 
-pub(super) use allow::read_allowed;
 pub use allow::settle;
+pub(super) use allow::{LINT_KEYS, read_allowed};
 pub use list::{LINTS, Lint};
 
 use super::Plan;

@@ -9,59 +9,65 @@ use crate::resilience::batch::Terms;
 use crate::resilience::budget::Allowance;
 use crate::resilience::pool::Limit;
 use crate::resilience::{After, Backoff, Cancel, Deadline, Hedge, Jitter, Latency, Policy, Retry};
-use crate::scenario::{Location, Reader, Table};
+use crate::scenario::{Key, Location, Reader, Table};
 use crate::units::{OutcomeId, Span};
 
 /// The keys of an edge.
-pub const KEYS: [(&str, &str, &str); 9] = [
-    ("timeout", "TIME", "how long the caller waits for the answer to an attempt; none by default"),
-    (
-        "deadline",
-        "TIME",
-        "how long the caller waits for the answer to the call with its retries; a retry that would begin later is not made; none by default",
-    ),
-    (
-        "propagate",
-        "false | true",
-        "whether the calls that the callee makes for this one, and theirs, end at the deadline as well",
-    ),
-    (
-        "retry",
-        "{ attempts, backoff, jitter, budget, on }",
-        "attempts with the first, or \"unbounded\"; backoff { constant = TIME }, { doubling = TIME, cap } or { decorrelated = TIME, cap }; \
+pub const KEYS: [Key; 9] = [
+    Key {
+        name: "timeout",
+        takes: "TIMES",
+        doc: "how long the caller waits for the answer to an attempt; none by default",
+    },
+    Key {
+        name: "deadline",
+        takes: "TIME",
+        doc: "how long the caller waits for the answer to the call with its retries; a retry that would begin later is not made; none by default",
+    },
+    Key {
+        name: "propagate",
+        takes: "false | true",
+        doc: "whether the calls that the callee makes for this one, and theirs, end at the deadline as well",
+    },
+    Key {
+        name: "retry",
+        takes: "{ attempts = COUNT | \"unbounded\", backoff? = { constant = TIMES } | { doubling = TIMES, cap? = TIME } \
+         | { decorrelated = TIMES, cap? = TIME }, jitter? = \"none\" | \"full\" | \"equal\", \
+         budget? = SHARE | { ratio = SHARE, burst? = COUNT, per_second? = NUMBER }, on? = [REASON, ..] }",
+        doc: "attempts with the first, or \"unbounded\"; backoff { constant = TIME }, { doubling = TIME, cap } or { decorrelated = TIME, cap }; \
          jitter \"none\" (default), \"full\" or \"equal\"; budget \"10 %\" (what a first attempt earns of a retry, full at 10) or \
          { ratio, burst, per_second }, for each caller instance, of a closed-loop client each user; `on` lists the outcomes (default: timeout, reset, refused, unavailable, rejected, error)",
-    ),
-    (
-        "hedge",
-        "{ after, copies }",
-        "further attempts while one is open, each `after` a TIME, or \"p95\": that percentile of the latencies that the caller has \
+    },
+    Key {
+        name: "hedge",
+        takes: "{ after = TIMES | PERCENTILE, copies? = COUNT }",
+        doc: "further attempts while one is open, each `after` a TIME, or \"p95\": that percentile of the latencies that the caller has \
          seen, from the 100th on; `copies` (default 2) counts the first, and with `after = \"0 s\"` all are sent at once, to \
          different instances; the first success wins",
-    ),
-    (
-        "pool",
-        "{ size, queue }",
-        "connections of each caller instance: a call waits for one in the order of coming, and is `rejected` where more than `queue` \
+    },
+    Key {
+        name: "pool",
+        takes: "{ size = COUNT, queue? = COUNT | \"unbounded\" }",
+        doc: "connections of each caller instance: a call waits for one in the order of coming, and is `rejected` where more than `queue` \
          (default: unbounded) would wait",
-    ),
-    (
-        "batch",
-        "{ count, bytes, linger }",
-        "calls of a caller instance to the same instance wait and travel as one message: until there are `count`, or `bytes` of \
+    },
+    Key {
+        name: "batch",
+        takes: "{ count? = COUNT, bytes? = SIZE, linger = TIME }",
+        doc: "calls of a caller instance to the same instance wait and travel as one message: until there are `count`, or `bytes` of \
          values, or the first has waited for `linger` (required); the answers come one by one; not for `send`",
-    ),
-    (
-        "latency",
-        "{ there, back }",
-        "how long messages over the edge take instead of the network's latency: a TIME each way; `[call.\"A -> A\"]` also holds for \
+    },
+    Key {
+        name: "latency",
+        takes: "{ there = TIMES, back = TIMES }",
+        doc: "how long messages over the edge take instead of the network's latency: a TIME each way; `[call.\"A -> A\"]` also holds for \
          letters between the instances of A, all of which take `there`",
-    ),
-    (
-        "cancel",
-        "false | true | \"queued\"",
-        "what the callee is told when its caller gives up: nothing (default), to stop, to stop if it has not begun; a message over the link; with `hedge`, \"queued\" also ends the copies that wait when one has begun",
-    ),
+    },
+    Key {
+        name: "cancel",
+        takes: "false | true | \"queued\"",
+        doc: "what the callee is told when its caller gives up: nothing (default), to stop, to stop if it has not begun; a message over the link; with `hedge`, \"queued\" also ends the copies that wait when one has begun",
+    },
 ];
 
 /// A table `[call.*]`.

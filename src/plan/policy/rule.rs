@@ -7,7 +7,7 @@ use crate::resilience::batch::Terms;
 use crate::resilience::budget::{Allowance, TOKEN};
 use crate::resilience::pool::Limit;
 use crate::resilience::{Cancel, Jitter};
-use crate::scenario::{Entry, Node, Reader, Table, Value};
+use crate::scenario::{Entry, Key, Node, Reader, Table, Value};
 use crate::units::Span;
 
 /// Reads one table, all that is wrong with it at once.
@@ -41,7 +41,7 @@ pub(super) fn read(
         (caller, callee, operation)
     };
     let table = reader.table(&entry.node)?;
-    reader.check_keys(table, &context, &KEYS.map(|(key, _, _)| key));
+    reader.check_keys(table, &context, &Key::names(&KEYS));
     let timeout = read_positive(table, "timeout", "a timeout", reader);
     let deadline = read_deadline(table, reader);
     let propagate = optional(table, "propagate", reader, |reader, node| {

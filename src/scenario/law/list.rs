@@ -16,9 +16,10 @@ pub struct LawSpec {
     pub source: &'static str,
     /// A table that says it.
     pub example: &'static str,
-    pub(super) gives: Gives,
+    /// What its values are.
+    pub gives: Gives,
     /// The keys of its value, if that is a table, in the order in which a listing shows them.
-    pub(super) keys: &'static [&'static str],
+    pub keys: &'static [&'static str],
     pub(super) read: fn(&mut Parameters<'_, '_, '_>) -> Option<Made>,
 }
 
@@ -27,7 +28,7 @@ pub(super) type Made = Result<Distribution, String>;
 
 /// What the values of a law are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Gives {
+pub enum Gives {
     /// Whatever is needed: durations, sizes, plain numbers.
     Anything,
     /// Whole numbers without a unit.
@@ -38,7 +39,7 @@ pub(super) enum Gives {
 pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "exponential",
-        takes: "mean",
+        takes: "VALUE",
         doc: "Without memory: how long it still takes does not depend on how long it took.",
         source: "inverse transform",
         example: "{ exponential = \"5 ms\" }",
@@ -48,7 +49,7 @@ pub const LAWS: &[LawSpec] = &[
     },
     LawSpec {
         name: "uniform",
-        takes: "[low, high]",
+        takes: "[VALUE, VALUE]",
         doc: "Equally likely everywhere between two ends.",
         source: "inverse transform",
         example: "{ uniform = [\"1 ms\", \"3 ms\"] }",
@@ -58,7 +59,7 @@ pub const LAWS: &[LawSpec] = &[
     },
     LawSpec {
         name: "normal",
-        takes: "{ mean, sd }",
+        takes: "{ mean = VALUE, sd = VALUE }",
         doc: "The bell curve with this mean and standard deviation, drawn again below zero.",
         source: "Johnson, Kotz and Balakrishnan 1994",
         example: "{ normal = { mean = \"5 ms\", sd = \"1 ms\" } }",
@@ -71,7 +72,7 @@ pub const LAWS: &[LawSpec] = &[
     },
     LawSpec {
         name: "lognormal",
-        takes: "{ median, p99 } or { mean, p99 }",
+        takes: "{ median = VALUE, p99 = VALUE } | { mean = VALUE, p99 = VALUE }",
         doc: "Its logarithm is normal: most are short, a few are long. Of two laws with this mean the calmer one.",
         source: "Johnson, Kotz and Balakrishnan 1994",
         example: "{ lognormal = { mean = \"5 ms\", p99 = \"20 ms\" } }",
@@ -81,7 +82,7 @@ pub const LAWS: &[LawSpec] = &[
     },
     LawSpec {
         name: "gamma",
-        takes: "{ mean, cv }",
+        takes: "{ mean = VALUE, cv = NUMBER }",
         doc: "From nearly constant to highly variable by the coefficient of variation.",
         source: "Marsaglia and Tsang 2000",
         example: "{ gamma = { mean = \"5 ms\", cv = 0.5 } }",
@@ -94,7 +95,7 @@ pub const LAWS: &[LawSpec] = &[
     },
     LawSpec {
         name: "erlang",
-        takes: "{ mean, stages }",
+        takes: "{ mean = VALUE, stages = COUNT }",
         doc: "The sum of equal exponential stages, less variable than one of them; the mean is that of the sum.",
         source: "Erlang 1917",
         example: "{ erlang = { mean = \"5 ms\", stages = 4 } }",
@@ -107,7 +108,7 @@ pub const LAWS: &[LawSpec] = &[
     },
     LawSpec {
         name: "hyperexponential",
-        takes: "{ mean, cv }",
+        takes: "{ mean = VALUE, cv = NUMBER }",
         doc: "One of two exponentials that contribute equally to the mean; more variable than one alone.",
         source: "Allen 1990",
         example: "{ hyperexponential = { mean = \"5 ms\", cv = 3 } }",
@@ -120,7 +121,7 @@ pub const LAWS: &[LawSpec] = &[
     },
     LawSpec {
         name: "weibull",
-        takes: "{ scale, shape }",
+        takes: "{ scale = VALUE, shape = NUMBER }",
         doc: "Times until something breaks; shape 1 is the exponential, below 1 the tail is heavier.",
         source: "Weibull 1951",
         example: "{ weibull = { scale = \"5 ms\", shape = 0.5 } }",
@@ -133,7 +134,7 @@ pub const LAWS: &[LawSpec] = &[
     },
     LawSpec {
         name: "pareto",
-        takes: "{ min, shape, max }, max optional",
+        takes: "{ min = VALUE, shape = NUMBER, max? = VALUE }",
         doc: "A power law with a few giants; without `max` it has a mean only for a shape above 1.",
         source: "Johnson, Kotz and Balakrishnan 1994",
         example: "{ pareto = { min = \"1 ms\", shape = 2.5 } }",
@@ -147,7 +148,7 @@ pub const LAWS: &[LawSpec] = &[
     },
     LawSpec {
         name: "quantiles",
-        takes: "{ p50, p90, p99, max }",
+        takes: "{ p50 = VALUE, p90 = VALUE, p99 = VALUE, max = VALUE }",
         doc: "What a dashboard shows: zero and these percentiles, joined by straight lines.",
         source: "inverse transform",
         example: "{ quantiles = { p50 = \"2 ms\", p90 = \"5 ms\", p99 = \"20 ms\", max = \"100 ms\" } }",
@@ -160,7 +161,7 @@ pub const LAWS: &[LawSpec] = &[
     },
     LawSpec {
         name: "geometric",
-        takes: "mean",
+        takes: "VALUE",
         doc: "A count: trials up to and with the first success, at least 1.",
         source: "inverse transform",
         example: "{ geometric = 4 }",
@@ -170,7 +171,7 @@ pub const LAWS: &[LawSpec] = &[
     },
     LawSpec {
         name: "poisson",
-        takes: "mean",
+        takes: "VALUE",
         doc: "A count: independent rare events, perhaps none.",
         source: "Knuth 1969; Ahrens and Dieter 1982",
         example: "{ poisson = 4 }",

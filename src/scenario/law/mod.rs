@@ -4,7 +4,7 @@ mod list;
 #[cfg(test)]
 mod tests;
 
-pub use list::{LAWS, LawSpec};
+pub use list::{Gives, LAWS, LawSpec};
 
 use super::diagnostic::{Diagnostics, choices_help};
 use super::dimension::Dimension;
@@ -12,7 +12,6 @@ use super::quantity::Quantity;
 use super::reader::Reader;
 use super::tree::{Entry, Node, Table, Value};
 use crate::distribution::Distribution;
-use list::Gives;
 
 impl Reader<'_> {
     /// A duration \[s\] that may vary: see [`Reader::law`].

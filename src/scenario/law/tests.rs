@@ -127,17 +127,20 @@ fn what_is_wrong_is_said_at_its_place() {
         ),
         (
             "{ exponential = { mean = \"5 ms\" } }",
-            "1:21: error: `exponential` is followed by mean, not by a table \
+            "1:21: error: `exponential` is followed by VALUE, not by a table \
              (as in { exponential = \"5 ms\" })"
                 .to_owned(),
         ),
         (
             "{ gamma = \"5 ms\" }",
-            "1:15: error: `gamma` is followed by { mean, cv }, not by a text \
+            "1:15: error: `gamma` is followed by { mean = VALUE, cv = NUMBER }, not by a text \
              (as in { gamma = { mean = \"5 ms\", cv = 0.5 } })"
                 .to_owned(),
         ),
-        ("{ uniform = [\"1 ms\"] }", "1:17: error: `uniform` needs [low, high] and nothing else".to_owned()),
+        (
+            "{ uniform = [\"1 ms\"] }",
+            "1:17: error: `uniform` needs [VALUE, VALUE] and nothing else".to_owned(),
+        ),
         (
             "{ uniform = [\"2 ms\", \"1 ms\"] }",
             "1:17: error: `high` must be at least `low` = 0.002, is 0.001".to_owned(),

@@ -1,0 +1,93 @@
+//! The tables of a scenario that are not kinds of components.
+
+use super::document::VARIANT_KEYS;
+use super::fault::{CAMPAIGN_KEYS, FAULT_KEYS};
+use super::header::{LIMIT_KEYS, SCENARIO_KEYS};
+use super::lint::LINT_KEYS;
+use super::network::NETWORK_KEYS;
+use super::objective::EXPECTATION_KEYS;
+use super::policy;
+use crate::scenario::{ESTIMATE_KEYS, Key, SECONDS_PER_DAY};
+
+/// A table of a scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct TableSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for.
+    pub doc: &'static str,
+    /// What stands in it.
+    pub body: Body,
+}
+
+/// What stands in a table.
+#[derive(Clone, Copy, Debug)]
+pub enum Body {
+    /// These keys.
+    Keys(&'static [Key]),
+    /// Tables with these keys, each under a name of the form that the word says.
+    Named(&'static str, &'static [Key]),
+    /// Values of a form under names; a table with keys says more of one of them.
+    Values {
+        /// The form of a value.
+        takes: &'static str,
+        /// The keys of a table in its place.
+        keys: &'static [Key],
+        /// Keys that are no names.
+        own: &'static [Key],
+    },
+    /// Tables under names, each with one of the [conditions](super::CONDITIONS) and these keys for its time.
+    Faults(&'static [Key]),
+}
+
+/// All of them, in the order in which messages list them.
+pub const TABLES: [TableSpec; 11] = [
+    TableSpec {
+        name: "scenario",
+        doc: "What the scenario is called, how long it runs, and where its randomness comes from.",
+        body: Body::Keys(&SCENARIO_KEYS),
+    },
+    TableSpec {
+        name: "estimate",
+        doc: "The back of the envelope: named formulas, which quantities elsewhere may use behind `=`.",
+        body: Body::Values { takes: "FORMULA", keys: &ESTIMATE_KEYS, own: &[SECONDS_PER_DAY] },
+    },
+    TableSpec {
+        name: "network",
+        doc: "The places where instances stand, and what lies between them.",
+        body: Body::Keys(&NETWORK_KEYS),
+    },
+    TableSpec { name: "limits", doc: "Where a run stops before its time.", body: Body::Keys(&LIMIT_KEYS) },
+    TableSpec {
+        name: "call",
+        doc: "What a caller does when things go wrong: [call.\"A -> B\"], [call.\"A -> B.operation\"], either side `*`, or \
+              [call.default]. The most specific table wins, key by key.",
+        body: Body::Named("EDGE", &policy::KEYS),
+    },
+    TableSpec {
+        name: "fault",
+        doc: "What befalls instances and links at a given time. Its name is a window of expectations: `during NAME`.",
+        body: Body::Faults(&FAULT_KEYS),
+    },
+    TableSpec {
+        name: "campaign",
+        doc: "What befalls instances again and again, at random.",
+        body: Body::Faults(&CAMPAIGN_KEYS),
+    },
+    TableSpec {
+        name: "slo",
+        doc: "What is wanted of what was run: objectives by name.",
+        body: Body::Values { takes: "EXPECTATION", keys: &EXPECTATION_KEYS, own: &[] },
+    },
+    TableSpec {
+        name: "claim",
+        doc: "What the scenario teaches, over the variants that it names: `METRIC @ VARIANT`.",
+        body: Body::Values { takes: "EXPECTATION", keys: &EXPECTATION_KEYS, own: &[] },
+    },
+    TableSpec {
+        name: "variant",
+        doc: "The same scenario with something changed.",
+        body: Body::Named("NAME", &VARIANT_KEYS),
+    },
+    TableSpec { name: "lint", doc: "Which lints the scenario does not want.", body: Body::Keys(&LINT_KEYS) },
+];
