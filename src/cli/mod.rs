@@ -2,18 +2,21 @@
 
 mod bench;
 mod check;
+mod completions;
 mod estimate;
 mod exit;
 mod explain;
 mod folder;
 mod list;
 mod load;
+mod new;
 mod options;
 mod print;
 mod run;
+mod schema;
 mod watch;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// What stands below the list of commands.
@@ -43,6 +46,9 @@ enum Command {
     Explain(explain::Arguments),
     Estimate(estimate::Arguments),
     List(list::Arguments),
+    New(new::Arguments),
+    Schema(schema::Arguments),
+    Completions(completions::Arguments),
     Bench(bench::Arguments),
 }
 
@@ -54,6 +60,9 @@ pub(super) fn main() -> ExitCode {
         Command::Explain(arguments) => explain::explain(arguments),
         Command::Estimate(arguments) => estimate::estimate(arguments),
         Command::List(arguments) => list::list(arguments),
+        Command::New(arguments) => new::new(arguments),
+        Command::Schema(arguments) => schema::schema(arguments),
+        Command::Completions(arguments) => completions::completions(arguments, Arguments::command()),
         Command::Bench(arguments) => bench::bench(arguments),
     };
     let exit = result.unwrap_or_else(|trouble| trouble.tell());
@@ -63,7 +72,6 @@ pub(super) fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_consistent() {
