@@ -21,8 +21,9 @@ use windtunnel::outcome;
 use windtunnel::plan::declare::STATION_KEYS;
 use windtunnel::plan::lint::LINTS;
 use windtunnel::plan::verbs::{FIELDS, VARIABLES, VERBS};
-use windtunnel::plan::{CAMPAIGN_KEYS, CONDITIONS, Document, FAULT_KEYS, LIMIT_KEYS, SCENARIO_KEYS, policy};
+use windtunnel::plan::{Body, CAMPAIGN_KEYS, CONDITIONS, Document, FAULT_KEYS, TABLES, policy};
 use windtunnel::results::Verdict;
+use windtunnel::scenario::Key;
 use windtunnel::scenario::{CONSTANTS, Diagnostics, LAWS, Slip};
 use windtunnel::station::Discipline;
 
@@ -75,9 +76,9 @@ fn words() -> Vec<Word> {
         let example = examples::find(examples::FAULTS, condition.name);
         words.push(Word::new("faults", condition.name, condition.doc, AS_KEY).with(example));
     }
-    for (key, _, doc) in &policy::KEYS {
-        let example = examples::find(examples::CALLS, key);
-        words.push(Word::new("calls", key, doc, AS_KEY).with(example));
+    for key in &policy::KEYS {
+        let example = examples::find(examples::CALLS, key.name);
+        words.push(Word::new("calls", key.name, key.doc, AS_KEY).with(example));
     }
     for (name, doc) in POLICIES {
         words.push(Word::new("policies", name, doc, &["\"#\""]).with(Some(examples::policy(name))));
@@ -182,7 +183,12 @@ fn every_word_means_something() {
     let language = fs::read_to_string(root().join("docs/reference/scenario.md")).unwrap();
     let fields = FIELDS.iter().map(|(field, _)| *field);
     let variables = VARIABLES.iter().map(|variable| variable.name);
-    for key in SCENARIO_KEYS.into_iter().chain(LIMIT_KEYS).chain(fields).chain(variables) {
+    let tables = TABLES.iter().filter(|table| ["scenario", "limits"].contains(&table.name));
+    let keys = tables.flat_map(|table| match table.body {
+        Body::Keys(keys) => Key::names(keys),
+        _ => panic!("[{}] has keys", table.name),
+    });
+    for key in keys.chain(fields).chain(variables) {
         let told =
             tables_of(&language).iter().any(|row| row[0].contains(&format!("`{key}`")) && !row[1].is_empty());
         let told = told || language.contains(&format!("| `{{{key}}}` |"));

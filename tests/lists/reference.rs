@@ -141,9 +141,9 @@ fn calls() -> String {
         "# Calls\n\nWhat a caller does when things go wrong belongs to the edge: `[call.\"A -> B\"]`, `[call.\"A -> B.operation\"]`, \
          either side `*`, or `[call.default]`. The most specific table wins, key by key.\n\n",
     );
-    for (key, takes, doc) in &policy::KEYS {
-        page += &format!("## {key}\n\n{}\n\nTakes {}.\n\n", sentence(doc), code(takes));
-        page += &example(examples::CALLS, key);
+    for key in &policy::KEYS {
+        page += &format!("## {}\n\n{}\n\nTakes {}.\n\n", key.name, sentence(key.doc), code(key.takes));
+        page += &example(examples::CALLS, key.name);
     }
     page
 }
