@@ -133,7 +133,9 @@ fn parts() -> Vec<Word> {
     let faults = faults.chain(CONDITIONS.iter().flat_map(|condition| condition.keys));
     words.extend(faults.map(|key| Word::new("keys of faults", key.name, key.doc, AS_KEY)));
     words.extend(
-        Slip::ALL.iter().map(|(_, word, doc)| Word::new("slips", word, doc, &["slip = \"#\"", "\"#\""])),
+        Slip::ALL
+            .iter()
+            .map(|(_, word, doc)| Word::new("slips", word, doc, &["slip = \"#\"", "\"#\"", "slip `#`"])),
     );
     let plan = common::plan_of(examples::FIGURES).expect("it is a scenario");
     for (name, definition) in Catalogue::of(&plan).iter() {

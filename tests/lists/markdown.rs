@@ -1,6 +1,7 @@
 //! Tables of Markdown, written and read.
 
 /// A table: its titles, and rows of cells.
+#[cfg(feature = "cli")]
 pub(crate) fn table(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let titles: Vec<String> = titles.iter().map(|title| (*title).to_owned()).collect();
