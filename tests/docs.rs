@@ -1,5 +1,8 @@
 //! What the README and the pages under `docs/` show is what happens: their scenarios are run, their commands are run and
 //! print what stands there, and their links lead somewhere.
+//!
+//! `BLESS=1 cargo test --test docs` writes what is printed now into the console blocks; figures in the text around them stay
+//! as they are.
 
 #![cfg(feature = "cli")]
 
@@ -94,6 +97,32 @@ fn fits(expected: &str, actual: &str) -> bool {
     open || rest.is_empty()
 }
 
+/// As much of a text as an older one showed of an older text: the lines that are most like those, in their order.
+fn excerpt(shown: &str, text: &str) -> String {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    if !shown.lines().any(|line| line == "...") {
+        return lines.join("\n") + "\n";
+    }
+    let mut kept: Vec<usize> = Vec::new();
+    for line in shown.lines().filter(|line| *line != "...") {
+        let from = kept.last().map_or(0, |last| last + 1);
+        let likeness = |at: &usize| (strsim::normalized_levenshtein(line, lines[*at]) * 1e6) as u32;
+        // Of equally alike lines the first one.
+        let best = (from..lines.len()).rev().max_by_key(likeness);
+        kept.extend(best.filter(|at| likeness(at) > 500_000));
+    }
+    let mut text = String::new();
+    let mut next = 0;
+    for at in kept {
+        if at > next {
+            text += "...\n";
+        }
+        text += &format!("{}\n", lines[at]);
+        next = at + 1;
+    }
+    if next < lines.len() { text + "...\n" } else { text }
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -138,6 +167,8 @@ struct Desk {
     folder: PathBuf,
     runs: usize,
     code: i32,
+    /// Whether what a page shows has to be free of warnings.
+    is_strict: bool,
 }
 
 /// What a command printed.
@@ -152,7 +183,7 @@ impl Desk {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("docs").join(name);
         let _ = fs::remove_dir_all(&folder);
         copy(&root().join("scenarios"), &folder.join("scenarios"));
-        Desk { folder, runs: 0, code: 0 }
+        Desk { folder, runs: 0, code: 0, is_strict: page.starts_with("docs") }
     }
 
     /// Runs windtunnel; pictures go where nobody looks.
@@ -175,7 +206,7 @@ impl Desk {
         match words.remove(0).as_str() {
             "windtunnel" => {
                 let printed = self.windtunnel(&words);
-                if printed.stderr.contains("warning: ") {
+                if printed.stderr.contains("warning[") && self.is_strict {
                     return Err(format!("`{command}` warns:\n{}", printed.stderr));
                 }
                 Ok(if self.code == 2 { printed.stderr } else { printed.stdout })
@@ -214,12 +245,13 @@ fn follow(page: &Path) -> Vec<String> {
     }
     let mut desk = Desk::new(page);
     let mut wrong = Vec::new();
+    let mut blessed = text.clone();
     let mut waiting: Vec<String> = Vec::new();
     for block in blocks(&text) {
         let saved = desk.save(&block);
         if let ("toml", Some(name)) = (block.language(), &saved) {
             let printed = desk.windtunnel(&["explain".to_owned(), name.clone()]);
-            if desk.code != 0 || printed.stderr.contains("warning: ") {
+            if desk.code != 0 || printed.stderr.contains("warning") {
                 wrong.push(format!("{name}:\n{}", printed.stderr));
             }
             waiting.retain(|known| known != name);
@@ -232,11 +264,18 @@ fn follow(page: &Path) -> Vec<String> {
                 waiting.retain(|name| !command.contains(name.as_str()));
                 match desk.answer(command) {
                     Ok(actual) if fits(&expected, &actual) => {}
+                    Ok(actual) if std::env::var_os("BLESS").is_some() => {
+                        let new = format!("$ {command}\n{}", excerpt(&expected, &actual));
+                        blessed = blessed.replacen(&format!("$ {command}\n{expected}"), &new, 1);
+                    }
                     Ok(actual) => wrong.push(format!("`{command}` prints\n{actual}\nand not\n{expected}")),
                     Err(error) => wrong.push(error),
                 }
             }
         }
+    }
+    if blessed != text {
+        fs::write(root().join(page), blessed).unwrap();
     }
     for name in waiting {
         let printed = desk.windtunnel(&["check".to_owned(), name.clone()]);
@@ -327,6 +366,23 @@ fn dots_stand_for_any_lines() {
         ("...\nb ... c", "a\nb c", false),
     ] {
         assert_eq!(fits(expected, actual), fit, "{expected:?} {actual:?}");
+    }
+}
+
+#[test]
+fn an_excerpt_keeps_the_lines_that_were_shown() {
+    for (shown, text, expected) in [
+        ("a\nb\n", "a\nc\n", "a\nc\n"),
+        ("...\nload 10 %\n...\n", "title\nload 12 %\nend\n", "...\nload 12 %\n...\n"),
+        ("load 10 %\n...\n", "load 12 %\n", "load 12 %\n"),
+        (
+            "...\nlatency 1 s\nlatency 2 s\n...\n",
+            "x\nlatency 1 s\nlatency 3 s\ny\n",
+            "...\nlatency 1 s\nlatency 3 s\n...\n",
+        ),
+        ("...\ngone for good\nkept\n", "new\nkept\n", "...\nkept\n"),
+    ] {
+        assert_eq!(excerpt(shown, text), expected, "{shown:?} of {text:?}");
     }
 }
 
