@@ -53,7 +53,7 @@
 //!
 //! Imports go down this list only. [`report`] (text, JSON, pictures, a page: pure functions of [`results`]) — [`experiment`]
 //! (replications and verdicts, the only threads), [`schema`] (the JSON Schema, of the lists from which scenarios are read),
-//! [`figures`] (names and values of what was recorded) — [`world`] (the journey) — [`plan`] (all semantic checks) —
+//! [`diagnosis`] (why a run went as it did, in sentences), [`figures`] (names and values of what was recorded) — [`world`] (the journey) — [`plan`] (all semantic checks) —
 //! [`component`] (a file or folder per kind), [`fault`] (what befalls instances and links, and when), [`workload`]
 //! (arrivals and keys) — [`resilience`] (what a call does when things go wrong), [`station`] (queueing), [`measure`]
 //! (histograms and cells) — [`scenario`] (the only place that knows TOML; it knows no kind) — [`distribution`], [`theory`]
@@ -83,6 +83,7 @@
 //! dynamic payload (an allocation per event, and a match that need not be exhaustive); times as floats with an epsilon.
 
 pub mod component;
+pub mod diagnosis;
 pub mod distribution;
 pub mod estimate;
 pub mod experiment;

@@ -5,8 +5,8 @@ use crate::component::{Figure as KindFigure, Serves};
 use crate::kernel::random::mix;
 use crate::plan::{ComponentPlan, Plan};
 use crate::results::{
-    ClientShape, ClosedForm, ComponentShape, Conservation, Figure, Form, Judgement, Laws, Metrics, OwnFigure,
-    Results, Servers, Stop, StopReason, TheoryCheck,
+    ClientShape, ClosedForm, ComponentShape, Conservation, Figure, Finding, Form, Judgement, Ladder, Laws,
+    Metrics, OwnFigure, Results, Series, Servers, Stop, StopReason, TheoryCheck,
 };
 use crate::slo::{self, Checked, Extent};
 use crate::station::{Discipline, UNBOUNDED};
@@ -22,10 +22,7 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
         .flatten()
         .find(|outcome| is_interrupted(outcome))
         .and_then(|outcome| outcome.stop);
-    let (series, ladders): (Vec<_>, Vec<_>) = replications[0]
-        .iter_mut()
-        .map(|outcome| (std::mem::take(&mut outcome.series), std::mem::take(&mut outcome.ladders)))
-        .unzip();
+    let courses: Vec<(Vec<Finding>, Series, Vec<Ladder>)> = replications[0].iter_mut().map(course).collect();
     // A part of a run is better than nothing, but not beside whole ones.
     if replications.iter().any(|row| !row.iter().any(is_interrupted)) {
         replications.retain(|row| !row.iter().any(is_interrupted));
@@ -37,9 +34,9 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
         was_cut.then(|| interrupted.unwrap_or(Stop { reason: StopReason::Interrupted, at: 0.0 }));
     let judge =
         |checked: &Checked, home: &Trial| judge(experiment, checked, home, &replications, interruption);
-    let trials = experiment.trials.iter().enumerate().zip(series.into_iter().zip(ladders));
+    let trials = experiment.trials.iter().enumerate().zip(courses);
     trials
-        .map(|((index, trial), (series, ladders))| {
+        .map(|((index, trial), (diagnosis, series, ladders))| {
             let outcomes: Vec<&Outcome> = replications.iter().map(|row| &row[index]).collect();
             let plan = &trial.scenario.plan;
             Results {
@@ -61,12 +58,19 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
                 faults: faults::shapes(plan, &outcomes),
                 laws: laws(&outcomes),
                 closed_forms: closed_forms(trial, &outcomes),
+                diagnosis,
                 series,
                 ladders,
                 remarks: if index == 0 { experiment.remarks.clone() } else { Vec::new() },
             }
         })
         .collect()
+}
+
+/// What only the first replication keeps.
+fn course(outcome: &mut Outcome) -> (Vec<Finding>, Series, Vec<Ladder>) {
+    use std::mem::take;
+    (take(&mut outcome.diagnosis), take(&mut outcome.series), take(&mut outcome.ladders))
 }
 
 fn judge(

@@ -1,9 +1,10 @@
 //! One run of one trial, in breaths: between two of them whoever watches learns how far it is, and may stop it.
 
 use super::{Trial, faults};
+use crate::diagnosis::diagnose;
 use crate::figures;
 use crate::measure::timeline::Window;
-use crate::results::{Conservation, Ladder, Laws, Limit, Series, Stop, StopReason, TheoryCheck};
+use crate::results::{Conservation, Finding, Ladder, Laws, Limit, Series, Stop, StopReason, TheoryCheck};
 use crate::units::{SECOND, Span, Time};
 use crate::world::{self, Pause, World};
 
@@ -80,6 +81,8 @@ pub struct Outcome {
     pub laws: Laws,
     /// What theory says.
     pub theory: Vec<TheoryCheck>,
+    /// Why it went as it did; empty if not kept.
+    pub diagnosis: Vec<Finding>,
     /// How it went along; empty if not kept.
     pub series: Series,
     /// The distributions of its latencies; empty if not kept.
@@ -154,6 +157,7 @@ fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) 
         |metric, window: Window| figures::value(world, metric, window).filter(|value| value.is_finite());
     let world::Conservation { born, completed, failed } = world.conservation();
     let kept = wants == Course::Kept;
+    let series = if kept { figures::series(world) } else { Series::default() };
     Outcome {
         fingerprint: world.fingerprint(),
         events: world.events(),
@@ -167,7 +171,8 @@ fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) 
             .collect(),
         laws: laws(world),
         theory: if stop.is_none() { figures::closed_forms(world, &trial.catalogue) } else { Vec::new() },
-        series: if kept { figures::series(world) } else { Series::default() },
+        diagnosis: if kept { diagnose(world, &series) } else { Vec::new() },
+        series,
         ladders: if kept { figures::ladders(world) } else { Vec::new() },
     }
 }

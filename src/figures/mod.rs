@@ -23,6 +23,7 @@ pub use metric::{
     ClientFigure, EdgeFigure, EntryFigure, LinkFigure, Metric, RunFigure, StationFigure, Statistic,
 };
 pub use value::value;
+pub(crate) use value::{elapsed, load_of};
 
 use crate::results::{Figure, Metrics};
 use crate::world::World;

@@ -66,7 +66,7 @@ pub fn value(world: &World<'_>, metric: Metric, window: Window) -> Option<f64> {
 }
 
 /// How much of a window has passed.
-pub(super) fn elapsed(world: &World<'_>, window: Window) -> Span {
+pub(crate) fn elapsed(world: &World<'_>, window: Window) -> Span {
     let timeline = &world.recorder().timeline;
     let (start, end) = (timeline.start_of(window.first), timeline.start_of(window.end));
     end.min(world.reached().max(start)).since(start)
@@ -165,7 +165,7 @@ fn statistic_of<const DIGITS: u32>(histogram: &Histogram<DIGITS>, statistic: Sta
 }
 
 /// The load of a component within a window; the part of a cell that a stopped run has gone through included.
-pub(super) fn load_of(world: &World<'_>, component: ComponentId, window: Window) -> Load {
+pub(crate) fn load_of(world: &World<'_>, component: ComponentId, window: Window) -> Load {
     let mut load = Load::default();
     world.recorder().loads[component.index()][cells(window)].iter().for_each(|cell| load += *cell);
     let (first, count) = world.plan().components[component.index()].instances;

@@ -1,5 +1,7 @@
 //! What is kept of times and of single instances cell by cell: little enough for every cell of a run.
 
+use crate::station::Load;
+
 /// A distribution of times in short.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Brief {
@@ -25,6 +27,26 @@ impl Brief {
     /// The longest \[ns\]; none of none.
     pub fn max(&self) -> Option<u64> {
         (self.count > 0).then_some(self.max)
+    }
+}
+
+/// The instance of a component that had most to do within a cell.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Busiest {
+    /// Which of the component's instances.
+    pub instance: u32,
+    /// Its busy workers, integrated over time \[worker ns\].
+    pub busy: u128,
+    /// Those who waited there, integrated \[ns\].
+    pub queued: u128,
+}
+
+impl Busiest {
+    /// An instance had this load in the cell. Said once for each of them; of two with equal loads it is the first.
+    pub fn note(&mut self, instance: u32, load: &Load) {
+        if (load.queued, load.busy) > (self.queued, self.busy) {
+            *self = Busiest { instance, busy: load.busy, queued: load.queued };
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Figures of a client belong to the cell of the request's intended arrival, figures of components to the cell in which they
 //! happen. Everything is a whole number and merges exactly, in any order.
 
-use super::course::{Brief, Spread};
+use super::course::{Brief, Busiest, Spread};
 use super::histogram::Histogram;
 use super::timeline::{Timeline, Window};
 use crate::station::Load;
@@ -134,6 +134,8 @@ pub struct Recorder {
     briefs: Vec<Vec<Brief>>,
     /// By component, then cell and figure of its kind: the last level that was told.
     levels: Vec<Vec<Option<f64>>>,
+    /// By component, then cell: the instance that had most to do.
+    pub busiest: Vec<Vec<Busiest>>,
     /// By component: what each of its instances served.
     pub spreads: Vec<Spread>,
 }
@@ -200,6 +202,7 @@ impl Recorder {
                 .collect(),
             briefs: by_cell(extent, Keeps::Times, cells),
             levels: by_cell(extent, Keeps::Level, cells),
+            busiest: extent.counters.iter().map(|_| vec![Busiest::default(); cells]).collect(),
             spreads: extent.spreads.iter().map(|instances| Spread::new(*instances, cells)).collect(),
             cell: 0,
             segment: 0,

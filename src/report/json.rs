@@ -4,7 +4,7 @@
 //! seeds give equal objects, to the byte, but for `wall_s`.
 
 use crate::results::{
-    Conservation, FaultShape, Judgement, Metrics, Remark, Results, Series, StopReason, Subject,
+    Conservation, FaultShape, Finding, Judgement, Metrics, Remark, Results, Series, StopReason, Subject,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ struct Object<'r> {
     notes: &'r [Judgement],
     faults: &'r [FaultShape],
     diagnostics: &'r [Remark],
+    diagnosis: &'r [Finding],
     #[serde(skip_serializing_if = "Option::is_none")]
     courses: Option<Courses<'r>>,
     conservation: Conservation,
@@ -75,6 +76,7 @@ pub fn json(results: &Results, wall: f64) -> String {
         notes: &results.notes,
         faults: &results.faults,
         diagnostics: &results.remarks,
+        diagnosis: &results.diagnosis,
         courses: Courses::of(&results.series),
         conservation: results.conservation,
         events: results.events,
@@ -96,8 +98,8 @@ pub fn json(results: &Results, wall: f64) -> String {
 mod tests {
     use super::*;
     use crate::results::{
-        Around, ClientAround, ComponentSeries, Course, CourseLine, FaultShape, Figure, Form, Limit, Stop,
-        Verdict,
+        Around, ClientAround, ComponentSeries, Course, CourseLine, FaultShape, Figure, Form, Limit, Severity,
+        Stop, Verdict,
     };
 
     #[test]
@@ -160,6 +162,14 @@ mod tests {
                 label: String::new(),
                 help: None,
             }],
+            diagnosis: vec![
+                Finding {
+                    edge: Some("web -> db".into()),
+                    from: Some(1.5),
+                    ..Finding::new("waste", Severity::Warning, "9 % were wasted".into())
+                }
+                .with("share", 0.09, "1"),
+            ],
             conservation: Conservation { born: 3, completed: 1, failed: 1, in_flight: 1 },
             events: 9,
             stop: Some(Stop { reason: StopReason::Limit { limit: Limit::InFlight, value: 7 }, at: -0.5 }),
@@ -237,6 +247,21 @@ mod tests {
       "column": 7,
       "label": "",
       "help": null
+    }
+  ],
+  "diagnosis": [
+    {
+      "id": "waste",
+      "severity": "warning",
+      "sentence": "9 % were wasted",
+      "edge": "web -> db",
+      "from_s": 1.5,
+      "numbers": {
+        "share": {
+          "value": 0.09,
+          "unit": "1"
+        }
+      }
     }
   ],
   "conservation": {

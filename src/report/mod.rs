@@ -7,10 +7,11 @@ pub mod comparison;
 pub mod estimate;
 pub mod explain;
 pub mod json;
-mod number;
 pub mod page;
 #[cfg(feature = "cli")]
 pub mod plot;
 mod table;
 pub mod text;
 pub mod topology;
+
+use crate::results::number;

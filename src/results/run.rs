@@ -1,6 +1,6 @@
 //! A run as a whole, or the replications of a run: what was run, what came out of it, and what it consisted of.
 
-use super::{Conservation, Judgement, Ladder, Metrics, Series, Verdict};
+use super::{Conservation, Finding, Judgement, Ladder, Metrics, Series, Verdict};
 use serde::Serialize;
 
 /// Everything that reports are made of. Equal scenarios and seeds have equal results.
@@ -42,6 +42,8 @@ pub struct Results {
     pub laws: Laws,
     /// What theory says.
     pub closed_forms: Vec<ClosedForm>,
+    /// What the first replication tells about itself, the most telling first.
+    pub diagnosis: Vec<Finding>,
     /// How the first replication went along.
     pub series: Series,
     /// The latency distributions of the first replication.

@@ -23,6 +23,8 @@ pub struct Load {
     pub workers: u128,
     /// Cores that there are, in the same way \[core ns\].
     pub cores: u128,
+    /// Workers busy with what nobody waits for any more \[worker ns\].
+    pub wasted: u128,
     /// The most that waited at once.
     pub queue_max: u64,
     /// Visits that ended.
@@ -45,6 +47,7 @@ impl AddAssign for Load {
         self.computing += other.computing;
         self.workers += other.workers;
         self.cores += other.cores;
+        self.wasted += other.wasted;
         self.queue_max = self.queue_max.max(other.queue_max);
         self.served += other.served;
         self.rejected += other.rejected;

@@ -307,8 +307,10 @@ impl<'p> World<'p> {
         let component = station.component.index();
         let index = at.0 - self.plan.components[component].instances.0.0;
         let (loads, spread) = (&mut self.recorder.loads[component], &mut self.recorder.spreads[component]);
+        let busiest = &mut self.recorder.busiest[component];
         station.meter.close(until, station.levels, &self.recorder.timeline, |cell, load| {
             loads[cell] += load;
+            busiest[cell].note(index, &load);
             spread.note(index, cell, load.served);
         });
     }

@@ -385,9 +385,12 @@ impl World<'_> {
         station.change_busy(now, -1);
         station.meter.experience.held += Meter::measured(&self.recorder.timeline, since, now);
         let holder = &self.requests[request];
-        if holder.flags.has(Flags::ABANDONED) && holder.wasted_by != NOBODYS {
-            let wasted = now.0 - since.max(holder.abandoned).0;
-            self.recorder.edge(holder.wasted_by.index()).wasted += u128::from(wasted);
+        if holder.flags.has(Flags::ABANDONED) {
+            let wasted = u128::from(now.0 - since.max(holder.abandoned).0);
+            station.meter.current.wasted += wasted;
+            if holder.wasted_by != NOBODYS {
+                self.recorder.edge(holder.wasted_by.index()).wasted += wasted;
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Results as text, for people: the verdict first, then why, then the figures, then the proofs.
 
 pub(super) mod bottleneck;
+mod diagnosis;
 pub(super) mod expectations;
 pub(super) mod faults;
 mod notes;
@@ -9,6 +10,7 @@ pub(super) mod tables;
 mod tests;
 
 pub use bottleneck::bottleneck;
+pub use diagnosis::diagnosis;
 pub use expectations::judgements;
 pub(super) use expectations::observed;
 pub use faults::faults;
@@ -56,6 +58,7 @@ pub fn text(results: &Results, style: Style) -> String {
         judgements("objectives", &results.objectives, style),
         judgements("claims", &results.claims, style),
         expectations::skipped(results),
+        diagnosis(results, style),
         faults(results, style),
         bottleneck(results, style),
         clients(results, style),

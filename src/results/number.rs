@@ -1,13 +1,13 @@
 //! Figures as people read them: three digits, the unit that fits; shares near a whole keep what they lack.
 
-use crate::results::Form;
+use super::Form;
 use crate::scenario::{format_bytes, format_count, format_duration, format_rate, format_share};
 
 /// Whole numbers below this are written out.
 const EXACT_BELOW: f64 = 10_000.0;
 
 /// A value in SI base units.
-pub(super) fn human(value: f64, form: Form) -> String {
+pub(crate) fn human(value: f64, form: Form) -> String {
     match form {
         Form::Duration => format_duration(rounded(value)),
         Form::Rate => format_rate(rounded(value)),
@@ -42,7 +42,7 @@ fn share(value: f64) -> String {
 }
 
 /// A whole number with commas between its thousands.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

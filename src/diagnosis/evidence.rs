@@ -1,0 +1,117 @@
+//! What a diagnosis looks at: the bins of a run with their lengths, and names.
+
+use crate::component::Serves;
+use crate::fault::{Fault, Schedule};
+use crate::figures::{Metric, StationFigure, elapsed, value};
+use crate::measure::timeline::Window;
+use crate::results::number::human;
+use crate::results::{Form, Series};
+use crate::station::{Discipline, UNBOUNDED};
+use crate::units::{ComponentId, EdgeId, SECOND, Time};
+use crate::world::World;
+
+/// A run, cut into bins.
+pub(super) struct Evidence<'w> {
+    pub(super) world: &'w World<'w>,
+    /// Its course over the same bins.
+    pub(super) series: &'w Series,
+    /// The bins of the measured time that the run reached.
+    pub(super) bins: Vec<Window>,
+    /// Their lengths \[s\].
+    pub(super) seconds: Vec<f64>,
+}
+
+impl<'w> Evidence<'w> {
+    pub(super) fn of(world: &'w World<'w>, series: &'w Series) -> Evidence<'w> {
+        let whole = world.recorder().timeline.whole();
+        let all = (whole.first..whole.end).map(|cell| Window { first: cell, end: cell + 1 });
+        let bins: Vec<Window> = all.filter(|bin| elapsed(world, *bin).0 > 0).collect();
+        let seconds = bins.iter().map(|bin| elapsed(world, *bin).seconds()).collect();
+        Evidence { world, series, bins, seconds }
+    }
+
+    /// All bins together.
+    pub(super) fn whole(&self) -> Window {
+        self.world.recorder().timeline.whole()
+    }
+
+    /// The time from the first bin to the last one \[s\].
+    pub(super) fn total_seconds(&self) -> f64 {
+        self.seconds.iter().sum()
+    }
+
+    /// An instant on the clock of the file \[s\].
+    pub(super) fn clock(&self, time: Time) -> f64 {
+        (time.0 as f64 - self.world.recorder().timeline.start().0 as f64) / SECOND as f64
+    }
+
+    /// When a bin begins \[s, clock of the file\].
+    pub(super) fn begin(&self, bin: usize) -> f64 {
+        self.clock(self.world.recorder().timeline.start_of(self.bins[bin].first))
+    }
+
+    /// When a bin ends, or the run within it.
+    pub(super) fn end(&self, bin: usize) -> f64 {
+        self.begin(bin) + self.seconds[bin]
+    }
+
+    /// The components that serve.
+    pub(super) fn serving(&self) -> impl Iterator<Item = ComponentId> {
+        let components = self.world.plan().components.iter().enumerate();
+        components
+            .filter(|(_, component)| component.blueprint.spec().serves != Serves::No)
+            .map(|(index, _)| ComponentId(index as u16))
+    }
+
+    /// The name of a component.
+    pub(super) fn name(&self, component: ComponentId) -> &'w str {
+        &self.world.plan().components[component.index()].name
+    }
+
+    /// The name of one of its instances: that of the component if there is no other one.
+    pub(super) fn instance_name(&self, component: ComponentId, index: u32) -> String {
+        match self.world.plan().components[component.index()].instances.1 {
+            1 => self.name(component).to_owned(),
+            _ => format!("{}[{index}]", self.name(component)),
+        }
+    }
+
+    /// The name of an edge.
+    pub(super) fn edge_name(&self, edge: EdgeId) -> String {
+        let edge = &self.world.plan().edges[edge.index()];
+        format!("{} -> {}", self.name(edge.caller), self.name(edge.callee))
+    }
+
+    /// How many an instance of a component serves at once; none if it serves everybody.
+    pub(super) fn servers(&self, component: ComponentId) -> Option<u32> {
+        let shape = self.world.plan().components[component.index()].shape;
+        let is_shared = shape.discipline == Discipline::ProcessorSharing;
+        let servers = if is_shared { shape.capacity() } else { shape.workers };
+        (servers != UNBOUNDED).then_some(servers)
+    }
+
+    /// A figure of a station.
+    pub(super) fn station(
+        &self,
+        component: ComponentId,
+        figure: StationFigure,
+        window: Window,
+    ) -> Option<f64> {
+        value(self.world, Metric::Component(component, figure), window)
+    }
+
+    /// The faults that come once and end, or last until the end of the run: begin and end \[s, clock of the file\].
+    pub(super) fn faults(&self) -> Vec<(&'w Fault, f64, f64)> {
+        let end = self.world.recorder().timeline.end();
+        let once = |fault: &'w Fault| match fault.schedule {
+            Schedule::Once { from, until } => Some((fault, self.clock(from), self.clock(until.min(end)))),
+            Schedule::Campaign { .. } => None,
+        };
+        self.world.plan().faults.iter().filter_map(once).collect()
+    }
+}
+
+/// An instant on the clock of the file, for people.
+pub(super) fn instant(seconds: f64) -> String {
+    human(seconds, Form::Duration)
+}

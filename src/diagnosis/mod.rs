@@ -1,0 +1,40 @@
+//! Why a run went as it did, in sentences with numbers: what was short first, what retries and faults cost, what was wasted.
+//!
+//! A pure function of what a run recorded: nothing is measured for it that a run does not keep anyway, and it plans no event.
+//! Everything is read bin by bin of the timeline; a bin is the finest time that a sentence can name.
+
+mod amplification;
+mod evidence;
+mod loss;
+mod recovery;
+mod saturation;
+mod waste;
+
+use crate::results::{Finding, Series, Severity};
+use crate::world::World;
+use evidence::Evidence;
+use std::cmp::Reverse;
+
+/// What a run tells about itself, the most telling first; nothing of a run that did not come to its measured time.
+pub fn diagnose(world: &World<'_>, series: &Series) -> Vec<Finding> {
+    let evidence = Evidence::of(world, series);
+    if evidence.bins.is_empty() {
+        return Vec::new();
+    }
+    let mut findings = saturation::findings(&evidence);
+    findings.extend(recovery::findings(&evidence));
+    findings.extend(amplification::findings(&evidence));
+    findings.extend(waste::findings(&evidence));
+    findings.extend(loss::findings(&evidence));
+    findings.sort_by_key(|finding| Reverse(finding.severity));
+    findings
+}
+
+/// A severity by how large a number is.
+fn graded(value: f64, warning: f64, critical: f64) -> Severity {
+    match () {
+        () if value >= critical => Severity::Critical,
+        () if value >= warning => Severity::Warning,
+        () => Severity::Info,
+    }
+}

@@ -1,0 +1,85 @@
+//! Why a run went as it did: what it found out about itself, sentence by sentence.
+
+use super::{Ink, Style, plain};
+use crate::results::{Finding, Results, Severity};
+
+/// More sentences than this are a wall of text; the rest stands in the JSON.
+const SENTENCES_MAX: usize = 7;
+
+/// Sentences are wrapped at so many letters.
+const LETTERS_MAX: usize = 112;
+
+/// The most telling findings, a sentence each.
+pub fn diagnosis(results: &Results, style: Style) -> String {
+    if results.diagnosis.is_empty() {
+        return String::new();
+    }
+    let mut text = style.paint("diagnosis", Ink::Heading);
+    if results.replications > 1 {
+        text += " of the first replication";
+    }
+    text += "\n";
+    for finding in results.diagnosis.iter().take(SENTENCES_MAX) {
+        text += &sentence(finding, style);
+    }
+    match results.diagnosis.len().saturating_sub(SENTENCES_MAX) {
+        0 => text,
+        1 => text + "  and one more in result.json\n",
+        more => text + &format!("  and {more} more in result.json\n"),
+    }
+}
+
+/// The sentence behind a mark, on lines whose further ones are indented.
+fn sentence(finding: &Finding, style: Style) -> String {
+    let (mark, ink) = match finding.severity {
+        Severity::Critical => ("!", Ink::Bad),
+        Severity::Warning => ("!", Ink::Unsure),
+        Severity::Info => ("·", Ink::Heading),
+    };
+    let mut lines = vec![String::new()];
+    for word in plain(&finding.sentence).split(' ') {
+        let line = lines.last_mut().expect("there is a line");
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > LETTERS_MAX {
+            lines.push(word.to_owned());
+        } else {
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(word);
+        }
+    }
+    format!("  {} {}\n", style.paint(mark, ink), lines.join("\n    "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn results(sentences: &[(Severity, &str)]) -> Results {
+        let finding =
+            |(severity, text): &(Severity, &str)| Finding::new("waste", *severity, text.to_string());
+        Results { diagnosis: sentences.iter().map(finding).collect(), replications: 1, ..Results::default() }
+    }
+
+    #[test]
+    fn sentences_behind_marks() {
+        let long = format!("db {}", "waits ".repeat(20).trim_end());
+        for (sentences, expected) in [
+            (vec![], String::new()),
+            (
+                vec![(Severity::Critical, "db is full"), (Severity::Info, "all is well")],
+                "diagnosis\n  ! db is full\n  · all is well\n".to_owned(),
+            ),
+            (
+                vec![(Severity::Warning, long.as_str())],
+                format!("diagnosis\n  ! db {}\n    waits waits\n", "waits ".repeat(18).trim_end()),
+            ),
+            (
+                vec![(Severity::Info, "so"); 9],
+                format!("diagnosis\n{}  and 2 more in result.json\n", "  · so\n".repeat(7)),
+            ),
+        ] {
+            assert_eq!(diagnosis(&results(&sentences), Style::Plain), expected);
+        }
+        let replicated = Results { replications: 2, ..results(&[(Severity::Info, "so")]) };
+        assert_eq!(diagnosis(&replicated, Style::Plain), "diagnosis of the first replication\n  · so\n");
+    }
+}
