@@ -25,6 +25,8 @@
 //! - A *cell* is a stretch of time between two edges of bins or windows; everything is counted by cell.
 //! - A *condition* is something that befalls an instance or a link: down, paused, slow, cut. A *fault* is a condition with those
 //!   whom it befalls and a time; a *campaign* strikes each of them again and again, at random.
+//! - A *record* is a client's request with all that was done for it, noted if somebody asks for it; its *strands* are the requests
+//!   of the run that did it. A *finding* is a sentence of the diagnosis, with its numbers.
 //! - An *errand* is a request of a component's own (work at its station, a call, a probe); a *letter* is a message between the
 //!   instances of one component. Both cross the same links and wait in the same queues as everybody's.
 //!
@@ -53,12 +55,12 @@
 //!
 //! Imports go down this list only. [`report`] (text, JSON, pictures, a page: pure functions of [`results`]) — [`experiment`]
 //! (replications and verdicts, the only threads), [`schema`] (the JSON Schema, of the lists from which scenarios are read),
-//! [`diagnosis`] (why a run went as it did, in sentences), [`figures`] (names and values of what was recorded) — [`world`] (the journey) — [`plan`] (all semantic checks) —
-//! [`component`] (a file or folder per kind), [`fault`] (what befalls instances and links, and when), [`workload`]
-//! (arrivals and keys) — [`resilience`] (what a call does when things go wrong), [`station`] (queueing), [`measure`]
-//! (histograms and cells) — [`scenario`] (the only place that knows TOML; it knows no kind) — [`distribution`], [`theory`]
-//! (closed forms) — [`kernel`] (events, requests, random streams), [`mechanism`] (pure algorithms), [`files`] (what stands
-//! beside a scenario), [`outcome`], [`units`].
+//! [`diagnosis`] (why a run went as it did, in sentences), [`figures`] (names and values of what was recorded) — [`world`]
+//! (the journey) — [`plan`] (all semantic checks) — [`component`] (a file or folder per kind), [`fault`] (what befalls
+//! instances and links, and when), [`workload`] (arrivals and keys) — [`resilience`] (what a call does when things go
+//! wrong), [`station`] (queueing), [`measure`] (histograms and cells) — [`scenario`] (the only place that knows TOML; it
+//! knows no kind) — [`distribution`], [`theory`] (closed forms) — [`kernel`] (events, requests, random streams),
+//! [`mechanism`] (pure algorithms), [`files`] (what stands beside a scenario), [`outcome`], [`units`].
 //!
 //! A new kind of component is one file in [`component`] and one line in its list; an eviction policy likewise.
 //!

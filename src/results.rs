@@ -8,6 +8,7 @@ mod judgement;
 pub(crate) mod number;
 mod run;
 mod topology;
+mod trace;
 
 pub use background::{Background, Choice, Knob, Origin};
 pub use bounds::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
@@ -19,6 +20,7 @@ pub use run::{
     Remark, Results, Servers, Stop, StopReason, Subject,
 };
 pub use topology::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Standing, Topology};
+pub use trace::{Span, SpanKind, Trace};
 
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! What a run says about itself, in scenarios whose culprit is known: one thing is wrong in each, and the sentences must name it
 //! with the numbers that its arithmetic gives.
 
-use windtunnel::experiment::{Experiment, Input, Unwatched, perform};
+use windtunnel::experiment::{Experiment, Input, Tracing, Unwatched, perform};
 use windtunnel::plan::Document;
 use windtunnel::results::{Finding, Results, Severity};
 use windtunnel::scenario::Diagnostics;
@@ -15,7 +15,8 @@ fn results_of(name: &str) -> Results {
     let input = Input { file: name, text: &text, settings: &[] };
     let experiment =
         document.and_then(|document| Experiment::new(&document, input, &[None], &mut diagnostics));
-    let experiment = experiment.unwrap_or_else(|| panic!("{}", diagnostics.lines(&sources)));
+    let mut experiment = experiment.unwrap_or_else(|| panic!("{}", diagnostics.lines(&sources)));
+    experiment.tracing = Tracing::On(0);
     perform(&experiment, &Unwatched).expect("nobody stops it").remove(0)
 }
 
@@ -48,6 +49,69 @@ fn assert_says(finding: &Finding, words: &[&str]) {
     }
 }
 
+#[track_caller]
+fn assert_names(finding: &Finding, component: Option<&str>, edge: Option<&str>) {
+    let named = (finding.component.as_deref(), finding.edge.as_deref());
+    assert_eq!(named, (component, edge), "{}", finding.sentence);
+}
+
+/// Of a mean of 500 ms the slowest third of three percent: 99 % of all are faster than 500 ms ln 3 = 549 ms, and all the rest of
+/// the way takes 6 ms.
+#[test]
+fn a_slow_query() {
+    let results = results_of("slow_query");
+    let tail = finding(&results, "tail");
+    assert_names(tail, Some("db"), None);
+    assert_says(tail, &["p99 of visitors (", "% service at db"]);
+    assert_number(tail, "service at db", (0.97, 1.0));
+    assert_number(tail, "latency.p99", (0.4, 0.75));
+    assert_says(
+        finding(&results, "bottleneck"),
+        &["nothing makes requests of visitors wait", "service at db"],
+    );
+    assert_none(&results, "saturation");
+}
+
+/// Two connections for 180 /s of 10 ms each: a queue with two servers, busy to 90 %.
+#[test]
+fn a_pool_that_is_too_small() {
+    let results = results_of("small_pool");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, None, Some("web -> db"));
+    assert_says(
+        bottleneck,
+        &["the first bottleneck is the pool of connections web -> db", "while db is busy to 5", "% only"],
+    );
+    let tail = finding(&results, "tail");
+    assert_names(tail, None, Some("web -> db"));
+    assert_number(tail, "waiting for a connection web -> db", (0.75, 0.97));
+    assert_none(&results, "saturation");
+}
+
+/// 300 ms in ten seconds: who comes then waits for the end of it, half of it on average, and 1.5 % of all come in its later half.
+#[test]
+fn pauses() {
+    let results = results_of("pauses");
+    let tail = finding(&results, "tail");
+    assert_names(tail, Some("web"), None);
+    assert_says(tail, &["% standing still at web"]);
+    assert_number(tail, "standing still at web", (0.85, 1.0));
+    assert_none(&results, "saturation");
+}
+
+/// Three round trips of 90 ms, and little else.
+#[test]
+fn a_long_way() {
+    let results = results_of("distance");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("db"), None);
+    assert_says(bottleneck, &["nothing makes requests of visitors wait", "network to db"]);
+    assert_number(bottleneck, "share", (0.95, 0.99));
+    let tail = finding(&results, "tail");
+    // 270 ms of 270 + 3 + 0.5 + 5 ln 100 = 296.5 ms.
+    assert_number(tail, "network to db", (0.90, 0.935));
+}
+
 /// Each message is lost with 0.5 %: an attempt fails if one of its two is lost, 1 - 0.995^2 = 0.9975 %, so that there are
 /// 1 / (1 - 0.009975) = 1.0101 attempts for each call. Two of four messages of a request cross the link.
 #[test]
@@ -56,6 +120,9 @@ fn a_lossy_link() {
     let loss = finding(&results, "loss");
     assert_says(loss, &["of the messages from", "were lost"]);
     assert_number(loss, "share", (0.004, 0.006));
+    // An attempt that fails costs 100 ms, all the others need 4.5 ms: 1 % of the calls, which the p99 touches.
+    assert_names(finding(&results, "tail"), None, Some("web -> db"));
+    assert_number(finding(&results, "tail"), "failed attempts and pauses of web -> db", (0.5, 0.97));
     assert_none(&results, "saturation");
 }
 
@@ -83,6 +150,11 @@ fn a_retry_storm() {
 #[test]
 fn a_slow_replica() {
     let results = results_of("slow_replica");
+    // An eighth of all is exponential with 40 ms: 99 % are faster than 40 ms ln 12.5 = 101 ms.
+    let tail = finding(&results, "tail");
+    assert_names(tail, Some("web[5]"), None);
+    assert_says(tail, &["% service at web[5]"]);
+    assert_number(tail, "latency.p99", (0.09, 0.112));
     assert_none(&results, "saturation");
 }
 
@@ -94,6 +166,8 @@ fn a_hot_shard() {
     let name = saturation.component.as_deref().expect("a component is named");
     assert!(name.starts_with("db["), "not one shard but {name}");
     assert_says(saturation, &["saturated first", "until the end: all 4 workers busy"]);
+    assert_names(finding(&results, "bottleneck"), Some(name), None);
+    assert_names(finding(&results, "tail"), Some(name), None);
 }
 
 /// All 1000 /s of which the store does 400 /s miss when the cache comes back empty at 41 s.
@@ -133,7 +207,14 @@ fn a_metastable_failure() {
 fn the_busiest_station_is_innocent() {
     let results = results_of("innocent");
     assert!(results.metrics["reports.utilization"].value > results.metrics["db.utilization"].value + 0.1);
-    for found in &results.diagnosis {
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("db"), None);
+    assert_says(
+        bottleneck,
+        &["the first bottleneck is db", "; reports is busier (9", "but no answer waits for it"],
+    );
+    let of_visitors = |finding: &&Finding| finding.client.as_deref() != Some("scheduler");
+    for found in results.diagnosis.iter().filter(of_visitors) {
         assert!(found.component.as_deref() != Some("reports"), "{}", found.sentence);
     }
 }

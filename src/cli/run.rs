@@ -6,10 +6,13 @@ use super::options::{Edits, Format, Repetition};
 use super::watch::{Watcher, catch_interrupts};
 use super::{load, print};
 use clap::Args;
-use std::path::PathBuf;
-use windtunnel::experiment::{Experiment, perform};
-use windtunnel::report::{comparison, json, page, plot, text};
+use std::path::{Path, PathBuf};
+use windtunnel::experiment::{Experiment, Tracing, perform};
+use windtunnel::report::{comparison, json, page, plot, text, traces};
 use windtunnel::results::{Ladder, Results};
+
+/// How many traces of each sort are written.
+const TRACES: usize = 20;
 
 /// Simulate a scenario: print verdict, objectives, bottleneck and tables; write result and pictures
 #[derive(Args)]
@@ -30,6 +33,11 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     repetition: Repetition,
+
+    /// Also write whole requests of the first replication to FILE: the slowest, some that failed, some of all. A name that
+    /// ends with `.jsonl` gets OTLP lines, any other one the JSON that Perfetto opens; repeatable
+    #[arg(long, value_name = "FILE")]
+    traces: Vec<PathBuf>,
 
     /// Folder for result and pictures; variants go to folders below it [default: reports/<scenario>]
     #[arg(long, value_name = "DIR")]
@@ -60,7 +68,8 @@ impl Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let file = &arguments.file;
     let experiment = load::experiment(file, &arguments.edits, |_, _| Some(arguments.trials()))?;
-    let experiment = arguments.repetition.apply(experiment);
+    let mut experiment = arguments.repetition.apply(experiment);
+    experiment.tracing = Tracing::On(if arguments.traces.is_empty() { 0 } else { TRACES });
     catch_interrupts();
     let watcher = match arguments.edits.quiet {
         true => Watcher::silent(&experiment),
@@ -81,6 +90,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let exit = Exit::of(&all[0]);
     if let Err(trouble) = write(&folder, &experiment, &all, wall) {
         return Ok(exit.max(trouble.tell()));
+    }
+    for path in &arguments.traces {
+        if let Err(trouble) = write_traces(path, &all[0]) {
+            return Ok(exit.max(trouble.tell()));
+        }
     }
     if !arguments.edits.quiet {
         let path = folder.path_for(arguments.variant.as_deref()).join(PAGE);
@@ -107,6 +121,13 @@ pub(super) fn array(all: &[Results], wall: f64) -> String {
     let objects: Vec<String> =
         all.iter().map(|results| json::json(results, wall).trim_end().to_owned()).collect();
     format!("[{}]\n", objects.join(",\n"))
+}
+
+/// Writes whole requests in the form that the name of the file asks for.
+fn write_traces(path: &Path, results: &Results) -> Result<(), Trouble> {
+    let is_lines = path.extension().is_some_and(|extension| extension == "jsonl");
+    let text = if is_lines { traces::otlp(&results.traces) } else { traces::perfetto(&results.traces) };
+    std::fs::write(path, text).map_err(|error| Trouble::unwritable(path, error))
 }
 
 /// Writes the folder of each result.

@@ -8,6 +8,7 @@ mod evidence;
 mod loss;
 mod recovery;
 mod saturation;
+mod tail;
 mod waste;
 
 use crate::results::{Finding, Series, Severity};
@@ -21,12 +22,15 @@ pub fn diagnose(world: &World<'_>, series: &Series) -> Vec<Finding> {
     if evidence.bins.is_empty() {
         return Vec::new();
     }
-    let mut findings = saturation::findings(&evidence);
+    let mut findings = tail::findings(&evidence);
+    findings.extend(saturation::findings(&evidence));
     findings.extend(recovery::findings(&evidence));
     findings.extend(amplification::findings(&evidence));
     findings.extend(waste::findings(&evidence));
     findings.extend(loss::findings(&evidence));
-    findings.sort_by_key(|finding| Reverse(finding.severity));
+    // Who owns the tail is what everybody asks first.
+    let is_tail = |finding: &Finding| finding.id == "bottleneck" || finding.id == "tail";
+    findings.sort_by_key(|finding| (Reverse(is_tail(finding)), Reverse(finding.severity)));
     findings
 }
 

@@ -6,7 +6,7 @@ use crate::kernel::random::mix;
 use crate::plan::{ComponentPlan, Plan};
 use crate::results::{
     ClientShape, ClosedForm, ComponentShape, Conservation, Figure, Finding, Form, Judgement, Ladder, Laws,
-    Metrics, OwnFigure, Results, Series, Servers, Stop, StopReason, TheoryCheck,
+    Metrics, OwnFigure, Results, Series, Servers, Stop, StopReason, TheoryCheck, Trace,
 };
 use crate::slo::{self, Checked, Extent};
 use crate::station::{Discipline, UNBOUNDED};
@@ -22,7 +22,7 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
         .flatten()
         .find(|outcome| is_interrupted(outcome))
         .and_then(|outcome| outcome.stop);
-    let courses: Vec<(Vec<Finding>, Series, Vec<Ladder>)> = replications[0].iter_mut().map(course).collect();
+    let courses: Vec<Kept> = replications[0].iter_mut().map(course).collect();
     // A part of a run is better than nothing, but not beside whole ones.
     if replications.iter().any(|row| !row.iter().any(is_interrupted)) {
         replications.retain(|row| !row.iter().any(is_interrupted));
@@ -36,7 +36,7 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
         |checked: &Checked, home: &Trial| judge(experiment, checked, home, &replications, interruption);
     let trials = experiment.trials.iter().enumerate().zip(courses);
     trials
-        .map(|((index, trial), (diagnosis, series, ladders))| {
+        .map(|((index, trial), (diagnosis, series, ladders, traces))| {
             let outcomes: Vec<&Outcome> = replications.iter().map(|row| &row[index]).collect();
             let plan = &trial.scenario.plan;
             Results {
@@ -61,6 +61,7 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
                 diagnosis,
                 series,
                 ladders,
+                traces,
                 remarks: if index == 0 { experiment.remarks.clone() } else { Vec::new() },
             }
         })
@@ -68,9 +69,16 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
 }
 
 /// What only the first replication keeps.
-fn course(outcome: &mut Outcome) -> (Vec<Finding>, Series, Vec<Ladder>) {
+type Kept = (Vec<Finding>, Series, Vec<Ladder>, Vec<Trace>);
+
+fn course(outcome: &mut Outcome) -> Kept {
     use std::mem::take;
-    (take(&mut outcome.diagnosis), take(&mut outcome.series), take(&mut outcome.ladders))
+    (
+        take(&mut outcome.diagnosis),
+        take(&mut outcome.series),
+        take(&mut outcome.ladders),
+        take(&mut outcome.traces),
+    )
 }
 
 fn judge(

@@ -14,7 +14,7 @@ mod run;
 mod tests;
 mod trial;
 
-pub use run::{Course, Outcome, Progress, Signal, Unwatched, Watch, run};
+pub use run::{Course, Outcome, Progress, Signal, Tracing, Unwatched, Watch, run};
 pub use trial::{Experiment, Input, Listed, Trial, content_hash};
 
 use crate::kernel::random::mix;
@@ -33,7 +33,7 @@ pub fn perform(experiment: &Experiment, watch: &dyn Watch) -> Option<Vec<Results
     let total = trials * experiment.replications as usize;
     let one = |index: usize| {
         let (replication, trial) = (index / trials, index % trials);
-        let wants = if replication == 0 { Course::Kept } else { Course::Dropped };
+        let wants = if replication == 0 { Course::Kept(experiment.tracing) } else { Course::Dropped };
         let seed = replication_seed(experiment.seed, replication as u64);
         run::run_watched(&experiment.trials[trial], seed, wants, run::Place { index, total }, watch)
     };

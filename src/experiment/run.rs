@@ -4,7 +4,9 @@ use super::{Trial, faults};
 use crate::diagnosis::diagnose;
 use crate::figures;
 use crate::measure::timeline::Window;
-use crate::results::{Conservation, Finding, Ladder, Laws, Limit, Series, Stop, StopReason, TheoryCheck};
+use crate::results::{
+    Conservation, Finding, Ladder, Laws, Limit, Series, Stop, StopReason, TheoryCheck, Trace,
+};
 use crate::units::{SECOND, Span, Time};
 use crate::world::{self, Pause, World};
 
@@ -54,10 +56,20 @@ impl Watch for Unwatched {
 /// Whether a run's course over time and its whole distributions are kept: they are large.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Course {
-    /// They are.
-    Kept,
+    /// They are, and perhaps what requests spent their time on.
+    Kept(Tracing),
     /// They are not.
     Dropped,
+}
+
+/// Whether single requests are noted: it takes time, and changes nothing else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Tracing {
+    /// They are not.
+    #[default]
+    Off,
+    /// They are, for the diagnosis, and so many of each sort are kept whole: the slowest, some that failed, some of all.
+    On(usize),
 }
 
 /// What came out of one run.
@@ -87,6 +99,8 @@ pub struct Outcome {
     pub series: Series,
     /// The distributions of its latencies; empty if not kept.
     pub ladders: Vec<Ladder>,
+    /// Whole requests; empty if none were asked for.
+    pub traces: Vec<Trace>,
 }
 
 /// Which of several runs this is.
@@ -98,7 +112,7 @@ pub(super) struct Place {
 
 /// Runs a trial once, to its end, to a limit, or until whoever watches stops it.
 pub fn run(trial: &Trial, seed: u64, watch: &dyn Watch) -> Option<Outcome> {
-    run_watched(trial, seed, Course::Kept, Place { index: 0, total: 1 }, watch)
+    run_watched(trial, seed, Course::Kept(Tracing::Off), Place { index: 0, total: 1 }, watch)
 }
 
 /// One of several runs; none if it was stopped before it began.
@@ -122,6 +136,9 @@ pub(super) fn run_watched(
         return None;
     }
     let mut world = World::new(plan, seed);
+    if let Course::Kept(Tracing::On(kept)) = wants {
+        world.trace(kept);
+    }
     let reason = loop {
         match world.run(end, BREATH) {
             Pause::End => break None,
@@ -156,7 +173,7 @@ fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) 
     let value =
         |metric, window: Window| figures::value(world, metric, window).filter(|value| value.is_finite());
     let world::Conservation { born, completed, failed } = world.conservation();
-    let kept = wants == Course::Kept;
+    let kept = wants != Course::Dropped;
     let series = if kept { figures::series(world) } else { Series::default() };
     Outcome {
         fingerprint: world.fingerprint(),
@@ -174,6 +191,7 @@ fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) 
         diagnosis: if kept { diagnose(world, &series) } else { Vec::new() },
         series,
         ladders: if kept { figures::ladders(world) } else { Vec::new() },
+        traces: figures::traces(world),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an experiment consists of, built and checked before anything runs.
 
+use super::run::Tracing;
 use crate::estimate::{estimate, judge_notes};
 use crate::figures::{Catalogue, Definition, Listing, Metric};
 use crate::kernel::random::mix;
@@ -29,6 +30,8 @@ pub struct Experiment {
     pub seed: u64,
     /// How often each is run, at least once.
     pub replications: u64,
+    /// Whether requests of the first replication are noted.
+    pub tracing: Tracing,
     /// What they were read from.
     pub origin: Origin,
     /// What the author of the first scenario may not have meant.
@@ -178,7 +181,7 @@ impl Experiment {
         let files = files.collect();
         let (text, settings) = (input.text.to_owned(), input.settings.to_vec());
         let origin = Origin { text, settings, seed, replications, files };
-        Some(Experiment { trials, seed, replications, origin, remarks })
+        Some(Experiment { trials, seed, replications, tracing: Tracing::Off, origin, remarks })
     }
 }
 

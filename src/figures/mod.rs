@@ -12,6 +12,7 @@ mod metric;
 mod queueing;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod traffic;
 mod value;
 
@@ -22,6 +23,7 @@ pub use laws::{laws, summary};
 pub use metric::{
     ClientFigure, EdgeFigure, EntryFigure, LinkFigure, Metric, RunFigure, StationFigure, Statistic,
 };
+pub use traces::traces;
 pub use value::value;
 pub(crate) use value::{elapsed, load_of};
 

@@ -4,3 +4,4 @@ pub mod course;
 pub mod histogram;
 pub mod recorder;
 pub mod timeline;
+pub mod trace;

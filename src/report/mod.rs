@@ -13,5 +13,6 @@ pub mod plot;
 mod table;
 pub mod text;
 pub mod topology;
+pub mod traces;
 
 use crate::results::number;

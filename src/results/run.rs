@@ -1,6 +1,6 @@
 //! A run as a whole, or the replications of a run: what was run, what came out of it, and what it consisted of.
 
-use super::{Conservation, Finding, Judgement, Ladder, Metrics, Series, Verdict};
+use super::{Conservation, Finding, Judgement, Ladder, Metrics, Series, Trace, Verdict};
 use serde::Serialize;
 
 /// Everything that reports are made of. Equal scenarios and seeds have equal results.
@@ -48,6 +48,8 @@ pub struct Results {
     pub series: Series,
     /// The latency distributions of the first replication.
     pub ladders: Vec<Ladder>,
+    /// Whole requests of the first replication, if they were asked for.
+    pub traces: Vec<Trace>,
     /// What the author of the scenario may not have meant; of the first of several scenarios that are run together.
     pub remarks: Vec<Remark>,
 }

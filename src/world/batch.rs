@@ -3,6 +3,7 @@
 use super::transit::{Message, Way};
 use super::{Flow, What, World};
 use crate::kernel::request::{Handle, RequestId, State};
+use crate::measure::trace::Touch;
 use crate::resilience::batch::{Batch, Terms};
 use crate::units::{InstanceId, KeeperId, SiteId};
 
@@ -101,6 +102,7 @@ impl World<'_> {
             };
             self.requests[child].state = State::Arriving;
             self.requests[child].from = from;
+            self.touched(Touch::Changed(child));
             self.queue.push_at(arrival, What::Resume { request: child, stamp: self.requests[child].stamp });
         }
     }

@@ -238,6 +238,7 @@ impl World<'_> {
             self.requests[child].flags.put(Flags::PAST, asks.flags.has(Flags::PAST));
         }
         self.apply(caller, child, site);
+        self.note_child(child, caller);
         child
     }
 

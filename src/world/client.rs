@@ -4,6 +4,7 @@ use super::{ClientState, Flow, Replayed, What, World};
 use crate::kernel::random::{Draws, hash_name, mix};
 use crate::kernel::request::{Flags, Parent, Request, State};
 use crate::measure::recorder::Ending;
+use crate::measure::trace::Touch;
 use crate::outcome;
 use crate::plan::{Source, Traced};
 use crate::units::{AmountId, EdgeId, EntryId, InstanceId, OutcomeId, SiteId, StepId, Time};
@@ -160,7 +161,7 @@ impl World<'_> {
         let size = plan.sizes.map_or(0, |sizes| self.draw_size(sizes, key));
         self.conservation.born += 1;
         self.recorder.slots[slot.index()].born[cell] += 1;
-        self.requests.insert(Request {
+        let request = self.requests.insert(Request {
             generation: 0,
             stamp: 0,
             fate,
@@ -195,7 +196,9 @@ impl World<'_> {
             attempt: 1,
             priority: plan.priority,
             flags: Flags::COUNTED,
-        })
+        });
+        self.touched(Touch::Born(request));
+        request
     }
 
     /// A client's request has ended: its client hears the outcome.
@@ -211,6 +214,7 @@ impl World<'_> {
             Ending::Failed => self.conservation.failed += 1,
         }
         self.recorder.ended(slot, cell, outcome, ending, latency);
+        self.touched(Touch::Ended(request, outcome, ending));
         self.requests.remove(request);
         if let Parent::User(user) = parent {
             let client = self.plan.slots[slot].client as u16;

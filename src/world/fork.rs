@@ -9,6 +9,7 @@ use super::{Flow, World};
 use crate::kernel::random::mix;
 use crate::kernel::request::{Flags, Frame, Handle, Parent, Request, RequestId, State};
 use crate::measure::recorder::Ending;
+use crate::measure::trace::{Origin, Touch};
 use crate::outcome;
 use crate::plan::{Branches, Need, Others};
 use crate::units::{ForkId, InstanceId, OutcomeId};
@@ -96,6 +97,7 @@ impl World<'_> {
             self.requests[newest].siblings.1 = branch;
         }
         self.joins.get_mut(handle).expect("the join is open").newest = branch;
+        self.touched(Touch::Made { request: branch, parent: handler, origin: Origin::Branch });
         self.resume_now(branch);
     }
 

@@ -22,12 +22,14 @@ mod share;
 mod transit;
 mod unwind;
 mod visit;
+mod watch;
 
 use crate::component::{Behaviour, Course, Effect, Figure, State as ComponentState, Wakes};
 use crate::kernel::queue::{EventQueue, LaneId};
 use crate::kernel::random::{Stream, mix, stream};
 use crate::kernel::request::{Handle, RequestId, Requests, Slab, State};
 use crate::measure::recorder::{Extent, Recorder};
+use crate::measure::trace::Tracer;
 use crate::plan::{ClientPlan, ComponentPlan, Plan, Source, Traced};
 use crate::station::Station;
 use crate::units::{InstanceId, Span, Time};
@@ -157,6 +159,8 @@ pub struct World<'p> {
     skews: Vec<i64>,
     /// Whether anything is ever to be feared; what follows is not looked at otherwise.
     has_faults: bool,
+    /// Whether the events of requests are looked at before they happen: something is to be feared, or they are noted.
+    heeds_events: bool,
     /// Whether any message may ever take another way than the network's plain one.
     has_detours: bool,
     /// What befalls instances and links just now.
@@ -166,6 +170,8 @@ pub struct World<'p> {
     /// No more requests come: routine timers stop.
     drains: bool,
     recorder: Recorder,
+    /// What is noted of single requests, if anybody asks for it.
+    tracer: Option<Box<Tracer>>,
     conservation: Conservation,
     fingerprint: u64,
     events: u64,
@@ -261,11 +267,13 @@ impl<'p> World<'p> {
                 .collect(),
             skews: Vec::new(),
             has_faults: !plan.faults.is_empty(),
+            heeds_events: !plan.faults.is_empty(),
             has_detours: !plan.faults.is_empty() || plan.sites.iter().any(|site| site.latency.is_some()),
             conditions: Conditions::default(),
             lives: vec![0; plan.instances.len()],
             drains: false,
             recorder: Recorder::new(plan.timeline.clone(), &extent),
+            tracer: None,
             conservation: Conservation::default(),
             fingerprint: mix(0, 0),
             events: 0,
@@ -283,7 +291,10 @@ impl<'p> World<'p> {
 
     /// Runs until `end`, or until so many events have passed, or until a limit is reached.
     pub fn run(&mut self, end: Time, events: u64) -> Pause {
-        let pause = self.run_events(end, events);
+        let pause = match self.tracer {
+            Some(_) => self.run_watched(end, events),
+            None => self.run_events(end, events),
+        };
         self.reached = if pause == Pause::End { end } else { self.queue.now() };
         self.close_cells();
         pause
@@ -523,7 +534,7 @@ impl<'p> World<'p> {
     /// A request's pending event has come.
     #[inline]
     fn resume(&mut self, request: u32, state: State) {
-        if self.has_faults && self.holds_back(request, state) {
+        if self.heeds_events && self.heed(request, state) {
             return;
         }
         let flow = match state {

@@ -2,6 +2,7 @@
 
 use super::{What, World};
 use crate::kernel::request::Flags;
+use crate::measure::trace::IsPaused;
 use crate::station::Pace;
 use crate::units::{AmountId, InstanceId, Span, Time};
 
@@ -47,6 +48,9 @@ impl World<'_> {
         let before = std::mem::replace(&mut station.pace, pace);
         if before == pace {
             return;
+        }
+        if before == Pace::Paused || pace == Pace::Paused {
+            self.note_pause(at, if pace == Pace::Paused { IsPaused::Yes } else { IsPaused::No });
         }
         for index in 0..self.stations[at.index()].running.len() {
             let request = self.stations[at.index()].running[index];

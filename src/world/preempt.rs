@@ -2,6 +2,7 @@
 
 use super::World;
 use crate::kernel::request::{Flags, Holds, State};
+use crate::measure::trace::Touch;
 use crate::station::{Discipline, Rank, Waiting};
 use crate::units::{InstanceId, Time};
 
@@ -32,6 +33,8 @@ impl World<'_> {
         stopped.since = now;
         stopped.state = State::Queued;
         stopped.flags.set(Flags::INTERRUPTED);
+        self.touched(Touch::Changed(victim));
+        let stopped = &self.requests[victim];
         let waiting = Waiting { request: victim, stamp: stopped.stamp };
         let rank = Rank { priority: stopped.priority, work: 0 };
         let station = &mut self.stations[at.index()];

@@ -5,6 +5,7 @@ use super::visit::Leaving;
 use super::{Flow, What, World};
 use crate::kernel::request::{Flags, Frame, Parent, Request, SavedField, State, Token};
 use crate::measure::recorder::Ending;
+use crate::measure::trace::{Origin, Touch};
 use crate::outcome;
 use crate::plan::Exchange;
 use crate::units::{InstanceId, OutcomeId, SiteId};
@@ -238,6 +239,7 @@ impl World<'_> {
         answering.parent = Parent::None;
         answering.flags.set(Flags::ANSWERED);
         self.replace_attempt(call, courier);
+        self.touched(Touch::Made { request: courier, parent: handler, origin: Origin::Answer(handler) });
         let message = Message {
             entry: answers.entry,
             fate: answers.fate,

@@ -7,6 +7,7 @@ use super::{Scope, What, World};
 use crate::component::{Behaviour, Context, Release};
 use crate::kernel::request::{Flags, Frame, Parent, RequestId, SavedField, State};
 use crate::measure::recorder::Ending;
+use crate::measure::trace::Touch;
 use crate::plan::Others;
 use crate::units::{AmountId, EdgeId, InstanceId, OutcomeId};
 
@@ -40,6 +41,7 @@ impl World<'_> {
 
     /// The same, for a reason.
     pub(super) fn unwind_as(&mut self, request: u32, ends: Ends) {
+        self.touched(Touch::Changed(request));
         self.stop(request);
         while let Some(frame) = self.requests.pop_frame(request) {
             self.give_back_as(request, frame, ends);

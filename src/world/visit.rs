@@ -7,6 +7,7 @@ use crate::component::{Behaviour, Context, Verdict};
 use crate::kernel::random::{Draws, hash_name, mix};
 use crate::kernel::request::{Flags, Frame, Holds, State};
 use crate::measure::recorder::Ending;
+use crate::measure::trace::Touch;
 use crate::outcome;
 use crate::plan::Step;
 use crate::station::{Discipline, Handling, Meter, Rank, UNBOUNDED, Waiting};
@@ -220,6 +221,7 @@ impl World<'_> {
         } else if let Some((held, admitted)) = self.visit_of(request) {
             (*held, *admitted) = (Holds::Worker, now);
         }
+        self.touched(Touch::Changed(request));
         match self.plan.steps[self.requests[request].step.index()] {
             Step::Work(time) => self.compute(request, time),
             _ => self.resume_now(request),
@@ -356,6 +358,7 @@ impl World<'_> {
             let Step::Work(time) = self.plan.steps[self.requests[next.request].step.index()] else {
                 unreachable!("who waits for a core is about to work");
             };
+            self.touched(Touch::Changed(next.request));
             self.start_work(next.request, time);
         }
     }
@@ -483,6 +486,7 @@ impl World<'_> {
         if self.is_paused(at) {
             return self.freeze(at, What::Renege { request, stamp: self.requests[request].stamp });
         }
+        self.touched(Touch::Changed(request));
         self.leave_queue(request);
         self.stations[at.index()].meter.current.reneged += 1;
         self.requests.restamp(request);

@@ -3,7 +3,7 @@
 use super::html::Html;
 use crate::report::text::bottleneck::found;
 use crate::report::text::unfinished;
-use crate::results::{Background, Results};
+use crate::results::{Background, Results, Severity};
 
 /// The section: a list of findings.
 pub(super) fn section(results: &Results, _: &Background) -> Html {
@@ -13,6 +13,13 @@ pub(super) fn section(results: &Results, _: &Background) -> Html {
         items.element("li", &[("class", class)], |html| {
             html.leaf("b", &[], found.name);
             html.text(&found.sentence[found.name.len()..]);
+            html.fixed(".");
+        });
+    }
+    for finding in &results.diagnosis {
+        let class = if finding.severity == Severity::Critical { "bad" } else { "plain" };
+        items.element("li", &[("class", class)], |html| {
+            html.text(&finding.sentence);
             html.fixed(".");
         });
     }

@@ -1,0 +1,292 @@
+//! Who owns the latency: what the requests near the 99th percentile of each client spent their time on, and all of them.
+
+use super::evidence::Evidence;
+use crate::figures::{ClientFigure, Metric, StationFigure, Statistic, value};
+use crate::measure::trace::{Blame, Shares};
+use crate::results::number::human;
+use crate::results::{Finding, Form, Severity};
+use crate::units::{ComponentId, EdgeId, InstanceId, SiteId};
+use std::collections::BTreeMap;
+
+/// The requests near the 99th percentile: these shares of all are faster, and at least as fast.
+const NEAR: (f64, f64) = (0.985, 0.995);
+
+/// Fewer requests than this have no 99th percentile worth the name.
+const REQUESTS_MIN: u64 = 200;
+
+/// A smaller part of the latency than this is not named.
+const PART_MIN: f64 = 0.03;
+
+/// More parts than this are not named.
+const PARTS_MAX: usize = 4;
+
+/// From this part on, waiting for something makes it the bottleneck.
+const WAITING_MIN: f64 = 0.2;
+
+/// An instance that has this much of what its component has is named itself.
+const OWN_MIN: f64 = 0.6;
+
+/// Who has a part of the latency.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Part {
+    Queue(ComponentId),
+    Service(ComponentId),
+    Held(ComponentId),
+    Paused(ComponentId),
+    Network(ComponentId),
+    Connection(EdgeId),
+    Batch(EdgeId),
+    Retry(EdgeId),
+}
+
+/// A part with its share of the latency, and the instance that has most of it.
+#[derive(Clone, Copy, Debug)]
+struct Owner {
+    part: Part,
+    share: f64,
+    instance: Option<InstanceId>,
+}
+
+/// A finding for the p99 of each client, and one for what makes clients wait most.
+pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = bottleneck(evidence).into_iter().collect();
+    let clients = 0..evidence.world.plan().clients.len();
+    findings.extend(clients.filter_map(|client| p99(evidence, client)));
+    findings
+}
+
+fn p99(evidence: &Evidence<'_>, client: usize) -> Option<Finding> {
+    let sample = &evidence.world.tracer()?.samples[client];
+    if sample.total() < REQUESTS_MIN {
+        return None;
+    }
+    let metric = Metric::Client(client, ClientFigure::Latency(Statistic::Quantile(0.99)));
+    let latency = value(evidence.world, metric, evidence.whole())?;
+    let owners = owners(evidence, &sample.shares(NEAR.0, NEAR.1));
+    let named: Vec<&Owner> = owners.iter().filter(|owner| owner.share >= PART_MIN).take(PARTS_MAX).collect();
+    let parts: Vec<String> = named
+        .iter()
+        .map(|owner| format!("{} {}", human(rounded(owner.share), Form::Share), words(evidence, owner)))
+        .collect();
+    let name = &evidence.world.plan().clients[client].name;
+    let sentence = format!("p99 of {name} ({}): {}", human(latency, Form::Duration), parts.join(", "));
+    let mut finding = Finding {
+        client: Some(name.clone()),
+        component: named.first().and_then(|owner| component_name(evidence, owner)),
+        edge: named.first().and_then(|owner| edge_name(evidence, owner.part)),
+        ..Finding::new("tail", Severity::Info, sentence)
+    }
+    .with("latency.p99", latency, "s");
+    for owner in &owners {
+        finding = finding.with(words(evidence, &Owner { instance: None, ..*owner }), owner.share, "1");
+    }
+    Some(finding)
+}
+
+/// Parts of a latency are not known to more than a percent.
+fn rounded(share: f64) -> f64 {
+    (share * 100.0 + 0.5).floor() / 100.0
+}
+
+/// What makes the clients wait most; if nothing does, what the one whose requests take most time spends it on.
+fn bottleneck(evidence: &Evidence<'_>) -> Option<Finding> {
+    let tracer = evidence.world.tracer()?;
+    let of_client = |client: usize| {
+        let sample = &tracer.samples[client];
+        let shares = sample.shares(0.0, 1.0);
+        let time = shares.total * sample.total() as f64;
+        (sample.total() > 0).then(|| (client, owners(evidence, &shares), time))
+    };
+    let clients: Vec<_> = (0..tracer.samples.len()).filter_map(of_client).collect();
+    let waits = |owners: &[Owner]| owners.iter().find(|owner| is_waiting(owner.part)).copied();
+    let waiting = clients.iter().filter_map(|(client, owners, time)| Some((*client, waits(owners)?, *time)));
+    let most =
+        waiting.reduce(|most, one| if one.1.share * one.2 > most.1.share * most.2 { one } else { most });
+    match most.filter(|(_, owner, _)| owner.share >= WAITING_MIN) {
+        Some((client, owner, time)) => {
+            let waited = |component: ComponentId| {
+                let of_it = |owners: &[Owner]| {
+                    owners.iter().find(|owner| owner.part == Part::Queue(component)).copied()
+                };
+                let times = clients.iter().filter_map(|(_, owners, time)| Some(of_it(owners)?.share * time));
+                times.sum::<f64>() / (owner.share * time)
+            };
+            Some(short_of(evidence, client, owner, waited))
+        }
+        None => {
+            let (client, owners, _) =
+                clients.iter().reduce(|most, one| if one.2 > most.2 { one } else { most })?;
+            Some(no_wait(evidence, *client, owners.first()?))
+        }
+    }
+}
+
+fn is_waiting(part: Part) -> bool {
+    matches!(part, Part::Queue(_) | Part::Connection(_) | Part::Held(_) | Part::Paused(_))
+}
+
+/// Requests wait for something. `waited` tells how long clients waited for a worker of a component, compared with that.
+fn short_of(
+    evidence: &Evidence<'_>,
+    client: usize,
+    owner: Owner,
+    waited: impl Fn(ComponentId) -> f64,
+) -> Finding {
+    let name = owner_name(evidence, &owner);
+    let client = &evidence.world.plan().clients[client].name;
+    let mut sentence = format!(
+        "the first bottleneck is {name}: requests of {client} spend {} of their time {}",
+        human(rounded(owner.share), Form::Share),
+        words(evidence, &owner)
+    );
+    let utilization = match owner.part {
+        Part::Queue(component) => {
+            let busy = evidence.station(component, StationFigure::Utilization, evidence.whole());
+            sentence += &busy.map_or(String::new(), |busy| format!(" ({} busy)", human(busy, Form::Share)));
+            busy
+        }
+        Part::Connection(edge) => {
+            let callee = evidence.world.plan().edges[edge.index()].callee;
+            let busy = evidence.station(callee, StationFigure::Utilization, evidence.whole());
+            let told = |busy: f64| {
+                format!(", while {} is busy to {} only", evidence.name(callee), human(busy, Form::Share))
+            };
+            sentence += &busy.filter(|busy| *busy < 0.9).map_or(String::new(), told);
+            None
+        }
+        _ => None,
+    };
+    sentence += &innocent(evidence, owner.part, utilization.unwrap_or(0.0), waited);
+    let finding = Finding {
+        client: Some(client.clone()),
+        component: component_name(evidence, &owner),
+        edge: edge_name(evidence, owner.part),
+        ..Finding::new("bottleneck", Severity::Critical, sentence)
+    };
+    finding.with("share", owner.share, "1")
+}
+
+/// "; reports is busier (97 %), but no answer waits for it": the component that only looks like the bottleneck.
+fn innocent(
+    evidence: &Evidence<'_>,
+    part: Part,
+    utilization: f64,
+    waited: impl Fn(ComponentId) -> f64,
+) -> String {
+    /// Clients may wait there for this part of what they wait for at the bottleneck.
+    const INNOCENT: f64 = 0.02;
+    /// Less busy than this nobody would suspect it.
+    const SUSPECT: f64 = 0.7;
+    let busy = |component: ComponentId| {
+        let busy = evidence.station(component, StationFigure::Utilization, evidence.whole())?;
+        let is_other = !matches!(part, Part::Queue(owner) if owner == component);
+        (is_other && busy > utilization.max(SUSPECT)).then_some((component, busy))
+    };
+    let busiest =
+        evidence.serving().filter_map(busy).reduce(|most, one| if one.1 > most.1 { one } else { most });
+    let Some((component, busy)) = busiest else { return String::new() };
+    if waited(component) > INNOCENT {
+        return String::new();
+    }
+    let name = evidence.name(component);
+    format!("; {name} is busier ({}), but no answer waits for it", human(busy, Form::Share))
+}
+
+/// Requests wait for nothing to speak of: what takes their time.
+fn no_wait(evidence: &Evidence<'_>, client: usize, owner: &Owner) -> Finding {
+    let client = &evidence.world.plan().clients[client].name;
+    let sentence = format!(
+        "nothing makes requests of {client} wait: {} of their time is {}",
+        human(rounded(owner.share), Form::Share),
+        words(evidence, owner)
+    );
+    let finding = Finding {
+        client: Some(client.clone()),
+        component: component_name(evidence, owner),
+        edge: edge_name(evidence, owner.part),
+        ..Finding::new("bottleneck", Severity::Info, sentence)
+    };
+    finding.with("share", owner.share, "1")
+}
+
+/// Who has how much of a latency, the most first.
+fn owners(evidence: &Evidence<'_>, shares: &Shares) -> Vec<Owner> {
+    let mut parts: BTreeMap<Part, (f64, BTreeMap<InstanceId, f64>)> = BTreeMap::new();
+    for (blame, time) in &shares.pieces {
+        let (part, instance) = part_of(evidence, *blame);
+        let entry = parts.entry(part).or_default();
+        entry.0 += time;
+        if let Some(instance) = instance {
+            *entry.1.entry(instance).or_default() += time;
+        }
+    }
+    let owner = |(part, (time, instances)): (Part, (f64, BTreeMap<InstanceId, f64>))| {
+        let own = instances.into_iter().find(|(_, own)| *own >= OWN_MIN * time).map(|(instance, _)| instance);
+        Owner { part, share: time / shares.total, instance: own }
+    };
+    let mut owners: Vec<Owner> = parts.into_iter().map(owner).collect();
+    owners.sort_by(|one, other| other.share.total_cmp(&one.share).then(one.part.cmp(&other.part)));
+    owners
+}
+
+fn part_of(evidence: &Evidence<'_>, blame: Blame) -> (Part, Option<InstanceId>) {
+    let component = |instance: InstanceId| evidence.world.plan().instances[instance.index()].component;
+    let edge = |site: SiteId| evidence.world.plan().sites[site.index()].edges[0].1;
+    match blame {
+        Blame::Queue(at) => (Part::Queue(component(at)), Some(at)),
+        Blame::Service(at) => (Part::Service(component(at)), Some(at)),
+        Blame::Held(at) => (Part::Held(component(at)), Some(at)),
+        Blame::Paused(at) => (Part::Paused(component(at)), Some(at)),
+        Blame::Network(to) => (Part::Network(component(to)), None),
+        Blame::Connection(site) => (Part::Connection(edge(site)), None),
+        Blame::Batch(site) => (Part::Batch(edge(site)), None),
+        Blame::Retry(site) => (Part::Retry(edge(site)), None),
+    }
+}
+
+/// "waiting at db[2]", "retries of web -> db".
+fn words(evidence: &Evidence<'_>, owner: &Owner) -> String {
+    let name = owner_name(evidence, owner);
+    match owner.part {
+        Part::Queue(_) => format!("waiting at {name}"),
+        Part::Service(_) => format!("service at {name}"),
+        Part::Held(_) => format!("being held at {name}"),
+        Part::Paused(_) => format!("standing still at {name}"),
+        Part::Network(_) => format!("network to {name}"),
+        Part::Connection(edge) => format!("waiting for a connection {}", evidence.edge_name(edge)),
+        Part::Batch(_) => format!("gathering on {name}"),
+        Part::Retry(_) => format!("failed attempts and pauses of {name}"),
+    }
+}
+
+fn owner_name(evidence: &Evidence<'_>, owner: &Owner) -> String {
+    if let Part::Connection(edge) = owner.part {
+        return format!("the pool of connections {}", evidence.edge_name(edge));
+    }
+    let edge = edge_name(evidence, owner.part);
+    edge.or_else(|| component_name(evidence, owner)).expect("a part is a component's or an edge's")
+}
+
+fn component_name(evidence: &Evidence<'_>, owner: &Owner) -> Option<String> {
+    match owner.part {
+        Part::Queue(component)
+        | Part::Service(component)
+        | Part::Held(component)
+        | Part::Paused(component) => {
+            let index = owner.instance.map(|at| evidence.world.plan().instances[at.index()].index);
+            Some(match index {
+                Some(index) => evidence.instance_name(component, index),
+                None => evidence.name(component).to_owned(),
+            })
+        }
+        Part::Network(component) => Some(evidence.name(component).to_owned()),
+        Part::Connection(_) | Part::Batch(_) | Part::Retry(_) => None,
+    }
+}
+
+fn edge_name(evidence: &Evidence<'_>, part: Part) -> Option<String> {
+    match part {
+        Part::Connection(edge) | Part::Batch(edge) | Part::Retry(edge) => Some(evidence.edge_name(edge)),
+        _ => None,
+    }
+}

@@ -1,0 +1,158 @@
+//! What a request waited for from its birth to its answer: the chain of what had to end before the next could begin.
+//!
+//! The chain is walked from the end: while a strand waits for a call, the chain goes through the attempt that was answered, and
+//! what came before that attempt is the price of the ones that failed; while it waits for branches, through the branch that
+//! ended last, and if that one could begin only when another ended, through that. All of the latency is booked, once.
+
+use super::{Mark, Origin, Record};
+use crate::kernel::request::State;
+use crate::measure::recorder::Ending;
+use crate::units::{InstanceId, SiteId, Time};
+
+/// What a stretch of a request's time was spent on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Blame {
+    /// Waiting for a worker or a core of an instance.
+    Queue(InstanceId),
+    /// Being served there.
+    Service(InstanceId),
+    /// Being kept there by its mechanism: for a lock, a lease, a replica.
+    Held(InstanceId),
+    /// Standing still there, because the instance did.
+    Paused(InstanceId),
+    /// On the way to an instance or from there home.
+    Network(InstanceId),
+    /// Waiting for a connection to make this call.
+    Connection(SiteId),
+    /// Waiting for other calls to travel with.
+    Batch(SiteId),
+    /// Attempts at this call that failed, and the pauses between them.
+    Retry(SiteId),
+}
+
+/// A request's time, piece by piece \[ns\]; the pieces add up to its latency.
+pub(super) type Path = Vec<(Blame, u64)>;
+
+/// What a record that has ended spent its time on.
+pub(super) fn path(record: &Record, pauses: &[Vec<(Time, Time)>]) -> Path {
+    let mut walk = Walk { record, pauses, path: Vec::new() };
+    walk.strand(0, record.strands[0].ended);
+    debug_assert_eq!(
+        walk.path.iter().map(|piece| piece.1).sum::<u64>(),
+        record.strands[0].ended.since(record.strands[0].born).0,
+        "all of the latency is booked once"
+    );
+    walk.path.sort_unstable();
+    walk.path.dedup_by(|piece, kept| {
+        let is_same = piece.0 == kept.0;
+        kept.1 += if is_same { piece.1 } else { 0 };
+        is_same
+    });
+    walk.path
+}
+
+struct Walk<'r> {
+    record: &'r Record,
+    pauses: &'r [Vec<(Time, Time)>],
+    path: Path,
+}
+
+impl Walk<'_> {
+    /// Books what a strand did until an instant; since when.
+    fn strand(&mut self, strand: u32, until: Time) -> Time {
+        let known = self.record.strands[strand as usize];
+        let (mut end, mut index) = (until, known.last);
+        while let Some(mark) = self.record.marks.get(index as usize) {
+            if mark.at < end {
+                match mark.state {
+                    State::Calling => self.call(strand, mark, end),
+                    State::Joining => self.join(strand, mark, end),
+                    _ => self.stretch(mark, end),
+                }
+                end = mark.at;
+            }
+            index = mark.previous;
+        }
+        match known.origin {
+            // Before the answer left there was the handler that gave it.
+            Origin::Answer(handler) => self.strand(handler, end),
+            _ => end,
+        }
+    }
+
+    /// Books the time from a mark to an instant at which a call was decided.
+    fn call(&mut self, strand: u32, mark: &Mark, until: Time) {
+        let is_answer = |index: &u32| {
+            let one = &self.record.strands[*index as usize];
+            let is_attempt = matches!(one.origin, Origin::Attempt(_) | Origin::Answer(_));
+            is_attempt && one.parent == strand && one.ended == until && one.ending == Ending::Completed
+        };
+        let strands = self.record.strands.len() as u32;
+        let answer = (0..strands).rev().find(is_answer);
+        let begin = answer.map_or(until, |answer| self.strand(answer, until));
+        if begin > mark.at {
+            let attempts = self.record.strands.iter().rev();
+            let mut of_call = attempts.filter(|one| one.parent == strand && one.born < until);
+            let site = of_call.next().map_or(mark.site, |one| one.site);
+            self.path.push((Blame::Retry(site), begin.since(mark.at).0));
+        }
+    }
+
+    /// Books the time from a mark to an instant at which branches had come together.
+    fn join(&mut self, strand: u32, mark: &Mark, until: Time) {
+        let mut end = until;
+        while end > mark.at {
+            let is_last = |index: &u32| {
+                let one = &self.record.strands[*index as usize];
+                one.origin == Origin::Branch && one.parent == strand && one.ended == end && one.born < end
+            };
+            let Some(last) = (0..self.record.strands.len() as u32).rev().find(is_last) else { break };
+            end = self.strand(last, end);
+        }
+        if end > mark.at {
+            self.path.push((Blame::Held(mark.instance), end.since(mark.at).0));
+        }
+    }
+
+    /// Books the time from a mark to an instant.
+    fn stretch(&mut self, mark: &Mark, until: Time) {
+        let at = mark.instance;
+        let blame = match mark.state {
+            State::Queued | State::WaitingForCore => Blame::Queue(at),
+            State::Working | State::Sharing | State::Waiting => Blame::Service(at),
+            State::Arriving => Blame::Network(at),
+            State::Returning if mark.from != InstanceId::NONE => Blame::Network(mark.from),
+            State::Returning => Blame::Paused(at),
+            State::Connecting => Blame::Connection(mark.site),
+            State::Gathering => Blame::Batch(mark.site),
+            State::Lost => Blame::Retry(mark.site),
+            State::Parked => Blame::Held(at),
+            _ => Blame::Paused(at),
+        };
+        let length = until.since(mark.at).0;
+        let paused = match blame {
+            Blame::Queue(_) | Blame::Service(_) => self.paused(at, mark.at, until),
+            // An answer that comes to who stands still is read when that goes on.
+            Blame::Network(_) if self.goes_on(at, until) => self.paused(at, mark.at, until),
+            _ => 0,
+        };
+        self.path.push((blame, length - paused));
+        if paused > 0 {
+            self.path.push((Blame::Paused(at), paused));
+        }
+    }
+
+    /// Whether an instance that stood still went on at this instant.
+    fn goes_on(&self, at: InstanceId, when: Time) -> bool {
+        let pauses = self.pauses.get(at.index());
+        pauses.is_some_and(|pauses| pauses.binary_search_by_key(&when, |(_, end)| *end).is_ok())
+    }
+
+    /// For how long an instance stood still between two instants.
+    fn paused(&self, at: InstanceId, from: Time, until: Time) -> u64 {
+        let Some(pauses) = self.pauses.get(at.index()) else { return 0 };
+        let last = pauses.partition_point(|(begin, _)| *begin < until);
+        let before = pauses[..last].iter().rev().take_while(|(_, end)| *end > from);
+        before.map(|(begin, end)| (*end).min(until).since((*begin).max(from)).0).sum()
+    }
+}
