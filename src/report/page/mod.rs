@@ -1,7 +1,7 @@
 //! Results as one HTML file that needs nothing else: no network, no other file, and no server.
 //!
 //! The sections are written here, so that the page says the same as the text report; the script draws the charts, of which
-//! the page carries the numbers, and holds the shared cursor. No text of a scenario becomes markup (see [`Html`]), and the
+//! the page carries the numbers, and holds the shared cursor. No text of a scenario becomes markup (see `Html`), and the
 //! page's policy lets only the scripts run whose digests it names, and no request leave it.
 
 mod charts;
