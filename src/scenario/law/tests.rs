@@ -35,7 +35,7 @@ fn every_law_is_read_from_its_example() {
         // scale · Γ(3).
         ("weibull", 0.010),
         // min · shape / (shape - 1).
-        ("pareto", 0.003),
+        ("pareto", 0.001 * 2.5 / 1.5),
         // The middles of the pieces by their shares.
         ("quantiles", 0.5 * 0.001 + 0.4 * 0.003_5 + 0.09 * 0.012_5 + 0.01 * 0.060),
         ("geometric", 4.0),
