@@ -58,7 +58,18 @@ enum End {
     /// The run or the next trigger came before it could be told.
     Unknown,
     /// Not by the end of the run.
-    Never { goodput: f64, latency: Option<f64>, offered: f64, is_draining: bool },
+    Never { goodput: f64, latency: Option<f64>, offered: f64, backlog: Backlog },
+}
+
+/// What waits at the end of a run whose clients are not as before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Backlog {
+    /// No more than before.
+    Gone,
+    /// More than before, and less than at first.
+    Shrinks,
+    /// As much as at first.
+    Stays,
 }
 
 /// What a trigger did to a client.
@@ -223,12 +234,19 @@ fn end(evidence: &Evidence<'_>, course: &Course<'_>, band: &Band, trigger: &Trig
         let queues = evidence.series.components.iter().map(|component| &component.queue);
         queues.map(|queue| bins.iter().map(|bin| queue[*bin]).sum::<f64>()).sum::<f64>() / bins.len() as f64
     };
-    let head = &after[..tail.len()];
+    let (head, before) = (&after[..tail.len()], 0..evidence.bins.len());
+    let before: Vec<usize> = before.filter(|bin| evidence.end(*bin) <= trigger.from).collect();
+    let usual = if before.is_empty() { 0.0 } else { backlog(&before) };
+    let backlog = match (backlog(head), backlog(tail)) {
+        (_, last) if last <= 2.0 * usual + 1.0 => Backlog::Gone,
+        (first, last) if last < 0.8 * first => Backlog::Shrinks,
+        _ => Backlog::Stays,
+    };
     End::Never {
         goodput: mean(&course.series.rate) / (band.offered * band.goodput),
         latency: (!latencies.is_empty()).then(|| median(latencies)),
         offered: mean(&course.series.offered) / band.offered,
-        is_draining: backlog(tail) < 0.8 * backlog(head),
+        backlog,
     }
 }
 
@@ -256,10 +274,12 @@ fn describe(trigger: &Trigger, course: &Course<'_>, band: &Band, impact: &Impact
             (severity, format!("{seen}; as before {} after it ended", instant(*after)))
         }
         End::Unknown => (Severity::Warning, format!("{seen}; what came after it is too short to tell")),
-        End::Never { goodput, latency, offered, is_draining } => (
-            Severity::Critical,
-            format!("{seen}; {}", never(trigger, band, (*goodput, *latency), *offered, *is_draining)),
-        ),
+        End::Never { goodput, latency, offered, backlog } => {
+            let is_slower_only = *goodput >= band.goodput_min / band.goodput && *backlog == Backlog::Gone;
+            let severity = if is_slower_only { Severity::Warning } else { Severity::Critical };
+            let never = never(trigger, band, (*goodput, *latency), *offered, *backlog);
+            (severity, format!("{seen}; {never}"))
+        }
     };
     let mut finding = Finding {
         client: Some(client.clone()),
@@ -292,7 +312,7 @@ fn never(
     band: &Band,
     (goodput, latency): (f64, Option<f64>),
     offered: f64,
-    is_draining: bool,
+    backlog: Backlog,
 ) -> String {
     let state = if goodput < band.goodput_min / band.goodput {
         format!("goodput is still {} of before", human(goodput, Form::Share))
@@ -302,7 +322,8 @@ fn never(
     };
     let rest = match () {
         () if offered > SAME_LOAD => format!("but {} times as much is offered", human(offered, Form::Number)),
-        () if is_draining => "and the backlog shrinks only slowly".to_owned(),
+        () if backlog == Backlog::Shrinks => "and the backlog shrinks only slowly".to_owned(),
+        () if backlog == Backlog::Gone => "although no more is offered and no backlog is left".to_owned(),
         () => "although no more is offered than before: a metastable failure".to_owned(),
     };
     format!("it did not recover from {} by the end: {state}, {rest}", trigger.name)
