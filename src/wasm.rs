@@ -7,7 +7,7 @@
 
 #![expect(unsafe_code, reason = "a module without bindings exports its functions by name")]
 
-use crate::experiment::{Experiment, Input, Progress, Signal, Unwatched, Watch, perform};
+use crate::experiment::{Experiment, Input, Progress, Signal, Tracing, Unwatched, Watch, perform};
 use crate::files::FileMap;
 use crate::plan::Document;
 use crate::report::json::json;
@@ -119,10 +119,15 @@ fn results(text: &str) -> String {
         let document = document.with_files(FILES.with_borrow(FileMap::clone));
         Experiment::new(&document, input, &[None], &mut diagnostics)
     });
-    match experiment.and_then(|experiment| perform(&experiment, &Unwatched)) {
+    match experiment.and_then(|experiment| perform(&as_by_run(experiment), &Unwatched)) {
         Some(results) => json(&results[0], 0.0),
         None => diagnostics.lines(&sources),
     }
+}
+
+/// The command `run` notes requests, for the diagnosis.
+fn as_by_run(experiment: Experiment) -> Experiment {
+    Experiment { tracing: Tracing::On(0), ..experiment }
 }
 
 fn answer(question: &Question) -> Result<String, String> {
@@ -136,7 +141,7 @@ fn answer(question: &Question) -> Result<String, String> {
         Experiment::new(&document, Input { file, text, settings }, &[variant.as_deref()], &mut diagnostics)
     });
     let said = || diagnostics.lines(&sources);
-    let mut experiment = experiment.ok_or_else(said)?;
+    let mut experiment = as_by_run(experiment.ok_or_else(said)?);
     experiment.seed = question.seed.parse().map_err(|_| "the seed is no number".to_owned())?;
     experiment.replications = *replications;
     let results = perform(&experiment, &Told).and_then(|mut all| all.pop()).ok_or_else(said)?;
