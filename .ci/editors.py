@@ -6,6 +6,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import time
 import tomllib
 
 import jsonschema
@@ -59,6 +60,9 @@ WRONG = [
     ('"c.rate > 1 /s"', '"c.rate"', "an expectation without a comparison"),
     ('"c -> s"', '"c = s"', "an edge that is none"),
 ]
+
+# How often it is asked for something, ten times a second.
+PATIENCE = 100
 
 # What a language server offers where `|` stands: some of it, and nothing of the rest.
 COMPLETIONS = [
@@ -149,9 +153,14 @@ def complete():
         server.send("textDocument/didOpen", {"textDocument": document})
         lines = (head + before).split("\n")
         position = {"line": len(lines) - 1, "character": len(lines[-1])}
-        result = server.ask("textDocument/completion", {"textDocument": {"uri": uri}, "position": position})
-        items = (result or {}).get("items", []) if isinstance(result, dict) else result or []
-        labels = [item["label"] for item in items]
+        # The server answers before it has read the schema: then it knows nothing to offer.
+        for _ in range(PATIENCE):
+            result = server.ask("textDocument/completion", {"textDocument": {"uri": uri}, "position": position})
+            items = (result or {}).get("items", []) if isinstance(result, dict) else result or []
+            labels = [item["label"] for item in items]
+            if all(label in labels for label in offered):
+                break
+            time.sleep(0.1)
         assert all(label in labels for label in offered), f"{text!r} offers {labels}"
         assert not any(label in labels for label in others), f"{text!r} offers {labels}"
     server.process.kill()
