@@ -25,6 +25,8 @@ pub enum Metric {
     Edge(EdgeId, EdgeFigure),
     /// Of the messages from one place to another, by the index of the link in the plan.
     Link(usize, LinkFigure),
+    /// What somebody or something costs.
+    Cost(Payer, CostFigure),
     /// Of the whole run.
     Run(RunFigure),
 }
@@ -124,6 +126,36 @@ pub enum LinkFigure {
     Bytes,
     /// Messages lost.
     Dropped,
+}
+
+/// Whom or what money is paid for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Payer {
+    /// A component.
+    Component(ComponentId),
+    /// The bytes from one place to another, by the index of the link in the plan.
+    Link(usize),
+    /// All of them.
+    All,
+}
+
+/// What it costs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CostFigure {
+    /// All of it.
+    Total,
+    /// That its instances are there.
+    Instances,
+    /// The visits that it serves.
+    Requests,
+    /// The bytes that it delivers.
+    Egress,
+    /// What it stores.
+    Storage,
+    /// All of it, for a day like the window.
+    PerDay,
+    /// All of it, for a thousand completed requests of clients.
+    PerThousand,
 }
 
 /// What a run as a whole did, the warm-up included.

@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod closed_form;
+mod cost;
 mod course;
 mod laws;
 mod metric;
@@ -21,7 +22,8 @@ pub use closed_form::closed_forms;
 pub use course::{ladders, series};
 pub use laws::{laws, summary};
 pub use metric::{
-    ClientFigure, EdgeFigure, EntryFigure, LinkFigure, Metric, RunFigure, StationFigure, Statistic,
+    ClientFigure, CostFigure, EdgeFigure, EntryFigure, LinkFigure, Metric, Payer, RunFigure, StationFigure,
+    Statistic,
 };
 pub use traces::traces;
 pub use value::value;

@@ -1,5 +1,6 @@
 //! The value of a figure: counts, integrals and distributions of a run, read for a window of its time.
 
+use super::cost::cost_value;
 use super::metric::{
     ClientFigure, EdgeFigure, EntryFigure, LinkFigure, Metric, RunFigure, StationFigure, Statistic,
 };
@@ -60,6 +61,7 @@ pub fn value(world: &World<'_>, metric: Metric, window: Window) -> Option<f64> {
         }
         Metric::Edge(edge, figure) => Some(edge_value(world, edge.index(), figure, window)),
         Metric::Link(link, figure) => Some(link_value(world, link, figure, window)),
+        Metric::Cost(payer, figure) => cost_value(world, payer, figure, window),
         Metric::Run(RunFigure::Events) => is_whole.then(|| world.events() as f64),
         Metric::Run(RunFigure::Born) => is_whole.then(|| world.conservation().born as f64),
     }

@@ -9,6 +9,7 @@ use super::header::{Header, read_limits};
 use super::knobs::knobs;
 use super::network::Network;
 use super::objective::{self, FaultSpan, Objective};
+use super::price::PriceTable;
 use super::program::{Exchange, Form, Law, Pool, Site, Step};
 use super::size;
 use super::tables::TABLES;
@@ -98,6 +99,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
     };
     let declarations = declare::read_all(&root, &network, &estimates, diagnostics);
     let mut reader = Reader::new(diagnostics, &estimates);
+    let price_table = PriceTable::read(&root, &network, &mut reader);
     let faults = fault::read_all(&root, header.as_ref(), &declarations, &network, &mut reader);
     // Without a header there is nothing to run, but the rest of the file can still be checked.
     let header = header.unwrap_or_default();
@@ -128,24 +130,16 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         network: &network,
         files: document.files(),
         measured: header.duration,
+        price_table: &price_table,
     };
-    let built = builder.plan(header.title, header.seed, timeline, limits, faults, diagnostics);
+    let replications = header.replications;
+    let built = builder.plan(header, timeline, limits, faults, diagnostics);
     if diagnostics.has_errors() {
         return None;
     }
     let (plan, origins) = built?;
     let knobs = knobs(&root, &estimates);
-    Some(Scenario {
-        plan,
-        estimates,
-        objectives,
-        claims,
-        replications: header.replications,
-        fault_spans,
-        knobs,
-        allowed,
-        origins,
-    })
+    Some(Scenario { plan, estimates, objectives, claims, replications, fault_spans, knobs, allowed, origins })
 }
 
 fn check_tables(root: &Table, diagnostics: &mut Diagnostics) {
@@ -170,13 +164,14 @@ pub(super) struct Builder<'a> {
     pub(super) files: &'a Arc<dyn Files>,
     /// The measured time.
     pub(super) measured: Span,
+    /// What `[price]` says.
+    pub(super) price_table: &'a PriceTable,
 }
 
 impl Builder<'_> {
     fn plan(
         &self,
-        title: String,
-        seed: u64,
+        header: Header,
         timeline: Timeline,
         limits: Limits,
         faults: Vec<Fault>,
@@ -248,8 +243,14 @@ impl Builder<'_> {
         if reader.diagnostics.has_errors() {
             return None;
         }
+        let prices = self.prices(
+            &entries,
+            &compiler.operations,
+            &links,
+            &mut Reader::new(diagnostics, self.estimates),
+        );
         let plan = Plan {
-            title,
+            title: header.title,
             components: self.components(
                 &entries,
                 &shapes,
@@ -270,8 +271,10 @@ impl Builder<'_> {
             depth,
             faults,
             timeline,
-            seed,
+            seed: header.seed,
             limits,
+            prices,
+            scale: header.scale,
             steps: compiler.steps,
             amounts: compiler.amounts,
             sites: compiler.sites,

@@ -1,6 +1,7 @@
 //! Reads the tables of components: names, kinds, stations, and what the kinds make of the rest.
 
 use super::network::Network;
+use super::price::Written;
 use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
 use crate::distribution::Distribution;
 use crate::scenario::{Diagnostics, Estimates, Location, Node, Reader, Table};
@@ -8,7 +9,7 @@ use crate::station::{Discipline, Handling, Shape, UNBOUNDED};
 use crate::units::PlaceId;
 
 /// The words that every kind with a station has.
-pub const STATION_KEYS: [Key; 9] = [
+pub const STATION_KEYS: [Key; 10] = [
     Key { name: "instances", takes: "COUNT", doc: "how many there are; 1 by default" },
     Key {
         name: "places",
@@ -33,6 +34,11 @@ pub const STATION_KEYS: [Key; 9] = [
         name: "blocking",
         takes: "true | false",
         doc: "whether a worker is held while its handler waits; true by default. Otherwise it is held during each `work` only",
+    },
+    Key {
+        name: "price",
+        takes: "PRICES",
+        doc: "what its instances, its visits and its bytes cost; nothing by default",
     },
 ];
 
@@ -66,6 +72,8 @@ pub struct Declaration {
     pub shape: Shape,
     /// How long somebody who waits stays, and how the listing shows it.
     pub patience: Option<(Distribution, String)>,
+    /// What it costs.
+    pub(super) price: Written,
 }
 
 /// All components, in the order of their names.
@@ -131,6 +139,10 @@ fn read_one(
     reader.check_keys(table, &context, &Key::names(&keys_of(spec)));
     let instances = read_instances(table, spec, reader);
     let places = read_places(table, network, reader);
+    let price = match table.get("price").filter(|_| spec.serves != Serves::No) {
+        Some(node) => Written::read(node, &format!("`price` of {context}"), reader),
+        None => Written::default(),
+    };
     let station = match spec.serves {
         Serves::Yes(workers) => read_shape(table, &context, workers, reader),
         Serves::No => Some((Shape::FREE, None)),
@@ -154,6 +166,7 @@ fn read_one(
         places: places.unwrap_or_else(|| vec![PlaceId(0)]),
         shape,
         patience,
+        price,
     })
 }
 

@@ -15,10 +15,11 @@ pub(super) struct Header {
     pub(super) duration: Span,
     pub(super) seed: u64,
     pub(super) replications: u64,
+    pub(super) scale: f64,
 }
 
 /// The keys of `[scenario]`.
-pub(super) const SCENARIO_KEYS: [Key; 5] = [
+pub(super) const SCENARIO_KEYS: [Key; 6] = [
     Key { name: "title", takes: "TEXT", doc: "What reports call the scenario." },
     Key {
         name: "duration",
@@ -31,6 +32,13 @@ pub(super) const SCENARIO_KEYS: [Key; 5] = [
         name: "replications",
         takes: "COUNT",
         doc: "How often it is run, with different seeds; from 2 on figures have confidence intervals. Default: 1.",
+    },
+    Key {
+        name: "scale",
+        takes: "NUMBER",
+        doc: "How many times as large the system is that the scenario stands for: what \
+              is paid for instances, visits and bytes is multiplied by it, nothing else. \
+              Default: 1.",
     },
 ];
 
@@ -45,6 +53,7 @@ impl Default for Header {
             duration: Span(crate::units::SECOND),
             seed: 1,
             replications: 1,
+            scale: 1.0,
         }
     }
 }
@@ -90,12 +99,23 @@ impl Header {
             reader.error(node.location, format!("`replications` is 1 to {REPLICATIONS_MAX}"));
             None
         });
+        let scale = table.get("scale").map_or(Some(1.0), |node| {
+            let scale = reader.number(node)?;
+            if scale > 0.0 {
+                return Some(scale);
+            }
+            reader
+                .error(node.location, "`scale` must be positive")
+                .help("a scenario with a hundredth of the users has `scale = 100`");
+            None
+        });
         Some(Header {
             title: title?,
             warm_up: warm_up?,
             duration: duration?,
             seed: seed?,
             replications: replications?,
+            scale: scale?,
         })
     }
 }

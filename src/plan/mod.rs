@@ -22,6 +22,7 @@ mod names;
 mod network;
 mod objective;
 pub mod policy;
+mod price;
 pub mod program;
 mod session;
 mod size;
@@ -37,6 +38,7 @@ pub use fault::{CAMPAIGN_KEYS, CONDITIONS, ConditionSpec, FAULT_KEYS, describe_f
 pub use listing::listing;
 pub use names::RESERVED;
 pub use objective::{FaultSpan, Level, NoWindow, Objective, window_span};
+pub use price::{EGRESS, Price, Prices};
 pub use program::{
     Amount, Branches, Choice, Exchange, Field, Fork, Form, Law, Link, Need, Operand, Others, Piece, Pool,
     Site, Step, Template, Whole,
@@ -105,6 +107,10 @@ pub struct Plan {
     pub seed: u64,
     /// What a run may not exceed.
     pub limits: Limits,
+    /// What it costs.
+    pub prices: Prices,
+    /// How many times as large the system is that the scenario stands for.
+    pub scale: f64,
 }
 
 /// What a run may not exceed; it stops cleanly there.

@@ -52,7 +52,7 @@ pub struct Network {
 }
 
 /// What a pattern of places says.
-struct Rule<T> {
+pub(super) struct Rule<T> {
     from: String,
     to: String,
     both_ways: bool,
@@ -71,7 +71,7 @@ impl<T> Rule<T> {
     }
 }
 
-fn best<'a, T>(rules: &'a [Rule<T>], from: &str, to: &str) -> Option<&'a T> {
+pub(super) fn best<'a, T>(rules: &'a [Rule<T>], from: &str, to: &str) -> Option<&'a T> {
     rules
         .iter()
         .filter_map(|rule| rule.fit(from, to).map(|fit| (fit, &rule.value)))
@@ -222,7 +222,7 @@ fn within<T: Clone>(places: &[String], value: T) -> Vec<Rule<T>> {
 }
 
 /// Reads a table of patterns; a bare value counts for all pairs.
-fn rules<T: Clone>(
+pub(super) fn rules<T: Clone>(
     node: &Node,
     places: &[String],
     reader: &mut Reader<'_>,

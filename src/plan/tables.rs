@@ -7,6 +7,7 @@ use super::lint::LINT_KEYS;
 use super::network::NETWORK_KEYS;
 use super::objective::EXPECTATION_KEYS;
 use super::policy;
+use super::price::PRICE_KEYS;
 use crate::scenario::{ESTIMATE_KEYS, Key, SECONDS_PER_DAY};
 
 /// A table of a scenario.
@@ -41,7 +42,7 @@ pub enum Body {
 }
 
 /// All of them, in the order in which messages list them.
-pub const TABLES: [TableSpec; 11] = [
+pub const TABLES: [TableSpec; 12] = [
     TableSpec {
         name: "scenario",
         doc: "What the scenario is called, how long it runs, and where its randomness comes from.",
@@ -88,6 +89,11 @@ pub const TABLES: [TableSpec; 11] = [
         name: "variant",
         doc: "The same scenario with something changed.",
         body: Body::Named("NAME", &VARIANT_KEYS),
+    },
+    TableSpec {
+        name: "price",
+        doc: "What the components of a kind, and bytes between places, cost.",
+        body: Body::Keys(&PRICE_KEYS),
     },
     TableSpec { name: "lint", doc: "Which lints the scenario does not want.", body: Body::Keys(&LINT_KEYS) },
 ];

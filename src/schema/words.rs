@@ -109,6 +109,25 @@ pub const WORDS: &[Word] = &[
         is: Is::Quantity(r"NUM\s*SI\s*(B|bit)\s*/\s*SPAN"),
     },
     Word {
+        name: "PRICE",
+        doc: "an amount of money, per time, per byte, per both, or per so many, or `= formula`",
+        examples: &["\"$0.10/h\"", "\"$0.09/GB\"", "\"$0.023/GB/month\"", "\"$0.40/M\""],
+        is: Is::Quantity(r"\$\s*NUM(\s*/\s*[a-zA-Z]+)*"),
+    },
+    Word {
+        name: "PRICES",
+        doc: "what an instance costs for as long as it is there, up or down, or what a visit served costs; or both, by \
+              operation, and what the bytes cost that it delivers (of kinds that count them as `egress`) and that it stores, all of them whatever the `scale`",
+        examples: &[
+            "\"$0.10/h\"",
+            "{ request = { put = \"$5/M\" }, storage = \"$0.023/GB/month\", stored = \"36.5 TB\" }",
+        ],
+        is: Is::Form(
+            "PRICE | { instance? = PRICE, request? = PRICE | { NAME = PRICE }, egress? = PRICE, storage? = PRICE, \
+             stored? = SIZE }",
+        ),
+    },
+    Word {
         name: "COUNT",
         doc: "a whole number from 0, also with a prefix, or `= formula`",
         examples: &["8", "\"100 k\""],

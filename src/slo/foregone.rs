@@ -89,6 +89,7 @@ fn extent(plan: &Plan, latencies: &[Interval], metric: Metric) -> Extent {
         | Metric::Times(..)
         | Metric::Edge(..)
         | Metric::Link(..)
+        | Metric::Cost(..)
         | Metric::Run(..) => Extent::NOT_NEGATIVE,
     }
 }

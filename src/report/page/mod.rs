@@ -46,7 +46,7 @@ enum Content {
 }
 
 /// The sections, in their order. One that has nothing to say is left out.
-const SECTIONS: [Section; 11] = [
+const SECTIONS: [Section; 12] = [
     Section { id: "verdict", heading: "", content: Content::Facts(verdict::section) },
     Section { id: "findings", heading: "What happened", content: Content::Facts(findings::section) },
     Section { id: "expectations", heading: "Expectations", content: Content::Facts(verdict::expectations) },
@@ -72,6 +72,7 @@ const SECTIONS: [Section; 11] = [
         heading: "Estimates and measurements",
         content: Content::Facts(estimates::section),
     },
+    Section { id: "costs", heading: "Costs", content: Content::Facts(tables::costs) },
     Section {
         id: "theory",
         heading: "Theory and the run's own books",

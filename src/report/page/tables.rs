@@ -4,6 +4,7 @@ use super::charts::{Charts, Place};
 use super::html::Html;
 use crate::report::number::grouped;
 use crate::report::table::{Align, Table};
+use crate::report::text::costs::costs_table;
 use crate::report::text::faults::around;
 use crate::report::text::tables::{clients_table, components_table, theory_table};
 use crate::results::{Background, Results};
@@ -35,6 +36,13 @@ pub(super) fn components(results: &Results, charts: &Charts) -> Html {
 pub(super) fn faults(results: &Results, _: &Background) -> Html {
     let mut html = Html::new();
     write(&mut html, "Faults", &around(results));
+    html
+}
+
+/// What the system costs a day, and what each part of it.
+pub(super) fn costs(results: &Results, _: &Background) -> Html {
+    let mut html = Html::new();
+    write(&mut html, "Costs", &costs_table(results));
     html
 }
 

@@ -21,6 +21,7 @@ fn results(name: &str) -> Results {
         "latency.p99",
         "errors",
         "errors.timeout",
+        "cost.per_day",
     ];
     let judgement = |verdict: Verdict| Judgement {
         name: text(),
@@ -45,7 +46,10 @@ fn results(name: &str) -> Results {
             hash: 7,
         },
         fingerprint: 0xab,
-        metrics: metrics.iter().map(|end| (format!("{name}.{end}"), figure(0.75))).collect(),
+        metrics: [name, "run"]
+            .iter()
+            .flat_map(|owner| metrics.iter().map(move |end| (format!("{owner}.{end}"), figure(0.75))))
+            .collect(),
         objectives: vec![judgement(Verdict::Pass), judgement(Verdict::Fail), judgement(Verdict::Skipped)],
         claims: vec![judgement(Verdict::Inconclusive)],
         duration: 10.0,

@@ -1,6 +1,7 @@
 //! Results as text, for people: the verdict first, then why, then the figures, then the proofs.
 
 pub(super) mod bottleneck;
+pub(super) mod costs;
 mod diagnosis;
 pub(super) mod expectations;
 pub(super) mod faults;
@@ -10,6 +11,7 @@ pub(super) mod tables;
 mod tests;
 
 pub use bottleneck::bottleneck;
+pub use costs::costs;
 pub use diagnosis::diagnosis;
 pub use expectations::judgements;
 pub(super) use expectations::observed;
@@ -63,6 +65,7 @@ pub fn text(results: &Results, style: Style) -> String {
         bottleneck(results, style),
         clients(results, style),
         components(results, style),
+        costs(results, style),
         theory(&results.closed_forms, style),
         proofs(results, style),
     ];
