@@ -7,6 +7,7 @@ mod finding;
 mod judgement;
 pub(crate) mod number;
 mod run;
+mod storm;
 mod topology;
 mod trace;
 
@@ -19,6 +20,7 @@ pub use run::{
     Around, ClientAround, ClientShape, ClosedForm, ComponentShape, FaultShape, Form, Laws, Limit, OwnFigure,
     Remark, Results, Servers, Stop, StopReason, Subject,
 };
+pub use storm::{Regime, Storm, StormCell, StormRow};
 pub use topology::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Standing, Topology};
 pub use trace::{Span, SpanKind, Trace};
 

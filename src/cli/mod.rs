@@ -14,6 +14,7 @@ mod options;
 mod print;
 mod run;
 mod schema;
+mod storm;
 mod watch;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -45,6 +46,7 @@ enum Command {
     Check(check::Arguments),
     Explain(explain::Arguments),
     Estimate(estimate::Arguments),
+    Storm(storm::Arguments),
     List(list::Arguments),
     New(new::Arguments),
     Schema(schema::Arguments),
@@ -59,6 +61,7 @@ pub(super) fn main() -> ExitCode {
         Command::Check(arguments) => check::check(arguments),
         Command::Explain(arguments) => explain::explain(arguments),
         Command::Estimate(arguments) => estimate::estimate(arguments),
+        Command::Storm(arguments) => storm::storm(arguments),
         Command::List(arguments) => list::list(arguments),
         Command::New(arguments) => new::new(arguments),
         Command::Schema(arguments) => schema::schema(arguments),

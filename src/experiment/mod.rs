@@ -10,11 +10,13 @@ mod fold;
 #[cfg(test)]
 mod one_more_kind;
 mod run;
+mod storm;
 #[cfg(test)]
 mod tests;
 mod trial;
 
 pub use run::{Course, Outcome, Progress, Signal, Tracing, Unwatched, Watch, run};
+pub use storm::{StormTerms, StormTrigger, storm};
 pub use trial::{Experiment, Input, Listed, Trial, content_hash};
 
 use crate::kernel::random::mix;

@@ -4,6 +4,7 @@ use super::{Trial, faults};
 use crate::diagnosis::diagnose;
 use crate::figures;
 use crate::measure::timeline::Window;
+use crate::plan::Plan;
 use crate::results::{
     Conservation, Finding, Ladder, Laws, Limit, Series, Stop, StopReason, TheoryCheck, Trace,
 };
@@ -123,7 +124,36 @@ pub(super) fn run_watched(
     place: Place,
     watch: &dyn Watch,
 ) -> Option<Outcome> {
+    let kept = match wants {
+        Course::Kept(Tracing::On(kept)) => Some(kept),
+        Course::Kept(Tracing::Off) | Course::Dropped => None,
+    };
+    let prepare = |world: &mut World<'_>| kept.into_iter().for_each(|kept| world.trace(kept));
     let plan = &trial.scenario.plan;
+    look_into(plan, seed, place, watch, prepare, |world, stop| outcome(trial, world, wants, stop))
+}
+
+/// Runs a plan and looks at what it left; none if it was stopped by whoever watches.
+pub(super) fn look_at<T>(
+    plan: &Plan,
+    seed: u64,
+    place: Place,
+    watch: &dyn Watch,
+    look: impl FnOnce(&World<'_>, Option<Stop>) -> T,
+) -> Option<T> {
+    let is_over = |stop: Option<Stop>| stop.is_none_or(|stop| stop.reason != StopReason::Interrupted);
+    let look = |world: &World<'_>, stop| is_over(stop).then(|| look(world, stop));
+    look_into(plan, seed, place, watch, |_| {}, look).flatten()
+}
+
+fn look_into<T>(
+    plan: &Plan,
+    seed: u64,
+    place: Place,
+    watch: &dyn Watch,
+    prepare: impl FnOnce(&mut World<'_>),
+    look: impl FnOnce(&World<'_>, Option<Stop>) -> T,
+) -> Option<T> {
     let end = plan.timeline.end();
     let progress = |simulated: Time, events: u64| Progress {
         index: place.index,
@@ -136,9 +166,7 @@ pub(super) fn run_watched(
         return None;
     }
     let mut world = World::new(plan, seed);
-    if let Course::Kept(Tracing::On(kept)) = wants {
-        world.trace(kept);
-    }
+    prepare(&mut world);
     let reason = loop {
         match world.run(end, BREATH) {
             Pause::End => break None,
@@ -154,7 +182,7 @@ pub(super) fn run_watched(
     let start = plan.timeline.start();
     let clock = |time: Time| (time.0 as f64 - start.0 as f64) / SECOND as f64;
     let stop = reason.map(|reason| Stop { reason, at: clock(world.now()) });
-    Some(outcome(trial, &world, wants, stop))
+    Some(look(&world, stop))
 }
 
 fn limit_reached(limit: world::Limit, limits: crate::plan::Limits) -> StopReason {

@@ -13,6 +13,7 @@ mod metric;
 mod queueing;
 #[cfg(test)]
 mod tests;
+pub(crate) mod timely;
 mod traces;
 mod traffic;
 mod value;

@@ -125,6 +125,11 @@ impl<const DIGITS: u32> Histogram<DIGITS> {
         self.cumulative().find(|&(_, cumulative)| cumulative >= rank).map(|(value, _)| value)
     }
 
+    /// How many of the values are at most `value`, to the precision of a step.
+    pub fn count_up_to(&self, value: u64) -> u64 {
+        self.cumulative().take_while(|(highest, _)| *highest <= value).last().map_or(0, |(_, count)| count)
+    }
+
     /// The whole distribution as steps (share, value that this share does not exceed), both ascending, for an
     /// axis of 1/(1-share): equally many steps for each halving of the remaining share, down to the last
     /// value. The maximum stands at the share 1 - 1/(2 count).

@@ -14,12 +14,14 @@ mod latency;
 mod line;
 mod load;
 mod sheet;
+mod storm;
 mod text;
 mod throughput;
 
 use crate::results::{ClientSeries, FaultShape, Ladder, Series};
 use canvas::Canvas;
 use sheet::{Panel, Sheet};
+pub use storm::storm;
 
 /// A picture, 1200 pixels wide.
 pub struct Picture {

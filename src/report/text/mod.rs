@@ -6,6 +6,7 @@ mod diagnosis;
 pub(super) mod expectations;
 pub(super) mod faults;
 mod notes;
+mod storm;
 pub(super) mod tables;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ pub use expectations::judgements;
 pub(super) use expectations::observed;
 pub use faults::faults;
 pub use notes::notes;
+pub use storm::storm;
 pub use tables::{clients, components, theory};
 
 use super::number::{grouped, human};

@@ -129,6 +129,12 @@ impl OpenArrivals {
         Ok(OpenArrivals { law: Law::Bursty { rates, stay }, profile })
     }
 
+    /// The same at rates that follow another profile; none of herds, which come at given instants.
+    pub fn with_profile(&self, profile: Profile) -> Option<OpenArrivals> {
+        let is_herd = matches!(self.law, Law::Herds(_));
+        (!is_herd).then(|| OpenArrivals { law: self.law.clone(), profile })
+    }
+
     /// The rate \[1/s\] of a Poisson process that is the same at all times; none of any other process.
     pub fn poisson_rate(&self) -> Option<f64> {
         match self.law {

@@ -1,0 +1,106 @@
+//! A metastability map as text: a row for each length of the trigger, a column for each load.
+
+use super::{Ink, Style};
+use crate::report::number::human;
+use crate::report::table::{Align, Table};
+use crate::results::{Form, Regime, Storm, StormRow};
+
+/// What a regime is in a cell, in a legend, and in colour.
+const REGIMES: [(Regime, &str, &str, Ink); 4] = [
+    (Regime::Stable, "+", "well on the way up and down", Ink::Good),
+    (Regime::Slow, "~", "not well soon after the trigger, but well on the way down", Ink::Unsure),
+    (Regime::Metastable, "M", "well on the way up, not on the way down", Ink::Unsure),
+    (Regime::Collapsed, "-", "not well on either way", Ink::Bad),
+];
+
+/// The whole report.
+pub fn storm(storm: &Storm, style: Style) -> String {
+    let mut text =
+        format!("{}: {}\n\n", style.paint("storm", Ink::Heading), super::plain(&storm.scenario.title));
+    let columns = storm.loads.iter().map(|load| human(*load, Form::Share));
+    let titles: Vec<String> = ["trigger".to_owned()].into_iter().chain(columns).collect();
+    let rows = storm.rows.iter().map(|row| {
+        let cells = row.cells.iter().map(|cell| sign(storm.regime(*cell)).to_owned());
+        [length(row)].into_iter().chain(cells).collect::<Vec<String>>()
+    });
+    text += &grid(&titles, rows.collect(), style);
+    text.push('\n');
+    let is_used =
+        |regime| storm.rows.iter().flat_map(|row| &row.cells).any(|cell| storm.regime(*cell) == regime);
+    for (_, sign, meaning, ink) in REGIMES.iter().filter(|known| is_used(known.0)) {
+        text += &format!("  {}  {meaning}\n", style.paint(sign, *ink));
+    }
+    text.push('\n');
+    for sentence in sentences(storm) {
+        text += &format!("  · {sentence}\n");
+    }
+    text
+}
+
+/// What the map says, in sentences.
+fn sentences(storm: &Storm) -> Vec<String> {
+    let share = |load: f64| human(load, Form::Share);
+    let mut said = vec![format!(
+        "each load lasts {}; a request is answered well within {}, a system is well if {} of them are in the last quarter",
+        human(storm.step, Form::Duration),
+        human(storm.within, Form::Duration),
+        share(storm.share),
+    )];
+    let carried = |row: &StormRow| match storm.carries(row, |cell| cell.up) {
+        Some(load) => format!("carries up to {} of the load", share(load)),
+        None => "carries none of these loads".to_owned(),
+    };
+    if let Some(calm) = storm.rows.first() {
+        said.push(format!("{}, the system {}", named(storm, calm), carried(calm)));
+        if let (Some(up), down) = (storm.carries(calm, |cell| cell.up), storm.carries(calm, |cell| cell.down))
+        {
+            let most = storm.loads.last().copied().unwrap_or(up);
+            match down {
+                _ if up >= most => {}
+                Some(down) if down >= up => {
+                    said.push(format!("after {} it comes back at {}: it forgets", share(most), share(down)));
+                }
+                Some(down) => said.push(format!(
+                    "after {} it comes back only at {}: between {} and {} it depends on where it comes from",
+                    share(most),
+                    share(down),
+                    share(down),
+                    share(up)
+                )),
+                None => said.push(format!("after {} it comes back at none of these loads", share(most))),
+            }
+        }
+    }
+    for row in storm.rows.iter().skip(1) {
+        said.push(format!("{}, it {}", named(storm, row), carried(row)));
+    }
+    said
+}
+
+fn named(storm: &Storm, row: &StormRow) -> String {
+    match row.length {
+        0.0 => "without a trigger".to_owned(),
+        length => format!("with {} of {}", human(length, Form::Duration), super::plain(&storm.trigger)),
+    }
+}
+
+fn length(row: &StormRow) -> String {
+    if row.length == 0.0 { "none".to_owned() } else { human(row.length, Form::Duration) }
+}
+
+fn sign(regime: Regime) -> &'static str {
+    REGIMES.iter().find(|known| known.0 == regime).expect("every regime has a sign").1
+}
+
+/// Rows of cells below their titles, the cells on the right of their columns.
+fn grid(titles: &[String], rows: Vec<Vec<String>>, style: Style) -> String {
+    // The titles are numbers here: a table of other columns has theirs in the program.
+    let columns: Vec<(&'static str, Align)> = titles.iter().map(|_| ("", Align::Right)).collect();
+    let mut table = Table::new(&columns);
+    table.push(titles.to_vec());
+    rows.into_iter().for_each(|row| table.push(row));
+    let (_, lines) = table.lines();
+    let mut lines = lines.into_iter();
+    let heading = lines.next().map(|line| style.paint(&line, Ink::Heading)).unwrap_or_default();
+    [heading].into_iter().chain(lines).map(|line| line + "\n").collect()
+}
