@@ -26,7 +26,7 @@ timeout = "200 ms"
 at     = "10 s"
 for    = "1 s"
 slow   = ["web"]
-factor = 4
+factor = 3
 "#
     )
 }

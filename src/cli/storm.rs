@@ -219,10 +219,8 @@ fn values(option: &str, text: &str, dimension: Dimension) -> Result<Vec<f64>, Tr
                 return Err(Trouble::invalid(format!("{option}: `{text}` is no FROM:TO:STEP")));
             }
             let count = ((to - from) / step + 1e-9).floor() as usize;
-            // Multiples of a thousandth of a step, so that 0.4 + 0.3 is 0.7.
-            (0..=count)
-                .map(|index| ((from + step * index as f64) / step * 1e3).round() / 1e3 * step)
-                .collect()
+            // Rounded to a billionth: 0.4 + 2 * 0.1 is 0.6.
+            (0..=count).map(|index| ((from + step * index as f64) * 1e9).round() / 1e9).collect()
         }
         [_] => text
             .split(',')
@@ -245,4 +243,25 @@ fn quantity(option: &str, text: &str, dimension: Dimension) -> Result<f64, Troub
         return Ok(quantity.value);
     }
     Err(wrong(format!("`{text}` is {}, not {dimension}", quantity.dimension)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_lists_or_ranges() {
+        for (text, expected) in [
+            ("0.4:0.8:0.1", Ok(vec![0.4, 0.5, 0.6, 0.7, 0.8])),
+            ("50 %, 1,2.5", Ok(vec![0.5, 1.0, 2.5])),
+            ("1:1:1", Ok(vec![1.0])),
+            ("2:1:1", Err("--loads: `2:1:1` is no FROM:TO:STEP")),
+            ("0:1:0.001", Err("--loads: `0:1:0.001` is no FROM:TO:STEP")),
+            ("1:2", Err("--loads is FROM:TO:STEP or a list, not `1:2`")),
+            ("1 s", Err("--loads: `1 s` is a duration, not a plain number")),
+        ] {
+            let actual = values("--loads", text, Dimension::NONE);
+            assert_eq!(actual, expected.map_err(Trouble::invalid), "{text}");
+        }
+    }
 }
