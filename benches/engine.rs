@@ -120,14 +120,7 @@ fn eviction(criterion: &mut Criterion) {
 }
 
 fn misses(cache: &mut Cache, keys: &[u64]) -> u64 {
-    let mut misses = 0;
-    for &key in keys {
-        if cache.get(key).is_none() {
-            cache.put(Object { key, ..Object::default() });
-            misses += 1;
-        }
-    }
-    misses
+    cache.replay(keys.iter().map(|&key| Object { key, ..Object::default() }))
 }
 
 /// Recording latencies around 20 ms with three digits, beside the crate `hdrhistogram`.

@@ -55,13 +55,8 @@ fn replay(records: &[u8], capacity: u64) {
 }
 
 fn misses(records: &[u8], mut cache: Cache) -> u64 {
-    let mut misses = 0;
-    for record in records.chunks_exact(RECORD) {
+    cache.replay(records.chunks_exact(RECORD).map(|record| {
         let key = u64::from_le_bytes(record[4..12].try_into().expect("eight bytes"));
-        if cache.get(key).is_none() {
-            cache.put(Object { key, size: 1, ..Object::default() });
-            misses += 1;
-        }
-    }
-    misses
+        Object { key, size: 1, ..Object::default() }
+    }))
 }

@@ -66,7 +66,7 @@ fn size(key: u64) -> u64 {
 
 fn misses(kind: Kind, capacity: Capacity, trace: &[u64]) -> u64 {
     let mut cache = Cache::new(kind, capacity);
-    trace.iter().filter(|&&key| !request(&mut cache, key)).count() as u64
+    cache.replay(trace.iter().map(|&key| Object { key, size: size(key), ..Object::default() }))
 }
 
 /// Gets a key, puts it on a miss, and says whether it was a hit.

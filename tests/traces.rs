@@ -88,14 +88,8 @@ fn recorded(count: usize) -> Vec<(u64, u64)> {
 /// The hits of a cache that is asked for these keys one after the other, and filled by what it misses.
 fn replayed_alone(kind: Kind, capacity: Capacity, recorded: &[(u64, u64)]) -> u64 {
     let mut cache = Cache::new(kind, capacity);
-    let mut hit = |(key, size): &(u64, u64)| {
-        let is_there = cache.get(*key).is_some();
-        if !is_there {
-            cache.put(Object { key: *key, size: *size, version: 0, expires: u64::MAX });
-        }
-        is_there
-    };
-    recorded.iter().filter(|line| hit(line)).count() as u64
+    let objects = recorded.iter().map(|&(key, size)| Object { key, size, version: 0, expires: u64::MAX });
+    recorded.len() as u64 - cache.replay(objects)
 }
 
 /// In a trace with times of a second there are forty lines in every instant: each of them must find what the one before it

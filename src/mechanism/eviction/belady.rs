@@ -5,7 +5,7 @@
 //! no cache whose keys are drawn can know the future.
 //!
 //! Where the keys of a scenario are those of a trace, all keys that a cache will be asked for are known before the run:
-//! [`Belady::new`] with them, in the order of the trace, gives the policy for `Cache::with_policy`. It counts the uses of each
+//! [`Belady::new`] with them, in the order of the trace, gives the policy for `Cache::kept_by`. It counts the uses of each
 //! key apart, so that it knows the next use of a key as long as that key's own requests come in their order, whatever happens
 //! to the others. [`misses`] replays a trace at once.
 
@@ -96,15 +96,8 @@ impl Policy for Belady {
 
 /// How often a cache with room for so many objects misses in a trace at best.
 pub fn misses(trace: &[u64], capacity: u64) -> u64 {
-    let mut cache = Cache::with_policy(Belady::new(trace), Capacity::Objects(capacity));
-    let mut misses = 0;
-    for &key in trace {
-        if cache.get(key).is_none() {
-            cache.put(Object { key, ..Object::default() });
-            misses += 1;
-        }
-    }
-    misses
+    let mut cache = Cache::kept_by(Belady::new(trace), Capacity::Objects(capacity));
+    cache.replay(trace.iter().map(|&key| Object { key, ..Object::default() }))
 }
 
 #[cfg(test)]
@@ -155,7 +148,7 @@ mod tests {
     fn keys_keep_their_futures_apart() {
         // A use that never reaches the cache, and one of a key outside the trace, leave the others' future as it was.
         let trace = [1, 2, 9, 3, 1, 2];
-        let mut cache = Cache::with_policy(Belady::new(&trace), Capacity::Objects(2));
+        let mut cache = Cache::kept_by(Belady::new(&trace), Capacity::Objects(2));
         let put = |cache: &mut Cache<Belady>, key| cache.put(Object { key, ..Object::default() });
         assert_eq!([1, 2, 77].map(|key| put(&mut cache, key)), [0, 0, 1]);
         assert!(cache.peek(1).is_some() && cache.peek(2).is_none(), "the farther one gave way");

@@ -35,9 +35,15 @@ impl Capacity {
 /// capacity; once the cache is full of objects it allocates no more. It knows no clock: whoever reads
 /// compares [`Object::expires`] himself.
 #[derive(Clone, Debug)]
-pub struct Cache<P = AnyPolicy> {
+pub struct Cache<K = AnyPolicy> {
+    contents: Contents,
+    keeper: K,
+}
+
+/// The objects of a cache by key, and its room.
+#[derive(Clone, Debug)]
+pub struct Contents {
     capacity: Capacity,
-    policy: P,
     table: Table,
     /// The objects by slot; those of the free slots are leftovers.
     objects: Vec<Object>,
@@ -45,35 +51,51 @@ pub struct Cache<P = AnyPolicy> {
     used: u64,
 }
 
+/// Who decides what a cache keeps: a policy, or one of any kind, which is told apart once for each object that is stored, or
+/// once for a whole trace, rather than whenever a policy is asked.
+pub trait Keeper: Sized {
+    /// Takes note that the object in this slot was found, or written again.
+    fn note(&mut self, slot: u32);
+
+    /// Forgets the object in this slot, which was deleted.
+    fn forget(&mut self, slot: u32);
+
+    /// Stores an object that is not there yet and takes so much of the room; says how many others gave way.
+    fn store(&mut self, contents: &mut Contents, object: Object, cost: u64) -> u64;
+
+    /// Looks objects up and stores those that are missed; says how many are.
+    fn replay(&mut self, contents: &mut Contents, trace: impl Iterator<Item = Object>) -> u64;
+}
+
 impl Cache {
     /// An empty cache with a policy of this kind.
     pub fn new(kind: Kind, capacity: Capacity) -> Cache {
-        Cache::with_policy(kind.policy(capacity.room()), capacity)
+        Cache::kept_by(kind.policy(capacity.room()), capacity)
     }
 
     /// Deletes all objects, and gives back the memory.
     pub fn clear(&mut self) {
-        *self = Cache::new(self.policy.kind(), self.capacity);
+        *self = Cache::new(self.keeper.kind(), self.contents.capacity);
     }
 }
 
-impl<P: Policy> Cache<P> {
+impl<K: Keeper> Cache<K> {
     /// An empty cache with a policy that is empty too.
-    pub fn with_policy(policy: P, capacity: Capacity) -> Cache<P> {
-        Cache { capacity, policy, table: Table::new(), objects: Vec::new(), free: Vec::new(), used: 0 }
+    pub fn kept_by(keeper: K, capacity: Capacity) -> Cache<K> {
+        let contents =
+            Contents { capacity, table: Table::new(), objects: Vec::new(), free: Vec::new(), used: 0 };
+        Cache { contents, keeper }
     }
 
     /// Looks an object up; the policy takes note when it is there.
     #[inline]
     pub fn get(&mut self, key: u64) -> Option<&Object> {
-        let slot = self.find(key)?;
-        self.policy.hit(slot);
-        Some(&self.objects[slot as usize])
+        self.contents.get(&mut self.keeper, key)
     }
 
     /// Looks an object up behind the policy's back.
     pub fn peek(&self, key: u64) -> Option<&Object> {
-        self.find(key).map(|slot| &self.objects[slot as usize])
+        self.contents.table.find(key).map(|slot| self.contents.object(slot))
     }
 
     /// Stores an object and returns how many others had to give way. Writing a key again counts as a hit when
@@ -81,40 +103,25 @@ impl<P: Policy> Cache<P> {
     /// stored, and an older copy of it is deleted.
     #[inline]
     pub fn put(&mut self, object: Object) -> u64 {
-        let cost = self.capacity.cost(&object);
-        if let Some(slot) = self.find(object.key) {
-            if self.capacity.cost(&self.objects[slot as usize]) == cost {
-                self.objects[slot as usize] = object;
-                self.policy.hit(slot);
-                return 0;
-            }
-            self.policy.removed(slot);
-            self.release(slot);
-        }
-        let Some(room_for_others) = self.capacity.room().checked_sub(cost) else { return 0 };
-        let entry = Entry { key: object.key, cost };
-        self.policy.arriving(entry);
-        let mut evicted = 0;
-        while self.used > room_for_others {
-            let victim = self.policy.victim(entry);
-            self.release(victim);
-            evicted += 1;
-        }
-        self.store(object, entry);
-        evicted
+        self.contents.put(&mut self.keeper, object)
+    }
+
+    /// Gets object after object, puts those that are missed, and returns how many are.
+    pub fn replay(&mut self, trace: impl IntoIterator<Item = Object>) -> u64 {
+        self.keeper.replay(&mut self.contents, trace.into_iter())
     }
 
     /// Deletes an object and returns it.
     pub fn delete(&mut self, key: u64) -> Option<Object> {
-        let slot = self.find(key)?;
-        self.policy.removed(slot);
-        self.release(slot);
-        Some(self.objects[slot as usize])
+        let slot = self.contents.table.find(key)?;
+        self.keeper.forget(slot);
+        self.contents.release(slot);
+        Some(*self.contents.object(slot))
     }
 
     /// How many objects there are.
     pub fn len(&self) -> usize {
-        self.objects.len() - self.free.len()
+        self.contents.table.len()
     }
 
     /// Whether there is none.
@@ -124,21 +131,88 @@ impl<P: Policy> Cache<P> {
 
     /// The room taken: objects or bytes, as the capacity.
     pub fn used(&self) -> u64 {
-        self.used
+        self.contents.used
     }
 
     /// The room there is.
     pub fn capacity(&self) -> Capacity {
-        self.capacity
+        self.contents.capacity
+    }
+}
+
+impl<P: Policy> Keeper for P {
+    #[inline]
+    fn note(&mut self, slot: u32) {
+        self.hit(slot);
+    }
+
+    fn forget(&mut self, slot: u32) {
+        self.removed(slot);
+    }
+
+    /// Apart from who calls it, which has registers left for what is done more often.
+    #[inline(never)]
+    fn store(&mut self, contents: &mut Contents, object: Object, cost: u64) -> u64 {
+        let entry = Entry { key: object.key, cost };
+        self.arriving(entry);
+        let room_for_others = contents.capacity.room() - cost;
+        let mut evicted = 0;
+        while contents.used > room_for_others {
+            let victim = self.victim(entry);
+            contents.release(victim);
+            evicted += 1;
+        }
+        let slot = contents.insert(object, cost);
+        self.inserted(slot, entry);
+        evicted
+    }
+
+    fn replay(&mut self, contents: &mut Contents, trace: impl Iterator<Item = Object>) -> u64 {
+        let mut misses = 0;
+        for object in trace {
+            if contents.get(self, object.key).is_none() {
+                contents.put(self, object);
+                misses += 1;
+            }
+        }
+        misses
+    }
+}
+
+impl Contents {
+    #[inline]
+    fn get(&mut self, keeper: &mut impl Keeper, key: u64) -> Option<&Object> {
+        let slot = self.table.find(key)?;
+        keeper.note(slot);
+        Some(self.object(slot))
     }
 
     #[inline]
-    fn find(&self, key: u64) -> Option<u32> {
-        self.table.find(key)
+    fn put(&mut self, keeper: &mut impl Keeper, object: Object) -> u64 {
+        let cost = self.capacity.cost(&object);
+        if let Some(slot) = self.table.find(object.key) {
+            if self.capacity.cost(self.object(slot)) == cost {
+                self.objects[slot as usize] = object;
+                keeper.note(slot);
+                return 0;
+            }
+            keeper.forget(slot);
+            self.release(slot);
+        }
+        if cost > self.capacity.room() {
+            return 0;
+        }
+        keeper.store(self, object, cost)
     }
 
     #[inline]
-    fn store(&mut self, object: Object, entry: Entry) {
+    fn object(&self, slot: u32) -> &Object {
+        &self.objects[slot as usize]
+    }
+
+    /// Puts an object that is not there yet in a free slot.
+    #[inline]
+    fn insert(&mut self, object: Object, cost: u64) -> u32 {
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.objects[slot as usize] = object;
@@ -149,9 +223,9 @@ impl<P: Policy> Cache<P> {
                 (self.objects.len() - 1) as u32
             }
         };
-        self.used += entry.cost;
+        self.used += cost;
         self.table.insert(object.key, slot);
-        self.policy.inserted(slot, entry);
+        slot
     }
 
     /// Frees the slot of an object that the policy has forgotten.
@@ -267,6 +341,19 @@ mod tests {
     }
 
     #[test]
+    fn a_replay_gets_and_puts() {
+        let objects = trace(300, 0.9, 5_000, 7).into_iter().map(|key| object(key, 1 + key % 30));
+        for &kind in Kind::ALL {
+            for room in [Capacity::Objects(40), Capacity::Bytes(200)] {
+                let (mut replayed, mut asked) = (Cache::new(kind, room), Cache::new(kind, room));
+                let misses = objects.clone().filter(|object| !request(&mut asked, object.key, object.size));
+                assert_eq!(replayed.replay(objects.clone()), misses.count() as u64, "{kind:?} of {room:?}");
+                assert!((0..300).all(|key| replayed.peek(key) == asked.peek(key)), "{kind:?} of {room:?}");
+            }
+        }
+    }
+
+    #[test]
     fn every_policy_keeps_the_books() {
         let trace = trace(300, 0.9, 20_000, 5);
         for &kind in Kind::ALL {
@@ -327,7 +414,7 @@ mod tests {
         for &kind in Kind::ALL {
             let mut cache = Cache::new(kind, Capacity::Objects(100));
             (0..100_000).for_each(|key| assert!(cache.put(object(key, 1)) <= 1));
-            assert_eq!(cache.objects.len(), 100, "slots are used again");
+            assert_eq!(cache.contents.objects.len(), 100, "slots are used again");
         }
     }
 }

@@ -26,32 +26,31 @@ impl<const LISTS: usize> Lists<LISTS> {
     /// Puts a slot that is in no list at the front of one.
     #[inline]
     pub fn push_front(&mut self, list: u32, slot: u32) {
-        self.insert(slot + LISTS as u32, self.links[list as usize].older);
+        self.insert(slot + LISTS as u32, Link { newer: list, older: self.links[list as usize].older });
     }
 
     /// Puts a slot that is in no list at the back of one.
     #[inline]
     pub fn push_back(&mut self, list: u32, slot: u32) {
-        self.insert(slot + LISTS as u32, list);
+        self.insert(slot + LISTS as u32, Link { newer: self.links[list as usize].newer, older: list });
     }
 
     /// Puts a slot that is in no list in front of one that is.
     #[inline]
     pub fn insert_in_front(&mut self, slot: u32, older: u32) {
-        self.insert(slot + LISTS as u32, older + LISTS as u32);
+        let older = older + LISTS as u32;
+        self.insert(slot + LISTS as u32, Link { newer: self.links[older as usize].newer, older });
     }
 
-    /// Puts a node in front of another.
+    /// Puts a node between two neighbours.
     #[inline]
-    fn insert(&mut self, node: u32, older: u32) {
-        let newer = self.links[older as usize].newer;
-        let link = Link { newer, older };
+    fn insert(&mut self, node: u32, link: Link) {
         match self.links.get_mut(node as usize) {
             Some(place) => *place = link,
             None => self.grow(node, link),
         }
-        self.links[older as usize].newer = node;
-        self.links[newer as usize].older = node;
+        self.links[link.older as usize].newer = node;
+        self.links[link.newer as usize].older = node;
     }
 
     /// Takes a slot out of the list it is in.
@@ -85,7 +84,9 @@ impl<const LISTS: usize> Lists<LISTS> {
     #[inline]
     pub fn pop_back(&mut self, list: u32) -> Option<u32> {
         let slot = self.back(list)?;
-        self.remove(slot);
+        let newer = self.links[(slot + LISTS as u32) as usize].newer;
+        self.links[newer as usize].older = list;
+        self.links[list as usize].newer = newer;
         Some(slot)
     }
 

@@ -23,7 +23,7 @@ pub mod table;
 pub mod two_queues;
 pub mod w_tiny_lfu;
 
-pub use cache::{Cache, Capacity};
+pub use cache::{Cache, Capacity, Contents, Keeper};
 
 /// What a cache keeps of an object.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -120,7 +120,8 @@ macro_rules! policies {
             }
         }
 
-        /// A policy of any kind.
+        /// A policy of any kind. The kind has a byte of its own, so that it is told at each hit without arithmetic.
+        #[repr(u8)]
         #[derive(Clone, Debug)]
         pub enum AnyPolicy {
             $(#[doc = $doc] $variant($policy),)*
@@ -135,39 +136,30 @@ macro_rules! policies {
             }
         }
 
-        impl Policy for AnyPolicy {
+        impl Keeper for AnyPolicy {
             #[inline]
-            fn arriving(&mut self, incoming: Entry) {
-                match self {
-                    $(AnyPolicy::$variant(policy) => policy.arriving(incoming),)*
-                }
-            }
-
-            #[inline]
-            fn victim(&mut self, incoming: Entry) -> u32 {
-                match self {
-                    $(AnyPolicy::$variant(policy) => policy.victim(incoming),)*
-                }
-            }
-
-            #[inline]
-            fn inserted(&mut self, slot: u32, entry: Entry) {
-                match self {
-                    $(AnyPolicy::$variant(policy) => policy.inserted(slot, entry),)*
-                }
-            }
-
-            #[inline]
-            fn hit(&mut self, slot: u32) {
+            fn note(&mut self, slot: u32) {
                 match self {
                     $(AnyPolicy::$variant(policy) => policy.hit(slot),)*
                 }
             }
 
-            #[inline]
-            fn removed(&mut self, slot: u32) {
+            fn forget(&mut self, slot: u32) {
                 match self {
                     $(AnyPolicy::$variant(policy) => policy.removed(slot),)*
+                }
+            }
+
+            #[inline]
+            fn store(&mut self, contents: &mut Contents, object: Object, cost: u64) -> u64 {
+                match self {
+                    $(AnyPolicy::$variant(policy) => policy.store(contents, object, cost),)*
+                }
+            }
+
+            fn replay(&mut self, contents: &mut Contents, trace: impl Iterator<Item = Object>) -> u64 {
+                match self {
+                    $(AnyPolicy::$variant(policy) => policy.replay(contents, trace),)*
                 }
             }
         }

@@ -24,6 +24,8 @@ pub struct Table {
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
     key: u64,
+    /// Of the key.
+    hash: u32,
     next: u32,
 }
 
@@ -39,14 +41,14 @@ impl Table {
             heads: vec![END; 1 << SMALLEST_BITS],
             nodes: Vec::new(),
             len: 0,
-            shift: u64::BITS - SMALLEST_BITS,
+            shift: u32::BITS - SMALLEST_BITS,
         }
     }
 
     /// The slot of a key.
     #[inline]
     pub fn find(&self, key: u64) -> Option<u32> {
-        let mut slot = self.heads[self.chain(key)];
+        let mut slot = self.heads[self.chain(hash(key))];
         while let Some(node) = self.nodes.get(slot as usize) {
             if node.key == key {
                 return Some(slot);
@@ -62,15 +64,15 @@ impl Table {
         if self.len >= self.heads.len() / 2 {
             self.grow();
         }
-        self.link(key, slot);
+        self.link(key, hash(key), slot);
         self.len += 1;
     }
 
     /// Takes out the key in a slot, where there must be one, and returns it.
     #[inline]
     pub fn remove(&mut self, slot: u32) -> u64 {
-        let Node { key, next } = self.nodes[slot as usize];
-        let chain = self.chain(key);
+        let Node { key, hash, next } = self.nodes[slot as usize];
+        let chain = self.chain(hash);
         let mut before = self.heads[chain];
         if before == slot {
             self.heads[chain] = next;
@@ -96,9 +98,9 @@ impl Table {
 
     /// Puts a key at the front of its chain.
     #[inline]
-    fn link(&mut self, key: u64, slot: u32) {
-        let chain = self.chain(key);
-        *at_slot(&mut self.nodes, slot) = Node { key, next: self.heads[chain] };
+    fn link(&mut self, key: u64, hash: u32, slot: u32) {
+        let chain = self.chain(hash);
+        *at_slot(&mut self.nodes, slot) = Node { key, hash, next: self.heads[chain] };
         self.heads[chain] = slot;
     }
 
@@ -108,18 +110,26 @@ impl Table {
         self.shift -= 1;
         for mut slot in std::mem::replace(&mut self.heads, chains) {
             while slot != END {
-                let Node { key, next } = self.nodes[slot as usize];
-                self.link(key, slot);
+                let Node { hash, next, .. } = self.nodes[slot as usize];
+                let chain = self.chain(hash);
+                self.nodes[slot as usize].next = self.heads[chain];
+                self.heads[chain] = slot;
                 slot = next;
             }
         }
     }
 
-    /// The chain that a key belongs to.
+    /// The chain that a key with this hash belongs to.
     #[inline]
-    fn chain(&self, key: u64) -> usize {
-        (mix13(key) >> self.shift) as usize
+    fn chain(&self, hash: u32) -> usize {
+        (hash >> self.shift) as usize
     }
+}
+
+/// The hash of a key, as many bits as there are chains at most.
+#[inline]
+fn hash(key: u64) -> u32 {
+    (mix13(key) >> u32::BITS) as u32
 }
 
 impl Default for Table {
