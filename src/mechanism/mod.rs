@@ -2,12 +2,19 @@
 
 pub mod bloom;
 pub mod eviction;
+pub mod fixed_window;
 pub mod hash;
 pub mod key_set;
+pub mod leaky_bucket;
 pub mod least;
 pub mod lots;
 pub mod peaks;
+pub mod rate;
 pub mod ring;
+pub mod rolling;
+pub mod sliding_counter;
+pub mod sliding_log;
 pub mod snowflake;
+pub mod token_bucket;
 pub mod turns;
 pub mod versions;
