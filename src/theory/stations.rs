@@ -119,6 +119,34 @@ pub fn bounded(lambda: f64, mu: f64, servers: u32, capacity: u64) -> Option<Boun
     Some(BoundedQueue { blocking, mean_number, mean_sojourn: mean_number / throughput, throughput })
 }
 
+/// M/D/1/K: one server that takes the same time \[s\] for each of at most `capacity` requests, the one in service included.
+/// By the chain of the numbers that departures leave behind (L. Takács, 1962); exact for any load. Takes time proportional to
+/// the square of the capacity.
+pub fn bounded_deterministic(lambda: f64, service: f64, capacity: u32) -> Option<BoundedQueue> {
+    if !(lambda > 0.0 && service > 0.0 && capacity > 0) {
+        return None;
+    }
+    let rho = lambda * service;
+    let states = capacity as usize;
+    // The probability of so many arrivals during a service.
+    let mut arrivals = vec![libm::exp(-rho)];
+    for count in 1..=states {
+        arrivals.push(arrivals[count - 1] * rho / count as f64);
+    }
+    let mut left = vec![1.0];
+    for state in 0..states - 1 {
+        let from_above: f64 = (1..=state).map(|other| left[other] * arrivals[state - other + 1]).sum();
+        left.push((left[state] - from_above - left[0] * arrivals[state]) / arrivals[0]);
+    }
+    let sum: f64 = left.iter().sum();
+    let scale = 1.0 / (left[0] / sum + rho);
+    let blocking = 1.0 - scale;
+    let below: f64 = left.iter().enumerate().map(|(state, share)| state as f64 * share / sum * scale).sum();
+    let mean_number = below + blocking * f64::from(capacity);
+    let throughput = lambda * (1.0 - blocking);
+    Some(BoundedQueue { blocking, mean_number, mean_sojourn: mean_number / throughput, throughput })
+}
+
 /// The mean wait in M/G/1 \[s\], FIFO, LIFO or random order (Pollaczek 1930, Khinchine 1932), from the mean
 /// service time \[s\] and its scv.
 pub fn general_wait(lambda: f64, mean_service: f64, scv: f64) -> Option<f64> {
@@ -240,6 +268,23 @@ mod tests {
         let nearly = bounded(3.0, 1.0, 4, 1000).unwrap();
         assert_close(nearly.mean_sojourn, unbounded.mean_sojourn(), 1e-12, "T without losses");
         assert_close(bounded(50.0, 1.0, 2, 100_000).unwrap().throughput, 2.0, 1e-9, "overload");
+    }
+
+    #[test]
+    fn bounds_with_constant_service() {
+        // Room for the one in service only: Erlang's loss, whatever the law of the service.
+        for rho in [0.3, 1.0, 4.0] {
+            let single = bounded_deterministic(rho, 1.0, 1).unwrap();
+            assert_close(single.blocking, erlang_b(1, rho).unwrap(), 1e-12, "M/D/1/1");
+        }
+        // By hand for two: a departure leaves nobody with probability e^-rho.
+        let two = bounded_deterministic(0.9, 1.0, 2).unwrap();
+        assert_close(two.blocking, 1.0 - 1.0 / (libm::exp(-0.9) + 0.9), 1e-12, "M/D/1/2");
+        // With room for all it is M/D/1, and under overload the server never rests.
+        let many = bounded_deterministic(0.8, 1.0, 100).unwrap();
+        assert_close(many.mean_sojourn, 1.0 + general_wait(0.8, 1.0, 0.0).unwrap(), 1e-9, "M/D/1");
+        assert_close(bounded_deterministic(2.0, 1.0, 20).unwrap().throughput, 1.0, 1e-9, "overload");
+        assert!(bounded_deterministic(1.0, 1.0, 0).is_none());
     }
 
     #[test]
