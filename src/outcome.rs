@@ -58,6 +58,8 @@ outcomes! {
     VIOLATION = 11, "violation", Answer;
     /// The filter has the key, or seems to.
     SEEN = 12, "seen", Answer;
+    /// A limit has been reached; the answer may say when to come again.
+    DENIED = 13, "denied", Failure;
 }
 
 /// The failures that say that the callee could not be reached, whatever it would have answered.

@@ -15,7 +15,9 @@ use windtunnel::figures::{Catalogue, laws};
 use windtunnel::measure::histogram::Histogram;
 use windtunnel::plan::Scenario;
 use windtunnel::theory::priorities::{Class, non_preemptive_waits, preemptive_sojourns};
-use windtunnel::theory::stations::{MultiServer, Order, bounded, erlang_b, general_wait, wait_variance};
+use windtunnel::theory::stations::{
+    MultiServer, Order, bounded, bounded_deterministic, erlang_b, general_wait, wait_variance,
+};
 use windtunnel::theory::{calls, networks, parallel};
 use windtunnel::units::{SECOND, Span, Time};
 use windtunnel::world::World;
@@ -614,4 +616,44 @@ fn a_hedge_cuts_the_tail() {
         assert!((of(1) / 0.00693 - 1.0).abs() < 0.01, "{after}: p50 {}", of(1));
         assert!((of(2) / 100_000.0 / 0.05 - 1.0).abs() < hedges, "{after}: {} hedges", of(2));
     }
+}
+
+#[test]
+fn a_token_bucket_loses_what_a_bounded_queue_loses() {
+    // A bucket of b tokens, one of which comes every second, and Poisson arrivals: M/D/1/b.
+    for (load, burst, duration) in [(0.9, 1, 3000), (0.8, 3, 10_000), (1.2, 5, 10_000), (2.0, 20, 4000)] {
+        let queue = bounded_deterministic(load, 1.0, burst).unwrap();
+        let scenario = scenario(&format!(
+            "[scenario]\nduration = \"{duration} s\"\nwarm_up = \"1000 s\"\n\
+             [client.c]\narrivals = {{ poisson = \"{load} /s\" }}\nrequest = \"gate.check\"\n\
+             [rate_limiter.gate]\nalgorithm = \"token_bucket\"\nlimit = 60\nwindow = \"1 min\"\nburst = {burst}\n"
+        ));
+        let expected =
+            [("gate.denied_ratio", queue.blocking, 0.1), ("c.availability", 1.0 - queue.blocking, 0.05)];
+        assert_figures(&format!("M/D/1/{burst} at {load}"), &scenario, &expected);
+    }
+}
+
+#[test]
+fn a_leaky_bucket_is_a_queue() {
+    // With b places it is M/D/1/(b + 1): what it loses, and how long the others wait.
+    for (load, burst, duration) in [(0.8, 4, 10_000), (1.2, 9, 10_000)] {
+        let queue = bounded_deterministic(load, 1.0, burst + 1).unwrap();
+        let scenario = leaky(load, burst, duration);
+        let expected =
+            [("gate.denied_ratio", queue.blocking, 0.1), ("gate.held.mean", queue.mean_sojourn - 1.0, 0.05)];
+        assert_figures(&format!("M/D/1/{} at {load}", burst + 1), &scenario, &expected);
+    }
+    // With room for all it is M/D/1, whose wait its callers feel.
+    let wait = general_wait(0.8, 1.0, 0.0).unwrap();
+    let expected = [("gate.held.mean", wait, 0.08), ("c.latency.mean", wait, 0.08)];
+    assert_figures("M/D/1", &leaky(0.8, 100_000, 15_000), &expected);
+}
+
+fn leaky(load: f64, burst: u32, duration: u32) -> Scenario {
+    scenario(&format!(
+        "[scenario]\nduration = \"{duration} s\"\nwarm_up = \"1000 s\"\n\
+         [client.c]\narrivals = {{ poisson = \"{load} /s\" }}\nrequest = \"gate.check\"\n\
+         [rate_limiter.gate]\nalgorithm = \"leaky_bucket\"\nlimit = 1\nwindow = \"1 s\"\nburst = {burst}\n"
+    ))
 }

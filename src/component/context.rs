@@ -4,6 +4,7 @@
 //! A component never reaches into the world: what it wants stands in a list of effects that the world works off when the
 //! component has returned, so that nothing is re-entered.
 
+use super::Verdict;
 use crate::fault::Disk;
 use crate::kernel::request::RequestId;
 pub use crate::kernel::request::Token;
@@ -24,6 +25,8 @@ pub struct Context<'w> {
     pub skews: &'w [i64],
     /// Who visits; nobody outside of [`super::Behaviour::visit`].
     pub visitor: RequestId,
+    /// Who has called the visitor here; nobody outside of [`super::Behaviour::visit`].
+    pub caller: InstanceId,
     /// What is to be done when the component has returned.
     pub effects: &'w mut Vec<Effect>,
 }
@@ -68,6 +71,13 @@ pub enum Effect {
         component: usize,
         /// Which.
         sighting: Sighting,
+    },
+    /// What comes of a parked request.
+    Settle {
+        /// Whom.
+        request: RequestId,
+        /// What.
+        verdict: Verdict,
     },
     /// The answer to a parked request.
     Finish {
@@ -227,6 +237,11 @@ impl Context<'_> {
     /// Answers a request that was parked; nothing happens if it has gone.
     pub fn finish(&mut self, request: RequestId, report: Report) {
         self.effects.push(Effect::Finish { request, report });
+    }
+
+    /// Does with a request that was parked what might have been done at its visit.
+    pub fn settle(&mut self, request: RequestId, verdict: Verdict) {
+        self.effects.push(Effect::Settle { request, verdict });
     }
 
     fn instance(&self, at: u32) -> InstanceId {

@@ -22,7 +22,7 @@ use crate::kernel::request::Request;
 pub use crate::scenario::Key;
 use crate::scenario::Named;
 use crate::station::Handling;
-use crate::units::{InstanceId, OperationId, OutcomeId, Time};
+use crate::units::{InstanceId, OperationId, OutcomeId, Span, Time};
 
 /// What a caller asks for when an instance is picked.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +48,16 @@ pub struct Ask<'a> {
 pub enum Verdict {
     /// It is done, with this outcome.
     Done(OutcomeId),
-    /// It stays until the component finishes it ([`Context::finish`]).
+    /// It stays until the component finishes it ([`Context::finish`], [`Context::settle`]).
     Park,
+    /// It goes on behind the line that let the component act.
+    GoOn,
+    /// The same, after a time.
+    GoOnAfter(Span),
+    /// It is `denied`, and may come again after this time.
+    Deny(Span),
+    /// It is gone, and nobody is told.
+    Drop,
 }
 
 /// What callers meet when instances are lost for good.
@@ -122,6 +130,15 @@ pub trait Behaviour {
     /// An errand of instance `at` has come to its end.
     fn reported(&mut self, _at: u32, _token: Token, _report: &Report, _context: &mut Context<'_>) {}
 
+    /// A store serves a call of one of the component's scripts, by its index among the errands; `is_there` says whether it has
+    /// what the call is about. The call acts at the store thereafter.
+    fn served(&mut self, _errand: u16, _request: &Request, _is_there: bool, _context: &mut Context<'_>) {}
+
+    /// Whether instance `at` of a store has something under a key.
+    fn has(&self, _at: u32, _key: u64, _now: Time) -> bool {
+        true
+    }
+
     /// The instances that have a role just now.
     fn holders(&self, _role: Role) -> Vec<u32> {
         Vec::new()
@@ -175,6 +192,11 @@ pub trait Plans: Sized {
     /// The components that it forwards to.
     fn targets(&self) -> &[Named] {
         &[]
+    }
+
+    /// The operations that it offers and of which its table says something.
+    fn named_operations(&self) -> Vec<Named> {
+        Vec::new()
     }
 
     /// The targets of which its table says something instance by instance, and of how many instances.
@@ -302,6 +324,11 @@ macro_rules! kinds {
             /// The components that it forwards to.
             pub fn targets(&self) -> &[Named] {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.targets()),* }
+            }
+
+            /// The operations that it offers and of which its table says something.
+            pub fn named_operations(&self) -> Vec<Named> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.named_operations()),* }
             }
 
             /// The targets of which its table says something instance by instance, and of how many instances.
@@ -460,6 +487,14 @@ macro_rules! kinds {
                 match self { $(State::$kind(state) => state.close(context)),* }
             }
 
+            fn served(&mut self, errand: u16, request: &Request, is_there: bool, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.served(errand, request, is_there, context)),* }
+            }
+
+            fn has(&self, at: u32, key: u64, now: Time) -> bool {
+                match self { $(State::$kind(state) => state.has(at, key, now)),* }
+            }
+
             fn holders(&self, role: Role) -> Vec<u32> {
                 match self { $(State::$kind(state) => state.holders(role)),* }
             }
@@ -504,6 +539,7 @@ list! {
     Database(database::DatabaseBlueprint),
     Filter(filter::FilterBlueprint),
     IdGenerator(id_generator::IdGeneratorBlueprint),
+    RateLimiter(rate_limiter::RateLimiterBlueprint),
 }
 
 #[cfg(test)]

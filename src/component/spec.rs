@@ -4,7 +4,7 @@ use crate::distribution::Distribution;
 use crate::fault::Role;
 use crate::measure::recorder::Keeps;
 use crate::scenario::{Entry, Key, Location, Named, Node, Reader, Table};
-use crate::units::{InstanceId, OperationId, OutcomeId, PlaceId, Span};
+use crate::units::{EntryId, InstanceId, OperationId, OutcomeId, PlaceId, Span};
 use std::sync::Arc;
 
 /// A kind's description.
@@ -226,6 +226,14 @@ pub enum Errand {
         /// Which operation.
         operation: String,
     },
+    /// It calls the first of these operations that a store offers, which acts for the component at the instant at which it is
+    /// served ([`Behaviour::served`](super::Behaviour::served)): a script that runs there, or a value of the component's own.
+    Script {
+        /// Which store.
+        target: Named,
+        /// Which operations.
+        operations: &'static [&'static str],
+    },
     /// It asks an instance that it chooses whether it is well: a visit of no work, through the queue or past it.
     Probe {
         /// Whose instances.
@@ -251,6 +259,8 @@ pub enum Through {
 pub struct Geography {
     /// The place of every instance of the scenario.
     pub places: Vec<PlaceId>,
+    /// A hash of the component's name and the number of every instance of the scenario.
+    pub names: Vec<u64>,
     /// The mean time of a message from place to place \[ns\], row by row.
     pub distances: Vec<u64>,
     /// The number of places.
@@ -261,6 +271,11 @@ impl Geography {
     /// The place of an instance.
     pub fn place(&self, instance: InstanceId) -> PlaceId {
         self.places.get(instance.index()).copied().unwrap_or(PlaceId(0))
+    }
+
+    /// What an instance is called, hashed: the same whatever else the scenario has.
+    pub fn name(&self, instance: InstanceId) -> u64 {
+        self.names.get(instance.index()).copied().unwrap_or(u64::from(instance.0))
     }
 
     /// The mean time of a message from one instance to another \[ns\].
@@ -281,6 +296,10 @@ pub struct Setting {
     pub name: u64,
     /// How many instances it has.
     pub instances: u32,
+    /// The entry of its first operation; the others follow.
+    pub first_entry: EntryId,
+    /// The operations that it offers, in the order of their entries.
+    pub operations: Vec<String>,
     /// For each operation that it forwards, the instances that offer it.
     pub pools: Vec<(OperationId, Vec<InstanceId>)>,
     /// For each component that it forwards to, its first instance and how many there are.

@@ -57,6 +57,8 @@ pub(super) fn setting(instances: u32) -> Setting {
         first: InstanceId(0),
         geography,
         instances,
+        first_entry: EntryId(0),
+        operations: Vec::new(),
         pools: Vec::new(),
         targets: Vec::new(),
     }
@@ -117,6 +119,8 @@ pub(super) struct Scene<S> {
     pub(super) effects: Vec<Effect>,
     /// Who visits.
     pub(super) visitor: RequestId,
+    /// Who has called it.
+    pub(super) caller: InstanceId,
     spec: Spec,
     recorder: Recorder,
 }
@@ -144,8 +148,8 @@ impl<S: Behaviour> Scene<S> {
         let timeline = Timeline::new(Span::ZERO, Span(SECOND), 1, &[]);
         let recorder = Recorder::new(timeline, &extent);
         let state = blueprint.state(setting);
-        let (effects, visitor) = (Vec::new(), RequestId::NONE);
-        Scene { state, now: Time(0), effects, visitor, spec: B::SPEC, recorder }
+        let (effects, visitor, caller) = (Vec::new(), RequestId::NONE, InstanceId::NONE);
+        Scene { state, now: Time(0), effects, visitor, caller, spec: B::SPEC, recorder }
     }
 
     /// Visits an instance.
@@ -164,6 +168,7 @@ impl<S: Behaviour> Scene<S> {
             first: InstanceId(0),
             skews: &[],
             visitor: self.visitor,
+            caller: self.caller,
             effects: &mut self.effects,
         };
         act(&mut self.state, &mut context)
@@ -189,6 +194,7 @@ impl<S: Behaviour> Scene<S> {
             Effect::Send { at, errand, token, about } => {
                 format!("send {} on {errand} as {} about {}", at.0, token.item, about.key)
             }
+            Effect::Settle { request, verdict } => format!("settle {}: {verdict:?}", request.index),
             Effect::Compare { sighting, .. } => format!("compare {} {:?}", sighting.key, sighting.version),
             Effect::Finish { request, report } => {
                 let word = outcome::ALL[report.outcome.index()].word;

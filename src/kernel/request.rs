@@ -94,6 +94,8 @@ pub enum State {
     Connecting,
     /// It waits for others with whom it travels to its callee.
     Gathering,
+    /// It is about to be gone without an answer.
+    Dropping,
 }
 
 /// Facts about a request, one bit each.
@@ -203,7 +205,8 @@ pub struct Request {
     pub born: Time,
     /// When it began to wait or took the worker of its current work.
     pub since: Time,
-    /// When its work ends; while interrupted, the nanoseconds that remain.
+    /// When its work ends; while interrupted, the nanoseconds that remain; with the outcome `denied`, those after which it may come
+    /// again.
     pub due: Time,
     /// When its caller gave up.
     pub abandoned: Time,

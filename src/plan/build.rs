@@ -20,7 +20,7 @@ use super::{
 use crate::component::{Carries, Errand, Geography, KINDS, Line, Register, Setting};
 use crate::fault::{Condition, Fault, reported_windows};
 use crate::files::Files;
-use crate::kernel::random::hash_name;
+use crate::kernel::random::{hash_name, mix};
 use crate::measure::timeline::Timeline;
 use crate::outcome;
 use crate::resilience::Latency;
@@ -235,6 +235,7 @@ impl Builder<'_> {
         let links = self.network.links(&needed, &mut compiler, reader.diagnostics);
         let geography = Arc::new(Geography {
             places: instances.iter().map(|instance| instance.place).collect(),
+            names: instances.iter().map(|instance| self.name_of(instance)).collect(),
             distances: links.iter().map(|link| mean_delay(&link.delay)).collect(),
             count: self.network.places.len(),
         });
@@ -333,7 +334,10 @@ impl Builder<'_> {
         reader: &mut Reader<'_>,
     ) {
         let path = format!("{}.{}.{name}", declaration.spec.name, declaration.name);
-        for line in declaration.blueprint.lines(name) {
+        let lines = declaration.blueprint.lines(name);
+        // Who consults may end there.
+        let certain = !lines.iter().any(|line| matches!(line, Line::Consult));
+        for line in lines {
             match line {
                 Line::Work(work) => compiler.service(&work, &path),
                 Line::Consult => compiler.steps.push(Step::Consult),
@@ -342,7 +346,7 @@ impl Builder<'_> {
                         caller: component,
                         entry: compiler.entry,
                         frames: 1,
-                        certain: true,
+                        certain,
                         sent: false,
                         location: None,
                         rules: Rules::default(),
@@ -405,6 +409,11 @@ impl Builder<'_> {
             }
         }
         instances
+    }
+
+    /// What an instance is called, hashed.
+    fn name_of(&self, instance: &InstancePlan) -> u64 {
+        mix(hash_name(&self.declarations[instance.component.index()].name), u64::from(instance.index))
     }
 
     /// The component of this name.
@@ -520,6 +529,8 @@ impl Builder<'_> {
                     geography: geography.clone(),
                     name: hash_name(&declaration.name),
                     instances: declaration.instances,
+                    first_entry: EntryId(first_entry),
+                    operations: catalogue.operations[index].clone(),
                     pools,
                     targets: targets.collect(),
                 },
@@ -571,6 +582,7 @@ pub(super) fn plain_site(operation: OperationId, pool: Pool, path: &str, text: S
         action: u16::MAX,
         policy: None,
         latency: None,
+        script: None,
         keeper: None,
         form: Form::Hop,
         key: None,

@@ -140,6 +140,7 @@ impl<'a> Catalogue<'a> {
                 }
             }
         }
+        check_operations(declarations, &operations, broken, diagnostics);
         let mut own_words = Vec::new();
         for kind in KINDS {
             if let Some(node) = root.get(kind.name) {
@@ -174,6 +175,28 @@ fn check_numbers(declarations: &[Declaration], diagnostics: &mut Diagnostics) {
                     ),
                 )
                 .help("write one number for each instance, or one for all of them");
+        }
+    }
+}
+
+/// A table speaks of operations that its component offers.
+fn check_operations(
+    declarations: &[Declaration],
+    operations: &[Vec<String>],
+    broken: &[String],
+    diagnostics: &mut Diagnostics,
+) {
+    for (declaration, offered) in declarations.iter().zip(operations) {
+        // What a target offers that could not be read is not known.
+        if declaration.blueprint.targets().iter().any(|target| broken.contains(&target.name)) {
+            continue;
+        }
+        for named in declaration.blueprint.named_operations() {
+            if !offered.contains(&named.name) {
+                let names: Vec<&str> = offered.iter().map(String::as_str).collect();
+                let place = format!(" of `{}`", declaration.name);
+                diagnostics.unknown(named.location, "operation", &named.name, &place, &names);
+            }
         }
     }
 }

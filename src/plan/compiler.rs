@@ -496,6 +496,7 @@ impl<'n> Compiler<'n> {
             action: u16::MAX,
             policy: None,
             latency: None,
+            script: None,
             keeper: None,
             form: Form::Hop,
             key,

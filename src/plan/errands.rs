@@ -6,7 +6,7 @@ use super::catalogue::Catalogue;
 use super::compiler::{Compiler, Rules, SiteNote};
 use super::program::{Pool, Step};
 use super::{EntryPlan, ErrandPlan, graph};
-use crate::component::{Carries, Errand, Through};
+use crate::component::{Carries, Errand, Line, Through};
 use crate::distribution::Distribution;
 use crate::outcome;
 use crate::resilience::Policy;
@@ -32,7 +32,7 @@ impl Builder<'_> {
         for (index, declaration) in self.declarations.iter().enumerate() {
             let component = ComponentId(index as u16);
             let path = format!("{}.{}", declaration.spec.name, declaration.name);
-            let compile = |errand| match errand {
+            let compile = |(number, errand)| match errand {
                 Errand::Work(work) => {
                     let operation = compiler.operation(work.key);
                     let start = compiler.here();
@@ -53,6 +53,37 @@ impl Builder<'_> {
                     let pool = Pool::Component(ComponentId(callee as u16));
                     let text = format!("{}.{operation}", target.name);
                     let start = call(component, entries.len(), called, pool, &path, text, compiler);
+                    Some(ErrandPlan::Call(
+                        hidden(entries, component, called, start, compiler),
+                        Through::Queue,
+                    ))
+                }
+                Errand::Script { target, operations } => {
+                    let callee = self.errand_target(index, &target, catalogue, reader)?;
+                    let store = &self.declarations[callee];
+                    let acts = |operation: &&str| {
+                        let is_offered =
+                            catalogue.operations[callee].iter().any(|offered| offered == operation);
+                        let consults = |line: &Line| matches!(line, Line::Consult);
+                        is_offered
+                            && matches!(store.blueprint.lines(operation).last(), Some(line) if consults(line))
+                    };
+                    let Some(operation) = operations.iter().copied().find(acts) else {
+                        // Each of its scripts would say the same.
+                        if number == 0 {
+                            let message =
+                                format!("the {} `{}` keeps no counters", store.spec.name, target.name);
+                            reader.error(target.location, message).help("name a cache or a database");
+                        }
+                        return None;
+                    };
+                    let called = compiler.operation(operation);
+                    let pool = Pool::Component(ComponentId(callee as u16));
+                    let text = format!("{}.{operation}", target.name);
+                    let path = format!("{path}.{number}");
+                    let start = call(component, entries.len(), called, pool, &path, text, compiler);
+                    let site = compiler.sites.last_mut().expect("the script has a site");
+                    site.script = Some((component, number as u16));
                     Some(ErrandPlan::Call(
                         hidden(entries, component, called, start, compiler),
                         Through::Queue,
@@ -81,7 +112,7 @@ impl Builder<'_> {
                     Some(ErrandPlan::Call(hidden(entries, component, probe, start, compiler), through))
                 }
             };
-            all.push(declaration.blueprint.errands().into_iter().filter_map(compile).collect());
+            all.push(declaration.blueprint.errands().into_iter().enumerate().filter_map(compile).collect());
         }
         all
     }

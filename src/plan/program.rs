@@ -84,6 +84,8 @@ pub struct Site {
     pub policy: Option<Policy>,
     /// How long messages take, if the network does not say it.
     pub latency: Option<Latency>,
+    /// Whose script acts when the call is served, and which of its errands that is.
+    pub script: Option<(ComponentId, u16)>,
     /// Where the caller remembers what its policy needs between calls.
     pub keeper: Option<KeeperId>,
     /// Whether the callee runs as a request of its own, or the caller walks into the callee itself.

@@ -103,6 +103,18 @@ pub struct Retry {
     pub on: Vec<OutcomeId>,
     /// What limits the retries of one caller, besides the attempts of each call.
     pub budget: Option<budget::Allowance>,
+    /// What the caller makes of being told when to come again.
+    pub retry_after: RetryAfter,
+}
+
+/// What a caller makes of a callee's word when to come again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum RetryAfter {
+    /// Nothing.
+    #[default]
+    Ignore,
+    /// Its pause begins when that time is over.
+    Obey,
 }
 
 /// How the pause between attempts grows.
@@ -175,7 +187,15 @@ mod tests {
     use super::*;
 
     fn retry(backoff: Backoff, jitter: Jitter) -> Retry {
-        Retry { attempts: Some(5), backoff, cap: Span(100), jitter, on: vec![OutcomeId(1)], budget: None }
+        Retry {
+            attempts: Some(5),
+            backoff,
+            cap: Span(100),
+            jitter,
+            on: vec![OutcomeId(1)],
+            budget: None,
+            retry_after: RetryAfter::Ignore,
+        }
     }
 
     #[test]

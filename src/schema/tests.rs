@@ -134,6 +134,7 @@ fn tables_within_tables_have_the_keys_that_are_read() {
     let beside = |key: &str| match key {
         "early_expiry" => "read_through = \"a.b\"\nttl = \"1 s\"\n",
         "by" => "shards = 2\n",
+        "lock" => "store = \"a\"\natomicity = \"locked\"\n",
         _ => "",
     };
     let mut tables: Vec<(String, Vec<Key>)> =

@@ -4,9 +4,10 @@ use super::{Flow, What, World, is_live};
 use crate::kernel::random::{Draws, hash_name, mix};
 use crate::kernel::request::{Frame, State};
 use crate::measure::recorder::Ending;
+use crate::outcome;
 use crate::plan::verbs::VARIABLES;
 use crate::plan::{Choice, Field, Law, Piece, Step, Template, Whole};
-use crate::units::{AmountId, ChoiceId, OutcomeId, Span, StepId};
+use crate::units::{AmountId, ChoiceId, OutcomeId, Span, StepId, Time};
 use crate::workload::{code_key, made_key};
 
 /// Whole numbers up to here are exact in a float: 2^53.
@@ -263,6 +264,10 @@ impl World<'_> {
 
     /// A handler or branch fails for this reason.
     fn fail(&mut self, request: u32, outcome: OutcomeId) -> Flow {
+        // Who denies by itself does not say when to come again.
+        if outcome == outcome::DENIED {
+            self.requests[request].due = Time(0);
+        }
         self.reply(request, outcome, Ending::Failed)
     }
 }

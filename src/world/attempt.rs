@@ -15,7 +15,7 @@ use crate::kernel::request::{Flags, Frame, Handle, Parent, Request, RequestId, R
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::{Exchange, Law, Part, Pool, Site};
-use crate::resilience::{After, Cancel, Hedge, Retry};
+use crate::resilience::{After, Cancel, Hedge, Retry, RetryAfter};
 use crate::units::{EdgeId, InstanceId, OutcomeId, SiteId, SlotId, Span, Time};
 
 /// The name of the draw of a pause's jitter.
@@ -524,7 +524,12 @@ impl World<'_> {
                 self.give_up_all(handle);
                 self.settle(handle, outcome, ending);
             }
-            Ending::Failed => self.attempt_failed(handle, outcome),
+            Ending::Failed => {
+                if outcome == outcome::DENIED {
+                    self.requests[call.caller.index].due = child.due;
+                }
+                self.attempt_failed(handle, outcome);
+            }
         }
     }
 
@@ -579,7 +584,10 @@ impl World<'_> {
         let fate = mix(mix(self.requests[call.caller.index].fate, site.salt), !u64::from(call.started));
         let base = retry.base().map_or(Span::ZERO, |base| self.draw_span(base, fate, None));
         let uniform = open01(Draws::new(fate, JITTER).bits());
-        let pause = retry.pause(call.round, base, call.pause, uniform);
+        let mut pause = retry.pause(call.round, base, call.pause, uniform);
+        if retry.retry_after == RetryAfter::Obey && outcome == outcome::DENIED {
+            pause = Span(pause.0.saturating_add(self.requests[call.caller.index].due.0));
+        }
         if self.queue.now() + pause > call.deadline {
             return self.settle(handle, outcome::DEADLINE, Ending::Failed);
         }

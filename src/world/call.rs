@@ -153,6 +153,7 @@ impl World<'_> {
                     first: InstanceId(from.0 - balancer.index),
                     skews: &self.skews,
                     visitor: RequestId::NONE,
+                    caller: InstanceId::NONE,
                     effects: &mut self.effects,
                 };
                 let state = &mut self.components[component];

@@ -157,6 +157,8 @@ pub struct World<'p> {
     peer_streams: Vec<Stream>,
     /// By how much the clock of each instance is wrong \[ns\]; empty if none ever is.
     skews: Vec<i64>,
+    /// Whether any component has scripts in a store.
+    has_scripts: bool,
     /// Whether anything is ever to be feared; what follows is not looked at otherwise.
     has_faults: bool,
     /// Whether the events of requests are looked at before they happen: something is to be feared, or they are noted.
@@ -267,6 +269,7 @@ impl<'p> World<'p> {
                 .collect(),
             skews: Vec::new(),
             has_faults: !plan.faults.is_empty(),
+            has_scripts: plan.sites.iter().any(|site| site.script.is_some()),
             heeds_events: !plan.faults.is_empty(),
             has_detours: !plan.faults.is_empty() || plan.sites.iter().any(|site| site.latency.is_some()),
             conditions: Conditions::default(),
@@ -545,6 +548,7 @@ impl<'p> World<'p> {
             State::Waiting => self.pass(request),
             State::Answered => self.answered(request),
             State::Departing => self.depart(request),
+            State::Dropping => self.drop_unanswered(request),
             State::Parked
             | State::Free
             | State::Queued

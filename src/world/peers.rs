@@ -3,13 +3,16 @@
 use super::condition::Health;
 use super::links::{Arrival, Passage, Stage};
 use super::reply::NO_SITE;
+use super::visit::ending_with;
 use super::{What, World};
-use crate::component::{About, Behaviour, Context, Effect, Letter, Report, Said, Sighting, Token, Wakes};
+use crate::component::{
+    About, Behaviour, Context, Effect, Letter, Report, Said, Sighting, Token, Verdict, Wakes,
+};
 use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::ErrandPlan;
-use crate::units::{AmountId, ComponentId, EdgeId, InstanceId, OutcomeId, SlotId, Time};
+use crate::units::{AmountId, ComponentId, EdgeId, InstanceId, OutcomeId, SlotId, Span, StepId, Time};
 use rand::Rng;
 
 /// A letter on the way.
@@ -45,6 +48,7 @@ impl World<'_> {
                 first: plan.instances.0,
                 skews: &self.skews,
                 visitor: RequestId::NONE,
+                caller: InstanceId::NONE,
                 effects: &mut self.effects,
             };
             component.close(&mut context);
@@ -66,6 +70,7 @@ impl World<'_> {
             first: InstanceId(at.0 - instance.index),
             skews: &self.skews,
             visitor: RequestId::NONE,
+            caller: InstanceId::NONE,
             effects: &mut self.effects,
         };
         act(&mut self.components[component], instance.index, &mut context);
@@ -89,6 +94,7 @@ impl World<'_> {
                 Effect::Send { at, errand, token, about } => self.send_out(at, errand, token, about),
                 Effect::Compare { component, sighting } => self.compare(component, sighting),
                 Effect::Finish { request, report } => self.finish(request, report),
+                Effect::Settle { request, verdict } => self.settle_parked(request, verdict),
             }
         }
         debug_assert!(self.effects.is_empty());
@@ -262,6 +268,54 @@ impl World<'_> {
         let parked = &mut self.requests[request];
         (parked.size, parked.version, parked.site) = (report.size, report.version, NO_SITE);
         self.wake(request, report.outcome, report.ending);
+    }
+
+    /// A component does with a request that it has parked what it might have done at its visit.
+    fn settle_parked(&mut self, id: RequestId, verdict: Verdict) {
+        let Some(request) = self.requests.find(id) else { return };
+        assert_eq!(self.requests[request].state, State::Parked, "only a parked request can be settled");
+        let parked = &mut self.requests[request];
+        let (size, version) = (parked.size, parked.version);
+        let report = |outcome, ending| Report { outcome, ending, size, version };
+        match verdict {
+            Verdict::Park => {}
+            Verdict::Done(outcome) => self.finish(id, report(outcome, ending_with(outcome))),
+            Verdict::Deny(after) => {
+                parked.due = Time(after.0);
+                self.finish(id, report(outcome::DENIED, Ending::Failed));
+            }
+            Verdict::GoOn => {
+                (parked.state, parked.step) = (State::Running, StepId(parked.step.0 + 1));
+                self.resume_now(request);
+            }
+            Verdict::GoOnAfter(time) => self.hold(request, time),
+            Verdict::Drop => {
+                parked.state = State::Dropping;
+                self.resume_now(request);
+            }
+        }
+    }
+
+    /// A request goes on behind its step after a time.
+    pub(super) fn hold(&mut self, request: u32, time: Span) {
+        self.requests[request].state = State::Waiting;
+        let stamp = self.requests[request].stamp;
+        self.queue.push_after(time, What::Resume { request, stamp });
+    }
+
+    /// A request is served that a component's script has sent to a store: the script acts.
+    #[cold]
+    pub(super) fn run_script(&mut self, request: u32) {
+        let Some(Frame::Visit { site, .. }) = self.requests.frames_of(request).last() else { return };
+        let Some((owner, errand)) = self.plan.sites.get(site.index()).and_then(|site| site.script) else {
+            return;
+        };
+        let visitor = self.requests[request];
+        let store = self.plan.instances[visitor.at.index()];
+        let now = self.queue.now();
+        let is_there = self.components[store.component.index()].has(store.index, visitor.key, now);
+        let first = self.plan.components[owner.index()].instances.0;
+        self.touch_component(first, |state, _, context| state.served(errand, &visitor, is_there, context));
     }
 
     /// An errand has come to its end: its component hears of it.

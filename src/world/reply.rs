@@ -61,6 +61,27 @@ impl World<'_> {
         self.end_request(request, outcome, ending)
     }
 
+    /// The visit of a request ends and nobody is answered: its caller learns it from its timeout, as if the reply were lost.
+    #[cold]
+    pub(super) fn drop_unanswered(&mut self, request: u32) -> Flow {
+        while let Some(frame) = self.requests.pop_frame(request) {
+            let Frame::Visit { site, caller, caller_entry, fate, .. } = frame else {
+                self.give_back(request, frame);
+                continue;
+            };
+            self.leave(request, frame, Leaving::Served);
+            if self.is_nobodys_affair(request) {
+                self.unwind(request);
+                return Flow::Stops;
+            }
+            let homeward = &mut self.requests[request];
+            (homeward.at, homeward.entry, homeward.fate) = (caller, caller_entry, fate);
+            homeward.site = site;
+            return self.lose(request);
+        }
+        unreachable!("who is dropped is on a visit")
+    }
+
     /// An errand has come to its end without a visit of its own.
     #[cold]
     fn end_errand(&mut self, request: u32, token: Token, outcome: OutcomeId, ending: Ending) -> Flow {

@@ -114,6 +114,7 @@ impl World<'_> {
             first: InstanceId(holder.0 - index),
             skews: &self.skews,
             visitor: RequestId::NONE,
+            caller: InstanceId::NONE,
             effects: &mut self.effects,
         };
         self.components[component.index()].release(index, target, &release, &mut context);

@@ -432,6 +432,13 @@ impl World<'_> {
         if self.has_faults && self.errs(request, at) {
             return self.reply(request, outcome::ERROR, Ending::Failed);
         }
+        if self.has_scripts {
+            self.run_script(request);
+        }
+        let caller = match self.requests.frames_of(request).last() {
+            Some(Frame::Visit { caller, .. }) => *caller,
+            _ => InstanceId::NONE,
+        };
         let instance = self.plan.instances[at.index()];
         let component = instance.component.index();
         let action = self.plan.entries[self.requests[request].entry.index()].action;
@@ -442,6 +449,7 @@ impl World<'_> {
             first: InstanceId(at.0 - instance.index),
             skews: &self.skews,
             visitor: self.requests.id(request),
+            caller,
             effects: &mut self.effects,
         };
         let visitor = &mut self.requests[request];
@@ -455,6 +463,16 @@ impl World<'_> {
                 self.requests[request].state = State::Parked;
                 Flow::Stops
             }
+            Verdict::GoOn => self.step_on(request),
+            Verdict::GoOnAfter(time) => {
+                self.hold(request, time);
+                Flow::Stops
+            }
+            Verdict::Deny(after) => {
+                self.requests[request].due = Time(after.0);
+                self.reply(request, outcome::DENIED, Ending::Failed)
+            }
+            Verdict::Drop => self.drop_unanswered(request),
         }
     }
 
@@ -508,7 +526,7 @@ impl World<'_> {
 }
 
 /// How a visit ends that a mechanism ends with an outcome.
-fn ending_with(outcome: OutcomeId) -> Ending {
+pub(super) fn ending_with(outcome: OutcomeId) -> Ending {
     match outcome::ALL[outcome.index()].class {
         outcome::Class::Answer => Ending::Completed,
         outcome::Class::Failure => Ending::Failed,

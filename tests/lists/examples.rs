@@ -168,6 +168,36 @@ scheme    = "snowflake"
 unique = "ids.duplicates == 0"
 "#,
     ),
+    (
+        "rate_limiter",
+        r#"
+[client.c]
+arrivals = { poisson = "200 /s" }
+users    = { count = 2 }
+request  = "gate.go"
+
+[rate_limiter.gate]
+instances = 2
+targets   = ["s"]
+algorithm = "sliding_log"
+limit     = 50
+window    = "1 s"
+by        = "{user}"
+store     = "counters"
+
+[cache.counters]
+capacity = "1 k objects"
+
+[server.s]
+workers = 4
+[server.s.on]
+go = [ { work = "2 ms" } ]
+
+[slo]
+exact  = "gate.max_in_window == 50"
+halved = "gate.denied_ratio == 50 % +- 10 %"
+"#,
+    ),
 ];
 
 /// The verbs of handlers.
@@ -401,6 +431,22 @@ sold_out = "c.outcome.violation > 0"
         "seen",
         "[client.c]\narrivals = { even = \"100 /s\" }\nrequest = \"known.add\"\nkeys = { count = 100 }\n\n[filter.known]\n\n\
          [slo]\nagain = \"c.outcome.seen > 0\"\n",
+    ),
+    (
+        "denied",
+        r#"
+[client.c]
+arrivals = { even = "100 /s" }
+session  = [ { call = "gate.check", on_denied = [ { return = "sorry" } ] } ]
+
+[rate_limiter.gate]
+algorithm = "token_bucket"
+limit     = 40
+window    = "1 s"
+
+[slo]
+told = "c.outcome.sorry > 0"
+"#,
     ),
 ];
 

@@ -70,8 +70,10 @@ pub(crate) fn nobody_waits_for_ever(root: &Tree) -> bool {
             .and_then(|calls| calls.get(pattern))
             .is_some_and(|edge| edge.get("timeout").is_some())
     };
-    let components: Vec<String> =
-        ["server", "balancer", "cache", "database", "id_generator"].into_iter().flat_map(keys).collect();
+    let components: Vec<String> = ["server", "balancer", "cache", "database", "id_generator", "rate_limiter"]
+        .into_iter()
+        .flat_map(keys)
+        .collect();
     let weather = ["fault", "campaign"].into_iter().filter_map(|kind| root.get(kind));
     let mut faults = weather.flat_map(|faults| match faults {
         Tree::Table(entries) => entries.iter().map(|(_, fault)| fault).collect::<Vec<_>>(),
@@ -230,6 +232,7 @@ impl Generator {
                     "server",
                     "balancer",
                     "balancer",
+                    "rate_limiter",
                     "cache",
                     "database",
                     "id_generator",
@@ -251,7 +254,7 @@ impl Generator {
         let components: Vec<(&str, &str)> =
             self.components.iter().map(|component| (component.name, component.kind)).collect();
         for (index, (name, kind)) in components.iter().enumerate() {
-            if *kind == "balancer" {
+            if matches!(*kind, "balancer" | "rate_limiter") {
                 patterns.push(format!("{name} -> *"));
                 continue;
             }
@@ -393,7 +396,7 @@ impl Generator {
             };
         }
         if kind == "server" || self.chance(30) {
-            table = self.station(table, kind == "balancer");
+            table = self.station(table, matches!(kind, "balancer" | "rate_limiter"));
         }
         let work = ["0.5 ms", "1 ms", "3 ms"];
         let fixed = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), 1.0)).collect();
@@ -429,6 +432,7 @@ impl Generator {
                 fixed(&["next"])
             }
             "balancer" => return self.balancer(index, table),
+            "rate_limiter" => return self.rate_limiter(index, table),
             _ => return self.server(index, table),
         };
         self.components[index].table = table;
@@ -471,7 +475,8 @@ impl Generator {
         table
     }
 
-    fn balancer(&mut self, index: usize, mut table: Tree) {
+    /// The targets of a component that forwards: the table with them, what they offer, and what a call of that costs at the most.
+    fn forwarding(&mut self, index: usize, table: Tree) -> (Tree, Vec<(String, f64)>) {
         let mut targets: Vec<usize> = (index + 1..self.components.len()).collect();
         while targets.len() > 1 && self.chance(50) {
             targets.remove(self.below(targets.len()));
@@ -493,8 +498,13 @@ impl Generator {
             self.components[*target].table.entries().retain(|(key, _)| !unlike.contains(&key.as_str()));
         }
         let names = targets.iter().map(|target| text(self.components[*target].name)).collect();
+        (table.with("targets", Tree::List(names)), operations)
+    }
+
+    fn balancer(&mut self, index: usize, table: Tree) {
+        let (mut table, operations) = self.forwarding(index, table);
         let policy = self.pick(&["round_robin", "random", "least_outstanding", "power_of_d", "hash_ring"]);
-        table = table.with("targets", Tree::List(names)).with("policy", text(policy));
+        table = table.with("policy", text(policy));
         if self.chance(20) {
             let service = self.time(&["0.1 ms", "1 ms"]);
             table = table.with("service", service);
@@ -510,6 +520,60 @@ impl Generator {
             let eject = one("failures", bare(self.between(1, 3)));
             table = table.with("eject", eject.with("for", text("20 ms")));
         }
+        self.components[index].table = table;
+        self.components[index].operations = operations;
+    }
+
+    fn rate_limiter(&mut self, index: usize, table: Tree) {
+        let (mut table, mut operations) = self.forwarding(index, table);
+        let is_store = |store: &Component| matches!(store.kind, "cache" | "database");
+        let stores: Vec<&str> =
+            self.components[index + 1..].iter().filter(|one| is_store(one)).map(|one| one.name).collect();
+        let store = (!stores.is_empty() && self.chance(60)).then(|| self.pick(&stores));
+        let buckets = ["token_bucket", "leaky_bucket"];
+        let windows = ["fixed_window", "sliding_log", "sliding_counter"];
+        let algorithm = if self.chance(50) { self.pick(&buckets) } else { self.pick(&windows) };
+        let limit = self.between(1, 20);
+        table = table
+            .with("algorithm", text(algorithm))
+            .with("limit", bare(limit))
+            .with("window", text(self.pick(&["10 ms", "100 ms", "1 s"])));
+        if buckets.contains(&algorithm) && self.chance(50) {
+            table = table.with("burst", bare(self.between(1, 5)));
+        }
+        if algorithm == "sliding_log" && self.chance(30) {
+            table = table.with("keep_rejected", bare(true));
+        }
+        if self.chance(70) {
+            table =
+                table.with("by", text(self.pick(&["{user}", "{key}", "{operation}", "{caller}", "{place}"])));
+        }
+        if self.chance(20) {
+            table = table.with("soft", text("20 %"));
+        }
+        if let Some(store) = store {
+            let atomicity = self.pick(&["atomic", "locked", "none"]);
+            table = table.with("store", text(store)).with("atomicity", text(atomicity));
+            if atomicity == "locked" {
+                table = table.with("lock", one("retry", text("40 ms")).with("ttl", text("100 ms")));
+            }
+            table = table.with("on_store_failure", text(self.pick(&["allow", "deny"])));
+        } else if self.chance(30) {
+            table = table.with("sync", text(self.pick(&["5 ms", "20 ms"])));
+        }
+        // What is dropped is lost, and its caller must have a timeout.
+        if self.lossy && self.chance(30) {
+            table = table.with("deny", text("drop"));
+        } else if store.is_none() && algorithm != "leaky_bucket" && self.chance(30) {
+            table = table.with("deny", text("queue")).with("longest_wait", text("20 ms"));
+        }
+        if self.chance(20) {
+            let service = self.time(&["0.1 ms", "1 ms"]);
+            table = table.with("service", service);
+        }
+        // A store is called up to four times.
+        operations.iter_mut().for_each(|(_, cost)| *cost += 4.0);
+        operations.push(("check".to_owned(), 5.0));
         self.components[index].table = table;
         self.components[index].operations = operations;
     }

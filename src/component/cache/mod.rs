@@ -191,6 +191,10 @@ impl Behaviour for CacheState {
         }
     }
 
+    fn has(&self, at: u32, key: u64, now: Time) -> bool {
+        self.instances[at as usize].peek(key).is_some_and(|object| Time(object.expires) > now)
+    }
+
     fn memory(&self) -> u64 {
         let notes = self.mechanisms.as_ref().map_or(0, |mechanisms| mechanisms.notes());
         (self.size() + notes) * CacheState::BYTES_PER_OBJECT

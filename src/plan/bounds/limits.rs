@@ -90,7 +90,8 @@ impl Walk<'_> {
                 starts.into_iter().map(at).fold(NEVER, either)
             }
             Step::Jump(to) => at(to),
-            Step::Answer(_) | Step::Next | Step::Done | Step::Consult | Step::Return(_) | Step::Relay => ENDS,
+            Step::Consult => either(ENDS, next),
+            Step::Answer(_) | Step::Next | Step::Done | Step::Return(_) | Step::Relay => ENDS,
             Step::Fail(_) => NEVER,
         }
     }

@@ -121,7 +121,12 @@ impl<'p> Walk<'p> {
             Step::Answer(_) if cost == Cost::Response => Cell { cost: 0.0, ..next },
             Step::Answer(_) => next,
             Step::Next | Step::Done => PASSED,
-            Step::Consult | Step::Return(_) | Step::Relay | Step::Fail(_) => EXIT,
+            // A mechanism may end the visit or let it go on.
+            Step::Consult => Cell {
+                cost: self.end.pick(EXIT.cost, next.cost),
+                passes: self.end.pick(EXIT.passes, next.passes),
+            },
+            Step::Return(_) | Step::Relay | Step::Fail(_) => EXIT,
         }
     }
 
@@ -418,8 +423,10 @@ impl<'p> Walk<'p> {
                     }
                 },
                 Step::Jump(to) => open.push(to),
-                Step::Work(_) | Step::Wait(_) | Step::Send(..) | Step::Answer(_) => open.push(next),
-                Step::Next | Step::Done | Step::Consult | Step::Return(_) | Step::Relay => {}
+                Step::Work(_) | Step::Wait(_) | Step::Send(..) | Step::Answer(_) | Step::Consult => {
+                    open.push(next)
+                }
+                Step::Next | Step::Done | Step::Return(_) | Step::Relay => {}
             }
         }
         words

@@ -8,7 +8,9 @@ use crate::outcome;
 use crate::resilience::batch::Terms;
 use crate::resilience::budget::Allowance;
 use crate::resilience::pool::Limit;
-use crate::resilience::{After, Backoff, Cancel, Deadline, Hedge, Jitter, Latency, Policy, Retry};
+use crate::resilience::{
+    After, Backoff, Cancel, Deadline, Hedge, Jitter, Latency, Policy, Retry, RetryAfter,
+};
 use crate::scenario::{Key, Location, Reader, Table};
 use crate::units::{OutcomeId, Span};
 
@@ -33,10 +35,12 @@ pub const KEYS: [Key; 9] = [
         name: "retry",
         takes: "{ attempts = COUNT | \"unbounded\", backoff? = { constant = TIMES } | { doubling = TIMES, cap? = TIME } \
          | { decorrelated = TIMES, cap? = TIME }, jitter? = \"none\" | \"full\" | \"equal\", \
-         budget? = SHARE | { ratio = SHARE, burst? = COUNT, per_second? = NUMBER }, on? = [REASON, ..] }",
+         budget? = SHARE | { ratio = SHARE, burst? = COUNT, per_second? = NUMBER }, on? = [REASON, ..], \
+         retry_after? = \"ignore\" | \"obey\" }",
         doc: "attempts with the first, or \"unbounded\"; backoff { constant = TIME }, { doubling = TIME, cap } or { decorrelated = TIME, cap }; \
          jitter \"none\" (default), \"full\" or \"equal\"; budget \"10 %\" (what a first attempt earns of a retry, full at 10) or \
-         { ratio, burst, per_second }, for each caller instance, of a closed-loop client each user; `on` lists the outcomes (default: timeout, reset, refused, unavailable, rejected, error)",
+         { ratio, burst, per_second }, for each caller instance, of a closed-loop client each user; `on` lists the outcomes (default: timeout, reset, refused, unavailable, rejected, error); \
+         retry_after \"obey\": after `denied` the pause begins when the time is over that it was told (default: \"ignore\")",
     },
     Key {
         name: "hedge",
@@ -101,6 +105,7 @@ struct RetryRule {
     jitter: Jitter,
     on: Option<Vec<String>>,
     budget: Option<Allowance>,
+    retry_after: RetryAfter,
 }
 
 /// The latency of an edge as it is written: there and back.
@@ -310,6 +315,7 @@ impl RetryRule {
             jitter: self.jitter,
             on,
             budget: self.budget,
+            retry_after: self.retry_after,
         }
     }
 }

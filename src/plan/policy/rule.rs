@@ -6,7 +6,7 @@ use crate::plan::network::split_pair;
 use crate::resilience::batch::Terms;
 use crate::resilience::budget::{Allowance, TOKEN};
 use crate::resilience::pool::Limit;
-use crate::resilience::{Cancel, Jitter};
+use crate::resilience::{Cancel, Jitter, RetryAfter};
 use crate::scenario::{Entry, Key, Node, Reader, Table, Value};
 use crate::units::Span;
 
@@ -236,7 +236,7 @@ fn read_cancel(node: &Node, reader: &mut Reader<'_>) -> Option<Cancel> {
 
 fn read_retry(node: &Node, reasons: &[&str], reader: &mut Reader<'_>) -> Option<RetryRule> {
     let table = reader.table(node)?;
-    reader.check_keys(table, "`retry`", &["attempts", "backoff", "jitter", "budget", "on"]);
+    reader.check_keys(table, "`retry`", &["attempts", "backoff", "jitter", "budget", "on", "retry_after"]);
     let attempts = reader.required(table, "attempts", "`retry`")?;
     let attempts = match reader.count_or_unbounded(attempts)? {
         Some(0) => {
@@ -281,7 +281,11 @@ fn read_retry(node: &Node, reasons: &[&str], reader: &mut Reader<'_>) -> Option<
             .help("add `backoff = { doubling = \"50 ms\", cap = \"1 s\" }`");
         return None;
     }
-    Some(RetryRule { attempts, backoff, cap, jitter, on, budget })
+    let retry_after = match table.get("retry_after") {
+        Some(node) => [RetryAfter::Ignore, RetryAfter::Obey][reader.choice(node, &["ignore", "obey"])?],
+        None => RetryAfter::Ignore,
+    };
+    Some(RetryRule { attempts, backoff, cap, jitter, on, budget, retry_after })
 }
 
 fn read_backoff(node: &Node, reader: &mut Reader<'_>) -> Option<((BackoffLaw, Distribution, String), Span)> {

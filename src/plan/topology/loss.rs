@@ -140,7 +140,9 @@ impl<'p> Damage<'p> {
                 .fold(Ends::NONE, |ends, step| ends | at(step)),
             Step::Jump(to) => at(to),
             Step::Next | Step::Done => Ends::PASSES,
-            Step::Consult | Step::Answer(_) | Step::Return(_) | Step::Relay => Ends::ANSWERS,
+            // A mechanism answers, or lets the visit go on.
+            Step::Consult => next,
+            Step::Answer(_) | Step::Return(_) | Step::Relay => Ends::ANSWERS,
             Step::Fail(_) => failure,
         }
     }

@@ -158,7 +158,9 @@ impl Network {
                     let (work, life) = (Span(self.draw(self.work + 1)), self.lives[at.index()]);
                     self.at(now + work, Event::Applied { at: at.0, token, life });
                 }
-                Effect::Compare { .. } => unreachable!("a database compares nothing"),
+                Effect::Compare { .. } | Effect::Settle { .. } => {
+                    unreachable!("a database compares nothing and lets nobody go on")
+                }
                 Effect::Finish { request, report } => {
                     let operation = &mut self.operations[request.index as usize];
                     if self.is_up[operation.at as usize] && operation.end.is_none() {
