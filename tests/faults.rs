@@ -76,6 +76,26 @@ fn a_crash_resets_who_is_there_and_refuses_who_comes() {
     assert_eq!(visits(&world, &plan, "web"), (1, 0, u128::from(10 * MS)));
 }
 
+/// Down from 5 to 15 ms and refusing until it has booted at 20 ms; a crash at 18 ms that lasts 1 ms puts that off until 24 ms.
+#[test]
+fn an_instance_that_is_started_boots_before_it_serves() {
+    let web = server("web", "{ work = \"1 ms\" }") + "boot = \"5 ms\"\n";
+    let lost = fault("lost", "5 ms", "10 ms", "crash = \"web\"");
+    let again = fault("again", "18 ms", "1 ms", "crash = \"web\"");
+    let clients = [("a", "13 ms"), ("b", "18 ms"), ("c", "19 ms"), ("d", "22 ms"), ("e", "23 ms")];
+    let (refused, served) = (failed("refused", 2 * MS), ok(3 * MS));
+    for (faults, answers_at) in [
+        (vec![&lost], [&refused, &refused, &served, &served, &served]),
+        (vec![&lost, &again], [&refused, &refused, &refused, &refused, &served]),
+    ] {
+        let parts: Vec<&str> = faults.into_iter().chain([&web]).map(String::as_str).collect();
+        assert_eq!(answers(&parts, &clients).iter().collect::<Vec<_>>(), answers_at, "{parts:?}");
+    }
+    // Whoever still boots when the run ends comes up as it drains.
+    let late = fault("late", "998 ms", "1 ms", "crash = \"web\"");
+    drained(&plan(&[HEAD, &asks("a", "0 s"), &web, &late]));
+}
+
 /// The handler has called both callees by 2 ms and crashes at 4. They go on until 12 ms, in vain: one works for 8 ms, the
 /// other one only waits.
 #[test]

@@ -6,10 +6,10 @@ use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, S
 use crate::distribution::Distribution;
 use crate::scenario::{Diagnostics, Estimates, Location, Node, Reader, Table};
 use crate::station::{Discipline, Handling, Shape, UNBOUNDED};
-use crate::units::PlaceId;
+use crate::units::{PlaceId, Span};
 
 /// The words that every kind with a station has.
-pub const STATION_KEYS: [Key; 10] = [
+pub const STATION_KEYS: [Key; 11] = [
     Key { name: "instances", takes: "COUNT", doc: "how many there are; 1 by default" },
     Key {
         name: "places",
@@ -39,6 +39,11 @@ pub const STATION_KEYS: [Key; 10] = [
         name: "price",
         takes: "PRICES",
         doc: "what its instances, its visits and its bytes cost; nothing by default",
+    },
+    Key {
+        name: "boot",
+        takes: "TIME",
+        doc: "how long an instance that is started after a crash takes until it serves; calls are refused meanwhile. 0 s by default",
     },
 ];
 
@@ -242,6 +247,7 @@ fn read_shape(
         Some(Some(false)) => Some(Handling::EventLoop),
         Some(None) => None,
     };
+    let boot = table.get("boot").map_or(Some(Span::ZERO), |node| reader.time(node));
     let patience = match table.get("patience") {
         Some(node) => Some((reader.duration(node)?, reader.source_text(node))),
         None => None,
@@ -253,6 +259,7 @@ fn read_shape(
         discipline: discipline?,
         handling: handling?,
         patience: None,
+        boot: boot?,
     };
     if shape.discipline == Discipline::ProcessorSharing && shape.capacity() == UNBOUNDED {
         let location = table.entry("discipline").map_or(table.location, |entry| entry.name_location);

@@ -43,6 +43,8 @@ pub struct Shape {
     pub handling: Handling,
     /// After how long somebody who waits leaves \[ns\].
     pub patience: Option<AmountId>,
+    /// How long it takes from being started to serving.
+    pub boot: Span,
 }
 
 impl Shape {
@@ -54,6 +56,7 @@ impl Shape {
         discipline: Discipline::Fifo,
         handling: Handling::Blocking,
         patience: None,
+        boot: Span::ZERO,
     };
 
     /// Whether cores are fewer than workers, so that work may have to wait for one.

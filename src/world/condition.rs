@@ -50,6 +50,8 @@ struct Befallen {
     error: u64,
     /// What happens at it when it goes on.
     frozen: Vec<What>,
+    /// Whether it has been started and does not serve yet, which is one of its crashes until then.
+    is_booting: bool,
 }
 
 /// What some links suffer.
@@ -209,9 +211,14 @@ impl World<'_> {
         let befallen = &mut self.conditions.instances[at.index()];
         match condition {
             Condition::Crash { notice, disk, .. } => {
+                let was_up = befallen.crashes == 0;
+                if std::mem::take(&mut befallen.is_booting) {
+                    befallen.crashes -= 1;
+                    self.lives[at.index()] = self.lives[at.index()].wrapping_add(1);
+                }
                 befallen.crashes += 1;
                 befallen.silent += u32::from(*notice == Notice::Silent);
-                if befallen.crashes == 1 {
+                if was_up {
                     self.crash(at, *notice, *disk);
                 } else if *disk == Disk::Lost {
                     self.touch_component(at, |state, index, context| {
@@ -265,12 +272,7 @@ impl World<'_> {
                 befallen.crashes -= 1;
                 befallen.silent -= u32::from(*notice == Notice::Silent);
                 if befallen.crashes == 0 {
-                    self.touch(at);
-                    let now = self.queue.now();
-                    self.stations[at.index()].change_down(now, -1);
-                    self.touch_component(at, |state, index, context| {
-                        state.change(index, Change::Up, context)
-                    });
+                    self.start_instance(at);
                 }
             }
             Condition::Pause { .. } => {
@@ -296,6 +298,34 @@ impl World<'_> {
             Condition::Clock { change: ClockChange::Step(_), .. } => {}
             Condition::Links { .. } => unreachable!("links are no instances"),
         }
+    }
+
+    /// An instance that is down is started: it serves when it has booted.
+    pub(super) fn start_instance(&mut self, at: InstanceId) {
+        let boot = self.stations[at.index()].shape.boot;
+        if boot == Span::ZERO {
+            return self.come_up(at);
+        }
+        let befallen = &mut self.conditions.instances[at.index()];
+        befallen.crashes += 1;
+        befallen.is_booting = true;
+        self.queue.push_after(boot, What::Boot { at, life: self.lives[at.index()] });
+    }
+
+    /// An instance has booted.
+    pub(super) fn boot_ends(&mut self, at: InstanceId) {
+        let befallen = &mut self.conditions.instances[at.index()];
+        befallen.is_booting = false;
+        befallen.crashes -= 1;
+        self.come_up(at);
+    }
+
+    /// An instance that was down serves again.
+    fn come_up(&mut self, at: InstanceId) {
+        self.touch(at);
+        let now = self.queue.now();
+        self.stations[at.index()].change_down(now, -1);
+        self.touch_component(at, |state, index, context| state.change(index, Change::Up, context));
     }
 
     /// The instances that are selected just now, ascending.

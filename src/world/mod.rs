@@ -73,6 +73,8 @@ pub(crate) enum What {
     Linger { gathering: Handle },
     /// A fault begins or ends.
     Change { occurrence: u32 },
+    /// An instance that was started serves.
+    Boot { at: InstanceId, life: u16 },
 }
 
 /// How much of a request a cancellation stops.
@@ -522,6 +524,10 @@ impl<'p> World<'p> {
                 self.note(40, InstanceId::NONE, u64::from(occurrence));
                 self.change(occurrence);
             }
+            What::Boot { at, .. } => {
+                self.note(60, at, 0);
+                self.boot_ends(at);
+            }
             What::Linger { gathering } => {
                 self.note(41, self.place_of_gathering(gathering), u64::from(gathering.index));
                 self.linger_ends(gathering);
@@ -595,7 +601,7 @@ fn is_live(
         }
         What::Deadline { call } => calls.get(call).is_some(),
         What::Cancel { request, .. } => requests.find(request).is_some(),
-        What::Wake { at, life, .. } => lives[at.index()] == life,
+        What::Wake { at, life, .. } | What::Boot { at, life } => lives[at.index()] == life,
         What::Linger { gathering } => gatherings.get(gathering).is_some(),
         What::Letter { .. } | What::Change { .. } => true,
     }
