@@ -1,6 +1,7 @@
 //! Pure algorithms with no clock and no randomness of their own: each can be tested and measured alone.
 
 pub mod bloom;
+pub mod concurrency_limit;
 pub mod eviction;
 pub mod fixed_window;
 pub mod hash;
