@@ -9,7 +9,7 @@ use crate::outcome::{self, Class};
 use crate::plan::{ComponentPlan, Plan};
 use crate::resilience::Policy;
 use crate::scenario::{self, Dimension};
-use crate::station::{Discipline, UNBOUNDED};
+use crate::station::{Discipline, Guard, UNBOUNDED};
 use crate::units::{ComponentId, EdgeId, EntryId, OutcomeId};
 use std::collections::BTreeMap;
 
@@ -512,9 +512,14 @@ fn station_figures(
         let doc = "Busy cores as a share of the cores that there are: those of instances that are up, as many as a fault leaves them. What a core had begun before a fault took it away counts.";
         figures.push(("cpu.utilization", StationFigure::CpuUtilization, "1", doc));
     }
-    if shape.patience.is_some() {
+    let guard = component.guard.unwrap_or(Guard::NONE);
+    if shape.patience.is_some() || guard.delay.is_some() {
         let doc = "Requests that left the queue because their patience had run out.";
         figures.push(("reneged", StationFigure::Reneged, "1", doc));
+    }
+    if guard.drops() {
+        let doc = "Requests that the station took out of its queue: too late, to shorten it, or to make room for others.";
+        figures.push(("dropped", StationFigure::Dropped, "1", doc));
     }
     figures
 }

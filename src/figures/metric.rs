@@ -77,6 +77,8 @@ pub enum StationFigure {
     Rejected,
     /// Those who left the queue by themselves.
     Reneged,
+    /// Those who were taken out of the queue.
+    Dropped,
 }
 
 /// What one operation of a component saw, at the time when it happens.

@@ -224,6 +224,7 @@ fn load_value(component: &ComponentPlan, load: &Load, figure: StationFigure, sec
         StationFigure::QueueMax => Some(load.queue_max as f64),
         StationFigure::Rejected => Some(load.rejected as f64),
         StationFigure::Reneged => Some(load.reneged as f64),
+        StationFigure::Dropped => Some(load.dropped as f64),
         StationFigure::RateMax | StationFigure::Wait(_) | StationFigure::Sojourn(_) => None,
     }
 }

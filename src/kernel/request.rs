@@ -96,6 +96,8 @@ pub enum State {
     Gathering,
     /// It is about to be gone without an answer.
     Dropping,
+    /// It was taken out of the queue, and its caller hears so at once.
+    Shed,
 }
 
 /// Facts about a request, one bit each.

@@ -519,6 +519,8 @@ impl Builder<'_> {
                 kind: declaration.spec.name,
                 blueprint: declaration.blueprint.clone(),
                 shape: shapes[index],
+                guard: declaration.guard,
+                by: declaration.by.clone(),
                 instances: (InstanceId(first_instance), declaration.instances),
                 entries: (EntryId(first_entry), count),
                 errands,

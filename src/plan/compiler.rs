@@ -580,22 +580,9 @@ impl<'n> Compiler<'n> {
     /// Reads a template; the outer option is `None` after an error.
     fn template(&mut self, table: &Table, key: &str, reader: &mut Reader<'_>) -> Option<Option<Template>> {
         let Some(node) = table.get(key) else { return Some(None) };
-        let text = reader.text(node)?;
-        match parse_template(text) {
-            Ok(template) => {
-                self.uses_values |= template.names(Field::Value);
-                Some(Some(template))
-            }
-            Err(TemplateError::Unclosed) => {
-                reader.error(node.location, "a `{` of this template is not closed");
-                None
-            }
-            Err(TemplateError::Unknown(field)) => {
-                let choices: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
-                reader.diagnostics.unknown(node.location, "field", &field, " in a template", &choices);
-                None
-            }
-        }
+        let template = read_template(node, reader)?;
+        self.uses_values |= template.names(Field::Value);
+        Some(Some(template))
     }
 
     fn branches(&mut self, verb: &str, value: &Node, table: &Table, place: &Place, reader: &mut Reader<'_>) {
@@ -788,5 +775,21 @@ fn reader_text(node: &Node) -> &str {
     match &node.value {
         Value::Text(text) => text,
         _ => "",
+    }
+}
+
+/// Reads a template.
+pub(super) fn read_template(node: &Node, reader: &mut Reader<'_>) -> Option<Template> {
+    match parse_template(reader.text(node)?) {
+        Ok(template) => Some(template),
+        Err(TemplateError::Unclosed) => {
+            reader.error(node.location, "a `{` of this template is not closed");
+            None
+        }
+        Err(TemplateError::Unknown(field)) => {
+            let choices: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
+            reader.diagnostics.unknown(node.location, "field", &field, " in a template", &choices);
+            None
+        }
     }
 }

@@ -2,14 +2,15 @@
 
 use super::network::Network;
 use super::price::Written;
+use super::{Template, guard};
 use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
 use crate::distribution::Distribution;
 use crate::scenario::{Diagnostics, Estimates, Location, Node, Reader, Table};
-use crate::station::{Discipline, Handling, Shape, UNBOUNDED};
+use crate::station::{Discipline, Guard, Handling, Shape, UNBOUNDED};
 use crate::units::{PlaceId, Span};
 
 /// The words that every kind with a station has.
-pub const STATION_KEYS: [Key; 11] = [
+pub const STATION_KEYS: [Key; 18] = [
     Key { name: "instances", takes: "COUNT", doc: "how many there are; 1 by default" },
     Key {
         name: "places",
@@ -45,6 +46,43 @@ pub const STATION_KEYS: [Key; 11] = [
         takes: "TIME",
         doc: "how long an instance that is started after a crash takes until it serves; calls are refused meanwhile. 0 s by default",
     },
+    Key {
+        name: "fair_by",
+        takes: "TEMPLATE",
+        doc: "with the discipline `fair`: whose line a request joins; \"{user}\" by default",
+    },
+    Key {
+        name: "lifo_threshold",
+        takes: "COUNT",
+        doc: "with the discipline `adaptive_lifo`: the newest is next while more than so many wait; `workers` by default",
+    },
+    Key {
+        name: "overflow",
+        takes: "\"arrival\" | \"oldest\" | \"least_urgent\" | \"longest_line\"",
+        doc: "who fails with `rejected` when somebody comes and the queue is full: whoever comes (the default), whoever has waited longest, the newest of the least urgent, or (the default of `fair`) the newest of the longest line",
+    },
+    Key {
+        name: "drop",
+        takes: "\"expired\" | \"infeasible\"",
+        doc: "who fails with `deadline`, without any work, when its turn comes: those whose deadline, handed on with `propagate`, has passed; or those, too, whose first `work` would end later",
+    },
+    Key {
+        name: "codel",
+        takes: "{ target? = TIME, interval? = TIME }",
+        doc: "drops from the head of a queue in which everybody has waited for longer than `target` (5 ms) during `interval` (100 ms), more and more often (RFC 8289); they fail with `rejected`",
+    },
+    Key {
+        name: "controlled_delay",
+        takes: "{ target? = TIME, interval? = TIME }",
+        doc: "who waits fails with `timeout` after `interval` (100 ms), or after `target` (5 ms) if the queue has not been empty for `interval` when it came",
+    },
+    Key {
+        name: "concurrency_limit",
+        takes: "COUNT | \"aimd\" | \"gradient\" \
+                | { aimd = { min? = COUNT, max? = COUNT, increase? = NUMBER, decrease? = SHARE, timeout? = TIME } } \
+                | { gradient = { min? = COUNT, max? = COUNT, tolerance? = NUMBER, smoothing? = SHARE, queue? = COUNT, short? = TIME, long? = COUNT } }",
+        doc: "how many may be at an instance at once, waiting or served; who comes beyond it fails with `rejected`. It moves with what is answered: up by steps and down by a factor (`aimd`), or along the gradient of the latency",
+    },
 ];
 
 /// The word of the station that a kind without one has, too.
@@ -79,6 +117,10 @@ pub struct Declaration {
     pub patience: Option<(Distribution, String)>,
     /// What it costs.
     pub(super) price: Written,
+    /// How its stations protect themselves, if they do.
+    pub guard: Option<Guard>,
+    /// Whose line a request joins, under fair queueing.
+    pub by: Option<Template>,
 }
 
 /// All components, in the order of their names.
@@ -158,6 +200,7 @@ fn read_one(
     );
     // What could not be read has been reported; the rest of the file is checked as if it were well.
     let (mut shape, patience) = station.unwrap_or((Shape::FREE, None));
+    let (guard, by) = guard::read(table, &mut shape, reader);
     let blueprint = blueprint?;
     if table.get("blocking").is_none() {
         shape.handling = blueprint.handling();
@@ -172,6 +215,8 @@ fn read_one(
         shape,
         patience,
         price,
+        guard,
+        by,
     })
 }
 
@@ -260,6 +305,7 @@ fn read_shape(
         handling: handling?,
         patience: None,
         boot: boot?,
+        lifo_threshold: 0,
     };
     if shape.discipline == Discipline::ProcessorSharing && shape.capacity() == UNBOUNDED {
         let location = table.entry("discipline").map_or(table.location, |entry| entry.name_location);

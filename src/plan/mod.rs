@@ -14,6 +14,7 @@ mod document;
 mod errands;
 mod fault;
 mod graph;
+mod guard;
 mod header;
 mod knobs;
 pub mod lint;
@@ -51,7 +52,7 @@ use crate::fault::Fault;
 use crate::measure::timeline::Timeline;
 use crate::resilience::budget::Allowance;
 use crate::resilience::{Latency, batch, pool};
-use crate::station::Shape;
+use crate::station::{Guard, Shape};
 use crate::units::{
     AmountId, ComponentId, EdgeId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId,
 };
@@ -136,6 +137,10 @@ pub struct ComponentPlan {
     pub blueprint: Blueprint,
     /// Its station's limits and rules.
     pub shape: Shape,
+    /// How its stations protect themselves, if they do.
+    pub guard: Option<Guard>,
+    /// Whose line a request joins, under fair queueing.
+    pub by: Option<Template>,
     /// Its instances: the first, and how many.
     pub instances: (InstanceId, u32),
     /// Its operations: the first entry, and how many.

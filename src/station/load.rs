@@ -33,7 +33,9 @@ pub struct Load {
     pub rejected: u64,
     /// Requests that left the queue by themselves.
     pub reneged: u64,
-    /// Visits that did not come to their end, those who left the queue by themselves included.
+    /// Requests that the station took out of its queue.
+    pub dropped: u64,
+    /// Visits that did not come to their end, those who left the queue or were taken out of it included.
     pub stopped: u64,
     /// Arrivals.
     pub arrived: u64,
@@ -52,6 +54,7 @@ impl AddAssign for Load {
         self.served += other.served;
         self.rejected += other.rejected;
         self.reneged += other.reneged;
+        self.dropped += other.dropped;
         self.stopped += other.stopped;
         self.arrived += other.arrived;
     }

@@ -3,10 +3,16 @@
 //! A *blocking* station gives each visitor a worker for the whole visit, an event loop only for each piece of work. Cores
 //! limit how many workers compute at once. Under processor sharing nobody waits: everyone present shares the cores.
 
+pub mod codel;
+pub mod fair;
+pub mod guard;
 pub mod load;
+pub mod overflow;
+pub mod patience;
 pub mod queue;
 pub mod sharing;
 
+pub use guard::{Guard, Late, Watch};
 pub use load::{Capacity, Levels, Load, Meter};
 pub use queue::{Discipline, Queue, Rank, Waiting};
 pub use sharing::Sharing;
@@ -45,6 +51,8 @@ pub struct Shape {
     pub patience: Option<AmountId>,
     /// How long it takes from being started to serving.
     pub boot: Span,
+    /// Under adaptive LIFO: when more than so many wait, the newest is next.
+    pub lifo_threshold: u32,
 }
 
 impl Shape {
@@ -57,6 +65,7 @@ impl Shape {
         handling: Handling::Blocking,
         patience: None,
         boot: Span::ZERO,
+        lifo_threshold: 0,
     };
 
     /// Whether cores are fewer than workers, so that work may have to wait for one.
@@ -130,6 +139,8 @@ pub struct Station {
     pub pace: Pace,
     /// Who computes, in the order in which they started, where that matters.
     pub running: Vec<u32>,
+    /// How it protects itself, if it does.
+    pub guard: Option<Box<Watch>>,
     /// Their integrals.
     pub meter: Meter,
 }
@@ -147,13 +158,14 @@ impl Station {
             component,
             shape,
             levels: Levels::default(),
-            queue: Queue::new(shape.discipline, stream),
+            queue: Queue::new(shape.discipline, shape.lifo_threshold, stream),
             core_queue: VecDeque::new(),
             sharing: shares.then(|| Box::new(Sharing::new(shape.capacity()))),
             tracks: shape.discipline == Discipline::PriorityPreemptive,
             limits_cores: shape.limits_cores(),
             pace: Pace::FULL,
             running: Vec::new(),
+            guard: None,
             meter: Meter::new(timeline, Capacity { workers: shape.servers(), cores: shape.cores }),
         }
     }
@@ -219,6 +231,7 @@ impl Station {
 
     /// Whether nobody is there.
     pub fn is_idle(&self) -> bool {
-        self.levels == Levels::default()
+        let is_watched = |watch: &Watch| watch.limit.is_some_and(|limit| limit.in_flight() > 0);
+        self.levels == Levels::default() && !self.guard.as_deref().is_some_and(is_watched)
     }
 }

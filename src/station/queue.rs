@@ -3,6 +3,7 @@
 //! An entry names a request and the stamp it had when it began to wait. A request that leaves the queue by itself
 //! (patience, cancellation) takes a new stamp and its entry is dropped when it surfaces, so nothing is ever searched for.
 
+use super::fair::Lines;
 use crate::kernel::random::{Stream, below};
 use rand::Rng;
 use std::cmp::Reverse;
@@ -25,11 +26,15 @@ pub enum Discipline {
     ProcessorSharing,
     /// The shortest first `work` first, without preemption.
     ShortestFirst,
+    /// First come, first served as long as few wait; last come, first served when more do (Maurer 2015).
+    AdaptiveLifo,
+    /// Everybody who asks gets the same share of the work ([`Lines`]).
+    Fair,
 }
 
 impl Discipline {
     /// All disciplines with the word of the language and one sentence.
-    pub const ALL: [(&'static str, Discipline, &'static str); 7] = [
+    pub const ALL: [(&'static str, Discipline, &'static str); 9] = [
         ("fifo", Discipline::Fifo, "first come, first served"),
         ("lifo", Discipline::Lifo, "last come, first served, without preemption"),
         ("random", Discipline::Random, "whoever waits is equally likely to be next"),
@@ -49,6 +54,12 @@ impl Discipline {
             "everyone present is served at once and shares the workers, each at most one core's speed",
         ),
         ("shortest_first", Discipline::ShortestFirst, "the shortest first `work` first, without preemption"),
+        (
+            "adaptive_lifo",
+            Discipline::AdaptiveLifo,
+            "first come, first served; last come, first served while more wait than `lifo_threshold`",
+        ),
+        ("fair", Discipline::Fair, "everybody who asks (`fair_by`) gets the same share of the first `work`"),
     ];
 }
 
@@ -68,6 +79,8 @@ pub struct Rank {
     pub priority: u8,
     /// The first work of the handler \[ns\].
     pub work: u64,
+    /// Whose line it joins under fair queueing.
+    pub owner: u64,
 }
 
 /// The queue of a station. Push and pop are O(1), for `shortest_first` O(log n).
@@ -80,11 +93,15 @@ pub enum Queue {
     Classes(Vec<VecDeque<Waiting>>),
     /// By length of the first work, then by arrival.
     Shortest(BinaryHeap<Reverse<(u64, u64, Waiting)>>, u64),
+    /// From the front; from the back while more than so many wait.
+    Adaptive(VecDeque<Waiting>, u32),
+    /// One line for everybody who asks.
+    Fair(Box<Lines>),
 }
 
 impl Queue {
-    /// An empty queue; `stream` decides for `random`.
-    pub fn new(discipline: Discipline, stream: impl FnOnce() -> Stream) -> Queue {
+    /// An empty queue; the threshold is that of `adaptive_lifo`, `stream` decides for `random`.
+    pub fn new(discipline: Discipline, lifo_threshold: u32, stream: impl FnOnce() -> Stream) -> Queue {
         match discipline {
             Discipline::Fifo | Discipline::Lifo | Discipline::ProcessorSharing => {
                 Queue::Line(VecDeque::new(), discipline)
@@ -92,6 +109,8 @@ impl Queue {
             Discipline::Random => Queue::Crowd(Vec::new(), Box::new(stream())),
             Discipline::Priority | Discipline::PriorityPreemptive => Queue::Classes(Vec::new()),
             Discipline::ShortestFirst => Queue::Shortest(BinaryHeap::new(), 0),
+            Discipline::AdaptiveLifo => Queue::Adaptive(VecDeque::new(), lifo_threshold),
+            Discipline::Fair => Queue::Fair(Box::default()),
         }
     }
 
@@ -106,6 +125,8 @@ impl Queue {
                 *sequence += 1;
                 heap.push(Reverse((rank.work, *sequence, waiting)));
             }
+            Queue::Adaptive(line, _) => line.push_back(waiting),
+            Queue::Fair(lines) => lines.push(rank.owner, waiting, rank.work),
         }
     }
 
@@ -117,9 +138,9 @@ impl Queue {
         }
     }
 
-    /// Who is next, of those who still wait.
+    /// Who is next, of those so many who still wait.
     #[inline]
-    pub fn pop(&mut self, waits: impl Fn(Waiting) -> bool) -> Option<Waiting> {
+    pub fn pop(&mut self, queued: u32, waits: impl Fn(Waiting) -> bool) -> Option<Waiting> {
         loop {
             let next = match self {
                 Queue::Line(line, Discipline::Lifo) => line.pop_back(),
@@ -131,6 +152,9 @@ impl Queue {
                 }
                 Queue::Classes(classes) => classes.iter_mut().find_map(VecDeque::pop_front),
                 Queue::Shortest(heap, _) => heap.pop().map(|Reverse((_, _, waiting))| waiting),
+                Queue::Adaptive(line, threshold) if queued > *threshold => line.pop_back(),
+                Queue::Adaptive(line, _) => line.pop_front(),
+                Queue::Fair(lines) => lines.pop(),
             }?;
             if waits(next) {
                 return Some(next);
@@ -147,6 +171,8 @@ impl Queue {
                 classes.iter_mut().for_each(|line| line.retain(|waiting| waits(*waiting)))
             }
             Queue::Shortest(heap, _) => heap.retain(|Reverse((_, _, waiting))| waits(*waiting)),
+            Queue::Adaptive(line, _) => line.retain(|waiting| waits(*waiting)),
+            Queue::Fair(lines) => lines.compact(waits),
         }
     }
 
@@ -157,6 +183,8 @@ impl Queue {
             Queue::Crowd(crowd, _) => crowd.len(),
             Queue::Classes(classes) => classes.iter().map(VecDeque::len).sum(),
             Queue::Shortest(heap, _) => heap.len(),
+            Queue::Adaptive(line, _) => line.len(),
+            Queue::Fair(lines) => lines.len(),
         }
     }
 
@@ -182,34 +210,43 @@ mod tests {
     #[test]
     fn each_discipline_has_its_order() {
         // Priorities 1 0 1 0, work 4 3 2 1, request 2 has left.
-        let table: [(Discipline, &[u32]); 5] = [
+        let table: [(Discipline, &[u32]); 7] = [
             (Discipline::Fifo, &[0, 1, 3]),
             (Discipline::Lifo, &[3, 1, 0]),
             (Discipline::Priority, &[1, 3, 0]),
             (Discipline::PriorityPreemptive, &[1, 3, 0]),
             (Discipline::ShortestFirst, &[3, 1, 0]),
+            // The newest of three, then the older one of two.
+            (Discipline::AdaptiveLifo, &[3, 0, 1]),
+            // Two who ask in turn: the work of the one's first is 4, that of the other's 3 and then 1.
+            (Discipline::Fair, &[1, 0, 3]),
         ];
         for (discipline, expected) in table {
-            let mut queue = Queue::new(discipline, || stream(1, "test"));
+            let mut queue = Queue::new(discipline, 2, || stream(1, "test"));
             for request in 0..4 {
-                let rank = Rank { priority: 1 - (request % 2) as u8, work: 4 - u64::from(request) };
+                let (work, owner) = (4 - u64::from(request), u64::from(request % 2));
+                let rank = Rank { priority: 1 - (request % 2) as u8, work, owner };
                 queue.push(Waiting { request, stamp: 0 }, rank);
             }
-            let order: Vec<u32> = std::iter::from_fn(|| queue.pop(|waiting| waiting.request != 2))
-                .map(|waiting| waiting.request)
-                .collect();
+            let mut queued = 4;
+            let order: Vec<u32> = std::iter::from_fn(|| {
+                queued -= 1;
+                queue.pop(queued, |waiting| waiting.request != 2)
+            })
+            .map(|waiting| waiting.request)
+            .collect();
             assert_eq!(order, expected, "{discipline:?}");
         }
     }
 
     #[test]
     fn random_order_serves_everyone_once() {
-        let mut queue = Queue::new(Discipline::Random, || stream(1, "test"));
+        let mut queue = Queue::new(Discipline::Random, 0, || stream(1, "test"));
         for request in 0..100 {
-            queue.push(Waiting { request, stamp: 0 }, Rank { priority: 0, work: 0 });
+            queue.push(Waiting { request, stamp: 0 }, Rank { priority: 0, work: 0, owner: 0 });
         }
         let mut order: Vec<u32> =
-            std::iter::from_fn(|| queue.pop(|_| true)).map(|waiting| waiting.request).collect();
+            std::iter::from_fn(|| queue.pop(100, |_| true)).map(|waiting| waiting.request).collect();
         assert!(!order.is_sorted());
         order.sort_unstable();
         assert!(order.into_iter().eq(0..100));

@@ -12,6 +12,7 @@ mod client;
 mod condition;
 mod crash;
 mod fork;
+mod guard;
 mod keeper;
 mod links;
 mod pace;
@@ -31,7 +32,7 @@ use crate::kernel::request::{Handle, RequestId, Requests, Slab, State};
 use crate::measure::recorder::{Extent, Recorder};
 use crate::measure::trace::Tracer;
 use crate::plan::{ClientPlan, ComponentPlan, Plan, Source, Traced};
-use crate::station::Station;
+use crate::station::{Station, Watch};
 use crate::units::{InstanceId, Span, Time};
 use crate::workload::{Process, Replay, Told};
 use attempt::Call;
@@ -241,7 +242,9 @@ impl<'p> World<'p> {
         let stations = plan.instances.iter().map(|instance| {
             let component = &plan.components[instance.component.index()];
             let order = || stream(seed, &format!("{}[{}].order", component.name, instance.index));
-            Station::new(instance.component, component.shape, &plan.timeline, order)
+            let mut station = Station::new(instance.component, component.shape, &plan.timeline, order);
+            station.guard = component.guard.map(|rules| Box::new(Watch::new(rules)));
+            station
         });
         let mut world = World {
             plan,
@@ -555,6 +558,7 @@ impl<'p> World<'p> {
             State::Answered => self.answered(request),
             State::Departing => self.depart(request),
             State::Dropping => self.drop_unanswered(request),
+            State::Shed => self.leave_dropped(request),
             State::Parked
             | State::Free
             | State::Queued

@@ -36,7 +36,7 @@ impl World<'_> {
         self.touched(Touch::Changed(victim));
         let stopped = &self.requests[victim];
         let waiting = Waiting { request: victim, stamp: stopped.stamp };
-        let rank = Rank { priority: stopped.priority, work: 0 };
+        let rank = Rank { priority: stopped.priority, work: 0, owner: 0 };
         let station = &mut self.stations[at.index()];
         station.change_queued(now, 1);
         station.queue.push_front(waiting, rank);

@@ -38,6 +38,10 @@ impl World<'_> {
             return self.find_nobody(request, at);
         }
         self.touch(at);
+        if self.stations[at.index()].guard.is_some() && self.is_kept_out(request, at) {
+            self.stations[at.index()].meter.current.arrived += 1;
+            return self.turn_away(request);
+        }
         let station = &mut self.stations[at.index()];
         station.meter.current.arrived += 1;
         station.change_present(now, 1);
@@ -48,14 +52,21 @@ impl World<'_> {
             (sharing.jobs() < u64::from(shape.workers) + u64::from(shape.bound) || self.is_let_in(request))
                 .then_some(Holds::Presence)
         } else if shape.handling == Handling::EventLoop {
-            (station.has_free_worker() || station.has_room() || self.is_let_in(request))
-                .then_some(Holds::Presence)
+            (station.has_free_worker()
+                || station.has_room()
+                || self.is_let_in(request)
+                || self.makes_room(request, at))
+            .then_some(Holds::Presence)
         } else if station.has_free_worker() {
             station.change_busy(now, 1);
             Some(Holds::Worker)
         } else if self.requests[request].flags.has(Flags::PAST) {
             Some(Holds::Presence)
-        } else if station.has_room() || self.may_interrupt(request, at) || self.is_own_work(request) {
+        } else if station.has_room()
+            || self.may_interrupt(request, at)
+            || self.is_own_work(request)
+            || self.makes_room(request, at)
+        {
             return self.stand_in_line(request, now);
         } else {
             None
@@ -142,6 +153,10 @@ impl World<'_> {
         if station.queue.len() > 2 * station.levels.queued as usize + 64 {
             station.queue.compact(|waiting| requests.is_live(waiting.request, waiting.stamp));
         }
+        if station.guard.is_some() {
+            self.guard_waiting(waiting, at);
+        }
+        let station = &mut self.stations[at.index()];
         station.change_queued(now, 1);
         station.queue.push(waiting, rank);
         if shape.discipline == Discipline::PriorityPreemptive {
@@ -156,18 +171,24 @@ impl World<'_> {
             let stamp = self.requests[request].stamp;
             self.queue.push_after(span, What::Renege { request, stamp });
         }
+        if self.stations[at.index()].guard.is_some() {
+            self.limit_wait(request, at);
+        }
     }
 
     /// What the discipline may look at: the first work is drawn by fate, so that it is the same when it begins.
     fn rank(&self, request: u32) -> Rank {
         let now = &self.requests[request];
-        let looks_at_work = self.stations[now.at.index()].shape.discipline == Discipline::ShortestFirst;
-        Rank { priority: now.priority, work: if looks_at_work { self.first_work(request) } else { 0 } }
+        let discipline = self.stations[now.at.index()].shape.discipline;
+        let looks_at_work = matches!(discipline, Discipline::ShortestFirst | Discipline::Fair);
+        let work = if looks_at_work { self.first_work(request) } else { 0 };
+        let owner = if discipline == Discipline::Fair { self.owner(request) } else { 0 };
+        Rank { priority: now.priority, work, owner }
     }
 
     /// How long the next work of a request takes \[ns\].
     #[cold]
-    fn first_work(&self, request: u32) -> u64 {
+    pub(super) fn first_work(&self, request: u32) -> u64 {
         let now = &self.requests[request];
         let work = match self.plan.steps[now.step.index()] {
             Step::Work(time) => Some(time),
@@ -189,10 +210,15 @@ impl World<'_> {
         while self.stations[at.index()].levels.queued > 0 && self.stations[at.index()].has_free_worker() {
             let requests = &self.requests;
             let station = &mut self.stations[at.index()];
-            let next = station.queue.pop(|waiting| requests.is_live(waiting.request, waiting.stamp));
+            let queued = station.levels.queued;
+            let next = station.queue.pop(queued, |waiting| requests.is_live(waiting.request, waiting.stamp));
             let Some(next) = next else {
-                unreachable!("{} wait at instance {}, but nobody is in line", station.levels.queued, at.0);
+                unreachable!("{queued} wait at instance {}, but nobody is in line", at.0);
             };
+            if station.guard.is_some() && self.is_dropped(next.request, at) {
+                continue;
+            }
+            let station = &mut self.stations[at.index()];
             station.change_queued(now, -1);
             station.change_busy(now, 1);
             self.admit(next.request);
@@ -420,6 +446,9 @@ impl World<'_> {
             }
             Leaving::Stopped => station.meter.current.stopped += 1,
             Leaving::Rejected => {}
+        }
+        if station.guard.is_some() {
+            self.place_is_free(request, at, now.since(arrived), leaving);
         }
         if holds == Holds::Worker {
             self.release_worker(request, at, admitted);

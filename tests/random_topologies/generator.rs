@@ -449,6 +449,8 @@ impl Generator {
             "priority_preemptive",
             "processor_sharing",
             "shortest_first",
+            "adaptive_lifo",
+            "fair",
         ];
         let discipline = self.pick(&disciplines);
         if !may_be_unbounded && discipline != "processor_sharing" && self.chance(15) {
@@ -462,8 +464,20 @@ impl Generator {
         if self.chance(25) {
             table = table.with("cores", bare(self.between(1, 2)));
         }
-        if self.chance(30) {
+        let is_bounded = self.chance(30);
+        if is_bounded {
             table = table.with("queue", bare(self.between(0, 4)));
+        }
+        let queues = table.get("workers").is_some_and(|workers| workers.inline() != "\"unbounded\"")
+            && discipline != "processor_sharing";
+        if queues && self.chance(35) {
+            table = self.guard(table, discipline, is_bounded);
+        }
+        if self.chance(20) {
+            table = table.with("concurrency_limit", self.concurrency_limit());
+        }
+        if self.chance(25) {
+            table = table.with("boot", text(self.pick(&["0 s", "1 ms", "30 ms"])));
         }
         if self.chance(25) {
             let patience = self.time(&["2 ms", "5 ms"]);
@@ -473,6 +487,48 @@ impl Generator {
             table = table.with("blocking", bare(false));
         }
         table
+    }
+
+    /// How a station where requests wait protects its queue.
+    fn guard(&mut self, mut table: Tree, discipline: &str, is_bounded: bool) -> Tree {
+        if is_bounded && self.chance(70) {
+            let overflow = match discipline {
+                "fair" => self.pick(&["arrival", "oldest", "least_urgent", "longest_line"]),
+                _ => self.pick(&["arrival", "oldest", "least_urgent"]),
+            };
+            table = table.with("overflow", text(overflow));
+        }
+        if discipline == "fair" && self.chance(50) {
+            table = table.with("fair_by", text(self.pick(&["{user}", "{key}", "{operation}-{place}"])));
+        }
+        if discipline == "adaptive_lifo" && self.chance(50) {
+            table = table.with("lifo_threshold", bare(self.between(0, 3)));
+        }
+        if self.chance(50) {
+            table = table.with("drop", text(self.pick(&["expired", "infeasible"])));
+        }
+        for key in ["codel", "controlled_delay"] {
+            if self.chance(40) {
+                let target = one("target", text(self.pick(&["0.5 ms", "2 ms"])));
+                table = table.with(key, target.with("interval", text(self.pick(&["2 ms", "10 ms"]))));
+            }
+        }
+        table
+    }
+
+    fn concurrency_limit(&mut self) -> Tree {
+        let max = self.between(2, 6);
+        match self.below(3) {
+            0 => bare(max),
+            1 => {
+                let aimd = one("min", bare(1)).with("max", bare(max)).with("timeout", text("3 ms"));
+                one("aimd", aimd.with("decrease", text("50 %")))
+            }
+            _ => {
+                let gradient = one("min", bare(1)).with("max", bare(max)).with("queue", bare(1));
+                one("gradient", gradient.with("short", text("5 ms")))
+            }
+        }
     }
 
     /// The targets of a component that forwards: the table with them, what they offer, and what a call of that costs at the most.

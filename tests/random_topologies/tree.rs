@@ -80,7 +80,7 @@ impl Tree {
         file
     }
 
-    fn inline(&self) -> String {
+    pub(crate) fn inline(&self) -> String {
         match self {
             Tree::Leaf(leaf) => leaf.clone(),
             Tree::List(elements) => {
