@@ -145,10 +145,10 @@ fn a_fixed_limit_loses_what_erlang_says() {
 fn stationary(states: usize, rates: impl Fn(usize) -> Vec<(usize, f64)>) -> Vec<f64> {
     let mut into = vec![Vec::new(); states];
     let mut out = vec![0.0; states];
-    for from in 0..states {
+    for (from, out) in out.iter_mut().enumerate() {
         for (to, rate) in rates(from) {
             into[to].push((from, rate));
-            out[from] += rate;
+            *out += rate;
         }
     }
     let mut share = vec![1.0 / states as f64; states];

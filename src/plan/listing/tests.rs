@@ -46,6 +46,14 @@ capacity = "10 objects"
 [database.rows]
 read    = "1 ms"
 workers = 4
+queue   = 10
+discipline = "adaptive_lifo"
+overflow = "oldest"
+drop    = "expired"
+codel   = {}
+controlled_delay = { target = "20 ms" }
+concurrency_limit = "aimd"
+boot    = "1 min"
 [call."web -> rows"]
 timeout = "50 ms"
 retry   = { attempts = 3, backoff = { doubling = "10 ms", cap = "1 s" }, jitter = "full", on = ["timeout"] }
@@ -135,7 +143,8 @@ Components
   edge    balancer; 1 in near; nobody waits
   hot     cache; 1 in near; nobody waits
   people  client; 1 in far
-  rows    database; 1 in near; workers 4; queue unbounded; fifo
+  rows    database; 1 in near; workers 4; queue 10; adaptive_lifo; drops expired; codel 5 ms within 100 ms; \
+controlled delay 20 ms within 100 ms; overflow oldest; limit by aimd 20 to 200; boot 1 min
   web     server; 2 in near, 1 in far; workers 8; cores 2; queue 100; fifo; patience 2 s
 
 Calls

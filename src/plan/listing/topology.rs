@@ -2,9 +2,11 @@
 
 use super::super::{ComponentPlan, Law, Link, Plan};
 use super::time;
+use crate::mechanism::concurrency_limit::Rule;
 use crate::scenario::{format_bytes, format_count, format_duration, format_share};
-use crate::station::{Discipline, Handling, Shape, UNBOUNDED};
-use crate::units::SECOND;
+use crate::station::overflow::Overflow;
+use crate::station::{Discipline, Guard, Handling, Late, Shape, UNBOUNDED};
+use crate::units::{SECOND, Span};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -68,7 +70,34 @@ fn station(plan: &Plan, component: &ComponentPlan) -> Vec<String> {
         parts.push("not blocking".to_owned());
     }
     parts.extend(shape.patience.map(|patience| format!("patience {}", time(plan, patience))));
+    parts.extend(component.guard.as_ref().map(guard).unwrap_or_default());
+    parts.extend((shape.boot > Span::ZERO).then(|| format!("boot {}", span(shape.boot))));
     parts
+}
+
+/// How a station protects itself.
+fn guard(guard: &Guard) -> Vec<String> {
+    let mut parts = Vec::new();
+    let late = Late::ALL.iter().find(|(_, late, _)| Some(*late) == guard.late);
+    parts.extend(late.map(|(word, ..)| format!("drops {word}")));
+    let delays = |word: &str, target: Span, interval: Span| {
+        format!("{word} {} within {}", span(target), span(interval))
+    };
+    parts.extend(guard.codel.map(|codel| delays("codel", codel.target, codel.interval)));
+    parts.extend(guard.delay.map(|delay| delays("controlled delay", delay.target, delay.interval)));
+    let overflow = Overflow::ALL.iter().find(|(_, overflow, _)| *overflow == guard.overflow);
+    let overflow = overflow.filter(|(_, overflow, _)| *overflow != Overflow::Arrival);
+    parts.extend(overflow.map(|(word, ..)| format!("overflow {word}")));
+    parts.extend(guard.limit.map(|limit| match limit {
+        Rule::Fixed(limit) => format!("limit {limit}"),
+        Rule::Aimd(aimd) => format!("limit by aimd {} to {}", aimd.min, aimd.max),
+        Rule::Gradient(gradient) => format!("limit by gradient {} to {}", gradient.min, gradient.max),
+    }));
+    parts
+}
+
+fn span(span: Span) -> String {
+    format_duration(span.seconds())
 }
 
 /// The pairs of places between which messages pass, as indices.
