@@ -19,7 +19,9 @@ pub enum Rule {
 /// Additive increase, multiplicative decrease.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Aimd {
-    /// The lowest limit, and the first one; at least 1.
+    /// The first limit; from `min` to `max`.
+    pub initial: u32,
+    /// The lowest limit; at least 1.
     pub min: u32,
     /// The highest limit.
     pub max: u32,
@@ -34,7 +36,9 @@ pub struct Aimd {
 /// The gradient of the latency.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Gradient {
-    /// The lowest limit, and the first one; at least 1.
+    /// The first limit; from `min` to `max`.
+    pub initial: u32,
+    /// The lowest limit; at least 1.
     pub min: u32,
     /// The highest limit.
     pub max: u32,
@@ -112,8 +116,8 @@ impl ConcurrencyLimit {
     pub fn new(rule: &Rule) -> ConcurrencyLimit {
         let first = match rule {
             Rule::Fixed(limit) => *limit,
-            Rule::Aimd(aimd) => aimd.min,
-            Rule::Gradient(gradient) => gradient.min,
+            Rule::Aimd(aimd) => aimd.initial,
+            Rule::Gradient(gradient) => gradient.initial,
         };
         ConcurrencyLimit {
             estimate: f64::from(first),
@@ -222,15 +226,34 @@ impl ConcurrencyLimit {
     }
 }
 
+impl Rule {
+    /// The one that is meant where nothing else is said: of Netflix' library, but for the lowest limit, which is 20 there.
+    pub const AIMD: Aimd =
+        Aimd { initial: 20, min: 1, max: 200, increase: 1.0, decrease: 0.9, timeout: 5_000_000_000 };
+
+    /// Likewise; the queue is that of the library's older `GradientLimit`.
+    pub const GRADIENT: Gradient = Gradient {
+        initial: 20,
+        min: 1,
+        max: 200,
+        tolerance: 1.5,
+        smoothing: 0.2,
+        queue: Allowed::SquareRoot,
+        short: 1_000_000_000,
+        long: 600,
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const MS: u64 = 1_000_000;
 
-    const AIMD: Aimd = Aimd { min: 2, max: 10, increase: 1.0, decrease: 0.9, timeout: 100 * MS };
+    const AIMD: Aimd = Aimd { initial: 2, min: 2, max: 10, increase: 1.0, decrease: 0.9, timeout: 100 * MS };
 
     const GRADIENT: Gradient = Gradient {
+        initial: 10,
         min: 10,
         max: 100,
         tolerance: 1.5,

@@ -11,6 +11,7 @@ pub mod least;
 pub mod lots;
 pub mod peaks;
 pub mod rate;
+pub mod recent;
 pub mod ring;
 pub mod rolling;
 pub mod sliding_counter;
