@@ -60,10 +60,15 @@ outcomes! {
     SEEN = 12, "seen", Answer;
     /// A limit has been reached; the answer may say when to come again.
     DENIED = 13, "denied", Failure;
+    /// The caller's breaker was open: no message was sent.
+    BREAKER_OPEN = 14, "breaker_open", Failure;
+    /// The caller's own `limit` did not allow the call: no message was sent.
+    THROTTLED = 15, "throttled", Failure;
 }
 
 /// The failures that say that the callee could not be reached, whatever it would have answered.
 pub const UNREACHED: [OutcomeId; 4] = [TIMEOUT, RESET, REFUSED, UNAVAILABLE];
 
-/// The failures after which a call is tried again unless its edge says otherwise.
+/// The failures after which a call is tried again unless its edge says otherwise, and which breakers and limits count as such. What
+/// the caller's own breaker or limit refuses is not among them: it would refuse the next attempt as well.
 pub const RETRIED: [OutcomeId; 6] = [TIMEOUT, RESET, REFUSED, UNAVAILABLE, REJECTED, ERROR];

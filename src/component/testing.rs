@@ -138,7 +138,7 @@ impl<S: Behaviour> Scene<S> {
             clients: 0,
             slots: 0,
             entries: 0,
-            edges: 0,
+            edges: Vec::new(),
             links: 0,
             outcomes: outcome::ALL.len(),
             counters: vec![B::SPEC.counters.len()],

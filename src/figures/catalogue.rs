@@ -8,6 +8,7 @@ use crate::component::{Figure, Serves};
 use crate::outcome::{self, Class};
 use crate::plan::{ComponentPlan, Plan};
 use crate::resilience::Policy;
+use crate::resilience::gate::Limit;
 use crate::scenario::{self, Dimension};
 use crate::station::{Discipline, Guard, UNBOUNDED};
 use crate::units::{ComponentId, EdgeId, EntryId, OutcomeId};
@@ -321,6 +322,12 @@ impl Catalogue {
                 let definition = Definition::new(Metric::Edge(EdgeId(index as u16), *figure), unit, doc);
                 self.add(format!("call.{caller}->{callee}.{word}"), definition);
             }
+            if policies.iter().any(|policy| policy.gate.is_some_and(|gate| gate.pool.is_some())) {
+                let name = format!("call.{caller}->{callee}.pool.wait");
+                self.add_statistics(&name, POOL_WAIT, TIMES, &|statistic| {
+                    Metric::Edge(id, EdgeFigure::PoolWait(statistic))
+                });
+            }
         }
     }
 
@@ -389,6 +396,7 @@ const LATENCIES: &[&str] = &["mean", "p50", "p90", "p95", "p99", "p99_9", "max"]
 const TIMES: &[&str] = &["mean", "p50", "p99"];
 
 const WAIT: &str = "Time from asking for a worker to getting it, zeros included.";
+const POOL_WAIT: &str = "Time from asking for a connection to getting one, zeros included.";
 const SOJOURN: &str = "Time from arrival at the instance to leaving it, of the visits served.";
 
 /// A figure of an edge with its name, unit and meaning.
@@ -408,6 +416,10 @@ const EDGE_FIGURES: &[EdgeRow] = &[
 
 /// Whether a policy may bring a figure about.
 type Acts = fn(&Policy) -> bool;
+
+fn has_breaker(policy: &Policy) -> bool {
+    policy.gate.is_some_and(|gate| gate.breaker.is_some())
+}
 
 /// Figures of the edges whose policies may bring them about.
 const POLICY_FIGURES: &[(Acts, EdgeRow)] = &[
@@ -434,16 +446,56 @@ const POLICY_FIGURES: &[(Acts, EdgeRow)] = &[
         ),
     ),
     (
-        |policy| policy.pool.is_some(),
+        |policy| policy.gate.is_some_and(|gate| gate.pool.is_some()),
         ("pool.waits", EdgeFigure::PoolWaits, "1", "Attempts that waited for a connection."),
     ),
     (
-        |policy| policy.pool.is_some(),
+        |policy| policy.gate.is_some_and(|gate| gate.pool.is_some()),
         (
             "pool.rejected",
             EdgeFigure::PoolRejected,
             "1",
             "Attempts turned away because too many waited for a connection.",
+        ),
+    ),
+    (
+        has_breaker,
+        ("breaker.opened", EdgeFigure::BreakerOpened, "1", "How often the breaker of a caller opened."),
+    ),
+    (
+        has_breaker,
+        (
+            "breaker.open",
+            EdgeFigure::BreakerOpen,
+            "1",
+            "The share of time for which the breakers of the callers were open.",
+        ),
+    ),
+    (
+        has_breaker,
+        (
+            "breaker.rejected",
+            EdgeFigure::BreakerRejected,
+            "1",
+            "Attempts that were not made because the breaker was open, or half open and enough were under way.",
+        ),
+    ),
+    (
+        |policy| policy.gate.is_some_and(|gate| gate.limit.is_some()),
+        (
+            "limit.rejected",
+            EdgeFigure::LimitRejected,
+            "1",
+            "Attempts that were not made because the caller's `limit` did not allow them.",
+        ),
+    ),
+    (
+        |policy| policy.gate.is_some_and(|gate| matches!(gate.limit, Some(Limit::Concurrency(_)))),
+        (
+            "limit.mean",
+            EdgeFigure::LimitMean,
+            "1",
+            "How many attempts a caller allowed at once: the mean of what its attempts found.",
         ),
     ),
 ];
@@ -540,6 +592,7 @@ fn with_quantile(metric: Metric, quantile: f64) -> Metric {
         Metric::Component(id, StationFigure::Wait(_)) => Metric::Component(id, StationFigure::Wait(at)),
         Metric::Component(id, StationFigure::Sojourn(_)) => Metric::Component(id, StationFigure::Sojourn(at)),
         Metric::Times(id, figure, _) => Metric::Times(id, figure, at),
+        Metric::Edge(id, EdgeFigure::PoolWait(_)) => Metric::Edge(id, EdgeFigure::PoolWait(at)),
         Metric::Entry(id, EntryFigure::Wait(_)) => Metric::Entry(id, EntryFigure::Wait(at)),
         Metric::Entry(id, EntryFigure::Sojourn(_)) => Metric::Entry(id, EntryFigure::Sojourn(at)),
         other => other,

@@ -97,7 +97,7 @@ pub enum EntryFigure {
 }
 
 /// What passed over an edge.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub enum EdgeFigure {
     /// Calls made, retries included.
     Attempts,
@@ -117,6 +117,18 @@ pub enum EdgeFigure {
     PoolWaits,
     /// Calls that found too many waiting for a connection.
     PoolRejected,
+    /// The wait for a connection.
+    PoolWait(Statistic),
+    /// How often breakers opened.
+    BreakerOpened,
+    /// The share of time for which they were open.
+    BreakerOpen,
+    /// Attempts that open breakers turned away.
+    BreakerRejected,
+    /// Attempts that limits turned away.
+    LimitRejected,
+    /// The mean limit that attempts found.
+    LimitMean,
 }
 
 /// What passed between two places.

@@ -6,11 +6,11 @@ use super::metric::{
 };
 use crate::component::{Behaviour, Figure};
 use crate::measure::histogram::Histogram;
-use crate::measure::recorder::{Ending, SlotRecord};
+use crate::measure::recorder::{EdgeRecord, Ending, SlotRecord};
 use crate::measure::timeline::{Timeline, Window};
-use crate::plan::{ComponentPlan, Part};
+use crate::plan::{Callers, ComponentPlan, Part, Plan};
 use crate::station::{Load, UNBOUNDED};
-use crate::units::{ComponentId, EntryId, OperationId, SECOND, Span};
+use crate::units::{ComponentId, EdgeId, EntryId, OperationId, SECOND, Span};
 use crate::world::World;
 
 /// The value of a figure over a window of the measured time, in SI base units. None where nothing happened that it could
@@ -59,7 +59,7 @@ pub fn value(world: &World<'_>, metric: Metric, window: Window) -> Option<f64> {
             let segments = &world.recorder().times[component.index()][figure];
             statistic_of(&merged([&segments[..]].into_iter(), &world.recorder().timeline, window), statistic)
         }
-        Metric::Edge(edge, figure) => Some(edge_value(world, edge.index(), figure, window)),
+        Metric::Edge(edge, figure) => edge_value(world, edge, figure, window),
         Metric::Link(link, figure) => Some(link_value(world, link, figure, window)),
         Metric::Cost(payer, figure) => cost_value(world, payer, figure, window),
         Metric::Run(RunFigure::Events) => is_whole.then(|| world.events() as f64),
@@ -274,21 +274,49 @@ fn kind_value(world: &World<'_>, component: ComponentId, figure: usize, window: 
     }
 }
 
-fn edge_value(world: &World<'_>, edge: usize, figure: EdgeFigure, window: Window) -> f64 {
-    let records = &world.recorder().edges[edge][cells(window)];
-    match figure {
-        EdgeFigure::Attempts => records.iter().map(|record| record.attempts).sum::<u64>() as f64,
-        EdgeFigure::Retries => records.iter().map(|record| record.retries).sum::<u64>() as f64,
-        EdgeFigure::Timeouts => records.iter().map(|record| record.timeouts).sum::<u64>() as f64,
-        EdgeFigure::Hedges => records.iter().map(|record| record.hedges).sum::<u64>() as f64,
-        EdgeFigure::BudgetExhausted => {
-            records.iter().map(|record| record.budget_exhausted).sum::<u64>() as f64
+fn edge_value(world: &World<'_>, edge: EdgeId, figure: EdgeFigure, window: Window) -> Option<f64> {
+    let recorder = world.recorder();
+    let records = &recorder.edges[edge.index()][cells(window)];
+    let count = |of: fn(&EdgeRecord) -> u64| records.iter().map(of).sum::<u64>();
+    let value = match figure {
+        EdgeFigure::Attempts => count(|record| record.attempts) as f64,
+        EdgeFigure::Retries => count(|record| record.retries) as f64,
+        EdgeFigure::Timeouts => count(|record| record.timeouts) as f64,
+        EdgeFigure::Hedges => count(|record| record.hedges) as f64,
+        EdgeFigure::BudgetExhausted => count(|record| record.budget_exhausted) as f64,
+        EdgeFigure::Batches => count(|record| record.batches) as f64,
+        EdgeFigure::PoolWaits => count(|record| record.pool_waits) as f64,
+        EdgeFigure::PoolRejected => count(|record| record.pool_rejected) as f64,
+        EdgeFigure::PoolWait(statistic) => {
+            let waits = [&recorder.pool_waits[edge.index()][..]].into_iter();
+            return statistic_of(&merged(waits, &recorder.timeline, window), statistic);
         }
-        EdgeFigure::Batches => records.iter().map(|record| record.batches).sum::<u64>() as f64,
-        EdgeFigure::PoolWaits => records.iter().map(|record| record.pool_waits).sum::<u64>() as f64,
-        EdgeFigure::PoolRejected => records.iter().map(|record| record.pool_rejected).sum::<u64>() as f64,
+        EdgeFigure::BreakerOpened => count(|record| record.breaker_opened) as f64,
+        EdgeFigure::BreakerRejected => count(|record| record.breaker_rejected) as f64,
+        EdgeFigure::BreakerOpen => {
+            let open = records.iter().map(|record| record.breaker_open).sum::<u128>() as f64;
+            let there = elapsed(world, window).0 as f64 * f64::from(breakers(world.plan(), edge));
+            // What is known of the time behind the end of a run that stopped early is not part of it.
+            (open / there).min(1.0)
+        }
+        EdgeFigure::LimitRejected => count(|record| record.limit_rejected) as f64,
+        EdgeFigure::LimitMean => {
+            let asked = count(|record| record.limited);
+            return (asked > 0).then(|| count(|record| record.limits) as f64 / asked as f64);
+        }
         EdgeFigure::Wasted => records.iter().map(|record| record.wasted).sum::<u128>() as f64 / SECOND as f64,
-    }
+    };
+    Some(value)
+}
+
+/// How many breakers the callers over an edge have.
+fn breakers(plan: &Plan, edge: EdgeId) -> u32 {
+    let gates = plan.keepers.iter().filter(|keeper| keeper.edges[0] == edge);
+    let with = gates.filter(|keeper| keeper.gate.is_some_and(|terms| terms.breaker.is_some()));
+    with.map(|keeper| match keeper.callers {
+        Callers::Instances(count) | Callers::Users(count) => count,
+    })
+    .sum()
 }
 
 fn link_value(world: &World<'_>, link: usize, figure: LinkFigure, window: Window) -> f64 {

@@ -306,14 +306,18 @@ pub enum Frame {
         /// When it was taken.
         since: Time,
     },
-    /// A connection of its caller's pool, or a place in the line before it.
-    Connection {
-        /// Whose books the pool stands in.
+    /// What it got at its caller's gate: a place outside, or in the line before it.
+    Pass {
+        /// Whose books the gate stands in.
         keeper: KeeperId,
         /// Which caller's.
         slot: u32,
-        /// Whether it has the connection.
-        is_open: bool,
+        /// The epoch of the caller's breaker.
+        epoch: u32,
+        /// Since when it is where it is.
+        since: Time,
+        /// Whether it is outside.
+        is_outside: bool,
     },
     /// The caller's own value of a field that the call carries another one of.
     Saved {

@@ -58,6 +58,18 @@ pub struct EdgeRecord {
     pub batches: u64,
     /// Calls that found too many waiting for a connection.
     pub pool_rejected: u64,
+    /// How often breakers opened.
+    pub breaker_opened: u64,
+    /// Attempts that open breakers turned away.
+    pub breaker_rejected: u64,
+    /// For how long breakers were open, over all callers \[ns\].
+    pub breaker_open: u128,
+    /// Attempts that limits turned away.
+    pub limit_rejected: u64,
+    /// Attempts that asked whether there are fewer under way than a limit.
+    pub limited: u64,
+    /// The sum of those limits.
+    pub limits: u64,
     /// Time of workers spent on what was given up \[ns\].
     pub wasted: u128,
 }
@@ -121,6 +133,8 @@ pub struct Recorder {
     pub loads: Vec<Vec<Load>>,
     /// By edge, then cell.
     pub edges: Vec<Vec<EdgeRecord>>,
+    /// By edge, then segment: the wait for a connection \[ns\]; empty where there are no pools.
+    pub pool_waits: Vec<Vec<Histogram>>,
     /// By pair of places, then cell.
     pub links: Vec<Vec<LinkRecord>>,
     /// By component, then cell and counter of its kind.
@@ -149,8 +163,8 @@ pub struct Extent {
     pub slots: usize,
     /// Operations of components.
     pub entries: usize,
-    /// Edges.
-    pub edges: usize,
+    /// Edges, and whether their callers have pools of connections.
+    pub edges: Vec<HasPool>,
     /// Pairs of places.
     pub links: usize,
     /// Outcomes.
@@ -161,6 +175,15 @@ pub struct Extent {
     pub figures: Vec<Vec<Keeps>>,
     /// The instances of each component, none where what each of them served is not asked for.
     pub spreads: Vec<u32>,
+}
+
+/// Whether the callers over an edge have pools of connections.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HasPool {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
 }
 
 /// What a run keeps for a figure of a kind.
@@ -187,7 +210,12 @@ impl Recorder {
             entries: repeat(extent.entries).map(|_| EntryRecord::new(cells, segments)).collect(),
             component_peaks: vec![Peak::default(); extent.counters.len()],
             loads: extent.counters.iter().map(|_| vec![Load::default(); cells]).collect(),
-            edges: vec![vec![EdgeRecord::default(); cells]; extent.edges],
+            edges: vec![vec![EdgeRecord::default(); cells]; extent.edges.len()],
+            pool_waits: extent
+                .edges
+                .iter()
+                .map(|has| vec![Histogram::default(); if *has == HasPool::Yes { segments } else { 0 }])
+                .collect(),
             links: vec![vec![LinkRecord::default(); cells]; extent.links],
             counters: extent.counters.iter().map(|count| vec![0; count * cells]).collect(),
             counter_counts: extent.counters.clone(),
@@ -277,6 +305,24 @@ impl Recorder {
     #[inline]
     pub fn edge(&mut self, edge: usize) -> &mut EdgeRecord {
         &mut self.edges[edge][self.cell]
+    }
+
+    /// An attempt got its connection after so long \[ns\].
+    pub fn pool_waited(&mut self, edge: usize, wait: u64) {
+        self.pool_waits[edge][self.segment].record(wait);
+    }
+
+    /// A breaker has opened for a time that is known.
+    pub fn breaker_opened(&mut self, edge: usize, from: Time, until: Time) {
+        self.edges[edge][self.cell].breaker_opened += 1;
+        for cell in self.cell..self.timeline.cells() {
+            let (start, end) =
+                (self.timeline.start_of(cell).max(from), self.timeline.end_of(cell).min(until));
+            self.edges[edge][cell].breaker_open += u128::from(end.since(start).0);
+            if self.timeline.end_of(cell) >= until {
+                return;
+            }
+        }
     }
 
     /// Counts something that only one kind knows.

@@ -113,8 +113,8 @@ impl Builder<'_> {
                 Some(After::Percentile(percentile)) => Some(percentile),
                 _ => None,
             };
-            let (pool, batch) = (policy.pool, policy.batch);
-            if budget.is_none() && percentile.is_none() && pool.is_none() && batch.is_none() {
+            let (gate, batch) = (policy.gate, policy.batch);
+            if budget.is_none() && percentile.is_none() && gate.is_none() && batch.is_none() {
                 continue;
             }
             let client = clients.iter().find(|client| client.component == note.caller);
@@ -123,7 +123,7 @@ impl Builder<'_> {
                 _ => Callers::Instances(self.declarations[note.caller.index()].instances),
             };
             let edges = site.edges.iter().map(|(_, edge)| *edge).collect();
-            let keeper = KeeperPlan { caller: note.caller, edges, budget, percentile, pool, batch, callers };
+            let keeper = KeeperPlan { caller: note.caller, edges, budget, percentile, gate, batch, callers };
             let known = keepers.iter().position(|known| *known == keeper);
             if known.is_none() {
                 keepers.push(keeper);
@@ -198,7 +198,7 @@ fn same_policy(left: &Option<Policy>, right: &Option<Policy>, compiler: &Compile
                 After::Time(time) => (hedge.copies, text(time)),
                 After::Percentile(share) => (hedge.copies, format!("p{share}")),
             });
-            (policy.timeout.map(text), deadline, retry, hedge, policy.cancel, policy.pool, policy.batch)
+            (policy.timeout.map(text), deadline, retry, hedge, policy.cancel, policy.gate, policy.batch)
         })
     };
     words(left) == words(right)

@@ -79,8 +79,8 @@ pub const STATION_KEYS: [Key; 18] = [
     Key {
         name: "concurrency_limit",
         takes: "COUNT | \"aimd\" | \"gradient\" \
-                | { aimd = { min? = COUNT, max? = COUNT, increase? = NUMBER, decrease? = SHARE, timeout? = TIME } } \
-                | { gradient = { min? = COUNT, max? = COUNT, tolerance? = NUMBER, smoothing? = SHARE, queue? = COUNT, short? = TIME, long? = COUNT } }",
+                | { aimd = { initial? = COUNT, min? = COUNT, max? = COUNT, increase? = NUMBER, decrease? = NUMBER, timeout? = TIME } } \
+                | { gradient = { initial? = COUNT, min? = COUNT, max? = COUNT, tolerance? = NUMBER, smoothing? = NUMBER, queue? = COUNT, short? = TIME, long? = COUNT } }",
         doc: "how many may be at an instance at once, waiting or served; who comes beyond it fails with `rejected`. It moves with what is answered: up by steps and down by a factor (`aimd`), or along the gradient of the latency",
     },
 ];

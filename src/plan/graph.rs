@@ -156,12 +156,12 @@ fn cycles(entries: &[EntryPlan], compiler: &Compiler<'_>, counts: impl Fn(bool) 
 /// The largest number of frames that a request can hold.
 pub(super) fn depth(entries: &[EntryPlan], compiler: &Compiler<'_>, diagnostics: &mut Diagnostics) -> usize {
     let mut depths = vec![None; entries.len()];
-    // A child holds its connection besides the rest.
-    let has_pool = |site: &Site| site.policy.as_ref().is_some_and(|policy| policy.pool.is_some());
-    let pooled = usize::from(compiler.sites.iter().any(has_pool));
-    let mut deepest = 2 + pooled;
+    // A child holds its pass besides the rest.
+    let has_gate = |site: &Site| site.policy.as_ref().is_some_and(|policy| policy.gate.is_some());
+    let passes = usize::from(compiler.sites.iter().any(has_gate));
+    let mut deepest = 2 + passes;
     for entry in 0..entries.len() {
-        deepest = deepest.max(entry_depth(entry, entries, compiler, &mut depths) + 2 + pooled);
+        deepest = deepest.max(entry_depth(entry, entries, compiler, &mut depths) + 2 + passes);
     }
     for site in 0..compiler.sites.len() {
         deepest =
@@ -204,11 +204,11 @@ fn site_depth(
 ) -> usize {
     /// Saved fields, and the token of a route.
     const CARRIED: usize = 6;
-    let has_pool = compiler.sites[site].policy.as_ref().is_some_and(|policy| policy.pool.is_some());
+    let has_gate = compiler.sites[site].policy.as_ref().is_some_and(|policy| policy.gate.is_some());
     let has_value = compiler.sites[site].exchange != Exchange::None;
     let carried = if compiler.sites[site].carries_nothing_of_its_own() { 1 } else { CARRIED }
         + usize::from(has_value)
-        + usize::from(has_pool);
+        + usize::from(has_gate);
     if compiler.sites[site].form == Form::Child {
         return carried + 1;
     }

@@ -2,13 +2,14 @@
 
 use super::compiler::read_template;
 use super::{Field, Template};
-use crate::mechanism::concurrency_limit::{Aimd, Allowed, Gradient, Rule};
+use crate::mechanism::concurrency_limit::Rule;
+use crate::resilience::rule;
 use crate::scenario::{Node, Reader, Table, Value};
 use crate::station::codel::Codel;
 use crate::station::overflow::Overflow;
 use crate::station::patience::ControlledDelay;
 use crate::station::{Discipline, Guard, Late, Shape, UNBOUNDED};
-use crate::units::{SECOND, Span};
+use crate::units::Span;
 
 /// The usual target and interval of CoDel, within a data centre and without.
 const TARGET: Span = Span(5_000_000);
@@ -122,21 +123,15 @@ fn positive(table: &Table, key: &str, default: Span, reader: &mut Reader<'_>) ->
 
 /// How many may be there: a number, a rule by its name, or a rule with its terms.
 fn read_limit(node: &Node, reader: &mut Reader<'_>) -> Option<Rule> {
-    let nothing = Table::default();
     match &node.value {
         Value::Text(word) if word.starts_with(|letter: char| letter.is_ascii_alphabetic()) => {
-            match reader.choice(node, &["aimd", "gradient"])? {
-                0 => read_aimd(&nothing, reader),
-                _ => read_gradient(&nothing, reader),
-            }
+            rule::read_name(node, reader)
         }
         Value::Table(table) => {
             reader.check_keys(table, "`concurrency_limit`", &["aimd", "gradient"]);
             match (table.get("aimd"), table.get("gradient")) {
-                (Some(aimd), None) => reader.table(aimd).and_then(|table| read_aimd(table, reader)),
-                (None, Some(gradient)) => {
-                    reader.table(gradient).and_then(|table| read_gradient(table, reader))
-                }
+                (Some(aimd), None) => rule::read_aimd(aimd, reader),
+                (None, Some(gradient)) => rule::read_gradient(gradient, reader),
                 _ => {
                     reader.error(node.location, "`concurrency_limit` has either `aimd` or `gradient`");
                     None
@@ -151,76 +146,10 @@ fn read_limit(node: &Node, reader: &mut Reader<'_>) -> Option<Rule> {
     }
 }
 
-fn read_aimd(table: &Table, reader: &mut Reader<'_>) -> Option<Rule> {
-    reader.check_keys(table, "`aimd`", &["min", "max", "increase", "decrease", "timeout"]);
-    let (min, max) = read_range(table, reader)?;
-    let increase = number(table, "increase", 1.0, |value| value > 0.0, "above 0", reader);
-    let decrease =
-        number(table, "decrease", 0.9, |value| 0.0 < value && value < 1.0, "between 0 and 1", reader);
-    let timeout = positive(table, "timeout", Span(5 * SECOND), reader);
-    Some(Rule::Aimd(Aimd { min, max, increase: increase?, decrease: decrease?, timeout: timeout?.0 }))
-}
-
-fn read_gradient(table: &Table, reader: &mut Reader<'_>) -> Option<Rule> {
-    let keys = ["min", "max", "tolerance", "smoothing", "queue", "short", "long"];
-    reader.check_keys(table, "`gradient`", &keys);
-    let (min, max) = read_range(table, reader)?;
-    let tolerance = number(table, "tolerance", 1.5, |value| value >= 1.0, "at least 1", reader);
-    let smoothing =
-        number(table, "smoothing", 0.2, |value| 0.0 < value && value <= 1.0, "above 0 and at most 1", reader);
-    let queue = count(table, "queue", 4, 1, reader).map(|count| Allowed::Count(count as u32));
-    let short = positive(table, "short", Span(SECOND), reader);
-    let long = count(table, "long", 600, 1, reader);
-    Some(Rule::Gradient(Gradient {
-        min,
-        max,
-        tolerance: tolerance?,
-        smoothing: smoothing?,
-        queue: queue?,
-        short: short?.0,
-        long: long? as u32,
-    }))
-}
-
-/// The lowest and the highest limit.
-fn read_range(table: &Table, reader: &mut Reader<'_>) -> Option<(u32, u32)> {
-    let (min, max) = (count(table, "min", 20, 1, reader), count(table, "max", 200, 1, reader));
-    let (min, max) = (min?, max?);
-    if min > max {
-        let place = table.get("min").or(table.get("max")).map_or(table.location, |node| node.location);
-        reader.error(place, format!("the lowest limit, {min}, is above the highest, {max}"));
-        return None;
-    }
-    Some((min as u32, max as u32))
-}
-
-fn count(table: &Table, key: &str, default: u64, low: u64, reader: &mut Reader<'_>) -> Option<u64> {
-    let Some(node) = table.get(key) else { return Some(default) };
-    let count = reader.count(node)?;
-    within(node, key, count, low, 1_000_000, reader)
-}
-
 fn within(node: &Node, key: &str, count: u64, low: u64, high: u64, reader: &mut Reader<'_>) -> Option<u64> {
     if (low..=high).contains(&count) {
         return Some(count);
     }
     reader.error(node.location, format!("`{key}` is from {low} to {high}, not {count}"));
     None
-}
-
-fn number(
-    table: &Table,
-    key: &str,
-    default: f64,
-    fits: impl Fn(f64) -> bool,
-    range: &str,
-    reader: &mut Reader<'_>,
-) -> Option<f64> {
-    let Some(node) = table.get(key) else { return Some(default) };
-    let value = reader.number(node)?;
-    if !fits(value) {
-        reader.error(node.location, format!("`{key}` is {range}"));
-        return None;
-    }
-    Some(value)
 }

@@ -51,7 +51,7 @@ use crate::component::{Blueprint, Carries, Setting, Through};
 use crate::fault::Fault;
 use crate::measure::timeline::Timeline;
 use crate::resilience::budget::Allowance;
-use crate::resilience::{Latency, batch, pool};
+use crate::resilience::{Latency, batch, gate};
 use crate::station::{Guard, Shape};
 use crate::units::{
     AmountId, ComponentId, EdgeId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId,
@@ -216,8 +216,8 @@ pub struct KeeperPlan {
     pub budget: Option<Allowance>,
     /// The percentile of latencies that hedges wait for.
     pub percentile: Option<f64>,
-    /// The pool of connections.
-    pub pool: Option<pool::Limit>,
+    /// What attempts pass before they leave.
+    pub gate: Option<gate::Terms>,
     /// When calls travel together.
     pub batch: Option<batch::Terms>,
     /// Who remembers.

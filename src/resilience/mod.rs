@@ -1,9 +1,13 @@
 //! What a call does when things go wrong: pure machines that the world tells what happened.
 
 pub mod batch;
+pub mod breaker;
 pub mod budget;
+pub mod gate;
 pub mod latencies;
 pub mod pool;
+pub mod rule;
+pub mod throttle;
 
 use crate::units::{AmountId, OutcomeId, Span};
 
@@ -20,8 +24,8 @@ pub struct Policy {
     pub hedge: Option<Hedge>,
     /// What it tells the callee when it gives up.
     pub cancel: Cancel,
-    /// How many calls it makes at once.
-    pub pool: Option<pool::Limit>,
+    /// What its attempts pass before they leave.
+    pub gate: Option<gate::Terms>,
     /// When its calls travel together.
     pub batch: Option<batch::Terms>,
 }
@@ -42,7 +46,7 @@ impl Policy {
             && self.deadline.is_none()
             && self.retry.is_none()
             && self.hedge.is_none()
-            && self.pool.is_none()
+            && self.gate.is_none()
             && self.batch.is_none()
     }
 }

@@ -247,8 +247,8 @@ impl World<'_> {
                 self.queue.push_after(span, what);
             }
         }
-        if let Some(limit) = policy.and_then(|policy| policy.pool)
-            && self.connect(child, caller.index, site_id, limit) == Flow::Stops
+        if let Some(terms) = policy.and_then(|policy| policy.gate.as_ref())
+            && self.pass_gate(child, caller.index, site_id, terms) == Flow::Stops
         {
             return;
         }

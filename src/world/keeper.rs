@@ -1,20 +1,18 @@
-//! What callers remember between calls: budgets of retries, latencies, and pools of connections.
+//! What callers remember between calls: budgets of retries, latencies, and what stands at their gates.
 
-use super::{Flow, World};
-use crate::kernel::request::{Flags, Frame, Handle, Parent, RequestId, State};
-use crate::measure::recorder::Ending;
-use crate::outcome;
+use super::World;
+use crate::kernel::request::{Flags, Handle, Parent, RequestId};
 use crate::plan::{Callers, KeeperPlan, Site};
 use crate::resilience::budget::Budget;
+use crate::resilience::gate::Gate;
 use crate::resilience::latencies::Latencies;
-use crate::resilience::pool::{Answer, Limit, Pool};
 use crate::units::{InstanceId, KeeperId, SiteId, Span, Time};
 
 /// What the callers of one keeper remember, each for itself; empty where nothing of the kind is needed.
 pub(super) struct Kept {
     budgets: Vec<Budget>,
     latencies: Vec<Latencies>,
-    pools: Vec<Pool<RequestId>>,
+    gates: Vec<Gate<RequestId>>,
     /// Batches that gather, and to which instance they will go.
     batches: Vec<Vec<(InstanceId, Handle)>>,
 }
@@ -25,7 +23,7 @@ impl Kept {
         Kept {
             budgets: plan.budget.map_or(Vec::new(), |allowance| vec![Budget::new(&allowance); callers]),
             latencies: plan.percentile.map_or(Vec::new(), |_| vec![Latencies::default(); callers]),
-            pools: plan.pool.map_or(Vec::new(), |_| vec![Pool::default(); callers]),
+            gates: plan.gate.map_or(Vec::new(), |terms| vec![Gate::new(&terms); callers]),
             batches: plan.batch.map_or(Vec::new(), |_| vec![Vec::new(); callers]),
         }
     }
@@ -35,16 +33,21 @@ impl Kept {
         &mut self.batches[slot]
     }
 
-    /// Whether all connections are free.
+    /// The gate of a caller.
+    pub(super) fn gate(&mut self, slot: usize) -> &mut Gate<RequestId> {
+        &mut self.gates[slot]
+    }
+
+    /// Whether nobody is outside a gate or waits before it.
     pub(super) fn holds_nothing(&self) -> bool {
-        self.pools.iter().all(|pool| pool.taken() == 0 && pool.waiting() == 0)
+        self.gates.iter().all(Gate::is_idle)
     }
 
     /// Bytes held, without what lies behind pointers.
     pub(super) fn memory(&self) -> u64 {
         (self.budgets.capacity() * size_of::<Budget>()
             + self.latencies.capacity() * size_of::<Latencies>()
-            + self.pools.capacity() * size_of::<Pool<RequestId>>()
+            + self.gates.capacity() * size_of::<Gate<RequestId>>()
             + self.batches.capacity() * size_of::<Vec<(InstanceId, Handle)>>()) as u64
     }
 }
@@ -92,51 +95,5 @@ impl World<'_> {
     pub(super) fn seen_percentile(&self, caller: u32, site: &Site) -> Option<Span> {
         let keeper = site.keeper?;
         self.kept[keeper.index()].latencies[self.slot_of(caller, keeper)].percentile()
-    }
-
-    /// An attempt takes a connection, or waits for one.
-    pub(super) fn connect(&mut self, child: u32, caller: u32, site_id: SiteId, limit: Limit) -> Flow {
-        let site = &self.plan.sites[site_id.index()];
-        let keeper = site.keeper.expect("a pool is remembered");
-        let slot = self.slot_of(caller, keeper);
-        let (id, requests) = (self.requests.id(child), &self.requests);
-        let waits =
-            |id: RequestId| requests.find(id).is_some_and(|child| requests[child].state == State::Connecting);
-        let answer = self.kept[keeper.index()].pools[slot].ask(limit, id, waits);
-        let connection = |is_open| Frame::Connection { keeper, slot: slot as u32, is_open };
-        match answer {
-            Answer::Taken => {
-                self.requests.push_frame(child, connection(true));
-                Flow::Goes
-            }
-            Answer::Waits => {
-                self.recorder.edge(site.edges[0].1.index()).pool_waits += 1;
-                self.requests.push_frame(child, connection(false));
-                self.requests[child].state = State::Connecting;
-                Flow::Stops
-            }
-            Answer::Full => {
-                self.recorder.edge(site.edges[0].1.index()).pool_rejected += 1;
-                self.bring_home(child, site_id, outcome::REJECTED, Ending::Failed)
-            }
-        }
-    }
-
-    /// A connection is free, or somebody no longer waits for one.
-    pub(super) fn disconnect(&mut self, keeper: KeeperId, slot: u32, is_open: bool) {
-        let pool = &mut self.kept[keeper.index()].pools[slot as usize];
-        if !is_open {
-            return pool.leave();
-        }
-        let requests = &self.requests;
-        let waits =
-            |id: RequestId| requests.find(id).is_some_and(|child| requests[child].state == State::Connecting);
-        let Some(next) = pool.give_back(waits) else { return };
-        let Some(Frame::Connection { is_open, .. }) = self.requests.top_frame(next.index) else {
-            unreachable!("who waits for a connection stands in line");
-        };
-        *is_open = true;
-        self.requests[next.index].state = State::Departing;
-        self.resume_now(next.index);
     }
 }

@@ -12,6 +12,7 @@ mod client;
 mod condition;
 mod crash;
 mod fork;
+mod gate;
 mod guard;
 mod keeper;
 mod links;
@@ -33,12 +34,13 @@ use crate::measure::recorder::{Extent, Recorder};
 use crate::measure::trace::Tracer;
 use crate::plan::{ClientPlan, ComponentPlan, Plan, Source, Traced};
 use crate::station::{Station, Watch};
-use crate::units::{InstanceId, Span, Time};
+use crate::units::{EdgeId, InstanceId, Span, Time};
 use crate::workload::{Process, Replay, Told};
 use attempt::Call;
 use batch::Gathering;
 use condition::Conditions;
 use fork::Join;
+use gate::has_pool;
 use keeper::Kept;
 use links::Stage;
 use peers::Post;
@@ -224,7 +226,7 @@ impl<'p> World<'p> {
             clients: plan.clients.len(),
             slots: plan.slots.len(),
             entries: plan.entries.len(),
-            edges: plan.edges.len(),
+            edges: (0..plan.edges.len()).map(|edge| has_pool(plan, EdgeId(edge as u16))).collect(),
             links: plan.links.len(),
             outcomes: plan.outcomes.len(),
             counters: plan

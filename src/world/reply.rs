@@ -141,12 +141,13 @@ impl World<'_> {
         outcome: OutcomeId,
         ending: Ending,
     ) -> Flow {
-        while let Some(Frame::Token { .. } | Frame::Connection { .. } | Frame::Saved { .. } | Frame::Nothing) =
+        while let Some(Frame::Token { .. } | Frame::Pass { .. } | Frame::Saved { .. } | Frame::Nothing) =
             self.requests.frames_of(request).last()
             && let Some(frame) = self.requests.pop_frame(request)
         {
             match frame {
                 Frame::Token { .. } => self.release_token(frame, Some((outcome, ending))),
+                Frame::Pass { .. } => self.pass_back(frame, Some((outcome, ending))),
                 Frame::Saved { field: SavedField::Value, .. }
                     if ending == Ending::Completed && self.reads_row(site) => {}
                 _ => self.give_back(request, frame),

@@ -84,7 +84,7 @@ impl World<'_> {
             }
             Frame::Call(handle) => self.hang_up(request, handle, ends),
             Frame::Token { .. } => self.release_token(frame, None),
-            Frame::Connection { keeper, slot, is_open } => self.disconnect(keeper, slot, is_open),
+            Frame::Pass { .. } => self.pass_back(frame, None),
             Frame::Saved { field, value } => {
                 let owner = &mut self.requests[request];
                 match field {
@@ -139,12 +139,13 @@ impl World<'_> {
         }
         // The places that it held on its route are free as soon as its caller has given up.
         let mut index = 0;
-        while let Some(Frame::Token { .. } | Frame::Connection { .. } | Frame::Nothing) =
+        while let Some(Frame::Token { .. } | Frame::Pass { .. } | Frame::Nothing) =
             self.requests.frames_of(child).get(index)
         {
             let place = std::mem::replace(&mut self.requests.held(child)[index], Frame::Nothing);
             match place {
                 Frame::Token { .. } => self.release_token(place, answer),
+                Frame::Pass { .. } => self.pass_back(place, answer),
                 _ => self.give_back(child, place),
             }
             index += 1;

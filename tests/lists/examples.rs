@@ -412,6 +412,26 @@ lost = "c.errors.too_deep > 0"
     ),
     ("deadline", "[call.\"c -> s\"]\ndeadline = \"10 ms\"\n\n[slo]\ntoo_late = \"c.errors.deadline > 0\"\n"),
     (
+        "breaker_open",
+        r#"
+[call."c -> s"]
+breaker = { failures = 5, open = "500 ms" }
+
+[fault.bad_release]
+at     = "2 s"
+for    = "2 s"
+errors = ["s"]
+share  = 1
+
+[slo]
+failed_fast = "c.errors.breaker_open > 3 * c.errors.error"
+"#,
+    ),
+    (
+        "throttled",
+        "[call.\"c -> s\"]\nlimit = { concurrency = 1 }\n\n[slo]\nkept_back = \"c.errors.throttled > 0\"\n",
+    ),
+    (
         "violation",
         r#"
 [server.s]
@@ -617,6 +637,39 @@ again = "call.c->s.retries > 0"
         "[call.\"c -> s\"]\npool = { size = 1, queue = 10 }\n\n[slo]\nqueued = \"call.c->s.pool.waits > 0\"\n",
     ),
     (
+        "breaker",
+        r#"
+[call."c -> s"]
+breaker = { ratio = "50 %", window = "1 s", calls = 20, open = "500 ms", probes = 3 }
+
+[fault.bad_release]
+at     = "2 s"
+for    = "2 s"
+errors = ["s"]
+share  = 1
+
+[slo]
+opened = "call.c->s.breaker.opened == 3"
+saved  = "call.c->s.attempts < 900"
+"#,
+    ),
+    (
+        "limit",
+        r#"
+[server.s]
+workers = 1
+queue   = 0
+[server.s.on]
+go = [ { work = { exponential = "8 ms" } } ]
+
+[call."c -> s"]
+limit = { adaptive = 1.1, window = "2 s" }
+
+[slo]
+kept_back = "call.c->s.limit.rejected > 100"
+"#,
+    ),
+    (
         "batch",
         "[call.\"c -> s\"]\nbatch = { count = 10, linger = \"50 ms\" }\n\n[slo]\ntogether = \"call.c->s.batches < call.c->s.attempts / 3\"\n",
     ),
@@ -704,6 +757,8 @@ go = [ { work = { exponential = "5 ms" } } ]
 timeout = "1 s"
 retry   = { attempts = 2, budget = "10 %" }
 hedge   = { after = "100 ms" }
+breaker = { failures = 5 }
+limit   = "gradient"
 pool    = { size = 8 }
 batch   = { count = 2, linger = "1 ms" }
 "#;

@@ -305,7 +305,13 @@ impl Clerk {
             }
         }
         let Pending { request, counters, began, delay, .. } = self.pending.remove(&ticket)?;
-        Some(Settled { request, counters, began, decision: decision.map(|_| delay), source: Source::Counters })
+        Some(Settled {
+            request,
+            counters,
+            began,
+            decision: decision.map(|_| delay),
+            source: Source::Counters,
+        })
     }
 
     /// The store cannot be asked.

@@ -57,7 +57,8 @@ impl Exchange {
             Some(next) => Bound::Excluded((next, 0, 0)),
             None => Bound::Unbounded,
         };
-        let own: Vec<_> = self.news.range((Bound::Included((at, 0, 0)), after)).map(|(id, news)| (*id, *news)).collect();
+        let own: Vec<_> =
+            self.news.range((Bound::Included((at, 0, 0)), after)).map(|(id, news)| (*id, *news)).collect();
         for (id, news) in own {
             self.tell(id, news, context);
             self.news.remove(&id);

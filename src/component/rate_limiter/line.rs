@@ -46,7 +46,10 @@ impl Lines {
 
     /// Somebody begins to wait.
     pub(super) fn push(&mut self, id: LineId, counters: &[(u16, u64)], waiting: Waiting) {
-        let line = self.lines.entry(id).or_insert_with(|| Line { counters: counters.to_vec(), waiting: VecDeque::new() });
+        let line = self
+            .lines
+            .entry(id)
+            .or_insert_with(|| Line { counters: counters.to_vec(), waiting: VecDeque::new() });
         line.waiting.push_back(waiting);
     }
 

@@ -66,7 +66,11 @@ impl Meter {
 
     /// Decides, and counts.
     pub(super) fn decide(&mut self, rule: &Rule, now: u64) -> Decision {
-        if self.wait(rule, now) == Span::ZERO { Ok(self.take(rule, now)) } else { Err(self.refuse(rule, now)) }
+        if self.wait(rule, now) == Span::ZERO {
+            Ok(self.take(rule, now))
+        } else {
+            Err(self.refuse(rule, now))
+        }
     }
 
     /// So many were let through elsewhere, the last of them at an instant, of which is heard now.

@@ -30,9 +30,7 @@ use line::{Lines, Waiting};
 use meter::{Decision, Meter};
 use observation::Observation;
 use rule::Rule;
-use spec::{
-    ALLOWED, CHECK, DENIED, GAP, HELD, KEYS, LARGEST, MEMORY, MOST, OVERSHOOT, SHORTEST, UNCHECKED,
-};
+use spec::{ALLOWED, CHECK, DENIED, GAP, HELD, KEYS, LARGEST, MEMORY, MOST, OVERSHOOT, SHORTEST, UNCHECKED};
 use std::collections::BTreeMap;
 
 /// What the table of a limiter says.
@@ -137,7 +135,9 @@ impl RateLimiterState {
     fn new(blueprint: &RateLimiterBlueprint, setting: &Setting) -> RateLimiterState {
         let rules = &blueprint.rules;
         let holding = |name: &String| {
-            let holds = |rule: &Rule| rule.operations.is_empty() || rule.operations.iter().any(|one| one.name == *name);
+            let holds = |rule: &Rule| {
+                rule.operations.is_empty() || rule.operations.iter().any(|one| one.name == *name)
+            };
             let indices = (0..rules.len()).filter(|index| holds(&rules[*index]));
             (hash_name(name), indices.map(|index| index as u16).collect())
         };
@@ -195,7 +195,8 @@ impl RateLimiterState {
         let mut is_let_through = true;
         for &(index, counter) in &self.asked {
             let rule = &self.rules[usize::from(index)];
-            let meter = self.counters.entry((at, index, counter)).or_insert_with(|| Meter::new(rule.algorithm));
+            let meter =
+                self.counters.entry((at, index, counter)).or_insert_with(|| Meter::new(rule.algorithm));
             is_let_through &= meter.wait(rule, rule.instant(clock, start)) == Span::ZERO;
         }
         let mut time = Span::ZERO;
@@ -237,7 +238,10 @@ impl RateLimiterState {
 
     /// Decides at once, or has the request wait.
     fn decide_or_wait(&mut self, at: u32, context: &mut Context<'_>) -> Verdict {
-        let id = (at, self.asked.iter().fold(0, |hash, (rule, counter)| mix(mix(hash, u64::from(*rule)), *counter)));
+        let id = (
+            at,
+            self.asked.iter().fold(0, |hash, (rule, counter)| mix(mix(hash, u64::from(*rule)), *counter)),
+        );
         let is_behind = self.lines.as_ref().is_some_and(|lines| lines.has(id));
         let decision = if is_behind { Err(Span::ZERO) } else { self.decide(at, context) };
         match (decision, &mut self.lines) {
@@ -408,7 +412,8 @@ impl Behaviour for RateLimiterState {
     }
 
     fn level(&self, figure: usize) -> Option<f64> {
-        let bytes = |(rule, meter): (u16, &Meter)| meter.bytes(&self.rules[usize::from(rule)], self.reached.0);
+        let bytes =
+            |(rule, meter): (u16, &Meter)| meter.bytes(&self.rules[usize::from(rule)], self.reached.0);
         Some(match figure {
             SHORTEST => self.observation.shortest()?.seconds(),
             MOST => self.observation.most() as f64,

@@ -95,7 +95,8 @@ pub(super) fn read_rules(reading: &mut Reading<'_, '_>) -> Option<Vec<Rule>> {
         reading.reader.check_keys(table, "a rule", &KEYS);
         let rule = read_rule(table, "a rule", reading)?;
         if rule.algorithm == Algorithm::LeakyBucket && nodes.len() > 1 {
-            let message = "a `leaky_bucket` holds back what it lets through: it cannot be one of several rules";
+            let message =
+                "a `leaky_bucket` holds back what it lets through: it cannot be one of several rules";
             reading.reader.error(node.location, message).help("put one limiter in front of another");
             return None;
         }
@@ -143,7 +144,8 @@ fn read_rule(table: &Table, context: &str, reading: &mut Reading<'_, '_>) -> Opt
             return None;
         }
     }
-    let (limit, window, burst, _) = (limit?, window?, burst.map_or(Some(None), |burst| burst.map(Some))?, notes);
+    let (limit, window, burst, _) =
+        (limit?, window?, burst.map_or(Some(None), |burst| burst.map(Some))?, notes);
     if notes == Some(None) {
         return None;
     }

@@ -36,8 +36,16 @@ pub(super) const SPEC: Spec = Spec {
             doc: "How it counts. A leaky bucket is a queue with a constant outflow; fixed windows begin at multiples of the window by \
                   the instance's clock; a sliding counter is two of them, of which the earlier counts by its share. Required.",
         },
-        Key { name: "limit", takes: "COUNT", doc: "How many requests it lets through in a window. Required." },
-        Key { name: "window", takes: "TIME", doc: "The window. `limit` / `window` is the rate of a bucket. Required." },
+        Key {
+            name: "limit",
+            takes: "COUNT",
+            doc: "How many requests it lets through in a window. Required.",
+        },
+        Key {
+            name: "window",
+            takes: "TIME",
+            doc: "The window. `limit` / `window` is the rate of a bucket. Required.",
+        },
         Key {
             name: "burst",
             takes: "COUNT",
@@ -59,8 +67,16 @@ pub(super) const SPEC: Spec = Spec {
             doc: "Who has a counter of its own, in text with {user}, {key}, {operation}, {caller} (the instance that calls: its address) \
                   and {place} (where that stands). Default: one counter for all.",
         },
-        Key { name: "operations", takes: "[OPERATION, ..]", doc: "For which operations the rule holds. Default: all." },
-        Key { name: "priorities", takes: "[COUNT, ..]", doc: "For which priorities the rule holds. Default: all." },
+        Key {
+            name: "operations",
+            takes: "[OPERATION, ..]",
+            doc: "For which operations the rule holds. Default: all.",
+        },
+        Key {
+            name: "priorities",
+            takes: "[COUNT, ..]",
+            doc: "For which priorities the rule holds. Default: all.",
+        },
         Key {
             name: "rules",
             takes: "[{ algorithm = \"token_bucket\" | \"leaky_bucket\" | \"fixed_window\" | \"sliding_log\" | \"sliding_counter\", limit = COUNT, window = TIME, burst? = COUNT, keep_rejected? = true | false, \

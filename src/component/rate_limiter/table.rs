@@ -15,7 +15,8 @@ pub(super) fn read(reading: &mut Reading<'_, '_>) -> Option<RateLimiterBlueprint
     let service = reading.work("service");
     let (keeping, deny) = (keeping?, deny?);
     if let (Keeping::Shared(_), Deny::Queue(_), Some(entry)) = (&keeping, deny, reading.entry("deny")) {
-        let message = "nobody waits for a permit that is kept in a `store`: it does not tell when there is one";
+        let message =
+            "nobody waits for a permit that is kept in a `store`: it does not tell when there is one";
         reading.reader.error(entry.node.location, message);
         return None;
     }
@@ -94,9 +95,11 @@ fn read_deny(reading: &mut Reading<'_, '_>, rules: Option<&[Rule]>) -> Option<De
     }
     let longest = positive(reading, "longest_wait")?;
     let rules = rules?;
-    if let Some(entry) = reading.entry("deny").filter(|_| rules.iter().any(|rule| rule.algorithm == Algorithm::LeakyBucket))
+    if let Some(entry) =
+        reading.entry("deny").filter(|_| rules.iter().any(|rule| rule.algorithm == Algorithm::LeakyBucket))
     {
-        let message = "a `leaky_bucket` is a queue by itself: who does not fit into it cannot wait in another";
+        let message =
+            "a `leaky_bucket` is a queue by itself: who does not fit into it cannot wait in another";
         reading.reader.error(entry.node.location, message).help("give it a larger `burst`");
         return None;
     }

@@ -17,11 +17,23 @@ fn tables_and_what_is_said_about_them() {
     let only = |key: &str, owner: &str| format!("`{key}` means something only with {owner}");
     for (toml, expected) in [
         ("algorithm = \"fixed_window\"", Ok("consult")),
-        ("algorithm = \"token_bucket\"\nburst = \"1 k\"\nsoft = \"10 %\"\nby = \"{user} {operation}\"", Ok("consult")),
-        ("algorithm = \"leaky_bucket\"\nservice = \"1 us\"\nby = \"{caller} at {place} for {key}\"", Ok("service 0.000001 s, consult")),
+        (
+            "algorithm = \"token_bucket\"\nburst = \"1 k\"\nsoft = \"10 %\"\nby = \"{user} {operation}\"",
+            Ok("consult"),
+        ),
+        (
+            "algorithm = \"leaky_bucket\"\nservice = \"1 us\"\nby = \"{caller} at {place} for {key}\"",
+            Ok("service 0.000001 s, consult"),
+        ),
         ("algorithm = \"sliding_log\"\nkeep_rejected = true\nsync = \"1 s\"\ninstances = 3", Ok("consult")),
-        ("algorithm = \"sliding_counter\"\nstore = \"kept\"\natomicity = \"locked\"\nlock = { ttl = \"1 s\" }", Ok("consult")),
-        ("algorithm = \"sliding_counter\"\nstore = \"local\"\ndeny = \"queue\"\nlongest_wait = \"1 s\"", Ok("consult")),
+        (
+            "algorithm = \"sliding_counter\"\nstore = \"kept\"\natomicity = \"locked\"\nlock = { ttl = \"1 s\" }",
+            Ok("consult"),
+        ),
+        (
+            "algorithm = \"sliding_counter\"\nstore = \"local\"\ndeny = \"queue\"\nlongest_wait = \"1 s\"",
+            Ok("consult"),
+        ),
         (
             "algorithm = \"leaky\"",
             Err(error(
@@ -36,19 +48,34 @@ fn tables_and_what_is_said_about_them() {
             Err(error(1, &only("keep_rejected", "the algorithm `sliding_log`"))),
         ),
         ("burst = 0\nalgorithm = \"token_bucket\"", Err(error(9, "`burst` is from 1 to 1000000000, not 0"))),
-        ("by = \"{user\"\nalgorithm = \"fixed_window\"", Err(error(6, "a `{` of this template is not closed"))),
+        (
+            "by = \"{user\"\nalgorithm = \"fixed_window\"",
+            Err(error(6, "a `{` of this template is not closed")),
+        ),
         (
             "by = \"{ip}\"\nalgorithm = \"fixed_window\"",
             Err(error(6, "unknown field `ip` in `by` (valid fields: user, key, operation, caller, place)")),
         ),
-        ("soft = \"200 %\"\nalgorithm = \"fixed_window\"", Err(error(8, "a share lies between 0 % and 100 %"))),
-        ("operations = []\nalgorithm = \"fixed_window\"", Err(error(14, "a rule for no operations holds for nobody"))),
-        ("priorities = []\nalgorithm = \"fixed_window\"", Err(error(14, "a rule for no priorities holds for nobody"))),
+        (
+            "soft = \"200 %\"\nalgorithm = \"fixed_window\"",
+            Err(error(8, "a share lies between 0 % and 100 %")),
+        ),
+        (
+            "operations = []\nalgorithm = \"fixed_window\"",
+            Err(error(14, "a rule for no operations holds for nobody")),
+        ),
+        (
+            "priorities = []\nalgorithm = \"fixed_window\"",
+            Err(error(14, "a rule for no priorities holds for nobody")),
+        ),
         (
             "priorities = [256]\nalgorithm = \"fixed_window\"",
             Err(error(15, "a priority is a whole number from 0 (the most urgent) to 255")),
         ),
-        ("atomicity = \"none\"\nalgorithm = \"fixed_window\"", Err(error(1, &only("atomicity", "a `store`")))),
+        (
+            "atomicity = \"none\"\nalgorithm = \"fixed_window\"",
+            Err(error(1, &only("atomicity", "a `store`"))),
+        ),
         (
             "on_store_failure = \"deny\"\nalgorithm = \"fixed_window\"",
             Err(error(1, &only("on_store_failure", "a `store`"))),
@@ -79,7 +106,10 @@ fn tables_and_what_is_said_about_them() {
         ),
         (
             "deny = \"queue\"\nstore = \"kept\"\nalgorithm = \"fixed_window\"",
-            Err(error(8, "nobody waits for a permit that is kept in a `store`: it does not tell when there is one")),
+            Err(error(
+                8,
+                "nobody waits for a permit that is kept in a `store`: it does not tell when there is one",
+            )),
         ),
         (
             "targets = []\nalgorithm = \"fixed_window\"",
@@ -98,7 +128,11 @@ fn tables_and_what_is_said_about_them() {
         ),
     ] {
         let found = read::<RateLimiterBlueprint>(&format!("{toml}\n{WINDOW}"));
-        assert_eq!(found.map(|limiter| outline(&limiter.lines(CHECK))), expected.map(str::to_owned), "{toml}");
+        assert_eq!(
+            found.map(|limiter| outline(&limiter.lines(CHECK))),
+            expected.map(str::to_owned),
+            "{toml}"
+        );
     }
 }
 
@@ -130,9 +164,14 @@ fn rules_and_what_is_said_about_them() {
         let toml = format!("rules = [ {rules} ]");
         assert_eq!(read::<RateLimiterBlueprint>(&toml).map(|limiter| limiter.rules.len()), expected, "{toml}");
     }
-    let limiter = read::<RateLimiterBlueprint>("algorithm = \"token_bucket\"\nlimit = 7\nwindow = \"1 s\"\nsoft = 0.5").unwrap();
+    let limiter =
+        read::<RateLimiterBlueprint>("algorithm = \"token_bucket\"\nlimit = 7\nwindow = \"1 s\"\nsoft = 0.5")
+            .unwrap();
     assert_eq!((limiter.rules[0].room, limiter.rules[0].hard), (7, 10));
-    assert_eq!((outline(&limiter.lines("read")), limiter.is_idempotent(CHECK)), ("consult, forward".to_owned(), false));
+    assert_eq!(
+        (outline(&limiter.lines("read")), limiter.is_idempotent(CHECK)),
+        ("consult, forward".to_owned(), false)
+    );
 }
 
 #[test]
@@ -211,7 +250,9 @@ fn what_counters_take() {
 
 #[test]
 fn windows_begin_with_the_measured_time() {
-    let rule = &read::<RateLimiterBlueprint>("algorithm = \"fixed_window\"\nlimit = 2\nwindow = \"10 s\"").unwrap().rules[0];
+    let rule = &read::<RateLimiterBlueprint>("algorithm = \"fixed_window\"\nlimit = 2\nwindow = \"10 s\"")
+        .unwrap()
+        .rules[0];
     for (start, now, expected) in [(0, 7, 7), (25, 25, 30), (25, 34, 39), (30, 31, 31)] {
         assert_eq!(rule.instant(Time(now * SECOND), Time(start * SECOND)), expected * SECOND);
     }
@@ -234,7 +275,10 @@ fn a_crash_forgets_what_an_instance_has_counted() {
 
 #[test]
 fn the_first_in_line_is_let_in_when_there_is_a_permit() {
-    let mut scene = scene("algorithm = \"sliding_log\"\nlimit = 1\nwindow = \"4 s\"\ndeny = \"queue\"\nlongest_wait = \"6 s\"", 1);
+    let mut scene = scene(
+        "algorithm = \"sliding_log\"\nlimit = 1\nwindow = \"4 s\"\ndeny = \"queue\"\nlongest_wait = \"6 s\"",
+        1,
+    );
     for index in 0..3 {
         scene.visitor = RequestId { index, generation: 0 };
         scene.visit(0, CHECK, &mut request(0));

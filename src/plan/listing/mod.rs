@@ -14,8 +14,11 @@ use super::{
     Branches, Choice, ClientPlan, EntryPlan, Exchange, Field, Fork, Form, Law, Need, Others, Piece, Plan,
     Pool, Site, Source, Step, Template,
 };
+use crate::mechanism::concurrency_limit::Rule;
 use crate::resilience::batch::Terms;
+use crate::resilience::breaker;
 use crate::resilience::budget::TOKEN;
+use crate::resilience::gate::Limit;
 use crate::resilience::{After, Backoff, Cancel, Hedge, Jitter, Policy, Retry};
 use crate::scenario::{Program, format_count, format_duration, format_rate, format_share};
 use crate::units::{AmountId, OutcomeId, SECOND, Span, StepId};
@@ -240,10 +243,14 @@ fn policy(plan: &Plan, policy: &Policy) -> String {
     }));
     parts.extend(policy.retry.as_ref().map(|rule| retry(plan, rule)));
     parts.extend(policy.hedge.map(|rule| hedge(plan, rule)));
-    parts.extend(policy.pool.map(|pool| match pool.queue {
-        u32::MAX => format!("{} connections", pool.size),
-        queue => format!("{} connections, {queue} wait", pool.size),
-    }));
+    if let Some(gate) = policy.gate {
+        parts.extend(gate.breaker.map(breaker));
+        parts.extend(gate.limit.map(limit));
+        parts.extend(gate.pool.map(|pool| match pool.queue {
+            u32::MAX => format!("{} connections", pool.size),
+            queue => format!("{} connections, {queue} wait", pool.size),
+        }));
+    }
     parts.extend(policy.batch.map(batch));
     match policy.cancel {
         Cancel::Nothing => {}
@@ -251,6 +258,35 @@ fn policy(plan: &Plan, policy: &Policy) -> String {
         Cancel::Everything => parts.push("cancels".to_owned()),
     }
     parts.join("; ")
+}
+
+fn breaker(terms: breaker::Terms) -> String {
+    let time = |span: Span| format_duration(span.seconds());
+    let in_a_row = terms.failures.map(|failures| format!("{failures} failures"));
+    let share = terms.ratio.map(|ratio| {
+        let (share, window) = (format_share(ratio.share), time(ratio.window));
+        format!("{share} failures of at least {} calls in {window}", ratio.calls)
+    });
+    let causes: Vec<String> = in_a_row.into_iter().chain(share).collect();
+    let probes = match terms.probes {
+        1 => "1 probe".to_owned(),
+        probes => format!("{probes} probes"),
+    };
+    format!("breaks for {} after {}, then {probes}", time(terms.open), causes.join(" or "))
+}
+
+fn limit(limit: Limit) -> String {
+    match limit {
+        Limit::Adaptive(terms) => {
+            let window = format_duration(terms.window.seconds());
+            format!("asks for {} times what is accepted in {window}", terms.multiplier)
+        }
+        Limit::Concurrency(Rule::Fixed(most)) => format!("at most {most} under way"),
+        Limit::Concurrency(Rule::Aimd(aimd)) => format!("aimd: {} to {} under way", aimd.min, aimd.max),
+        Limit::Concurrency(Rule::Gradient(gradient)) => {
+            format!("gradient: {} to {} under way", gradient.min, gradient.max)
+        }
+    }
 }
 
 fn batch(terms: Terms) -> String {

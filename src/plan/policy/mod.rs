@@ -1,5 +1,6 @@
 //! Reads `[call."A -> B"]`: what callers do when things go wrong.
 
+mod guard;
 mod rule;
 
 use super::compiler::Compiler;
@@ -7,15 +8,15 @@ use crate::distribution::Distribution;
 use crate::outcome;
 use crate::resilience::batch::Terms;
 use crate::resilience::budget::Allowance;
-use crate::resilience::pool::Limit;
 use crate::resilience::{
     After, Backoff, Cancel, Deadline, Hedge, Jitter, Latency, Policy, Retry, RetryAfter,
 };
+use crate::resilience::{breaker, gate, pool};
 use crate::scenario::{Key, Location, Reader, Table};
 use crate::units::{OutcomeId, Span};
 
 /// The keys of an edge.
-pub const KEYS: [Key; 9] = [
+pub const KEYS: [Key; 11] = [
     Key {
         name: "timeout",
         takes: "TIMES",
@@ -56,6 +57,26 @@ pub const KEYS: [Key; 9] = [
          (default: unbounded) would wait",
     },
     Key {
+        name: "breaker",
+        takes: "{ failures? = COUNT, ratio? = SHARE, window? = TIME, calls? = COUNT, open? = TIME, probes? = COUNT }",
+        doc: "opens after `failures` in a row, or when the share `ratio` of the calls that ended within the `window` (10 s) have failed, of \
+         at least `calls` (20); while it is `open` (5 s) calls fail at once with `breaker_open`; then `probes` (1) are made, which \
+         close it if all succeed; a failure is timeout, reset, refused, unavailable, rejected or error; `breaker_open` is not tried again unless \
+         `retry.on` lists it; for each caller instance, of a closed-loop client each user",
+    },
+    Key {
+        name: "limit",
+        takes: "{ adaptive = NUMBER, window? = TIME } | { concurrency = COUNT } | \"aimd\" | \"gradient\" \
+         | { aimd = { initial? = COUNT, min? = COUNT, max? = COUNT, increase? = NUMBER, decrease? = NUMBER, timeout? = TIME } } \
+         | { gradient = { initial? = COUNT, min? = COUNT, max? = COUNT, tolerance? = NUMBER, smoothing? = NUMBER, queue? = COUNT, short? = TIME, long? = COUNT } }",
+        doc: "what a caller instance keeps itself from asking, with `throttled`, which is not tried again unless `retry.on` lists it: `adaptive = K` with the probability \
+         (requests - K accepts) / (requests + 1) over the `window` (2 min); `concurrency = n` with more than n under way; \"aimd\" and \"gradient\" with \
+         more under way than they have learned is good: aimd adds `increase` (1) with each answer while half of the limit is in use and \
+         multiplies by `decrease` (0.9) with each failure and each answer later than `timeout` (5 s); gradient compares the latency of a `short` time (1 s) with that of \
+         the `long` (600) last: the limit gains `queue` (its square root) while that is up to `tolerance` (1.5) times as much, else it shrinks in proportion, each time \
+         with the weight `smoothing` (0.2); both begin at `initial` (20) and stay from `min` (1) to `max` (200)",
+    },
+    Key {
         name: "batch",
         takes: "{ count? = COUNT, bytes? = SIZE, linger = TIME }",
         doc: "calls of a caller instance to the same instance wait and travel as one message: until there are `count`, or `bytes` of \
@@ -86,7 +107,9 @@ struct Rule {
     propagate: Option<(bool, Location)>,
     retry: Option<RetryRule>,
     hedge: Option<HedgeRule>,
-    pool: Option<Limit>,
+    breaker: Option<breaker::Terms>,
+    limit: Option<gate::Limit>,
+    pool: Option<pool::Limit>,
     batch: Option<Terms>,
     latency: Option<LatencyRule>,
     cancel: Option<Cancel>,
@@ -182,7 +205,7 @@ impl Policies {
             retry: retry.map(|retry| retry.compile(&path("retry"), compiler)),
             hedge: hedge.map(|hedge| hedge.compile(&path("hedge"), compiler)),
             cancel: cancel.unwrap_or_default(),
-            pool: rules.iter().find_map(|rule| rule.pool),
+            gate: gate(&rules),
             batch: rules.iter().find_map(|rule| rule.batch),
         };
         (policy != Policy::default()).then_some(policy)
@@ -264,6 +287,14 @@ impl Policies {
                 .help("the caller is who makes the call, the callee what it names: a balancer is a hop with two edges");
         }
     }
+}
+
+/// What stands at the gate of the callers, each part as the most specific table says that has it.
+fn gate(rules: &[&Rule]) -> Option<gate::Terms> {
+    let breaker = rules.iter().find_map(|rule| rule.breaker);
+    let limit = rules.iter().find_map(|rule| rule.limit);
+    let pool = rules.iter().find_map(|rule| rule.pool);
+    (breaker.is_some() || limit.is_some() || pool.is_some()).then_some(gate::Terms { breaker, limit, pool })
 }
 
 /// Whether `[call.default]` holds.

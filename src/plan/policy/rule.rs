@@ -1,11 +1,10 @@
 //! Reads one table `[call.*]`.
 
-use super::{BackoffLaw, HedgeRule, KEYS, LatencyRule, RetryRule, Rule, Wait};
+use super::{BackoffLaw, HedgeRule, KEYS, LatencyRule, RetryRule, Rule, Wait, guard};
 use crate::distribution::Distribution;
 use crate::plan::network::split_pair;
 use crate::resilience::batch::Terms;
 use crate::resilience::budget::{Allowance, TOKEN};
-use crate::resilience::pool::Limit;
 use crate::resilience::{Cancel, Jitter, RetryAfter};
 use crate::scenario::{Entry, Key, Node, Reader, Table, Value};
 use crate::units::Span;
@@ -49,7 +48,9 @@ pub(super) fn read(
     });
     let retry = optional(table, "retry", reader, |reader, node| read_retry(node, reasons, reader));
     let hedge = optional(table, "hedge", reader, |reader, node| read_hedge(node, reader));
-    let pool = optional(table, "pool", reader, |reader, node| read_pool(node, reader));
+    let breaker = optional(table, "breaker", reader, |reader, node| guard::read_breaker(node, reader));
+    let limit = optional(table, "limit", reader, |reader, node| guard::read_limit(node, reader));
+    let pool = optional(table, "pool", reader, |reader, node| guard::read_pool(node, reader));
     let batch = optional(table, "batch", reader, |reader, node| read_batch(node, reader));
     let latency = optional(table, "latency", reader, |reader, node| read_latency(node, reader));
     let cancel = optional(table, "cancel", reader, |reader, node| read_cancel(node, reader));
@@ -63,6 +64,8 @@ pub(super) fn read(
         propagate: propagate?,
         retry: retry?,
         hedge: hedge?,
+        breaker: breaker?,
+        limit: limit?,
         pool: pool?,
         batch: batch?,
         latency: latency?,
@@ -139,23 +142,6 @@ fn read_hedge(node: &Node, reader: &mut Reader<'_>) -> Option<HedgeRule> {
         None => reader.duration(after).map(|law| Wait::Time(law, reader.source_text(after))),
     };
     Some(HedgeRule { after: after?, copies: copies? })
-}
-
-fn read_pool(node: &Node, reader: &mut Reader<'_>) -> Option<Limit> {
-    let table = reader.table(node)?;
-    reader.check_keys(table, "`pool`", &["size", "queue"]);
-    let queue = match table.get("queue") {
-        Some(node) => reader.count_or_unbounded(node),
-        None => Some(None),
-    };
-    let node = reader.required(table, "size", "`pool`")?;
-    let size = reader.count(node)?;
-    if size == 0 {
-        reader.error(node.location, "a pool has at least 1 connection");
-        return None;
-    }
-    let bounded = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-    Some(Limit { size: bounded(size), queue: queue?.map_or(u32::MAX, bounded) })
 }
 
 fn read_batch(node: &Node, reader: &mut Reader<'_>) -> Option<Terms> {

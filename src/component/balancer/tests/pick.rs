@@ -239,7 +239,12 @@ fn who_was_away_longest_is_forgotten() {
 /// A balancer at place 0 before targets 1 and 2 there, 3 and 4 at place 1, and 5 at place 2, which is further away.
 pub(super) fn scattered(keys: &str) -> Balancer {
     let places = [0, 0, 0, 1, 1, 2].map(PlaceId).to_vec();
-    let geography = Arc::new(Geography { places, names: Vec::new(), distances: vec![0, 5, 9, 5, 0, 9, 9, 9, 0], count: 3 });
+    let geography = Arc::new(Geography {
+        places,
+        names: Vec::new(),
+        distances: vec![0, 5, 9, 5, 0, 9, 9, 9, 0],
+        count: 3,
+    });
     let pools = vec![(SHOW, (1..6).map(InstanceId).collect())];
     let toml = format!("targets = [\"web\"]\n{keys}");
     let targets = vec![(InstanceId(1), 5)];
