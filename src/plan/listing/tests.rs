@@ -144,7 +144,7 @@ Components
   hot     cache; 1 in near; nobody waits
   people  client; 1 in far
   rows    database; 1 in near; workers 4; queue 10; adaptive_lifo; drops expired; codel 5 ms within 100 ms; \
-controlled delay 20 ms within 100 ms; overflow oldest; limit by aimd 20 to 200; boot 1 min
+controlled delay 20 ms within 100 ms; overflow oldest; limit by aimd 1 to 200; boot 1 min
   web     server; 2 in near, 1 in far; workers 8; cores 2; queue 100; fifo; patience 2 s
 
 Calls
