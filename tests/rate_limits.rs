@@ -138,7 +138,7 @@ fn rules_hold_for_whom_they_are_written() {
     let (read, write) = ((read * 60.0).round(), (write * 60.0).round());
     assert_eq!(most, 12.0, "all together");
     assert_eq!(read + write, 12.0 + 60.0, "and those of the first priority");
-    assert!(write <= 6.0 && write >= 3.0, "no more than 2 of each user: {write}");
+    assert!((3.0..=6.0).contains(&write), "no more than 2 of each user: {write}");
 }
 
 #[test]

@@ -151,7 +151,9 @@ fn line(plan: &Plan, index: usize) -> (&'static str, String) {
         Step::Consult => {
             let kind = plan.entries.iter().rfind(|entry| entry.start.index() <= index);
             let kind = kind.map_or("", |entry| plan.components[entry.component.index()].kind);
-            ("consult", format!("the {kind} acts; return what it finds"))
+            let goes_on = matches!(plan.steps.get(index + 1), Some(Step::Call(_)));
+            let further = if goes_on { ", or go on" } else { "" };
+            ("consult", format!("the {kind} acts; return what it finds{further}"))
         }
         Step::Answer(outcome) => ("answer", format!("{}, and go on", word(outcome))),
         Step::Return(outcome) => ("return", word(outcome)),
