@@ -5,6 +5,8 @@
 //! call goes to, what a visit finds. A component never knows the topology, and never another component.
 
 mod context;
+mod filling;
+mod health;
 mod spec;
 #[cfg(test)]
 mod testing;

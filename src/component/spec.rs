@@ -362,6 +362,26 @@ impl<'a> Reading<'a, '_> {
         fitting
     }
 
+    /// The names of components, at least one and none of them twice, under a key of a kind.
+    pub fn components(&mut self, node: &Node, key: &str, kind: &str) -> Option<Vec<Named>> {
+        let context = self.context(kind);
+        let names = self.reader.array(node)?;
+        if names.is_empty() {
+            self.reader.error(node.location, format!("{context} needs a component in `{key}`"));
+            return None;
+        }
+        let mut found: Vec<Option<Named>> = Vec::with_capacity(names.len());
+        for node in names {
+            let name = self.reader.name(node).map(str::to_owned);
+            let is_double = found.iter().flatten().any(|earlier| Some(&earlier.name) == name.as_ref());
+            if let Some(name) = name.as_ref().filter(|_| is_double) {
+                self.reader.error(node.location, format!("`{name}` is among the {key} already"));
+            }
+            found.push(name.filter(|_| !is_double).map(|name| Named { name, location: node.location }));
+        }
+        found.into_iter().collect()
+    }
+
     /// Says so if a key is there whose meaning `owner` alone gives it: "the policy `power_of_d`".
     pub fn only_with(&mut self, key: &str, owner: &str) -> Option<()> {
         let Some(entry) = self.table.entry(key) else { return Some(()) };

@@ -13,6 +13,7 @@ mod tests;
 
 pub use policy::POLICIES;
 
+use super::health::{Health, first_probe, read_health};
 use super::{
     About, Ask, Behaviour, Change, Context, Counter, Course, DefaultWorkers, Errand, Figure, Key, Line,
     Plans, Reading, Release, Report, Serves, Setting, Spec, Token, Wakes, Work,
@@ -20,8 +21,8 @@ use super::{
 use crate::measure::recorder::Ending;
 use crate::mechanism::lots::Lots;
 use crate::scenario::Named;
-use crate::units::{InstanceId, OperationId, OutcomeId, Span};
-use health::{Eject, Health, Watch};
+use crate::units::{InstanceId, OperationId, OutcomeId};
+use health::{Eject, Watch};
 use nearness::{Preference, Tiers};
 use pick::{Choice, Memory, Pool};
 use policy::{Policy, Weight, Weights};
@@ -145,7 +146,7 @@ impl Plans for BalancerBlueprint {
         let weights = targets.as_ref().map(|targets| policy::read_weights(reading, targets));
         let sticky = sticky::read_sticky(reading);
         let preference = nearness::read_preference(reading);
-        let health = health::read_health(reading);
+        let health = read_health(reading, BalancerBlueprint::SPEC.name);
         let eject = health::read_eject(reading);
         let service = reading.work("service");
         Some(BalancerBlueprint {
@@ -203,21 +204,7 @@ impl Plans for BalancerBlueprint {
 fn read_targets(reading: &mut Reading<'_, '_>) -> Option<Vec<Named>> {
     let context = reading.context(BalancerBlueprint::SPEC.name);
     let node = reading.reader.required(reading.table, "targets", &context)?;
-    let names = reading.reader.array(node)?;
-    if names.is_empty() {
-        reading.reader.error(node.location, format!("{context} needs a component in `targets`"));
-        return None;
-    }
-    let mut targets: Vec<Option<Named>> = Vec::with_capacity(names.len());
-    for node in names {
-        let name = reading.reader.name(node).map(str::to_owned);
-        let is_double = targets.iter().flatten().any(|earlier| Some(&earlier.name) == name.as_ref());
-        if let Some(name) = name.as_ref().filter(|_| is_double) {
-            reading.reader.error(node.location, format!("`{name}` is among the targets already"));
-        }
-        targets.push(name.filter(|_| !is_double).map(|name| Named { name, location: node.location }));
-    }
-    targets.into_iter().collect()
+    reading.components(node, "targets", BalancerBlueprint::SPEC.name)
 }
 
 /// Whose turn it is, who has how many calls and who is well, for each instance of the balancer on its own. Targets go by
@@ -430,12 +417,10 @@ impl BalancerState {
     /// The timers of an instance's probes: those of all instances and targets are spread over the time between two.
     fn begin_probes(&self, at: u32, context: &mut Context<'_>) {
         let Some(health) = self.health else { return };
-        let targets = self.targets.len() as u64;
-        let all = targets * self.instances.len() as u64;
+        let (instances, targets) = (self.instances.len() as u32, self.targets.len() as u32);
         for target in 0..targets {
-            let turn = u128::from(target * self.instances.len() as u64 + u64::from(at));
-            let after = Span((u128::from(health.every.0) * turn / u128::from(all)) as u64);
-            context.wake_after(at, after, target as u32, Wakes::Routine);
+            let after = first_probe(&health, (at, instances), (target, targets));
+            context.wake_after(at, after, target, Wakes::Routine);
         }
     }
 }

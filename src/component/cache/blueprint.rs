@@ -1,6 +1,7 @@
 //! Reads the table of a cache.
 
-use super::super::{Errand, Plans, Reading, Work};
+use super::super::filling::{Target, read_capacity, read_flag, read_store};
+use super::super::{Plans, Reading, Work};
 use super::leases::LeasePlan;
 use super::source::{Ahead, SourcePlan};
 use super::spread::{Spread, read_rehash};
@@ -28,39 +29,14 @@ pub struct CacheBlueprint {
     pub(super) service: Option<Work>,
 }
 
-/// An operation that the cache itself calls.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    pub(super) component: Named,
-    pub(super) operation: String,
-}
-
-impl Target {
-    fn read(node: &Node, reading: &mut Reading<'_, '_>) -> Option<Target> {
-        let text = reading.reader.text(node)?;
-        let Some((component, operation)) = text.rsplit_once('.') else {
-            let message = format!("`{text}` is not of the form \"component.operation\"");
-            reading.reader.error(node.location, message);
-            return None;
-        };
-        let component = Named { name: component.to_owned(), location: node.location };
-        Some(Target { component, operation: operation.to_owned() })
-    }
-
-    /// A request of an instance's own.
-    pub(super) fn errand(&self) -> Errand {
-        Errand::Call { target: self.component.clone(), operation: self.operation.clone() }
-    }
-}
-
 impl CacheBlueprint {
     pub(super) fn read_table(reading: &mut Reading<'_, '_>) -> Option<CacheBlueprint> {
         let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         let default = Kind::ALL.iter().position(|kind| *kind == Kind::Lru).expect("it is in the list");
-        let capacity = read_capacity(reading);
+        let capacity = read_capacity(reading, CacheBlueprint::SPEC.name);
         let eviction = reading.choice("eviction", &names, default).map(|index| Kind::ALL[index]);
         let ttl = reading.time("ttl");
-        let renews = read_flag(reading, "renew");
+        let renews = read_flag(reading, "renew", false);
         let needs_ttl = ["renew", "refresh_ahead", "early_expiry"];
         let has_ttl = needs(reading, &needs_ttl, "ttl", reading.get("ttl").is_some());
         let spread = Spread::read(reading);
@@ -90,30 +66,6 @@ impl CacheBlueprint {
     }
 }
 
-fn read_capacity(reading: &mut Reading<'_, '_>) -> Option<Capacity> {
-    let context = reading.context(CacheBlueprint::SPEC.name);
-    let node = reading.reader.required(reading.table, "capacity", &context)?;
-    let quantity = reading.reader.quantity_of(node, &[Dimension::OBJECTS, Dimension::BYTES])?;
-    if quantity.value < 0.0 {
-        reading.reader.error(node.location, "a capacity cannot be negative");
-        return None;
-    }
-    // What is beyond the range becomes the largest number there is, and a part of an object or byte has no room.
-    let room = quantity.value as u64;
-    Some(if quantity.dimension == Dimension::OBJECTS {
-        Capacity::Objects(room)
-    } else {
-        Capacity::Bytes(room)
-    })
-}
-
-fn read_flag(reading: &mut Reading<'_, '_>, key: &str) -> Option<bool> {
-    match reading.get(key) {
-        Some(node) => reading.reader.boolean(node),
-        None => Some(false),
-    }
-}
-
 /// Says so of each of these keys that is there without `owner`, which alone gives it a meaning.
 fn needs(reading: &mut Reading<'_, '_>, keys: &[&str], owner: &str, is_there: bool) -> Option<()> {
     if is_there {
@@ -131,7 +83,7 @@ fn read_source(reading: &mut Reading<'_, '_>) -> Option<Option<SourcePlan>> {
         return Some(None);
     };
     let target = Target::read(node, reading);
-    let single_flight = read_flag(reading, "single_flight");
+    let single_flight = read_flag(reading, "single_flight", false);
     let ahead = read_ahead(reading);
     let beta = read_beta(reading);
     let negative_ttl = reading.time("negative_ttl");
@@ -214,12 +166,6 @@ fn read_leases(reading: &mut Reading<'_, '_>) -> Option<Option<LeasePlan>> {
         None => None,
     };
     Some(Some(LeasePlan { every: every??, stale }))
-}
-
-fn read_store(reading: &mut Reading<'_, '_>) -> Option<Option<Named>> {
-    let Some(node) = reading.get("store") else { return Some(None) };
-    let name = reading.reader.name(node)?;
-    Some(Some(Named { name: name.to_owned(), location: node.location }))
 }
 
 /// The table under a key, without keys that do not belong there.

@@ -3,8 +3,9 @@
 //!
 //! A token belongs to the request, with its retries, that was told of the miss; the put that fills the cache comes from it.
 
+use super::super::filling::Waiter;
 use super::super::{Context, Report, Verdict, Wakes};
-use super::mechanisms::{Waiter, completed};
+use super::mechanisms::completed;
 use super::spec::{IGNORED_PUTS, TOKENS, WAITS};
 use crate::kernel::request::Request;
 use crate::outcome;

@@ -9,7 +9,7 @@ use super::spec::{
     STALE_HITS,
 };
 use super::writes::Writes;
-use crate::kernel::request::{Request, RequestId};
+use crate::kernel::request::Request;
 use crate::measure::recorder::Ending;
 use crate::mechanism::eviction::{Cache, Object};
 use crate::outcome;
@@ -54,28 +54,6 @@ impl Shelf<'_> {
         let expires = ttl.map_or(Time::NEVER, |ttl| context.now + ttl).0;
         let evictions = self.cache.put(Object { key, size, version, expires });
         context.count(EVICTIONS, evictions);
-    }
-}
-
-/// A parked request, with what it keeps if it is answered without a value.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Waiter {
-    request: RequestId,
-    size: u64,
-    version: u64,
-}
-
-impl Waiter {
-    /// Who visits just now.
-    pub(super) fn visiting(request: &Request, context: &Context<'_>) -> Waiter {
-        Waiter { request: context.visitor, size: request.size, version: request.version }
-    }
-
-    pub(super) fn answer(&self, report: &Report, context: &mut Context<'_>) {
-        let has_value = report.ending == Ending::Completed && report.outcome == outcome::OK;
-        let (size, version) =
-            if has_value { (report.size, report.version) } else { (self.size, self.version) };
-        context.finish(self.request, Report { size, version, ..*report });
     }
 }
 

@@ -14,6 +14,7 @@ mod spread;
 mod tests;
 mod writes;
 
+use super::filling::Target;
 use super::{
     Ask, Behaviour, Change, Context, Errand, Line, Loss, Plans, Reading, Report, Setting, Spec, Token,
     Verdict,
@@ -44,7 +45,7 @@ impl Plans for CacheBlueprint {
     fn errands(&self) -> Vec<Errand> {
         let source = self.source.as_ref().map(|source| &source.target);
         let store = self.writes.as_ref().map(|writes| &writes.target);
-        source.into_iter().chain(store).map(blueprint::Target::errand).collect()
+        source.into_iter().chain(store).map(Target::errand).collect()
     }
 
     fn ends_as(&self, operation: &str) -> Option<(&Named, &str)> {

@@ -1,17 +1,17 @@
 //! A source that the cache reads itself: read-through, one load for all who wait, and loads before a copy expires.
 
+use super::super::filling::{Target, Waiter};
 use super::super::{About, Context, Report, Token, Verdict};
-use super::blueprint::Target;
-use super::mechanisms::{ABSENT, LOAD, Shelf, Waiter};
+use super::mechanisms::{ABSENT, LOAD, Shelf};
 use super::notes::Notes;
 use super::spec::{LOADS, REFRESHES, WAITS};
 use crate::kernel::random::{Draws, open01};
 use crate::kernel::request::Request;
 use crate::measure::recorder::Ending;
 use crate::mechanism::eviction::Object;
+use crate::mechanism::flights::{Flights, Landed};
 use crate::outcome;
 use crate::units::{Span, Time};
-use std::collections::BTreeMap;
 
 /// What the table says of the source.
 #[derive(Clone, Debug)]
@@ -40,58 +40,26 @@ const EARLY: u64 = 0x6561_726c_792d_6578;
 /// The loads of all instances.
 pub(super) struct Source {
     plan: SourcePlan,
-    loads: BTreeMap<u32, Load>,
-    /// The next load's number.
-    next: u32,
-    /// The loads under way, by instance and key.
-    flights: BTreeMap<(u32, u64), Flight>,
+    flights: Flights<Waiter>,
     /// How long the last load of each copy took.
     took: Notes<Span>,
 }
 
-/// A read from the source.
-struct Load {
-    at: u32,
-    key: u64,
-    began: Time,
-    /// The key's epoch when it began.
-    epoch: u32,
-    waiters: Vec<Waiter>,
-}
-
-/// The loads of one key at one instance.
-struct Flight {
-    /// How many are under way.
-    open: u32,
-    /// A put or delete since then makes what they bring old.
-    epoch: u32,
-    /// The newest of them.
-    newest: u32,
-}
-
 impl Source {
     pub(super) fn new(plan: &SourcePlan) -> Source {
-        Source {
-            plan: plan.clone(),
-            loads: BTreeMap::new(),
-            next: 0,
-            flights: BTreeMap::new(),
-            took: Notes::new(),
-        }
+        Source { plan: plan.clone(), flights: Flights::default(), took: Notes::new() }
     }
 
     /// A get that has missed waits for a load: its own, or one that is under way.
     pub(super) fn fill(&mut self, at: u32, request: &Request, context: &mut Context<'_>) -> Verdict {
         let waiter = Waiter::visiting(request, context);
-        if self.plan.single_flight
-            && let Some(flight) = self.flights.get(&(at, request.key))
-            && let Some(load) = self.loads.get_mut(&flight.newest)
-            && load.epoch == flight.epoch
-        {
-            load.waiters.push(waiter);
-            context.count(WAITS, 1);
-        } else {
-            self.set_out(at, request, vec![waiter], context);
+        let alone = match self.plan.single_flight {
+            true => self.flights.join(at, request.key, waiter).err(),
+            false => Some(waiter),
+        };
+        match alone {
+            Some(waiter) => self.set_out(at, request, vec![waiter], context),
+            None => context.count(WAITS, 1),
         }
         Verdict::Park
     }
@@ -103,7 +71,7 @@ impl Source {
         let Some(took) = self.took.get(at, object.key) else { return false };
         let left = (object.expires - now.0) as f64;
         let exponential = -libm::log(open01(Draws::new(request.fate, EARLY).bits()));
-        let is_loading = self.plan.single_flight && self.flights.contains_key(&(at, object.key));
+        let is_loading = self.plan.single_flight && self.flights.is_under_way(at, object.key);
         took.0 as f64 * beta * exponential >= left && !is_loading
     }
 
@@ -122,7 +90,7 @@ impl Source {
             Some(Ahead::Time(time)) => time,
             None => return,
         };
-        if object.expires - context.now.0 <= ahead.0 && !self.flights.contains_key(&(shelf.at, object.key)) {
+        if object.expires - context.now.0 <= ahead.0 && !self.flights.is_under_way(shelf.at, object.key) {
             context.count(REFRESHES, 1);
             self.set_out(shelf.at, request, Vec::new(), context);
         }
@@ -130,12 +98,7 @@ impl Source {
 
     fn set_out(&mut self, at: u32, request: &Request, waiters: Vec<Waiter>, context: &mut Context<'_>) {
         let key = request.key;
-        let item = self.next;
-        self.next = item.wrapping_add(1);
-        let flight = self.flights.entry((at, key)).or_insert(Flight { open: 0, epoch: 0, newest: item });
-        flight.open += 1;
-        flight.newest = item;
-        self.loads.insert(item, Load { at, key, began: context.now, epoch: flight.epoch, waiters });
+        let item = self.flights.begin(at, key, context.now.0, waiters);
         context.count(LOADS, 1);
         let about = About { key, user: request.user, ..About::default() };
         context.send(at, 0, Token { purpose: LOAD, item }, about);
@@ -143,9 +106,7 @@ impl Source {
 
     /// A put or delete: what is being loaded will be old when it comes.
     pub(super) fn overtake(&mut self, at: u32, key: u64) {
-        if let Some(flight) = self.flights.get_mut(&(at, key)) {
-            flight.epoch += 1;
-        }
+        self.flights.overtake(at, key);
     }
 
     /// A load has come to its end.
@@ -156,27 +117,21 @@ impl Source {
         report: &Report,
         context: &mut Context<'_>,
     ) {
-        let Some(load) = self.loads.remove(&item) else { return };
-        let flight = self.flights.get_mut(&(load.at, load.key)).expect("the load is under way");
-        let is_current = flight.epoch == load.epoch;
-        flight.open -= 1;
-        if flight.open == 0 {
-            self.flights.remove(&(load.at, load.key));
-        }
-        if is_current && report.ending == Ending::Completed {
+        let Some(load) = self.flights.land(item) else { return };
+        if load.is_current && report.ending == Ending::Completed {
             self.keep(shelf, &load, report, context);
         }
         load.waiters.iter().for_each(|waiter| waiter.answer(report, context));
     }
 
     /// Keeps what was loaded.
-    fn keep(&mut self, shelf: &mut Shelf<'_>, load: &Load, report: &Report, context: &mut Context<'_>) {
+    fn keep(&mut self, shelf: &mut Shelf<'_>, load: &Landed<Waiter>, report: &Report, context: &mut Context<'_>) {
         let key = load.key;
         match (report.outcome, self.plan.negative_ttl) {
             (outcome::OK, _) => {
                 shelf.store(key, report.size, report.version, shelf.ttl, context);
                 if self.plan.beta.is_some() {
-                    self.took.set(load.at, key, context.now.since(load.began), shelf.cache);
+                    self.took.set(load.at, key, context.now.since(Time(load.began)), shelf.cache);
                 }
             }
             (outcome::MISSING, Some(ttl)) => shelf.store(key, 0, ABSENT, Some(ttl), context),
@@ -186,12 +141,11 @@ impl Source {
 
     /// An instance has lost its memory; who waited there has been told.
     pub(super) fn forget(&mut self, at: u32) {
-        self.loads.retain(|_, load| load.at != at);
-        self.flights.retain(|(owner, _), _| *owner != at);
+        self.flights.forget(at);
         self.took.forget(at);
     }
 
     pub(super) fn notes(&self) -> usize {
-        self.loads.len() + self.flights.len() + self.took.len()
+        self.flights.notes() + self.took.len()
     }
 }

@@ -2,10 +2,10 @@
 
 use super::super::{Ask, Reading, Setting};
 use crate::mechanism::hash::mix13_pair;
+use crate::mechanism::known::Known;
 use crate::mechanism::ring::{Ring, VIRTUAL_NODES, modulo};
 use crate::scenario::Node;
 use crate::units::{Span, Time};
-use std::collections::VecDeque;
 
 /// With more points on a ring the spread gets no better that anyone could see, but the memory grows.
 const RING_POINTS_MAX: u32 = 10_000_000;
@@ -96,26 +96,14 @@ pub(super) struct Router {
 /// What the callers know of lost instances; all of them know the same.
 struct Rehash {
     spread: Spread,
-    /// After how long they know.
-    detect: Span,
-    /// The instances that they believe to be up, ascending.
-    up: Vec<u32>,
-    /// What has happened and is not known yet, in the order of the time when it will be.
-    news: VecDeque<News>,
-}
-
-struct News {
-    known: Time,
-    at: u32,
-    is_up: bool,
+    known: Known,
 }
 
 impl Router {
     pub(super) fn new(spread: &Spread, rehash: Option<Span>, setting: &Setting) -> Router {
-        let up: Vec<u32> = (0..setting.instances).collect();
-        let ring = if setting.instances > 1 { ring(spread, setting.name, &up) } else { None };
-        let rehash = rehash
-            .map(|detect| Box::new(Rehash { spread: spread.clone(), detect, up, news: VecDeque::new() }));
+        let known = Known::new(setting.instances, rehash.unwrap_or(Span::ZERO).0);
+        let ring = if setting.instances > 1 { ring(spread, setting.name, known.up()) } else { None };
+        let rehash = rehash.map(|_| Box::new(Rehash { spread: spread.clone(), known }));
         Router { name: setting.name, ring, rehash }
     }
 
@@ -136,42 +124,28 @@ impl Router {
     #[inline(never)]
     fn route_among_the_living(&mut self, hash: u64, now: Time) -> Option<u32> {
         self.catch_up(now);
-        let rehash = self.rehash.as_ref()?;
+        let up = self.rehash.as_ref()?.known.up();
         match &self.ring {
             Some(ring) => Some(ring.owner(hash)),
-            None if rehash.up.is_empty() => None,
-            None => Some(rehash.up[modulo(hash, rehash.up.len() as u32) as usize]),
+            None if up.is_empty() => None,
+            None => Some(up[modulo(hash, up.len() as u32) as usize]),
         }
     }
 
     /// An instance has gone down or come up.
     pub(super) fn change(&mut self, at: u32, is_up: bool, now: Time) {
         self.catch_up(now);
-        let Some(rehash) = &mut self.rehash else { return };
-        let unnoticed = rehash.news.iter().position(|news| news.at == at);
-        match unnoticed {
-            // It was over before anybody noticed.
-            Some(index) if rehash.news[index].is_up != is_up => drop(rehash.news.remove(index)),
-            Some(_) => {}
-            None => rehash.news.push_back(News { known: now + rehash.detect, at, is_up }),
+        if let Some(rehash) = &mut self.rehash {
+            rehash.known.change(at, is_up, now.0);
         }
     }
 
     /// Lets the callers know what they can know by now.
     fn catch_up(&mut self, now: Time) {
         let Some(rehash) = &mut self.rehash else { return };
-        if rehash.news.front().is_none_or(|news| news.known > now) {
-            return;
+        if rehash.known.catch_up(now.0) {
+            self.ring = ring(&rehash.spread, self.name, rehash.known.up());
         }
-        while let Some(news) = rehash.news.front().filter(|news| news.known <= now) {
-            match rehash.up.binary_search(&news.at) {
-                Err(index) if news.is_up => rehash.up.insert(index, news.at),
-                Ok(index) if !news.is_up => drop(rehash.up.remove(index)),
-                _ => {}
-            }
-            rehash.news.pop_front();
-        }
-        self.ring = ring(&rehash.spread, self.name, &rehash.up);
     }
 }
 

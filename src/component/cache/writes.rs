@@ -1,8 +1,8 @@
 //! A store that the cache writes itself: before it acknowledges a put, or some time after.
 
+use super::super::filling::{Target, Waiter};
 use super::super::{About, Context, Report, Token, Verdict, Wakes};
-use super::blueprint::Target;
-use super::mechanisms::{ABSENT, FLUSH, Shelf, WRITE, Waiter};
+use super::mechanisms::{ABSENT, FLUSH, Shelf, WRITE};
 use super::notes::Notes;
 use super::spec::{LOST_WRITES, WRITTEN_BACK};
 use crate::kernel::request::Request;

@@ -3,7 +3,8 @@
 use super::super::super::testing::{error, outline, read};
 use super::super::super::{Errand, Plans, Through};
 use super::super::BalancerBlueprint;
-use super::super::health::{Eject, Health};
+use super::super::super::health::Health;
+use super::super::health::Eject;
 use super::super::nearness::Preference;
 use super::super::policy::Policy;
 use crate::units::{SECOND, Span};
