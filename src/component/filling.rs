@@ -80,6 +80,11 @@ impl Waiter {
         Waiter { request: context.visitor, size: request.size, version: request.version }
     }
 
+    /// It is answered, and keeps the size and version that it came with.
+    pub(super) fn answer_without_value(&self, report: &Report, context: &mut Context<'_>) {
+        context.finish(self.request, Report { size: self.size, version: self.version, ..*report });
+    }
+
     /// It is answered.
     pub(super) fn answer(&self, report: &Report, context: &mut Context<'_>) {
         let has_value = report.ending == Ending::Completed && report.outcome == outcome::OK;

@@ -62,6 +62,15 @@ pub enum Verdict {
     Drop,
 }
 
+/// What a caller remembers of a name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Recall {
+    /// Where to go.
+    Known(InstanceId),
+    /// Nothing: it asks, by visiting an instance with this as the key. The answer comes back as the version.
+    Asks(u64),
+}
+
 /// What callers meet when instances are lost for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Loss {
@@ -119,6 +128,22 @@ pub trait Behaviour {
 
     /// A place that instance `at` held at a target is free.
     fn release(&mut self, _at: u32, _target: InstanceId, _release: &Release, _context: &mut Context<'_>) {}
+
+    /// Where a caller that goes by this component's name sends a call of an operation, as far as it remembers.
+    fn recall(&mut self, _operation: OperationId, _ask: &Ask<'_>, _context: &mut Context<'_>) -> Recall {
+        unreachable!("only a component that tells where its targets are has a name to go by")
+    }
+
+    /// The answer to a caller's question has come, which was asked at that time: where it sends its call.
+    fn learn(
+        &mut self,
+        _question: u64,
+        _answer: InstanceId,
+        _asked: Time,
+        _ask: &Ask<'_>,
+        _context: &mut Context<'_>,
+    ) {
+    }
 
     /// A timer of instance `at` is due, unless the instance has crashed since it was set.
     fn wake(&mut self, _at: u32, _token: u32, _context: &mut Context<'_>) {}
@@ -241,6 +266,16 @@ pub trait Plans: Sized {
         false
     }
 
+    /// Whether it forwards nothing: its callers look up where its targets are, and go there themselves.
+    fn tells_where(&self) -> bool {
+        false
+    }
+
+    /// The places of further instances, behind those that its table's `places` name.
+    fn further_places(&self) -> &[Named] {
+        &[]
+    }
+
     /// The operation of another component as which this one ends.
     fn ends_as(&self, _operation: &str) -> Option<(&Named, &str)> {
         None
@@ -279,6 +314,11 @@ pub trait Plans: Sized {
     /// What callers meet when some of so many instances are lost for good.
     fn loss(&self, instances: u32) -> Loss {
         if instances > 1 { Loss::Covered } else { Loss::Felt }
+    }
+
+    /// The unit of a counter of the spec.
+    fn unit(&self, _counter: &str) -> &'static str {
+        "1"
     }
 
     /// Whether a counter or figure of the spec is listed even where it is zero.
@@ -373,6 +413,16 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.has_unlike_instances()),* }
             }
 
+            /// Whether its callers look up where its targets are, and go there themselves.
+            pub fn tells_where(&self) -> bool {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.tells_where()),* }
+            }
+
+            /// The places of further instances.
+            pub fn further_places(&self) -> &[Named] {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.further_places()),* }
+            }
+
             /// The operation of another component as which one of its own ends.
             pub fn ends_as(&self, operation: &str) -> Option<(&Named, &str)> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.ends_as(operation)),* }
@@ -418,6 +468,11 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.loss(instances)),* }
             }
 
+            /// The unit of a counter of its kind.
+            pub fn unit(&self, counter: &str) -> &'static str {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.unit(counter)),* }
+            }
+
             /// Whether a counter or figure of its kind is listed even where it is zero.
             pub fn lists(&self, figure: &str) -> bool {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.lists(figure)),* }
@@ -459,6 +514,21 @@ macro_rules! kinds {
             #[inline]
             fn release(&mut self, at: u32, target: InstanceId, release: &Release, context: &mut Context<'_>) {
                 match self { $(State::$kind(state) => state.release(at, target, release, context)),* }
+            }
+
+            fn recall(&mut self, operation: OperationId, ask: &Ask<'_>, context: &mut Context<'_>) -> Recall {
+                match self { $(State::$kind(state) => state.recall(operation, ask, context)),* }
+            }
+
+            fn learn(
+                &mut self,
+                question: u64,
+                answer: InstanceId,
+                asked: Time,
+                ask: &Ask<'_>,
+                context: &mut Context<'_>,
+            ) {
+                match self { $(State::$kind(state) => state.learn(question, answer, asked, ask, context)),* }
             }
 
             fn start(&mut self, context: &mut Context<'_>) {
@@ -542,6 +612,7 @@ list! {
     Filter(filter::FilterBlueprint),
     IdGenerator(id_generator::IdGeneratorBlueprint),
     RateLimiter(rate_limiter::RateLimiterBlueprint),
+    Dns(dns::DnsBlueprint),
 }
 
 #[cfg(test)]

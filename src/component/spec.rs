@@ -234,6 +234,11 @@ pub enum Errand {
         /// Which operations.
         operations: &'static [&'static str],
     },
+    /// It calls an operation of another instance of its own component, which it chooses.
+    Peer {
+        /// Which operation.
+        operation: &'static str,
+    },
     /// It asks an instance that it chooses whether it is well: a visit of no work, through the queue or past it.
     Probe {
         /// Whose instances.
@@ -276,6 +281,11 @@ impl Geography {
     /// What an instance is called, hashed: the same whatever else the scenario has.
     pub fn name(&self, instance: InstanceId) -> u64 {
         self.names.get(instance.index()).copied().unwrap_or(u64::from(instance.0))
+    }
+
+    /// The mean time of a message from a place to an instance \[ns\].
+    pub fn distance_from(&self, place: PlaceId, to: InstanceId) -> u64 {
+        self.distances.get(place.index() * self.count + self.place(to).index()).copied().unwrap_or(0)
     }
 
     /// The mean time of a message from one instance to another \[ns\].

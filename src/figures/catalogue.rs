@@ -288,7 +288,8 @@ impl Catalogue {
     fn add_kind(&mut self, id: ComponentId, component: &ComponentPlan) {
         let spec = component.blueprint.spec();
         for (index, counter) in spec.counters.iter().enumerate() {
-            let definition = Definition::new(Metric::Counter(id, index), "1", counter.doc)
+            let unit = component.blueprint.unit(counter.name);
+            let definition = Definition::new(Metric::Counter(id, index), unit, counter.doc)
                 .listed(listing_of(component, counter.name));
             self.add(format!("{}.{}", component.name, counter.name), definition);
         }

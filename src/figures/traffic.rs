@@ -308,7 +308,7 @@ impl Walker<'_> {
                 }
                 Some(shares)
             }
-            Pool::Aimed(_) => None,
+            Pool::Aimed(_) | Pool::Named(_) | Pool::Resolver(_) => None,
         }
     }
 

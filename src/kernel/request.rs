@@ -319,6 +319,19 @@ pub enum Frame {
         /// Whether it is outside.
         is_outside: bool,
     },
+    /// An attempt that asks where to go, and what it will go with.
+    Lookup {
+        /// The call that it is an attempt at.
+        site: SiteId,
+        /// Its key.
+        key: u64,
+        /// The version that it carries.
+        version: u64,
+        /// When it asked.
+        since: Time,
+        /// Whether it was sent, so that nobody can give it up.
+        is_sent: bool,
+    },
     /// The caller's own value of a field that the call carries another one of.
     Saved {
         /// Which field.

@@ -197,7 +197,9 @@ impl Builder<'_> {
         let mut reader = Reader::new(diagnostics, self.estimates);
         let mut entries = self.compile_entries(&catalogue, &mut compiler, &mut reader);
         let (mut clients, slots) = self.compile_clients(&mut compiler, &mut reader);
+        let first_errand = entries.len();
         let errands = self.compile_errands(&catalogue, &mut entries, &mut compiler, &mut reader);
+        self.compile_lookups(&catalogue, &mut entries, &mut compiler, &mut reader);
         let Connections { edges, letters } = self.connect(&entries, &mut compiler, &mut reader);
         let fits = [
             size::fits_operations(entries.len(), reader.diagnostics),
@@ -218,7 +220,9 @@ impl Builder<'_> {
             let EntryPlan { component, operation, .. } = entries[entry];
             format!("{}.{}", self.declarations[component.index()].name, words[operation.index()])
         });
-        graph::keep_readings(&entries, &mut compiler, |entry| entry.carries != Carries::Nothing);
+        graph::keep_readings(&entries, &mut compiler, first_errand, |entry| {
+            entry.carries != Carries::Nothing
+        });
         let has_values = self.declarations.iter().any(|declaration| declaration.blueprint.has_values());
         if compiler.uses_values || has_values {
             graph::exchange_values(&entries, &mut compiler, |entry| {
@@ -299,7 +303,7 @@ impl Builder<'_> {
         let mut entries = Vec::new();
         for (index, declaration) in self.declarations.iter().enumerate() {
             let component = ComponentId(index as u16);
-            for name in &catalogue.operations[index] {
+            for name in catalogue.visited(index) {
                 let operation = compiler.operation(name);
                 let start = compiler.here();
                 compiler.entry = Some(entries.len());
@@ -324,7 +328,7 @@ impl Builder<'_> {
         entries
     }
 
-    fn compile_lines(
+    pub(super) fn compile_lines(
         &self,
         declaration: &Declaration,
         component: ComponentId,
@@ -487,7 +491,7 @@ impl Builder<'_> {
         let mut components = Vec::new();
         for ((index, declaration), (errands, letters)) in self.declarations.iter().enumerate().zip(affairs) {
             let component = ComponentId(index as u16);
-            let count = catalogue.operations[index].len() as u16;
+            let count = catalogue.visited(index).count() as u16;
             let pools = if declaration.blueprint.targets().is_empty() {
                 Vec::new()
             } else {
@@ -596,6 +600,7 @@ pub(super) fn plain_site(operation: OperationId, pool: Pool, path: &str, text: S
         next: StepId(0),
         handlers: Vec::new(),
         on_error: None,
+        lookup: None,
         slot: None,
         salt: hash_name(path),
         text,

@@ -30,7 +30,9 @@ impl Names for Catalogue<'_> {
         self.operations[component.index()].iter().find(|known| *known == operation)?;
         let fixed = declaration.spec.operations.iter().find(|known| known.name == operation);
         let keyed = fixed.is_some_and(|operation| operation.keyed);
-        Some(Callee { component, keyed, register: self.register(component, operation) })
+        let register = self.register(component, operation);
+        let looked_up = fixed.is_none() && declaration.blueprint.tells_where();
+        Some(Callee { component, keyed, register, looked_up })
     }
 
     fn is_broken(&self, name: &str) -> bool {
@@ -75,6 +77,21 @@ impl Names for Catalogue<'_> {
 }
 
 impl<'a> Catalogue<'a> {
+    /// Whether callers look up where the targets of a component are.
+    pub(super) fn tells_where(&self, component: usize) -> bool {
+        self.declarations[component].blueprint.tells_where()
+    }
+
+    /// The operations for which requests come to a component itself: where callers look its targets up, those of the kind.
+    pub(super) fn visited(&self, component: usize) -> impl Iterator<Item = &String> {
+        let declaration = &self.declarations[component];
+        let all = !self.tells_where(component);
+        let fixed = declaration.spec.operations;
+        self.operations[component]
+            .iter()
+            .filter(move |name| all || fixed.iter().any(|known| known.name == name.as_str()))
+    }
+
     /// What a call of an operation has to do with the value of a row; a balancer stands for its targets, if they are alike.
     pub(super) fn register(&self, component: ComponentId, operation: &str) -> Register {
         let blueprint = &self.declarations[component.index()].blueprint;
@@ -120,7 +137,7 @@ impl<'a> Catalogue<'a> {
         }
         check_numbers(declarations, diagnostics);
         check_alikeness(declarations, diagnostics);
-        if has_circles(declarations, diagnostics) {
+        if !are_present(declarations, diagnostics) || has_circles(declarations, diagnostics) {
             return None;
         }
         // Balancers may stand in front of balancers; as many rounds as there are components reach every one.
@@ -199,6 +216,26 @@ fn check_operations(
             }
         }
     }
+}
+
+/// Whether all targets are there to be called: one that only knows where others are takes no calls; reports it.
+fn are_present(declarations: &[Declaration], diagnostics: &mut Diagnostics) -> bool {
+    let mut all = true;
+    for declaration in declarations {
+        for target in declaration.blueprint.targets() {
+            let found = declarations.iter().find(|other| other.name == target.name);
+            let Some(other) = found.filter(|other| other.blueprint.tells_where()) else { continue };
+            all = false;
+            let (picker, kind, name) = (declaration.spec.name, other.spec.name, &target.name);
+            diagnostics
+                .error(
+                    target.location,
+                    format!("the {kind} `{name}` takes no calls: it cannot be a target of a {picker}"),
+                )
+                .help(format!("name the targets of `{name}` instead"));
+        }
+    }
+    all
 }
 
 /// Who picks among the instances of a target takes them for alike: one that is sent to a replica of a database cannot write.

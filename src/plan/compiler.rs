@@ -52,6 +52,18 @@ pub struct Callee {
     pub keyed: bool,
     /// What a call of it has to do with the value of a row.
     pub register: Register,
+    /// Whether callers look up where it is and go there themselves.
+    pub looked_up: bool,
+}
+
+impl Callee {
+    /// Who may be called, and whether the call has a request of its own: it does where an address may have to be asked for.
+    pub fn pool(&self) -> (Pool, Form) {
+        match self.looked_up {
+            true => (Pool::Named(self.component), Form::Child),
+            false => (Pool::Component(self.component), Form::Hop),
+        }
+    }
 }
 
 /// Names of the scenario that handlers refer to.
@@ -487,9 +499,10 @@ impl<'n> Compiler<'n> {
             location: Some(value.location),
             rules: Rules::default(),
         };
+        let (pool, form) = callee.pool();
         let site = Site {
             operation,
-            pool: Pool::Component(callee.component),
+            pool,
             edges: vec![(callee.component, EdgeId(0))],
             entries: Vec::new(),
             plain: false,
@@ -498,7 +511,7 @@ impl<'n> Compiler<'n> {
             latency: None,
             script: None,
             keeper: None,
-            form: Form::Hop,
+            form,
             key,
             user,
             size,
@@ -508,6 +521,7 @@ impl<'n> Compiler<'n> {
             next: StepId(0),
             handlers: Vec::new(),
             on_error: None,
+            lookup: None,
             slot: None,
             salt: hash_name(&place.path),
             text: reader_text(value).to_owned(),

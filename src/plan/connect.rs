@@ -40,24 +40,35 @@ impl Builder<'_> {
             let note = compiler.notes[index].clone();
             let operation = compiler.sites[index].operation;
             let callees = match compiler.sites[index].pool {
-                Pool::Component(callee) | Pool::Aimed(callee) => vec![callee],
+                Pool::Component(callee) | Pool::Aimed(callee) | Pool::Resolver(callee) => vec![callee],
                 Pool::Targets => self.offering(note.caller, operation, entries),
+                Pool::Named(name) => self.offering(name, operation, entries),
             };
             let defaults = match compiler.sites[index].pool {
-                Pool::Component(_) => Defaults::Hold,
-                Pool::Targets | Pool::Aimed(_) => Defaults::DoNotHold,
+                Pool::Component(_) | Pool::Named(_) => Defaults::Hold,
+                Pool::Targets | Pool::Aimed(_) | Pool::Resolver(_) => Defaults::DoNotHold,
             };
+            // Who goes by a name keeps to what is said of the name, whoever answers to it.
+            let called_by = |callee: ComponentId| match compiler.sites[index].pool {
+                Pool::Named(name) => names[name.index()],
+                _ => names[callee.index()],
+            };
+            let called: Vec<&str> = callees.iter().map(|callee| called_by(*callee)).collect();
             let name = compiler.operations[operation.index()].clone();
             let mut found = Vec::new();
             let mut latencies = Vec::new();
-            for callee in &callees {
-                let (caller, called) = (names[note.caller.index()], names[callee.index()]);
+            let caller = names[note.caller.index()];
+            // A probe waits as long as its balancer says, whatever the edge is told of calls; a lookup as long as its call.
+            let is_ruled = match compiler.sites[index].pool {
+                Pool::Aimed(callee) => callee == note.caller,
+                Pool::Resolver(_) => false,
+                Pool::Component(_) | Pool::Targets | Pool::Named(_) => true,
+            };
+            for called in &called {
                 latencies.push(policies.latency(caller, called, Some(&name), defaults, compiler));
             }
             compiler.sites[index].latency = latencies[0];
-            let ruled = callees.iter().filter(|_| !matches!(compiler.sites[index].pool, Pool::Aimed(_)));
-            for callee in ruled.collect::<Vec<_>>() {
-                let (caller, called) = (names[note.caller.index()], names[callee.index()]);
+            for called in called.iter().filter(|_| is_ruled) {
                 found.push(policies.find(caller, called, &name, defaults, compiler));
             }
             if found.windows(2).any(|pair| !same_policy(&pair[0], &pair[1], compiler))
@@ -72,13 +83,11 @@ impl Builder<'_> {
                 .iter()
                 .map(|callee| (*callee, edges.id(EdgePlan { caller: note.caller, callee: *callee })))
                 .collect();
-            let policy = match compiler.sites[index].pool {
-                // A probe waits as long as its balancer says, whatever the edge is told of calls.
-                Pool::Aimed(_) => compiler.sites[index].policy.clone(),
-                _ => found.into_iter().next().flatten().filter(|_| !note.sent),
+            let policy = match is_ruled {
+                true => found.into_iter().next().flatten().filter(|_| !note.sent),
+                false => compiler.sites[index].policy.clone(),
             };
-            if let (Some(_), Some(callee)) = (&policy, callees.first()) {
-                let (caller, callee) = (names[note.caller.index()], names[callee.index()]);
+            if let (Some(_), Some(callee)) = (&policy, called.first()) {
                 let place = |key| policies.place_of(key, caller, callee, &name, defaults);
                 compiler.notes[index].rules =
                     Rules { timeout: place("timeout"), retry: place("retry"), hedge: place("hedge") };

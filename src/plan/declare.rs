@@ -205,13 +205,23 @@ fn read_one(
     if table.get("blocking").is_none() {
         shape.handling = blueprint.handling();
     }
+    let mut instances = blueprint.instances().or(instances).unwrap_or(1);
+    let mut places = places.unwrap_or_else(|| vec![PlaceId(0)]);
+    let further = blueprint.further_places();
+    if !further.is_empty() {
+        places = (0..instances as usize).map(|index| places[index % places.len()]).collect();
+        places.extend(
+            further.iter().filter_map(|place| find_place(&place.name, place.location, network, reader)),
+        );
+        instances = places.len() as u32;
+    }
     Some(Declaration {
         name: name.to_owned(),
         location,
         spec,
-        instances: blueprint.instances().or(instances).unwrap_or(1),
+        instances,
         blueprint,
-        places: places.unwrap_or_else(|| vec![PlaceId(0)]),
+        places,
         shape,
         patience,
         price,
@@ -250,10 +260,14 @@ fn read_places(table: &Table, network: &Network, reader: &mut Reader<'_>) -> Opt
 
 fn read_place(node: &Node, network: &Network, reader: &mut Reader<'_>) -> Option<PlaceId> {
     let name = reader.text(node)?;
+    find_place(name, node.location, network, reader)
+}
+
+fn find_place(name: &str, location: Location, network: &Network, reader: &mut Reader<'_>) -> Option<PlaceId> {
     let place = network.place(name);
     if place.is_none() {
         let choices: Vec<&str> = network.places.iter().map(String::as_str).collect();
-        reader.diagnostics.unknown(node.location, "place", name, "", &choices);
+        reader.diagnostics.unknown(location, "place", name, "", &choices);
     }
     place
 }

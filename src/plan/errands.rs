@@ -3,11 +3,12 @@
 
 use super::build::{Builder, plain_site};
 use super::catalogue::Catalogue;
-use super::compiler::{Compiler, Rules, SiteNote};
-use super::program::{Pool, Step};
+use super::compiler::{Compiler, Names, Rules, SiteNote};
+use super::program::{Pool, Site, Step};
 use super::{EntryPlan, ErrandPlan, graph};
 use crate::component::{Carries, Errand, Line, Through};
 use crate::distribution::Distribution;
+use crate::kernel::random::{hash_name, mix};
 use crate::outcome;
 use crate::resilience::Policy;
 use crate::scenario::{Named, Reader};
@@ -15,6 +16,9 @@ use crate::units::{ComponentId, EntryId, OperationId, StepId};
 
 /// The operation that a probe asks for; a component that does not offer it answers without work.
 const HEALTH: &str = "health";
+
+/// What a caller asks of a component that tells where its targets are.
+const LOOKUP: &str = "lookup";
 
 /// What a probe is to the component that sends it: not what it answers when it is probed itself.
 const PROBE: &str = "probe";
@@ -50,9 +54,11 @@ impl Builder<'_> {
                         return None;
                     }
                     let called = compiler.operation(&operation);
-                    let pool = Pool::Component(ComponentId(callee as u16));
+                    let id = ComponentId(callee as u16);
+                    let (pool, form) = catalogue.callee(id, &operation)?.pool();
                     let text = format!("{}.{operation}", target.name);
                     let start = call(component, entries.len(), called, pool, &path, text, compiler);
+                    compiler.sites.last_mut().expect("the call has a site").form = form;
                     Some(ErrandPlan::Call(
                         hidden(entries, component, called, start, compiler),
                         Through::Queue,
@@ -89,6 +95,14 @@ impl Builder<'_> {
                         Through::Queue,
                     ))
                 }
+                Errand::Peer { operation } => {
+                    let called = compiler.operation(operation);
+                    let text = format!("{}.{operation}", declaration.name);
+                    let pool = Pool::Aimed(component);
+                    let start = call(component, entries.len(), called, pool, &path, text, compiler);
+                    let own = hidden(entries, component, called, start, compiler);
+                    Some(ErrandPlan::Call(own, Through::Queue))
+                }
                 Errand::Probe { target, timeout, through } => {
                     let callee = self.declarations.iter().position(|other| other.name == target.name)?;
                     let callee = ComponentId(callee as u16);
@@ -115,6 +129,52 @@ impl Builder<'_> {
             all.push(declaration.blueprint.errands().into_iter().enumerate().filter_map(compile).collect());
         }
         all
+    }
+
+    /// Compiles what an attempt does that does not know where to go yet: it asks, and leaves. Every call of a component that
+    /// tells where its targets are has such a program of its own.
+    pub(super) fn compile_lookups(
+        &self,
+        catalogue: &Catalogue<'_>,
+        entries: &mut Vec<EntryPlan>,
+        compiler: &mut Compiler<'_>,
+        reader: &mut Reader<'_>,
+    ) {
+        for (index, declaration) in self.declarations.iter().enumerate() {
+            let component = ComponentId(index as u16);
+            let is_callee = |site: &Site| site.pool == Pool::Named(component);
+            if !catalogue.tells_where(index) || !compiler.sites.iter().any(is_callee) {
+                continue;
+            }
+            let operation = compiler.operation(LOOKUP);
+            let start = compiler.here();
+            self.compile_lines(declaration, component, LOOKUP, operation, compiler, reader);
+            hidden(entries, component, operation, start, compiler);
+            for site in 0..compiler.sites.len() {
+                if !is_callee(&compiler.sites[site]) {
+                    continue;
+                }
+                let note = SiteNote {
+                    entry: Some(entries.len()),
+                    frames: 2,
+                    certain: false,
+                    sent: false,
+                    rules: Rules::default(),
+                    ..compiler.notes[site].clone()
+                };
+                let caller = note.caller;
+                let text = format!("{}.{LOOKUP}", declaration.name);
+                let asking = plain_site(operation, Pool::Resolver(component), "", text);
+                let salt = mix(compiler.sites[site].salt, hash_name(LOOKUP));
+                let start = compiler.here();
+                let id = compiler.site(note, Site { salt, ..asking });
+                compiler.steps.push(Step::Call(id));
+                let (next, on_error) = (compiler.here(), Some(compiler.here()));
+                compiler.sites[id.index()] = Site { next, on_error, ..compiler.sites[id.index()].clone() };
+                compiler.steps.push(Step::Depart);
+                compiler.sites[site].lookup = Some(hidden(entries, caller, operation, start, compiler));
+            }
+        }
     }
 
     /// Whom a component calls by itself, by its index.

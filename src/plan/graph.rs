@@ -77,10 +77,12 @@ pub(super) fn part(may_crash: &BTreeSet<ComponentId>, compiler: &mut Compiler<'_
 }
 
 /// Finds the calls that the caller's own readings must survive: those of handlers that may read sizes and versions of their
-/// own. `reads` says of each entry whether its mechanism hands a reading to the caller.
+/// own. `reads` says of each entry whether its mechanism hands a reading to the caller. Errands, whose entries begin at
+/// `first_errand`, have no readings of their own, and bring back what the callee's handler has read.
 pub(super) fn keep_readings(
     entries: &[EntryPlan],
     compiler: &mut Compiler<'_>,
+    first_errand: usize,
     reads: impl Fn(&EntryPlan) -> bool,
 ) {
     let direct: Vec<bool> = entries.iter().map(reads).collect();
@@ -104,7 +106,9 @@ pub(super) fn keep_readings(
     for site in 0..compiler.sites.len() {
         let callees = callees(site, entries, compiler);
         let calls = |callee: &usize| compiler.notes.iter().any(|note| note.entry == Some(*callee));
+        let is_errand = compiler.notes[site].entry.is_some_and(|entry| entry >= first_errand);
         compiler.sites[site].keeps_reading = compiler.sites[site].pool != Pool::Targets
+            && !is_errand
             && callees.iter().any(|callee| !hands_over[*callee] && calls(callee));
     }
 }
@@ -117,7 +121,7 @@ pub(super) fn exchange_values(
     is_row: impl Fn(&EntryPlan) -> bool,
 ) {
     for site in 0..compiler.sites.len() {
-        let Pool::Component(_) = compiler.sites[site].pool else { continue };
+        let (Pool::Component(_) | Pool::Named(_)) = compiler.sites[site].pool else { continue };
         let callees = callees(site, entries, compiler);
         if compiler.sites[site].exchange == Exchange::None {
             let are_rows = callees.iter().all(|callee| is_row(&entries[*callee]));

@@ -41,6 +41,8 @@ pub enum Step {
     Done,
     /// The branch or handler fails for this reason.
     Fail(OutcomeId),
+    /// The attempt that has asked for an address leaves for it.
+    Depart,
 }
 
 /// A quantity that a step draws for a request.
@@ -108,6 +110,8 @@ pub struct Site {
     pub handlers: Vec<(OutcomeId, StepId)>,
     /// Where to go on after a failure that is not named in `handlers`.
     pub on_error: Option<StepId>,
+    /// What an attempt does that does not know where to go yet.
+    pub lookup: Option<EntryId>,
     /// Where a client records this call, if apart from its request.
     pub slot: Option<SlotId>,
     /// The call's name in the mixing of fates.
@@ -163,6 +167,10 @@ pub enum Pool {
     Targets,
     /// The instance of this component that whoever sent the errand has chosen.
     Aimed(ComponentId),
+    /// An instance of a target of this component, which tells its callers where its targets are.
+    Named(ComponentId),
+    /// An instance of this component that is asked where its targets are.
+    Resolver(ComponentId),
 }
 
 /// A key or user made from the request: a space of its own, named by the text between the fields.
@@ -199,6 +207,8 @@ pub enum Field {
     Turn,
     /// The value that the handler read last.
     Value,
+    /// The version that the handler read last.
+    Version,
     /// The place of the instance that the request is at.
     Place,
     /// The operation that the handler serves.

@@ -3,7 +3,7 @@
 use super::build::{Builder, plain_site};
 use super::compiler::{Compiler, Place, Role, Rules, SiteNote};
 use super::declare::Declaration;
-use super::program::{Choice, Form, Pool, Step};
+use super::program::{Choice, Form, Site, Step};
 use super::{ClientPlan, Part, SlotPlan, Source};
 use crate::component::{Asking, Blueprint, ClientSource};
 use crate::kernel::random::hash_name;
@@ -93,7 +93,8 @@ impl Builder<'_> {
         let mut short = |node: &Node, path: &str, compiler: &mut Compiler<'_>, slots: &mut Vec<SlotPlan>| {
             let (callee, operation) = compiler.target(node, reader)?;
             let Value::Text(text) = &node.value else { return None };
-            let site = plain_site(operation, Pool::Component(callee.component), path, text.clone());
+            let (pool, form) = callee.pool();
+            let site = Site { form, ..plain_site(operation, pool, path, text.clone()) };
             let id = compiler.site(note(node.location), site);
             compiler.steps.push(Step::Call(id));
             compiler.sites[id.index()].next = compiler.here();

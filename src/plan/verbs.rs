@@ -79,7 +79,7 @@ pub const STEP_KEYS: &[Key] = &[
     Key {
         name: "key",
         takes: "TEMPLATE",
-        doc: "what the call is about, as a template with {key} {user} {id} {turn} {place} {value} {operation}; the key of \
+        doc: "what the call is about, as a template with {key} {user} {id} {turn} {place} {value} {version} {operation}; the key of \
               the request by default",
     },
     Key { name: "within", takes: "COUNT", doc: "the key is one of so many codes, to which `key` is hashed" },
@@ -144,12 +144,13 @@ pub const VARIABLES: [Variable<'static>; 8] = [
 ];
 
 /// The fields of templates.
-pub const FIELDS: [(&str, Field); 7] = [
+pub const FIELDS: [(&str, Field); 8] = [
     ("key", Field::Key),
     ("user", Field::User),
     ("id", Field::Id),
     ("turn", Field::Turn),
     ("value", Field::Value),
+    ("version", Field::Version),
     ("place", Field::Place),
     ("operation", Field::Operation),
 ];

@@ -49,6 +49,11 @@ impl Policy {
             && self.gate.is_none()
             && self.batch.is_none()
     }
+
+    /// Whether the other attempts that wait end when one of them has begun.
+    pub fn is_tied(&self) -> bool {
+        self.hedge.is_some() && self.cancel == Cancel::Queued
+    }
 }
 
 /// Further attempts beside one that is open.

@@ -40,6 +40,7 @@ impl World<'_> {
                 Step::Relay => self.reply(request, self.requests[request].outcome, Ending::Completed),
                 Step::Done => self.done(request),
                 Step::Fail(outcome) => self.fail(request, outcome),
+                Step::Depart => self.depart_for_address(request),
             };
             if flow == Flow::Stops {
                 return;
@@ -245,6 +246,7 @@ impl World<'_> {
             Field::User => request.user,
             Field::Id => request.id,
             Field::Turn => u64::from(self.turn(index)),
+            Field::Version => request.version,
             // There is no negative key.
             Field::Value => {
                 u64::try_from(request.value).unwrap_or_else(|_| made_key(mix(0, request.value as u64)))

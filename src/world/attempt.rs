@@ -15,7 +15,7 @@ use crate::kernel::request::{Flags, Frame, Handle, Parent, Request, RequestId, R
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::{Exchange, Law, Part, Pool, Site};
-use crate::resilience::{After, Cancel, Hedge, Retry, RetryAfter};
+use crate::resilience::{After, Cancel, Hedge, Policy, Retry, RetryAfter};
 use crate::units::{EdgeId, InstanceId, OutcomeId, SiteId, SlotId, Span, Time};
 
 /// The name of the draw of a pause's jitter.
@@ -229,7 +229,7 @@ impl World<'_> {
         if policy.is_some_and(|policy| policy.cancel != Cancel::Nothing) {
             self.requests[child].flags.set(Flags::CANCELLABLE);
         }
-        if policy.is_some_and(|policy| policy.hedge.is_some() && policy.cancel == Cancel::Queued) {
+        if policy.is_some_and(Policy::is_tied) {
             self.requests[child].flags.set(Flags::TIED);
         }
         if policy.is_some_and(|policy| policy.deadline.is_some_and(|deadline| deadline.is_handed_on)) {
@@ -261,6 +261,11 @@ impl World<'_> {
     pub(super) fn dispatch(&mut self, child: u32, handle: Handle, site_id: SiteId) -> Flow {
         let plan = self.plan;
         let site = &plan.sites[site_id.index()];
+        if let Pool::Named(name) = site.pool
+            && let Some(flow) = self.look_up(child, site_id, name)
+        {
+            return flow;
+        }
         let call = *self.calls.get(handle).expect("an attempt starts while it is waited for");
         let mut avoid = std::mem::take(&mut self.avoid);
         avoid.clear();

@@ -132,7 +132,7 @@ impl World<'_> {
         // Where there is no choice nothing is drawn.
         let bits = || Draws::new(caller.fate, site.salt).bits();
         match site.pool {
-            Pool::Component(callee) => {
+            Pool::Component(callee) | Pool::Resolver(callee) => {
                 let (first, count) = plan.components[callee.index()].instances;
                 if count == 1 {
                     return Some(first);
@@ -141,7 +141,7 @@ impl World<'_> {
                 let index = self.components[callee.index()].route(&ask, first, count);
                 index.map(|index| InstanceId(first.0 + index))
             }
-            Pool::Aimed(_) => Some(caller.target),
+            Pool::Aimed(_) | Pool::Named(_) => Some(caller.target),
             Pool::Targets => {
                 let ask = Ask { bits: bits(), ..ask };
                 let balancer = plan.instances[from.index()];
@@ -265,7 +265,14 @@ impl World<'_> {
         let site = self.requests[request].site;
         match self.requests[request].parent {
             Parent::Call(call) => self.dispatch(request, call, site),
-            _ => self.depart_for(request, site),
+            _ => {
+                if let Pool::Named(name) = self.plan.sites[site.index()].pool
+                    && let Some(flow) = self.look_up(request, site, name)
+                {
+                    return flow;
+                }
+                self.depart_for(request, site)
+            }
         }
     }
 }

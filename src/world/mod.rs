@@ -16,6 +16,7 @@ mod gate;
 mod guard;
 mod keeper;
 mod links;
+mod lookup;
 mod pace;
 mod peers;
 mod preempt;

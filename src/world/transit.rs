@@ -163,7 +163,7 @@ impl World<'_> {
     /// How long the caller's word that it gave up takes to reach the callee.
     pub(super) fn notice_delay(&self, request: u32, notice: Notice) -> Span {
         let Notice { from, to, latency, .. } = notice;
-        if from == to {
+        if from == to || to == InstanceId::NONE {
             return Span::ZERO;
         }
         self.delay(self.plan.link(from, to), mix(self.requests[request].fate, LOSS), latency)

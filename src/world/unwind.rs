@@ -85,6 +85,10 @@ impl World<'_> {
             Frame::Call(handle) => self.hang_up(request, handle, ends),
             Frame::Token { .. } => self.release_token(frame, None),
             Frame::Pass { .. } => self.pass_back(frame, None),
+            Frame::Lookup { key, version, .. } => {
+                let asks = &mut self.requests[request];
+                (asks.key, asks.version) = (key, version);
+            }
             Frame::Saved { field, value } => {
                 let owner = &mut self.requests[request];
                 match field {
@@ -150,7 +154,9 @@ impl World<'_> {
             }
             index += 1;
         }
-        let scope = if self.is_stuck(child) { Some(Scope::Everything) } else { notice.scope };
+        // Who still asks where to go comes home by itself, and goes no further.
+        let told = notice.scope.filter(|_| notice.to != InstanceId::NONE);
+        let scope = if self.is_stuck(child) { Some(Scope::Everything) } else { told };
         if let Some(scope) = scope {
             let delay = self.notice_delay(child, notice);
             self.queue.push_after(

@@ -125,7 +125,13 @@ impl Source {
     }
 
     /// Keeps what was loaded.
-    fn keep(&mut self, shelf: &mut Shelf<'_>, load: &Landed<Waiter>, report: &Report, context: &mut Context<'_>) {
+    fn keep(
+        &mut self,
+        shelf: &mut Shelf<'_>,
+        load: &Landed<Waiter>,
+        report: &Report,
+        context: &mut Context<'_>,
+    ) {
         let key = load.key;
         match (report.outcome, self.plan.negative_ttl) {
             (outcome::OK, _) => {

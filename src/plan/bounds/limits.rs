@@ -91,7 +91,7 @@ impl Walk<'_> {
             }
             Step::Jump(to) => at(to),
             Step::Consult => either(ENDS, next),
-            Step::Answer(_) | Step::Next | Step::Done | Step::Return(_) | Step::Relay => ENDS,
+            Step::Answer(_) | Step::Next | Step::Done | Step::Return(_) | Step::Relay | Step::Depart => ENDS,
             Step::Fail(_) => NEVER,
         }
     }

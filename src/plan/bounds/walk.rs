@@ -126,7 +126,7 @@ impl<'p> Walk<'p> {
                 cost: self.end.pick(EXIT.cost, next.cost),
                 passes: self.end.pick(EXIT.passes, next.passes),
             },
-            Step::Return(_) | Step::Relay | Step::Fail(_) => EXIT,
+            Step::Return(_) | Step::Relay | Step::Fail(_) | Step::Depart => EXIT,
         }
     }
 
@@ -209,7 +209,16 @@ impl<'p> Walk<'p> {
         };
         let attempt =
             site.entries.iter().enumerate().map(time_at).reduce(|left, right| self.end.pick(left, right));
-        attempt.unwrap_or(0.0)
+        attempt.unwrap_or(0.0) + self.asking(site).map_or(0.0, |asking| self.attempt(caller, asking))
+    }
+
+    /// The call by which an attempt of another one may have to ask where to go.
+    fn asking(&self, site: &Site) -> Option<&Site> {
+        let lookup = site.lookup.filter(|_| self.end == End::Most)?;
+        let Step::Call(asking) = self.plan.steps[self.plan.entries[lookup.index()].start.index()] else {
+            unreachable!("a lookup begins with a call");
+        };
+        Some(&self.plan.sites[asking.index()])
     }
 
     /// The time for which a caller waits.
@@ -426,7 +435,7 @@ impl<'p> Walk<'p> {
                 Step::Work(_) | Step::Wait(_) | Step::Send(..) | Step::Answer(_) | Step::Consult => {
                     open.push(next)
                 }
-                Step::Next | Step::Done | Step::Return(_) | Step::Relay => {}
+                Step::Next | Step::Done | Step::Return(_) | Step::Relay | Step::Depart => {}
             }
         }
         words

@@ -160,6 +160,7 @@ fn line(plan: &Plan, index: usize) -> (&'static str, String) {
         Step::Relay => ("return", "as the call before was answered".to_owned()),
         Step::Done => ("done", "the branch is over".to_owned()),
         Step::Fail(outcome) => ("fail", word(outcome)),
+        Step::Depart => ("depart", "the call leaves for the address, or fails as the lookup did".to_owned()),
     }
 }
 
@@ -171,6 +172,7 @@ fn begin_of_loop(plan: &Plan, end: usize) -> usize {
 
 fn call(plan: &Plan, index: usize, site: &Site) -> String {
     let mut parts = vec![target(plan, site)];
+    parts.extend(site.lookup.map(|lookup| format!("looks up -> {}", plan.entries[lookup.index()].start.0)));
     parts.push(match site.form {
         Form::Hop => "hop".to_owned(),
         Form::Child => "own request".to_owned(),
@@ -193,7 +195,11 @@ fn call(plan: &Plan, index: usize, site: &Site) -> String {
 /// Who is called, and with what.
 fn target(plan: &Plan, site: &Site) -> String {
     let mut parts = vec![match site.pool {
-        Pool::Component(_) | Pool::Aimed(_) => site.text.clone(),
+        Pool::Component(_) | Pool::Aimed(_) | Pool::Resolver(_) => site.text.clone(),
+        Pool::Named(_) => {
+            let names = site.entries.iter().map(|entry| entry_name(plan, &plan.entries[entry.index()]));
+            format!("{}, straight at {}", site.text, names.collect::<Vec<_>>().join(" or "))
+        }
         Pool::Targets => {
             let names = site.entries.iter().map(|entry| entry_name(plan, &plan.entries[entry.index()]));
             format!("a target's {}", names.collect::<Vec<_>>().join(" or "))

@@ -142,7 +142,7 @@ impl<'p> Damage<'p> {
             Step::Next | Step::Done => Ends::PASSES,
             // A mechanism answers, or lets the visit go on.
             Step::Consult => next,
-            Step::Answer(_) | Step::Return(_) | Step::Relay => Ends::ANSWERS,
+            Step::Answer(_) | Step::Return(_) | Step::Relay | Step::Depart => Ends::ANSWERS,
             Step::Fail(_) => failure,
         }
     }
@@ -175,7 +175,19 @@ impl<'p> Damage<'p> {
         };
         let targets: Vec<Ends> = site.entries.iter().map(target).collect();
         let all = targets.iter().fold(Ends::NONE, |ends, target| ends | *target);
-        if targets.iter().all(|target| target.may(Ends::LOST)) { all } else { all.without(Ends::LOST) }
+        // Who has the address does not ask for it.
+        let unasked = site.lookup.map_or(Ends::NONE, |lookup| self.lookup(lookup));
+        let found =
+            if targets.iter().all(|target| target.may(Ends::LOST)) { all } else { all.without(Ends::LOST) };
+        found | unasked
+    }
+
+    /// How the question where to go may keep a call from being made.
+    fn lookup(&self, lookup: EntryId) -> Ends {
+        let Step::Call(asking) = self.plan.steps[self.plan.entries[lookup.index()].start.index()] else {
+            unreachable!("a lookup begins with a call");
+        };
+        self.callee(asking, &self.plan.sites[asking.index()]).without(Ends::ANSWERS)
     }
 
     /// How a call of an entry may end when so much of its component is lost.

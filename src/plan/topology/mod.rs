@@ -62,7 +62,8 @@ fn reached(plan: &Plan, client: &ClientPlan) -> BTreeMap<SiteId, (StepId, Waits)
             sites.insert(site, (start, waits));
             let callees =
                 plan.sites[site.index()].entries.iter().map(|entry| plan.entries[entry.index()].start);
-            open.extend(callees.filter(|callee| seen.insert(*callee)));
+            let lookup = plan.sites[site.index()].lookup.map(|lookup| plan.entries[lookup.index()].start);
+            open.extend(callees.chain(lookup).filter(|callee| seen.insert(*callee)));
         }
     }
     sites

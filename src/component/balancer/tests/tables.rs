@@ -1,9 +1,9 @@
 //! What a table says, and what is said about a bad one.
 
+use super::super::super::health::Health;
 use super::super::super::testing::{error, outline, read};
 use super::super::super::{Errand, Plans, Through};
 use super::super::BalancerBlueprint;
-use super::super::super::health::Health;
 use super::super::health::Eject;
 use super::super::nearness::Preference;
 use super::super::policy::Policy;

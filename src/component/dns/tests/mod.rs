@@ -1,0 +1,4 @@
+//! A dns alone: what its table says, whom it names, and what it remembers.
+
+mod table;
+mod zone;
