@@ -613,6 +613,7 @@ list! {
     IdGenerator(id_generator::IdGeneratorBlueprint),
     RateLimiter(rate_limiter::RateLimiterBlueprint),
     Dns(dns::DnsBlueprint),
+    Cdn(cdn::CdnBlueprint),
 }
 
 #[cfg(test)]
