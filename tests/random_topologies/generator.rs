@@ -70,10 +70,11 @@ pub(crate) fn nobody_waits_for_ever(root: &Tree) -> bool {
             .and_then(|calls| calls.get(pattern))
             .is_some_and(|edge| edge.get("timeout").is_some())
     };
-    let components: Vec<String> = ["server", "balancer", "cache", "database", "id_generator", "rate_limiter"]
-        .into_iter()
-        .flat_map(keys)
-        .collect();
+    let components: Vec<String> =
+        ["server", "balancer", "cache", "database", "id_generator", "rate_limiter", "dns", "cdn"]
+            .into_iter()
+            .flat_map(keys)
+            .collect();
     let weather = ["fault", "campaign"].into_iter().filter_map(|kind| root.get(kind));
     let mut faults = weather.flat_map(|faults| match faults {
         Tree::Table(entries) => entries.iter().map(|(_, fault)| fault).collect::<Vec<_>>(),
@@ -85,6 +86,7 @@ pub(crate) fn nobody_waits_for_ever(root: &Tree) -> bool {
         || keys("client")
             .iter()
             .all(|client| components.iter().all(|callee| times_out(&format!("{client} -> {callee}"))))
+            && keys("cdn").iter().all(|cdn| times_out(&format!("{cdn} -> *")))
 }
 
 /// The scenario with a client and a server beside it that have nothing to do with the rest.
@@ -224,7 +226,7 @@ impl Generator {
         for index in 0..count {
             let name = names.remove(self.below(names.len()));
             let kind = if index + 1 == count {
-                self.pick(&["server", "server", "cache", "database", "id_generator"])
+                self.pick(&["server", "server", "cache", "database", "id_generator", "cdn"])
             } else {
                 self.pick(&[
                     "server",
@@ -236,6 +238,8 @@ impl Generator {
                     "cache",
                     "database",
                     "id_generator",
+                    "dns",
+                    "cdn",
                 ])
             };
             self.components.push(Component {
@@ -278,6 +282,11 @@ impl Generator {
                 let pattern = format!("{client} -> {callee}");
                 tables.retain(|(known, _)| *known != pattern);
                 tables.push((pattern, self.edge(true).0));
+            }
+            // What an edge of a cdn fetches is nobody's who gives up.
+            for (name, _) in components.iter().filter(|(_, kind)| *kind == "cdn") {
+                tables.retain(|(known, _)| !known.starts_with(&format!("{name} -> ")));
+                tables.push((format!("{name} -> *"), self.edge(true).0));
             }
         } else if self.lossy {
             tables.push(("* -> *".to_owned(), self.edge(true).0));
@@ -381,6 +390,10 @@ impl Generator {
     }
 
     fn component(&mut self, index: usize) {
+        let sends_on = ["balancer", "dns"].contains(&self.components[index].kind);
+        if sends_on && self.components[index + 1..].iter().all(|other| other.kind == "dns") {
+            self.components[index].kind = "id_generator";
+        }
         let kind = self.components[index].kind;
         let mut table = Tree::Table(Vec::new());
         let instances = if kind == "database" { 1 } else { self.between(1, 3) };
@@ -431,6 +444,15 @@ impl Generator {
                 }
                 fixed(&["next"])
             }
+            "cdn" => {
+                let (table, cost) = self.cdn(index, table);
+                self.components[index].table = table;
+                self.components[index].operations = [("get", cost), ("put", 1.0), ("purge", 1.0)]
+                    .map(|(name, cost)| (name.to_owned(), cost))
+                    .to_vec();
+                return;
+            }
+            "dns" => return self.dns(index, table),
             "balancer" => return self.balancer(index, table),
             "rate_limiter" => return self.rate_limiter(index, table),
             _ => return self.server(index, table),
@@ -531,9 +553,11 @@ impl Generator {
         }
     }
 
-    /// The targets of a component that forwards: the table with them, what they offer, and what a call of that costs at the most.
-    fn forwarding(&mut self, index: usize, table: Tree) -> (Tree, Vec<(String, f64)>) {
-        let mut targets: Vec<usize> = (index + 1..self.components.len()).collect();
+    /// Those whom somebody sends others to, and what that offers.
+    fn targets(&mut self, index: usize) -> (Vec<Tree>, Vec<(String, f64)>) {
+        // Who only knows where others are takes no calls.
+        let takes_calls = |index: &usize| self.components[*index].kind != "dns";
+        let mut targets: Vec<usize> = (index + 1..self.components.len()).filter(takes_calls).collect();
         while targets.len() > 1 && self.chance(50) {
             targets.remove(self.below(targets.len()));
         }
@@ -550,10 +574,16 @@ impl Generator {
         }
         for target in &targets {
             // Who picks among the copies and shards of a database would send writes to replicas.
-            let unlike = ["shards", "replicas", "replication", "reads", "failover", "read_your_writes"];
+            let unlike =
+                ["shards", "replicas", "replication", "reads", "failover", "read_your_writes", "shield"];
             self.components[*target].table.entries().retain(|(key, _)| !unlike.contains(&key.as_str()));
         }
-        let names = targets.iter().map(|target| text(self.components[*target].name)).collect();
+        (targets.iter().map(|target| text(self.components[*target].name)).collect(), operations)
+    }
+
+    /// The table of a component that forwards, with its targets, and what they offer.
+    fn forwarding(&mut self, index: usize, table: Tree) -> (Tree, Vec<(String, f64)>) {
+        let (names, operations) = self.targets(index);
         (table.with("targets", Tree::List(names)), operations)
     }
 
@@ -632,6 +662,69 @@ impl Generator {
         operations.push(("check".to_owned(), 5.0));
         self.components[index].table = table;
         self.components[index].operations = operations;
+    }
+
+    fn dns(&mut self, index: usize, mut table: Tree) {
+        let (names, mut operations) = self.targets(index);
+        // It is named for its operations, and asked for more than it names.
+        operations.push(("resolve".to_owned(), 1.0));
+        operations.iter_mut().for_each(|(_, cost)| *cost += 1.0);
+        table = table.with("targets", Tree::List(names));
+        if self.chance(70) {
+            table = table
+                .with("policy", text(self.pick(&["nearest", "round_robin", "weighted", "failover"])))
+                .with("cached", text(self.pick(&["user", "place", "none"])))
+                .with("ttl", text(self.pick(&["0 s", "10 ms", "1 s"])));
+        }
+        if self.chance(40) {
+            table = table.with("resolution", text("2 ms")).with("missing", text("20 %"));
+        }
+        if self.chance(40) {
+            let service = self.time(&["0.1 ms", "1 ms"]);
+            table = table.with("service", service);
+        }
+        if self.chance(40) {
+            table =
+                table.with("health", one("every", text("20 ms")).with("failures", bare(self.between(1, 2))));
+        }
+        self.components[index].table = table;
+        self.components[index].operations = operations;
+    }
+
+    /// A cdn, with or without an origin behind it; what a get costs.
+    fn cdn(&mut self, index: usize, mut table: Tree) -> (Tree, f64) {
+        if table.get("instances").is_none() {
+            table = table.with("instances", bare(self.between(1, 3)));
+        }
+        table = table
+            .with("capacity", text(self.pick(&["10 objects", "3 kB", "0 objects"])))
+            .with("eviction", text(self.pick(Kind::ALL).name()));
+        if self.chance(40) {
+            let delay = self.time(&["0 s", "3 ms"]);
+            table = table.with("purge_delay", delay).with("detect", text("20 ms"));
+        }
+        let expires = self.chance(60);
+        if expires {
+            table = table.with("ttl", text("20 ms"));
+        }
+        if index + 1 == self.components.len() || self.chance(20) {
+            return (table, 1.0);
+        }
+        let origin = index + 1 + self.below(self.components.len() - index - 1);
+        let operations = self.components[origin].operations.clone();
+        let (operation, cost) = operations[self.below(operations.len())].clone();
+        let cost = 1.0 + (1.0 + cost) * 2.0 * self.attempts_of(index, origin) as f64;
+        table = table.with("origin", text(format!("{}.{operation}", self.components[origin].name)));
+        if !self.places.is_empty() && self.chance(50) {
+            table = table.with("shield", text(self.pick(&self.places.clone())));
+        }
+        if expires && self.chance(40) {
+            table = table.with("stale_if_error", text("30 ms"));
+        }
+        if self.chance(30) {
+            table = table.with("admit_after", bare(2)).with("single_flight", bare(false));
+        }
+        (table, cost)
     }
 
     /// Replicas and shards of a database, or none.
@@ -748,6 +841,8 @@ impl Generator {
         let mut call = self.carried(call);
         let is_written = SERVED.contains(&operation.as_str());
         let mut outcomes: Vec<&str> = match operation.as_str() {
+            // What fetches ends as its origin does.
+            "get" if self.components.iter().any(|one| one.kind == "cdn") => vec!["error"],
             "get" => vec!["miss", "error"],
             "read" => vec!["missing", "error"],
             _ => vec!["error"],

@@ -133,7 +133,10 @@ pub(super) const SPEC: Spec = Spec {
     counters: &[
         Counter { name: "hits", doc: "Gets for which the edge had a copy that was good." },
         Counter { name: "misses", doc: "Gets for which the edge had none." },
-        Counter { name: "expired", doc: "Gets, at edges and shields, that found a copy whose time was over." },
+        Counter {
+            name: "expired",
+            doc: "Gets, at edges and shields, that found a copy whose time was over.",
+        },
         Counter { name: "evictions", doc: "Copies that gave way to others." },
         Counter {
             name: "fresh_hits",
@@ -144,14 +147,26 @@ pub(super) const SPEC: Spec = Spec {
         Counter { name: "waits", doc: "Misses that waited for a fetch of another get." },
         Counter { name: "origin_requests", doc: "What the origin was asked for." },
         Counter { name: "shield_hits", doc: "Misses of edges for which a shield had a copy." },
-        Counter { name: "shield_misses", doc: "Misses of edges for which the shield that they asked had none." },
-        Counter { name: "rescued", doc: "Gets that were answered with an expired copy because no other was to be had." },
-        Counter { name: "not_kept", doc: "Objects that an edge fetched and did not keep: they are not popular enough." },
+        Counter {
+            name: "shield_misses",
+            doc: "Misses of edges for which the shield that they asked had none.",
+        },
+        Counter {
+            name: "rescued",
+            doc: "Gets that were answered with an expired copy because no other was to be had.",
+        },
+        Counter {
+            name: "not_kept",
+            doc: "Objects that an edge fetched and did not keep: they are not popular enough.",
+        },
         Counter { name: "puts", doc: "Objects that were put." },
         Counter { name: "purges", doc: "Purges that were asked for." },
         Counter { name: "purged", doc: "Copies that were dropped because of a purge." },
         Counter { name: "egress", doc: "Bytes of objects that edges sent to their callers." },
-        Counter { name: "hit_bytes", doc: "Bytes of objects that edges sent to their callers without fetching them." },
+        Counter {
+            name: "hit_bytes",
+            doc: "Bytes of objects that edges sent to their callers without fetching them.",
+        },
         Counter { name: "fill_bytes", doc: "Bytes of objects that the origin sent." },
         Counter { name: "shield_bytes", doc: "Bytes of objects that shields sent to edges." },
     ],

@@ -15,9 +15,11 @@ const HIT: Verdict = Verdict::Done(outcome::OK);
 /// Edges 0, 1 and 2 at places 0, 1 and 1, a shield at place 2; callers 4, 5 and 6 at places 0, 1 and 2.
 fn cdn(toml: &str) -> Scene<CdnState> {
     let places = [0, 1, 1, 2, 0, 1, 2].map(PlaceId).to_vec();
-    let geography = Geography { places, distances: vec![0, 10, 30, 10, 0, 20, 30, 20, 0], count: 3 };
+    let geography =
+        Geography { places, distances: vec![0, 10, 30, 10, 0, 20, 30, 20, 0], count: 3, names: Vec::new() };
     let setting = Setting { geography: Arc::new(geography), ..setting(4) };
-    let table = "places = [\"a\", \"b\", \"b\"]\norigin = \"web.get\"\nshield = \"c\"\ncapacity = \"10 objects\"\n";
+    let table =
+        "places = [\"a\", \"b\", \"b\"]\norigin = \"web.get\"\nshield = \"c\"\ncapacity = \"10 objects\"\n";
     Scene::at::<CdnBlueprint>(&format!("{table}{toml}"), &setting)
 }
 
@@ -64,19 +66,35 @@ fn the_nearest_edge_is_asked_and_the_next_one_if_it_is_lost() {
 fn an_edge_asks_the_shield_and_the_shield_the_origin() {
     let mut cdn = cdn("ttl = \"10 s\"");
     assert_eq!((cdn.get(0, 1, 7).0, cdn.wanted()), (Verdict::Park, "send 0 on 1 as 0 about 7".to_owned()));
-    assert_eq!((cdn.get(0, 2, 7).0, cdn.wanted()), (Verdict::Park, String::new()), "it waits for the first one");
+    assert_eq!(
+        (cdn.get(0, 2, 7).0, cdn.wanted()),
+        (Verdict::Park, String::new()),
+        "it waits for the first one"
+    );
     assert_eq!((cdn.get(3, 9, 7).0, cdn.wanted()), (Verdict::Park, "send 3 on 0 as 1 about 7".to_owned()));
     cdn.reported(3, 0, 1, outcome::OK, 5);
     assert_eq!(cdn.wanted(), "answer 9: ok 700 B version 5");
     cdn.now = Time(4 * SECOND);
     cdn.reported(0, 1, 0, outcome::OK, 5);
-    assert_eq!(cdn.wanted(), "compare 7 Some(5), answer 1: ok 700 B version 5, compare 7 Some(5), answer 2: ok 700 B version 5");
+    assert_eq!(
+        cdn.wanted(),
+        "compare 7 Some(5), answer 1: ok 700 B version 5, compare 7 Some(5), answer 2: ok 700 B version 5"
+    );
     for (now, hits) in [(9, 1), (10, 1)] {
         cdn.now = Time(now * SECOND);
         cdn.get(0, 3, 7);
         assert_eq!(cdn.counter("hits"), hits, "a copy is as old as at the shield");
     }
-    let counters = ["misses", "waits", "shield_misses", "origin_requests", "egress", "hit_bytes", "fill_bytes", "shield_bytes"];
+    let counters = [
+        "misses",
+        "waits",
+        "shield_misses",
+        "origin_requests",
+        "egress",
+        "hit_bytes",
+        "fill_bytes",
+        "shield_bytes",
+    ];
     assert_eq!(counters.map(|name| cdn.counter(name)), [3, 1, 1, 1, 2100, 700, 700, 700]);
 }
 

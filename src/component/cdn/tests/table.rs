@@ -25,7 +25,10 @@ fn tables_and_what_they_mean() {
     assert_eq!((cdn.ttl, cdn.stale_if_error), (Some(Span(60 * SECOND)), Span(5 * SECOND)));
     assert_eq!((cdn.admit_after, cdn.single_flight), (2, true));
     assert_eq!(outline(&cdn.lines("get")), "service 0.001 s, consult");
-    assert_eq!(cdn.ends_as("get").map(|(origin, operation)| (origin.name.as_str(), operation)), Some(("web", "get")));
+    assert_eq!(
+        cdn.ends_as("get").map(|(origin, operation)| (origin.name.as_str(), operation)),
+        Some(("web", "get"))
+    );
     assert_eq!(cdn.ends_as("purge"), None);
     assert_eq!(cdn.copies_of().map(|store| store.name.as_str()), Some("web"));
     assert_eq!((cdn.unit("egress"), cdn.unit("hits")), ("B", "1"));

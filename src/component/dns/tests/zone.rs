@@ -14,7 +14,7 @@ const SHOW: OperationId = OperationId(3);
 /// dns is instance 5.
 fn dns(toml: &str) -> Scene<DnsState> {
     let places = [0, 1, 0, 0, 1, 1].map(PlaceId).to_vec();
-    let geography = Geography { places, distances: vec![0, 50, 40, 0], count: 2 };
+    let geography = Geography { places, distances: vec![0, 50, 40, 0], count: 2, names: Vec::new() };
     let targets = vec![(InstanceId(0), 1), (InstanceId(1), 1), (InstanceId(2), 1)];
     let setting = Setting {
         first: InstanceId(5),
