@@ -6,8 +6,9 @@
 
 use super::Verdict;
 use crate::fault::Disk;
-use crate::kernel::request::RequestId;
+use crate::kernel::random::mix;
 pub use crate::kernel::request::Token;
+use crate::kernel::request::{Request, RequestId};
 use crate::measure::recorder::{Ending, Recorder};
 use crate::units::{InstanceId, OutcomeId, Span, Time};
 
@@ -146,6 +147,74 @@ pub struct About {
     pub version: u64,
     /// For errands with an aim, the instance to call.
     pub aim: Option<InstanceId>,
+    /// What a message carries besides, if the errand is about one; otherwise it is nobody's intention, and its fate is drawn.
+    pub cargo: Option<Cargo>,
+}
+
+/// What a message takes over from the request that sent it, and hands on to whatever is done for it, besides its size: a
+/// request that waits outside of the world's books. What a request hands on to its descendants belongs here, too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Cargo {
+    /// The key.
+    pub key: u64,
+    /// On whose behalf.
+    pub user: u64,
+    /// The client's intention that it descends from.
+    pub id: u64,
+    /// 0 is the most urgent.
+    pub priority: u8,
+    /// Its own randomness.
+    pub fate: u64,
+    /// Which delivery of it this is, from 1; 0 before the first.
+    pub delivery: u32,
+}
+
+/// What a queue and its consumers call a delivery by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ticket {
+    /// The number of the message, below 2^40.
+    pub serial: u64,
+    /// Which of its deliveries it is, from 1; below 2^24.
+    pub delivery: u32,
+}
+
+impl Ticket {
+    const DELIVERY_BITS: u32 = 24;
+
+    /// As one word, which travels in the place of a version.
+    pub fn pack(self) -> u64 {
+        self.serial << Ticket::DELIVERY_BITS | u64::from(self.delivery)
+    }
+
+    /// From such a word.
+    pub fn unpack(word: u64) -> Ticket {
+        let delivery = (word & ((1 << Ticket::DELIVERY_BITS) - 1)) as u32;
+        Ticket { serial: word >> Ticket::DELIVERY_BITS, delivery }
+    }
+}
+
+impl Cargo {
+    /// What a request would leave to a message.
+    pub fn of(request: &Request) -> Cargo {
+        let Request { key, user, id, priority, fate, .. } = *request;
+        Cargo { key, user, id, priority, fate, delivery: 0 }
+    }
+
+    /// Lets a request carry a message home to whoever asked for one. Its fate travels in the place of a value.
+    pub(crate) fn load(&self, request: &mut Request) {
+        (request.key, request.user, request.id) = (self.key, self.user, self.id);
+        (request.priority, request.value) = (self.priority, self.fate as i64);
+    }
+
+    /// What a request has brought home.
+    pub(crate) fn unload(request: &Request) -> Cargo {
+        Cargo { fate: request.value as u64, ..Cargo::of(request) }
+    }
+
+    /// The fate of what is done for this delivery: that of the message for the first one, another one for each further one.
+    pub fn fate_of_delivery(&self) -> u64 {
+        if self.delivery <= 1 { self.fate } else { mix(self.fate, u64::from(self.delivery)) }
+    }
 }
 
 /// How an errand, or a parked request, has ended.
@@ -159,6 +228,8 @@ pub struct Report {
     pub size: u64,
     /// The version that was read.
     pub version: u64,
+    /// The message that came back, if it was asked for one.
+    pub cargo: Option<Cargo>,
 }
 
 /// How a place at a target came to be free.

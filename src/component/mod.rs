@@ -13,14 +13,16 @@ mod testing;
 
 pub use balancer::POLICIES;
 pub use client::{Asking, ClientBlueprint, ClientSource};
-pub use context::{About, Change, Context, Effect, Letter, Release, Report, Said, Sighting, Token, Wakes};
+pub use context::{
+    About, Cargo, Change, Context, Effect, Letter, Release, Report, Said, Sighting, Ticket, Token, Wakes,
+};
 pub use spec::{
     Carries, Counter, Course, DefaultWorkers, Errand, Figure, Geography, Line, Operation, Reading, Register,
-    RoleForm, RoleSpec, Serves, Setting, Spec, Through, Work,
+    RoleForm, RoleSpec, Serves, Setting, Spec, Terms, Through, Work,
 };
 
 use crate::fault::Role;
-use crate::kernel::request::Request;
+use crate::kernel::request::{Request, RequestId};
 pub use crate::scenario::Key;
 use crate::scenario::Named;
 use crate::station::Handling;
@@ -166,6 +168,10 @@ pub trait Behaviour {
         true
     }
 
+    /// A request that was parked at instance `at` has gone without an answer: its caller has given up, or is no more. Those
+    /// that an instance has when it goes down are gone without a word.
+    fn left(&mut self, _at: u32, _request: RequestId, _context: &mut Context<'_>) {}
+
     /// The instances that have a role just now.
     fn holders(&self, _role: Role) -> Vec<u32> {
         Vec::new()
@@ -224,6 +230,12 @@ pub trait Plans: Sized {
     /// The operations that it offers and of which its table says something.
     fn named_operations(&self) -> Vec<Named> {
         Vec::new()
+    }
+
+    /// Another component whose instances it has to know, because its errands are aimed at them. They are the last of
+    /// [`Setting::targets`].
+    fn aims_at(&self) -> Option<&Named> {
+        None
     }
 
     /// The targets of which its table says something instance by instance, and of how many instances.
@@ -294,6 +306,12 @@ pub trait Plans: Sized {
     /// How a station handles requests if its table does not say.
     fn handling(&self) -> Handling {
         Handling::Blocking
+    }
+
+    /// The operations that nobody can call by name: only errands of other components ask for them. To the kind they are the
+    /// operations behind those of its spec.
+    fn hidden_operations(&self) -> &'static [Operation] {
+        &[]
     }
 
     /// What its instances do by themselves; they refer to it by its index.
@@ -373,6 +391,11 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.named_operations()),* }
             }
 
+            /// Another component whose instances it has to know.
+            pub fn aims_at(&self) -> Option<&Named> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.aims_at()),* }
+            }
+
             /// The targets of which its table says something instance by instance, and of how many instances.
             pub fn numbered_targets(&self) -> Vec<(Named, u32)> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.numbered_targets()),* }
@@ -446,6 +469,11 @@ macro_rules! kinds {
             /// Whether its state knows versions.
             pub fn keeps_versions(&self) -> bool {
                 match self { $(Blueprint::$kind(_) => <$file::$blueprint as Plans>::KEEPS_VERSIONS),* }
+            }
+
+            /// The operations that only errands of other components ask for.
+            pub fn hidden_operations(&self) -> &'static [Operation] {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.hidden_operations()),* }
             }
 
             /// What its instances do by themselves.
@@ -549,6 +577,10 @@ macro_rules! kinds {
 
             fn reported(&mut self, at: u32, token: Token, report: &Report, context: &mut Context<'_>) {
                 match self { $(State::$kind(state) => state.reported(at, token, report, context)),* }
+            }
+
+            fn left(&mut self, at: u32, request: RequestId, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.left(at, request, context)),* }
             }
 
             fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {

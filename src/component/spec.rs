@@ -126,7 +126,8 @@ pub enum Figure {
         /// Its definition.
         doc: &'static str,
     },
-    /// Its value at the end of the run; what it is before is told by [`Context::level`](super::Context::level).
+    /// Its value at the end of the run; what it is before is told by [`Context::level`](super::Context::level), and asked for at
+    /// the end of any window if it is one of the kind's courses.
     Level {
         /// The metric's name.
         name: &'static str,
@@ -239,6 +240,24 @@ pub enum Errand {
         /// Which operation.
         operation: &'static str,
     },
+    /// It runs steps that the scenario writes, at its own station.
+    Handler {
+        /// The key that they were read from.
+        key: &'static str,
+        /// How long it waits before the first of them.
+        delay: Option<Work>,
+        /// They.
+        steps: Node,
+    },
+    /// It calls an operation of an instance that it chooses.
+    Ask {
+        /// Whose instances.
+        target: Named,
+        /// Which operation.
+        operation: &'static str,
+        /// On whose terms.
+        terms: Terms,
+    },
     /// It asks an instance that it chooses whether it is well: a visit of no work, through the queue or past it.
     Probe {
         /// Whose instances.
@@ -248,6 +267,16 @@ pub enum Errand {
         /// Whether the probe waits for a worker like everyone.
         through: Through,
     },
+}
+
+/// What holds for a call that a component makes by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Terms {
+    /// Whatever its edge says.
+    Edge,
+    /// It waits for a message, so long at most, whatever its edge says: the message takes the place of all that the errand
+    /// was about. When it gives up, or its instance goes down with a word, the callee is told.
+    Message(Span),
 }
 
 /// Whether a probe waits for a worker.
@@ -310,6 +339,8 @@ pub struct Setting {
     pub first_entry: EntryId,
     /// The operations that it offers, in the order of their entries.
     pub operations: Vec<String>,
+    /// How many each of them serves at once; [`UNBOUNDED`](crate::station::UNBOUNDED) for any number.
+    pub workers: u32,
     /// For each operation that it forwards, the instances that offer it.
     pub pools: Vec<(OperationId, Vec<InstanceId>)>,
     /// For each component that it forwards to, its first instance and how many there are.

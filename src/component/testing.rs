@@ -7,6 +7,7 @@ use crate::measure::recorder::{Extent, Recorder};
 use crate::measure::timeline::{Timeline, Window};
 use crate::outcome;
 use crate::scenario::{Diagnostics, Estimates, Reader, Sources, Value, parse};
+use crate::station::UNBOUNDED;
 use crate::units::{EdgeId, EntryId, InstanceId, SECOND, SiteId, SlotId, Span, StepId, Time};
 use std::sync::Arc;
 
@@ -59,6 +60,7 @@ pub(super) fn setting(instances: u32) -> Setting {
         instances,
         first_entry: EntryId(0),
         operations: Vec::new(),
+        workers: UNBOUNDED,
         pools: Vec::new(),
         targets: Vec::new(),
     }

@@ -4,7 +4,7 @@ use super::metric::{
     ClientFigure, CostFigure, EdgeFigure, EntryFigure, LinkFigure, Metric, Payer, RunFigure, StationFigure,
     Statistic,
 };
-use crate::component::{Figure, Serves};
+use crate::component::{Course, Figure, Serves};
 use crate::outcome::{self, Class};
 use crate::plan::{ComponentPlan, Plan};
 use crate::resilience::Policy;
@@ -298,6 +298,10 @@ impl Catalogue {
             let definition = match figure {
                 Figure::Ratio { doc, .. } => Definition::new(metric, "1", doc),
                 Figure::Duration { doc, .. } => Definition::new(metric, "s", doc),
+                // What is told as it changes is known at the end of every window.
+                Figure::Level { name, unit, doc } if spec.courses.contains(&Course::Figure(name)) => {
+                    Definition::new(metric, unit, doc)
+                }
                 Figure::Level { unit, doc, .. } => Definition::new(metric, unit, doc).whole(),
                 Figure::Times { name, doc } => {
                     let name = format!("{}.{name}", component.name);

@@ -268,8 +268,10 @@ fn kind_value(world: &World<'_>, component: ComponentId, figure: usize, window: 
         }
         Figure::Times { .. } => None,
         Figure::Level { .. } => {
-            let is_whole = window == recorder.timeline.whole();
-            world.components()[component.index()].level(figure).filter(|_| is_whole)
+            if window == recorder.timeline.whole() {
+                return world.components()[component.index()].level(figure);
+            }
+            recorder.level(component.index(), figure, window.end.checked_sub(1)?)
         }
     }
 }

@@ -311,6 +311,9 @@ impl Builder<'_> {
                 compiler.frames_max = 0;
                 self.compile_lines(declaration, component, name, operation, compiler, reader);
                 let fixed = declaration.spec.operations.iter().position(|known| known.name == name);
+                let own = declaration.blueprint.own_operations();
+                let own = own.iter().position(|known| known.name == *name);
+                let own = own.map(|index| declaration.spec.operations.len() + index);
                 entries.push(EntryPlan {
                     component,
                     operation,
@@ -320,7 +323,7 @@ impl Builder<'_> {
                         .map_or(Carries::Nothing, |index| declaration.spec.operations[index].carries),
                     answers_early: compiler.answers,
                     frames: compiler.frames_max,
-                    action: fixed.unwrap_or(usize::from(u16::MAX)) as u16,
+                    action: fixed.or(own).unwrap_or(usize::from(u16::MAX)) as u16,
                 });
             }
         }
@@ -514,7 +517,8 @@ impl Builder<'_> {
                     })
                     .collect()
             };
-            let targets = declaration.blueprint.targets().iter().filter_map(|target| {
+            let blueprint = &declaration.blueprint;
+            let targets = blueprint.targets().iter().chain(blueprint.aims_at()).filter_map(|target| {
                 let index = self.declarations.iter().position(|other| other.name == target.name)?;
                 Some((InstanceId(firsts[index]), self.declarations[index].instances))
             });
@@ -537,6 +541,7 @@ impl Builder<'_> {
                     instances: declaration.instances,
                     first_entry: EntryId(first_entry),
                     operations: catalogue.operations[index].clone(),
+                    workers: shapes[index].workers,
                     pools,
                     targets: targets.collect(),
                 },

@@ -23,7 +23,7 @@ const NESTING_MAX: usize = 32;
 pub struct Place {
     /// Who runs them.
     pub component: ComponentId,
-    /// Whether they are a client's session.
+    /// Whose they are.
     pub role: Role,
     /// Their path in the scenario: the name of their draws.
     pub path: String,
@@ -42,6 +42,8 @@ pub enum Role {
     Handler,
     /// A client's session.
     Session,
+    /// Something that an instance does by itself.
+    Own,
 }
 
 /// What the compiler knows of a callee.
@@ -739,6 +741,11 @@ impl<'n> Compiler<'n> {
         match verb {
             "answer" if place.role == Role::Session => {
                 reader.error(value.location, "a session has nobody to answer to");
+            }
+            "answer" if place.role == Role::Own => {
+                reader
+                    .error(value.location, "nobody waits for an answer of what an instance does by itself")
+                    .help("`return` ends it");
             }
             "answer" => {
                 self.answers = true;

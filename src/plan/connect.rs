@@ -44,8 +44,11 @@ impl Builder<'_> {
                 Pool::Targets => self.offering(note.caller, operation, entries),
                 Pool::Named(name) => self.offering(name, operation, entries),
             };
+            let own = compiler.sites[index].policy.clone();
             let defaults = match compiler.sites[index].pool {
                 Pool::Component(_) | Pool::Named(_) => Defaults::Hold,
+                // What is asked for, not what copies do among themselves.
+                Pool::Aimed(callee) if own.is_none() && callee != note.caller => Defaults::Hold,
                 Pool::Targets | Pool::Aimed(_) | Pool::Resolver(_) => Defaults::DoNotHold,
             };
             // Who goes by a name keeps to what is said of the name, whoever answers to it.
@@ -58,9 +61,10 @@ impl Builder<'_> {
             let mut found = Vec::new();
             let mut latencies = Vec::new();
             let caller = names[note.caller.index()];
-            // A probe waits as long as its balancer says, whatever the edge is told of calls; a lookup as long as its call.
+            // Who asks on terms of its own waits as long as they say, whatever the edge is told of calls; a lookup as long as its
+            // call.
             let is_ruled = match compiler.sites[index].pool {
-                Pool::Aimed(callee) => callee == note.caller,
+                Pool::Aimed(_) => own.is_none(),
                 Pool::Resolver(_) => false,
                 Pool::Component(_) | Pool::Targets | Pool::Named(_) => true,
             };
@@ -85,7 +89,7 @@ impl Builder<'_> {
                 .collect();
             let policy = match is_ruled {
                 true => found.into_iter().next().flatten().filter(|_| !note.sent),
-                false => compiler.sites[index].policy.clone(),
+                false => own,
             };
             if let (Some(_), Some(callee)) = (&policy, called.first()) {
                 let place = |key| policies.place_of(key, caller, callee, &name, defaults);

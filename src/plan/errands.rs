@@ -3,16 +3,16 @@
 
 use super::build::{Builder, plain_site};
 use super::catalogue::Catalogue;
-use super::compiler::{Compiler, Names, Rules, SiteNote};
-use super::program::{Pool, Site, Step};
+use super::compiler::{Compiler, Names, Place, Role, Rules, SiteNote};
+use super::program::{Exchange, Pool, Site, Step};
 use super::{EntryPlan, ErrandPlan, graph};
-use crate::component::{Carries, Errand, Line, Through};
+use crate::component::{Carries, Errand, Line, Terms, Through};
 use crate::distribution::Distribution;
 use crate::kernel::random::{hash_name, mix};
 use crate::outcome;
-use crate::resilience::Policy;
+use crate::resilience::{Cancel, Policy};
 use crate::scenario::{Named, Reader};
-use crate::units::{ComponentId, EntryId, OperationId, StepId};
+use crate::units::{AmountId, ComponentId, EntryId, OperationId, Span, StepId};
 
 /// The operation that a probe asks for; a component that does not offer it answers without work.
 const HEALTH: &str = "health";
@@ -103,6 +103,46 @@ impl Builder<'_> {
                     let own = hidden(entries, component, called, start, compiler);
                     Some(ErrandPlan::Call(own, Through::Queue))
                 }
+                Errand::Handler { key, delay, steps } => {
+                    let operation = compiler.operation(key);
+                    let start = compiler.here();
+                    let path = format!("{path}.{key}");
+                    let place =
+                        Place { component, role: Role::Own, path, frames: 0, nesting: 0, certain: true };
+                    compiler.entry = Some(entries.len());
+                    compiler.frames_max = 0;
+                    if let Some(delay) = delay {
+                        let path = format!("{}.{}.{}", declaration.spec.name, declaration.name, delay.key);
+                        let time = compiler.duration(&delay.time, &path, delay.text);
+                        compiler.steps.push(Step::Wait(time));
+                    }
+                    compiler.handler(&steps, &place, reader);
+                    compiler.steps.push(Step::Return(outcome::OK));
+                    compiler.entry = None;
+                    let entry = hidden(entries, component, operation, start, compiler);
+                    entries[entry.index()].frames = compiler.frames_max;
+                    Some(ErrandPlan::Work(entry))
+                }
+                Errand::Ask { target, operation, terms } => {
+                    let callee = self.errand_target(index, &target, catalogue, reader)?;
+                    let called =
+                        self.hidden_entry(index, &target, callee, operation, entries, compiler, reader)?;
+                    let text = format!("{}.{operation}", target.name);
+                    let pool = Pool::Aimed(ComponentId(callee as u16));
+                    let start = call(component, entries.len(), called, pool, &path, text, compiler);
+                    if let Terms::Message(timeout) = terms {
+                        let timeout = timeout_of(timeout, &format!("{path}.{operation}.timeout"), compiler);
+                        let site = compiler.sites.last_mut().expect("the call has a site");
+                        site.policy = Some(Policy {
+                            timeout: Some(timeout),
+                            cancel: Cancel::Everything,
+                            ..Policy::default()
+                        });
+                        site.exchange = Exchange::Message;
+                    }
+                    let asks = compiler.operation(operation);
+                    Some(ErrandPlan::Call(hidden(entries, component, asks, start, compiler), Through::Queue))
+                }
                 Errand::Probe { target, timeout, through } => {
                     let callee = self.declarations.iter().position(|other| other.name == target.name)?;
                     let callee = ComponentId(callee as u16);
@@ -117,11 +157,9 @@ impl Builder<'_> {
                     let text = format!("{}.{HEALTH}", target.name);
                     let start =
                         call(component, entries.len(), operation, Pool::Aimed(callee), &path, text, compiler);
-                    let law = Distribution::constant(timeout.seconds()).expect("a timeout is a duration");
-                    let text = format!("{} s", timeout.seconds());
-                    let timeout = Some(compiler.duration(&law, &format!("{path}.health.timeout"), text));
+                    let timeout = timeout_of(timeout, &format!("{path}.health.timeout"), compiler);
                     let site = compiler.sites.last_mut().expect("the probe has a site");
-                    site.policy = Some(Policy { timeout, ..Policy::default() });
+                    site.policy = Some(Policy { timeout: Some(timeout), ..Policy::default() });
                     let probe = compiler.operation(PROBE);
                     Some(ErrandPlan::Call(hidden(entries, component, probe, start, compiler), through))
                 }
@@ -177,6 +215,41 @@ impl Builder<'_> {
         }
     }
 
+    /// The operation of a callee that only errands ask for; its entry is made when the first of them does.
+    #[expect(clippy::too_many_arguments, reason = "what an entry needs has no common owner")]
+    fn hidden_entry(
+        &self,
+        caller: usize,
+        target: &Named,
+        callee: usize,
+        name: &str,
+        entries: &mut Vec<EntryPlan>,
+        compiler: &mut Compiler<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Option<OperationId> {
+        let (asks, asked) = (&self.declarations[caller], &self.declarations[callee]);
+        let hidden_ones = asked.blueprint.hidden_operations();
+        let Some(index) = hidden_ones.iter().position(|hidden| hidden.name == name) else {
+            let message = format!(
+                "`{}` is a {}: a {} cannot take anything from it",
+                target.name, asked.spec.name, asks.spec.name
+            );
+            reader.error(target.location, message);
+            return None;
+        };
+        let (component, operation) = (ComponentId(callee as u16), compiler.operation(name));
+        let is_made = |entry: &EntryPlan| entry.component == component && entry.operation == operation;
+        if !entries.iter().any(is_made) {
+            let start = compiler.here();
+            self.compile_lines(asked, component, name, operation, compiler, reader);
+            let entry = hidden(entries, component, operation, start, compiler);
+            let entry = &mut entries[entry.index()];
+            entry.carries = hidden_ones[index].carries;
+            entry.action = (asked.spec.operations.len() + index) as u16;
+        }
+        Some(operation)
+    }
+
     /// Whom a component calls by itself, by its index.
     fn errand_target(
         &self,
@@ -194,6 +267,12 @@ impl Builder<'_> {
         }
         found
     }
+}
+
+/// How long a call waits that does so on terms of its own.
+fn timeout_of(timeout: Span, path: &str, compiler: &mut Compiler<'_>) -> AmountId {
+    let law = Distribution::constant(timeout.seconds()).expect("a timeout is a duration");
+    compiler.duration(&law, path, format!("{} s", timeout.seconds()))
 }
 
 /// The program of an errand that makes a call and reports what came of it.

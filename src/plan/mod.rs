@@ -192,7 +192,8 @@ pub struct EntryPlan {
     pub answers_early: bool,
     /// The most frames that the blocks of its handler hold at once.
     pub frames: usize,
-    /// The counter-part in its kind: an index into the kind's operations, or of the scenario's own.
+    /// The counter-part in its kind: an index into the kind's operations, behind them those that its table names, or those
+    /// that only errands ask for.
     pub action: u16,
 }
 

@@ -129,6 +129,8 @@ pub enum Exchange {
     Apart,
     /// The callee is a row: it is told this, if anything, and its value is the handler's when the call has gone well.
     Row(Option<Operand>),
+    /// The answer is a message: what it carries takes the place of all that the caller has.
+    Message,
 }
 
 /// What a call says of the value of its row.

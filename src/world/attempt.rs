@@ -5,6 +5,7 @@
 //! have failed the next round begins, or the call has failed.
 
 use super::call::NESTING_MAX;
+use super::condition::Health;
 use super::fork::NOBODY;
 use super::links::Stage;
 use super::transit::Way;
@@ -430,11 +431,21 @@ impl World<'_> {
             let older = self.requests[child].siblings.0;
             self.stop_timeout(self.requests[child].flags, call.site);
             let to = self.requests[child].target;
-            let scope = cancellable.then_some(Scope::Everything);
+            let is_heard = cancellable || ends == Ends::Crash && self.breaks_off(child, from, call.site);
+            let scope = is_heard.then_some(Scope::Everything);
             let notice = Notice { from, to, scope, latency: self.latency(call.site, Way::There) };
             self.abandon(child, self.edge_of(child, call.site), notice, None);
             child = older;
         }
+    }
+
+    /// Whether a callee hears that a caller for whom it keeps a message has gone down: the connection over which that waits
+    /// breaks, unless the whole host is lost.
+    #[cold]
+    fn breaks_off(&self, child: u32, from: InstanceId, site: SiteId) -> bool {
+        self.plan.sites[site.index()].exchange == Exchange::Message
+            && self.requests[child].state == State::Parked
+            && self.health(from) != Health::Silent
     }
 
     /// An attempt has begun where it was sent: the others that still wait need not begin.
@@ -519,9 +530,14 @@ impl World<'_> {
             (reads.size, reads.version) = (child.size, child.version);
         }
         // A further attempt says what the first one said.
-        let is_apart = matches!(self.plan.sites[call.site.index()].exchange, Exchange::Apart);
-        if ending == Ending::Completed && !is_apart {
-            self.requests[call.caller.index].value = child.value;
+        let exchange = &self.plan.sites[call.site.index()].exchange;
+        if ending == Ending::Completed && !matches!(exchange, Exchange::Apart) {
+            let caller = &mut self.requests[call.caller.index];
+            caller.value = child.value;
+            if matches!(exchange, Exchange::Message) {
+                (caller.key, caller.user, caller.id) = (child.key, child.user, child.id);
+                caller.priority = child.priority;
+            }
         }
         match ending {
             Ending::Completed => {

@@ -89,7 +89,7 @@ impl World<'_> {
         let user = site.user.as_ref().map(|template| self.fill(caller, template));
         let size = site.size.map(|size| self.draw_count(size, self.requests[caller].fate, Some(caller)));
         let value = match &site.exchange {
-            Exchange::None => None,
+            Exchange::None | Exchange::Message => None,
             Exchange::Apart => Some(0),
             Exchange::Row(said) => {
                 Some(said.as_ref().map_or(NO_VALUE, |operand| self.whole(caller, &operand.law)))

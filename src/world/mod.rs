@@ -35,7 +35,7 @@ use crate::measure::recorder::{Extent, Recorder};
 use crate::measure::trace::Tracer;
 use crate::plan::{ClientPlan, ComponentPlan, Plan, Source, Traced};
 use crate::station::{Station, Watch};
-use crate::units::{EdgeId, InstanceId, Span, Time};
+use crate::units::{EdgeId, InstanceId, SECOND, Span, Time};
 use crate::workload::{Process, Replay, Told};
 use attempt::Call;
 use batch::Gathering;
@@ -218,6 +218,9 @@ struct ClientState {
 /// How often the limits on memory are looked at [events].
 const MEMORY_CHECK_PERIOD: u64 = 1 << 14;
 
+/// After so long a world that drains looks whether anybody still does anything, then after twice as long, and so on.
+const DRAIN_PERIOD: Span = Span(SECOND);
+
 impl<'p> World<'p> {
     /// A world at time zero.
     pub fn new(plan: &'p Plan, seed: u64) -> World<'p> {
@@ -385,7 +388,27 @@ impl<'p> World<'p> {
         }
         self.heal();
         self.drains = true;
-        self.run(Time::NEVER, u64::MAX)
+        let mut period = DRAIN_PERIOD;
+        loop {
+            let until = Time(self.reached.0.saturating_add(period.0));
+            let pause = self.run(until, u64::MAX);
+            if pause != Pause::End || until == Time::NEVER || self.queue.is_empty() {
+                return pause;
+            }
+            if self.only_waits() {
+                self.dismiss();
+                return Pause::End;
+            }
+            period = Span(period.0.saturating_mul(2));
+        }
+    }
+
+    /// Whether nobody lives but those who wait for messages, of which there are none.
+    fn only_waits(&self) -> bool {
+        !self.requests.is_empty()
+            && self.requests.living().all(|request| self.waits_for_message(request))
+            && self.letters.is_empty()
+            && self.components.iter().all(ComponentState::holds_nothing)
     }
 
     /// What it runs.

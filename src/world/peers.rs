@@ -1,17 +1,18 @@
 //! What components do by themselves: their timers, their letters to one another, and their errands.
 
+use super::attempt::Call;
 use super::condition::Health;
 use super::links::{Arrival, Passage, Stage};
 use super::reply::NO_SITE;
 use super::visit::ending_with;
 use super::{What, World};
 use crate::component::{
-    About, Behaviour, Context, Effect, Letter, Report, Said, Sighting, Token, Verdict, Wakes,
+    About, Behaviour, Cargo, Context, Effect, Letter, Report, Said, Sighting, Token, Verdict, Wakes,
 };
 use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
-use crate::plan::ErrandPlan;
+use crate::plan::{ErrandPlan, Exchange};
 use crate::units::{AmountId, ComponentId, EdgeId, InstanceId, OutcomeId, SlotId, Span, StepId, Time};
 use rand::Rng;
 
@@ -196,7 +197,12 @@ impl World<'_> {
             ErrandPlan::Work(entry) => (entry, false),
             ErrandPlan::Call(entry, through) => (entry, through == crate::component::Through::Past),
         };
-        let (now, fate) = (self.queue.now(), self.peer_fate(component));
+        let now = self.queue.now();
+        let fate = match about.cargo {
+            Some(cargo) => cargo.fate_of_delivery(),
+            None => self.peer_fate(component),
+        };
+        let cargo = about.cargo.unwrap_or_default();
         let mut flags = Flags::default();
         flags.put(Flags::PAST, past);
         flags.put(Flags::CALL, matches!(errand, ErrandPlan::Work(_)));
@@ -206,7 +212,7 @@ impl World<'_> {
             fate,
             key: about.key,
             user: about.user,
-            id: 0,
+            id: cargo.id,
             size: about.size,
             version: about.version,
             value: 0,
@@ -232,8 +238,8 @@ impl World<'_> {
             state: State::Running,
             depth: 0,
             nesting: 0,
-            attempt: 1,
-            priority: 0,
+            attempt: u8::try_from(cargo.delivery.max(1)).unwrap_or(u8::MAX),
+            priority: cargo.priority,
             flags,
         });
         if let ErrandPlan::Work(_) = errand {
@@ -267,6 +273,9 @@ impl World<'_> {
         assert_eq!(self.requests[request].state, State::Parked, "only a parked request can be finished");
         let parked = &mut self.requests[request];
         (parked.size, parked.version, parked.site) = (report.size, report.version, NO_SITE);
+        if let Some(cargo) = report.cargo {
+            cargo.load(parked);
+        }
         self.wake(request, report.outcome, report.ending);
     }
 
@@ -318,9 +327,42 @@ impl World<'_> {
         self.touch_component(first, |state, _, context| state.served(errand, &visitor, is_there, context));
     }
 
+    /// Whether a request is the errand of an instance that waits for a message, or its call.
+    pub(super) fn waits_for_message(&self, request: u32) -> bool {
+        let handle = match (self.requests[request].parent, self.requests.frames_of(request).last()) {
+            (Parent::Call(handle), _) => handle,
+            (Parent::Own(_), Some(Frame::Call(handle))) => *handle,
+            _ => return false,
+        };
+        let exchange = |call: &Call| &self.plan.sites[call.site.index()].exchange;
+        self.calls.get(handle).is_some_and(|call| *exchange(call) == Exchange::Message)
+    }
+
+    /// Ends the errands that wait for messages, and their calls.
+    pub(super) fn dismiss(&mut self) {
+        let all: Vec<RequestId> = self.requests.living().map(|request| self.requests.id(request)).collect();
+        for id in all {
+            if let Some(request) = self.requests.find(id) {
+                self.unwind(request);
+            }
+        }
+    }
+
+    /// A request that a component has parked goes without an answer.
+    #[cold]
+    pub(super) fn leave_parked(&mut self, request: u32) {
+        let id = self.requests.id(request);
+        self.touch_component(self.requests[request].at, |state, index, context| {
+            state.left(index, id, context)
+        });
+    }
+
     /// An errand has come to its end: its component hears of it.
     pub(super) fn report(&mut self, token: Token, errand: &Request, outcome: OutcomeId, ending: Ending) {
-        let report = Report { outcome, ending, size: errand.size, version: errand.version };
+        let brings_message =
+            self.plan.sites.get(errand.site.index()).is_some_and(|site| site.exchange == Exchange::Message);
+        let cargo = brings_message.then(|| Cargo::unload(errand));
+        let report = Report { outcome, ending, size: errand.size, version: errand.version, cargo };
         self.touch_component(errand.at, |state, index, context| {
             state.reported(index, token, &report, context)
         });

@@ -56,6 +56,7 @@ impl World<'_> {
             State::Sharing => self.stop_sharing(request),
             State::Working => self.stop_work(request),
             State::WaitingForCore => self.stop_waiting_for_core(request),
+            State::Parked => self.leave_parked(request),
             _ => {}
         }
         self.requests.restamp(request);

@@ -59,7 +59,7 @@ impl Shelf<'_> {
 
 /// A report that something went well.
 pub(super) fn completed(outcome: OutcomeId, size: u64, version: u64) -> Report {
-    Report { outcome, ending: Ending::Completed, size, version }
+    Report { outcome, ending: Ending::Completed, size, version, cargo: None }
 }
 
 impl Mechanisms {

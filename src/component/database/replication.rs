@@ -138,8 +138,10 @@ impl Shard {
             self.copies[at].pending.pop_front();
             self.acknowledge(at, pending.position, context);
             let Pending { request, size, version, .. } = pending;
-            context
-                .finish(request, Report { outcome: outcome::OK, ending: Ending::Completed, size, version });
+            context.finish(
+                request,
+                Report { outcome: outcome::OK, ending: Ending::Completed, size, version, cargo: None },
+            );
         }
     }
 
@@ -147,7 +149,7 @@ impl Shard {
     pub(super) fn refuse_pending(&mut self, at: usize, context: &mut Context<'_>) {
         for Pending { request, size, version, .. } in std::mem::take(&mut self.copies[at].pending) {
             let outcome = outcome::UNAVAILABLE;
-            context.finish(request, Report { outcome, ending: Ending::Failed, size, version });
+            context.finish(request, Report { outcome, ending: Ending::Failed, size, version, cargo: None });
         }
     }
 

@@ -202,7 +202,7 @@ impl Behaviour for IdGeneratorState {
                     return self.stall(at, wait_ns, context);
                 }
             };
-            context.finish(request, Report { outcome, ending, size: 0, version: 0 });
+            context.finish(request, Report { outcome, ending, size: 0, version: 0, cargo: None });
             self.nodes[at as usize].waiting.pop_front();
         }
     }

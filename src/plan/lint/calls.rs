@@ -20,7 +20,7 @@ fn no_timeout(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     let mut told: BTreeSet<(ComponentId, ComponentId)> = BTreeSet::new();
     for (index, site) in plan.sites.iter().enumerate() {
         let note = &subject.origins.sites[index];
-        let (Pool::Component(callee), false) = (site.pool, note.sent) else { continue };
+        let (Pool::Component(callee) | Pool::Aimed(callee), false) = (site.pool, note.sent) else { continue };
         if is_limited(site)
             || note.entry.is_some_and(|entry| limited[entry])
             || told.contains(&(note.caller, callee))

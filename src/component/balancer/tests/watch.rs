@@ -10,7 +10,7 @@ impl Balancer {
     /// A probe of a target comes back.
     fn probed(&mut self, at: u32, target: u32, ending: Ending) {
         let outcome = if ending == Ending::Failed { outcome::TIMEOUT } else { outcome::OK };
-        let report = Report { outcome, ending, size: 0, version: 0 };
+        let report = Report { outcome, ending, size: 0, version: 0, cargo: None };
         let token = Token { purpose: 0, item: target - 100 };
         self.touch(|state, context| state.reported(at, token, &report, context));
     }

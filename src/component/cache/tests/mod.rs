@@ -30,5 +30,5 @@ fn intention(id: u64, key: u64) -> Request {
 fn report(outcome: OutcomeId, size: u64, version: u64) -> Report {
     let is_failure = outcome::ALL[outcome.index()].class == outcome::Class::Failure;
     let ending = if is_failure { Ending::Failed } else { Ending::Completed };
-    Report { outcome, ending, size, version }
+    Report { outcome, ending, size, version, cargo: None }
 }

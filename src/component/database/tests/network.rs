@@ -221,7 +221,7 @@ impl Network {
             Event::Applied { at, token, life } => {
                 if life == self.lives[at as usize] {
                     let ending = crate::measure::recorder::Ending::Completed;
-                    let report = Report { outcome: outcome::OK, ending, size: 0, version: 0 };
+                    let report = Report { outcome: outcome::OK, ending, size: 0, version: 0, cargo: None };
                     self.scene.touch(|state, context| state.reported(at, token, &report, context));
                 }
             }
