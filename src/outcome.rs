@@ -58,12 +58,18 @@ outcomes! {
     VIOLATION = 11, "violation", Answer;
     /// The filter has the key, or seems to.
     SEEN = 12, "seen", Answer;
-    /// A limit has been reached; the answer may say when to come again.
+    /// A limit has been reached, or the callee does not allow it now; the answer may say when to come again.
     DENIED = 13, "denied", Failure;
     /// The caller's breaker was open: no message was sent.
     BREAKER_OPEN = 14, "breaker_open", Failure;
     /// The caller's own `limit` did not allow the call: no message was sent.
     THROTTLED = 15, "throttled", Failure;
+    /// The queue holds as many messages as it may; it did not take this one.
+    FULL = 16, "full", Answer;
+    /// The message was not worked on, however often it was delivered.
+    DEAD = 17, "dead", Answer;
+    /// There was no message.
+    EMPTY = 18, "empty", Answer;
 }
 
 /// The failures that say that the callee could not be reached, whatever it would have answered.

@@ -21,6 +21,7 @@ use generator::{nobody_waits_for_ever, scenario, with_bystander};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tree::Tree;
+use windtunnel::component::Behaviour;
 use windtunnel::figures::{laws, summary};
 use windtunnel::kernel::random::stream;
 use windtunnel::plan::Plan;
@@ -171,7 +172,35 @@ fn run(plan: &Plan) -> Result<World<'_>, Broken> {
     Ok(world)
 }
 
+/// Every message that was put is done, dead, taken out, lost, waiting or in flight.
+fn messages_are_somewhere(world: &World<'_>) -> Result<(), Broken> {
+    for (index, component) in world.plan().components.iter().enumerate() {
+        let spec = component.blueprint.spec();
+        if spec.name != "queue" {
+            continue;
+        }
+        let counted = |name: &str| {
+            let counter = spec.counters.iter().position(|counter| counter.name == name).expect("a counter");
+            let counters = world.recorder().counters[index].iter().skip(counter);
+            counters.step_by(spec.counters.len()).sum::<u64>()
+        };
+        let level = |name: &str| {
+            let figure = spec.figures.iter().position(|figure| figure.name() == name).expect("a level");
+            world.components()[index].level(figure).expect("it is always known") as u64
+        };
+        let gone = ["acknowledged", "drained", "dead", "lost"].map(counted);
+        let there = ["backlog", "in_flight"].map(level);
+        if counted("puts") != gone.iter().chain(&there).sum::<u64>() {
+            let detail =
+                format!("{}: {} put, {gone:?} gone, {there:?} there", component.name, counted("puts"));
+            return Err(("messages are somewhere", detail));
+        }
+    }
+    Ok(())
+}
+
 fn books_are_right(world: &World<'_>) -> Result<(), Broken> {
+    messages_are_somewhere(world)?;
     let checks = laws(world);
     if checks.iter().all(|check| check.holds) {
         Ok(())

@@ -646,6 +646,10 @@ list! {
     RateLimiter(rate_limiter::RateLimiterBlueprint),
     Dns(dns::DnsBlueprint),
     Cdn(cdn::CdnBlueprint),
+    Queue(queue::QueueBlueprint),
+    Consumer(consumer::ConsumerBlueprint),
+    Job(job::JobBlueprint),
+    Provider(provider::ProviderBlueprint),
 }
 
 #[cfg(test)]

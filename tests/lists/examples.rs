@@ -259,6 +259,106 @@ read  = "2 ms"
 [slo]
 useful = "pictures.hit_ratio > 20 %"
 bytes  = "pictures.fill_bytes < pictures.egress"
+        "queue",
+        r#"
+[client.c]
+arrivals = { poisson = "100 /s" }
+request  = "letters.put"
+sizes    = "2 kB"
+
+[queue.letters]
+capacity    = "10 k"
+visibility  = "5 s"
+retry       = { doubling = "100 ms", cap = "2 s" }
+attempts    = 3
+dead_letter = "undeliverable"
+
+[queue.undeliverable]
+
+[consumer.postmen]
+source  = "letters"
+workers = 4
+each    = [ { work = "10 ms" }, { choose = [ { share = "5 %", do = [ { fail = "no_such_address" } ] }, { do = [] } ] } ]
+
+[slo]
+most_arrive = "letters.acknowledged > 0.95 * letters.puts"
+the_rest    = "undeliverable.puts == letters.dead"
+"#,
+    ),
+    (
+        "consumer",
+        r#"
+[client.c]
+arrivals = { poisson = "50 /s" }
+request  = "jobs.put"
+keys     = { count = 1000 }
+
+[queue.jobs]
+visibility = "1 s"
+
+[consumer.workers]
+source    = "jobs"
+instances = 4
+workers   = 2
+ack       = "after"
+each      = [ { work = { exponential = "50 ms" } }, { call = "results.write" } ]
+
+[database.results]
+write = "5 ms"
+
+[fault.restart]
+at    = "4 s"
+for   = "1 s"
+crash = ["workers[0]"]
+
+[slo]
+nothing_lost = "jobs.backlog + jobs.in_flight + jobs.acknowledged == jobs.puts"
+once_again   = "jobs.expired <= 2"
+"#,
+    ),
+    (
+        "job",
+        r#"
+[client.c]
+arrivals = { poisson = "20 /s" }
+request  = "orders.write"
+keys     = "new"
+
+[database.orders]
+write   = "5 ms"
+read    = "10 ms"
+workers = 4
+
+[job.summary]
+every   = "2 s"
+jitter  = { uniform = ["0 s", "500 ms"] }
+overlap = "skip"
+do      = [ { repeat = 20, do = [ { call = "orders.read", key = "{turn}" } ] } ]
+
+[slo]
+in_time = "summary.missed == 0"
+done    = "summary.runs >= 4"
+"#,
+    ),
+    (
+        "provider",
+        r#"
+[client.c]
+arrivals = { poisson = "50 /s" }
+request  = "s.go"
+
+[server.s]
+workers = 64
+[server.s.on]
+go = [ { call = "texts.send", on_denied = [ { wait = "1 s" }, { call = "texts.send" } ] } ]
+
+[provider.texts]
+latency = { lognormal = { median = "80 ms", p99 = "1 s" } }
+errors  = "1 %"
+quota   = { count = 60, per = "1 s" }
+
+[slo]
+most_sent = "c.availability > 95 %"
 "#,
     ),
 ];
@@ -529,6 +629,46 @@ window    = "1 s"
 
 [slo]
 told = "c.outcome.sorry > 0"
+"#,
+    ),
+    (
+        "full",
+        "[client.c]\narrivals = { even = \"100 /s\" }\nrequest = \"line.put\"\n\n[queue.line]\ncapacity = 10\n\n\
+         [slo]\ntoo_many = \"c.outcome.full == 990\"\n",
+    ),
+    (
+        "dead",
+        r#"
+[client.c]
+arrivals = { even = "100 /s" }
+request  = "tasks.run"
+
+[queue.tasks]
+attempts = 2
+
+[consumer.workers]
+source  = "tasks"
+workers = 4
+each    = [ { work = "1 ms" }, { choose = [ { share = "30 %", do = [ { fail = "broken" } ] }, { do = [] } ] } ]
+
+[slo]
+given_up = "c.outcome.dead == tasks.dead"
+some     = "tasks.dead > 50"
+"#,
+    ),
+    (
+        "empty",
+        r#"
+[client.c]
+arrivals = { even = "100 /s" }
+request  = "inbox.drain"
+keys     = { count = 10 }
+
+[queue.inbox]
+per_key = true
+
+[slo]
+nothing_there = "c.outcome.empty > 0"
 "#,
     ),
 ];

@@ -35,6 +35,8 @@ struct Component {
 struct Generator {
     random: Stream,
     components: Vec<Component>,
+    /// Who takes messages from the queues, each with the index of its queue.
+    consumers: Vec<(usize, Tree)>,
     /// Attempts of the calls between two components.
     attempts: Vec<(String, u64)>,
     places: Vec<&'static str>,
@@ -42,6 +44,8 @@ struct Generator {
     lossy: bool,
     /// Whether any call may be made more than once, also that of a handler to its own component: a chain reaction.
     repeats_calls: bool,
+    /// Whether the steps being written are those of a consumer, who has nobody to answer to.
+    acts_alone: bool,
 }
 
 /// The scenario of a seed.
@@ -49,10 +53,12 @@ pub(crate) fn scenario(seed: u64) -> Tree {
     let mut generator = Generator {
         random: stream(seed, "random topologies"),
         components: Vec::new(),
+        consumers: Vec::new(),
         attempts: Vec::new(),
         places: Vec::new(),
         lossy: false,
         repeats_calls: false,
+        acts_alone: false,
     };
     let mut root = generator.root();
     drop_unused_words(&mut root);
@@ -70,11 +76,11 @@ pub(crate) fn nobody_waits_for_ever(root: &Tree) -> bool {
             .and_then(|calls| calls.get(pattern))
             .is_some_and(|edge| edge.get("timeout").is_some())
     };
-    let components: Vec<String> =
-        ["server", "balancer", "cache", "database", "id_generator", "rate_limiter", "dns", "cdn"]
-            .into_iter()
-            .flat_map(keys)
-            .collect();
+    let kinds =
+        ["server", "balancer", "cache", "database", "id_generator", "rate_limiter", "dns", "cdn", "queue"];
+    let components: Vec<String> = kinds.into_iter().flat_map(keys).collect();
+    let mut act_alone = ["queue", "consumer", "cdn"].into_iter().flat_map(keys);
+    let gives_up_alone = act_alone.all(|name| times_out(&format!("{name} -> *")));
     let weather = ["fault", "campaign"].into_iter().filter_map(|kind| root.get(kind));
     let mut faults = weather.flat_map(|faults| match faults {
         Tree::Table(entries) => entries.iter().map(|(_, fault)| fault).collect::<Vec<_>>(),
@@ -83,10 +89,10 @@ pub(crate) fn nobody_waits_for_ever(root: &Tree) -> bool {
     let is_lossy = root.get("network").and_then(|network| network.get("loss")).is_some() || faults.any(loses);
     !is_lossy
         || times_out("* -> *")
-        || keys("client")
-            .iter()
-            .all(|client| components.iter().all(|callee| times_out(&format!("{client} -> {callee}"))))
-            && keys("cdn").iter().all(|cdn| times_out(&format!("{cdn} -> *")))
+        || gives_up_alone
+            && keys("client")
+                .iter()
+                .all(|client| components.iter().all(|callee| times_out(&format!("{client} -> {callee}"))))
 }
 
 /// The scenario with a client and a server beside it that have nothing to do with the rest.
@@ -163,6 +169,10 @@ impl Generator {
         for component in &self.components {
             root.child(component.kind).entries().push((component.name.to_owned(), component.table.clone()));
         }
+        for (queue, table) in &self.consumers {
+            let name = consumer_of(self.components[*queue].name);
+            root.child("consumer").entries().push((name.to_owned(), table.clone()));
+        }
         if self.chance(80) {
             let people = self.population(&clients);
             let losses = if self.lossy { Losses::May } else { Losses::MayNot };
@@ -190,7 +200,12 @@ impl Generator {
             };
             (component.name, component.kind, count, places)
         };
-        Population { components: self.components.iter().map(component).collect(), clients: clients.to_vec() }
+        let consumer = |(queue, table): &(usize, Tree)| {
+            let name = consumer_of(self.components[*queue].name);
+            component(&Component { name, kind: "consumer", operations: Vec::new(), table: table.clone() })
+        };
+        let components = self.components.iter().map(component).chain(self.consumers.iter().map(consumer));
+        Population { components: components.collect(), clients: clients.to_vec() }
     }
 
     fn network(&mut self) -> Tree {
@@ -226,7 +241,7 @@ impl Generator {
         for index in 0..count {
             let name = names.remove(self.below(names.len()));
             let kind = if index + 1 == count {
-                self.pick(&["server", "server", "cache", "database", "id_generator", "cdn"])
+                self.pick(&["server", "server", "cache", "database", "id_generator", "cdn", "queue"])
             } else {
                 self.pick(&[
                     "server",
@@ -240,6 +255,8 @@ impl Generator {
                     "id_generator",
                     "dns",
                     "cdn",
+                    "queue",
+                    "queue",
                 ])
             };
             self.components.push(Component {
@@ -287,6 +304,13 @@ impl Generator {
             for (name, _) in components.iter().filter(|(_, kind)| *kind == "cdn") {
                 tables.retain(|(known, _)| !known.starts_with(&format!("{name} -> ")));
                 tables.push((format!("{name} -> *"), self.edge(true).0));
+            }
+            // Nobody gives up a message, or the work on it.
+            for (name, _) in components.iter().filter(|(_, kind)| *kind == "queue") {
+                tables.retain(|(known, _)| !known.starts_with(&format!("{name} -> ")));
+                for caller in [*name, consumer_of(name)] {
+                    tables.push((format!("{caller} -> *"), self.edge(true).0));
+                }
             }
         } else if self.lossy {
             tables.push(("* -> *".to_owned(), self.edge(true).0));
@@ -455,6 +479,7 @@ impl Generator {
             "dns" => return self.dns(index, table),
             "balancer" => return self.balancer(index, table),
             "rate_limiter" => return self.rate_limiter(index, table),
+            "queue" => return self.queue(index, table),
             _ => return self.server(index, table),
         };
         self.components[index].table = table;
@@ -752,6 +777,75 @@ impl Generator {
         if self.chance(30) { table.with("read_your_writes", bare(true)) } else { table }
     }
 
+    fn queue(&mut self, index: usize, mut table: Tree) {
+        let attempts = self.between(1, 3);
+        let visibility = text(self.pick(&["2 ms", "30 ms", "200 ms"]));
+        table = table.with("attempts", bare(attempts)).with("visibility", visibility);
+        if self.chance(40) {
+            table = table.with("order", text("priority"));
+        }
+        if self.chance(40) {
+            table = table.with("per_key", bare(true));
+            if self.chance(50) {
+                table = table.with("interval", text(self.pick(&["1 ms", "20 ms"])));
+            }
+        }
+        if self.chance(20) {
+            table = table.with("capacity", bare(self.between(1, 20)));
+        }
+        if self.chance(30) {
+            table = table.with("delay", text("3 ms"));
+        }
+        if self.chance(30) {
+            table = table.with("retry", one("doubling", text("2 ms")).with("cap", text("5 ms")));
+        }
+        if self.chance(30) {
+            table = table.with("durable", bare(false));
+        }
+        if self.chance(30) {
+            table = table.with("spread", text(self.pick(&["key", "round_robin"])));
+        }
+        if self.chance(30) {
+            table = table.with("service", self.time(&["0.2 ms", "1 ms"]));
+        }
+        let others: Vec<&'static str> = self.components[index + 1..]
+            .iter()
+            .filter(|other| other.kind == "queue")
+            .map(|other| other.name)
+            .collect();
+        if !others.is_empty() && self.chance(50) {
+            table = table.with("dead_letter", text(self.pick(&others)));
+        }
+        self.components[index].table = table;
+        let mut budget = CALLS_MAX / 4.0;
+        self.acts_alone = true;
+        let each = self.steps(Some(index), &mut budget, 0);
+        self.acts_alone = false;
+        let mut consumer = one("source", text(self.components[index].name)).with("each", each);
+        consumer = consumer
+            .with("workers", if self.chance(20) { text("unbounded") } else { bare(self.between(1, 3)) });
+        if self.chance(50) {
+            consumer = consumer.with("instances", bare(self.between(1, 3)));
+        }
+        if !self.places.is_empty() && self.chance(50) {
+            let place = self.pick(&self.places.clone());
+            consumer = consumer.with("place", text(place));
+        }
+        if self.chance(30) {
+            consumer = consumer.with("ack", text("before"));
+        }
+        if self.chance(30) {
+            consumer = consumer.with("prefetch", bare(self.between(0, 4)));
+        }
+        if self.chance(60) {
+            consumer = consumer.with("poll", text(self.pick(&["5 ms", "50 ms", "1 s"])));
+        }
+        self.consumers.push((index, consumer));
+        let cost = 1.0 + attempts as f64 * (1.0 + CALLS_MAX / 4.0 - budget);
+        let costs = [("put", cost), ("run", cost), ("drain", 1.0)];
+        self.components[index].operations = costs.map(|(name, cost)| (name.to_owned(), cost)).to_vec();
+    }
+
     fn server(&mut self, index: usize, table: Tree) {
         // What its handlers may do depends on its station.
         self.components[index].table = table;
@@ -812,7 +906,7 @@ impl Generator {
     fn end(&mut self, answers: bool) -> Tree {
         let word = self.pick(&["ok", "gone", "broken"]);
         match self.below(10) {
-            0..4 if answers => one("answer", text(word)),
+            0..4 if answers && !self.acts_alone => one("answer", text(word)),
             0..7 => one("return", text(word)),
             _ => one("fail", text(self.pick(&["broken", "error", "rejected"]))),
         }
@@ -845,6 +939,9 @@ impl Generator {
             "get" if self.components.iter().any(|one| one.kind == "cdn") => vec!["error"],
             "get" => vec!["miss", "error"],
             "read" => vec!["missing", "error"],
+            "put" if self.components[callee].kind == "queue" => vec!["full", "error"],
+            "run" => vec!["full", "dead", "error"],
+            "drain" => vec!["empty", "error"],
             _ => vec!["error"],
         };
         outcomes.extend(FAILURES.iter().filter(|word| **word != "error"));
@@ -958,7 +1055,7 @@ impl Generator {
     /// A call to the handler's own component: one turn in five, and in no loop, so that it ends. A worker that waits for itself would
     /// wait for ever, so the station must not hold workers.
     fn turn_back(&mut self, server: Option<usize>) -> Option<Tree> {
-        let callee = &self.components[server?];
+        let callee = &self.components[server.filter(|_| !self.acts_alone)?];
         let says =
             |key: &str, value: &str| matches!(callee.table.get(key), Some(Tree::Leaf(leaf)) if leaf == value);
         let holds_workers = !(says("workers", "\"unbounded\"")
@@ -1048,6 +1145,19 @@ impl Generator {
             2 => one("count", bare(100)).with("hot", one("share", text("80 %")).with("keys", bare(5))),
             _ => one("count", bare(20)),
         }
+    }
+}
+
+/// The name of who takes the messages of a queue.
+fn consumer_of(queue: &str) -> &'static str {
+    match queue {
+        "api" => "clerk",
+        "basket" => "packer",
+        "crawler" => "spider",
+        "desk" => "porter",
+        "engine" => "stoker",
+        "feed" => "reader",
+        other => panic!("nobody takes messages from {other}"),
     }
 }
 

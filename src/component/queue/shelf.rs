@@ -1,0 +1,444 @@
+//! The messages of one instance of a queue: in which order they are handed out, and what becomes of each.
+
+use super::super::Cargo;
+use crate::kernel::request::RequestId;
+use crate::units::{Span, Time};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The number of a message: it counts up, also over crashes.
+pub(super) type Serial = u64;
+
+/// Where a message stands in line: its priority, if that counts, then its number.
+type Rank = (u8, Serial);
+
+/// A message.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) cargo: Cargo,
+    /// Bytes of its value.
+    pub(super) size: u64,
+    /// When it was put.
+    pub(super) put: Time,
+    /// How often it has been handed out.
+    pub(super) deliveries: u32,
+    /// Who waits until it has been worked on.
+    pub(super) waiter: Option<RequestId>,
+    stands: Stands,
+}
+
+/// What a message is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stands {
+    /// It may be handed out, or waits for others of its key.
+    Waiting,
+    /// It may be handed out from this instant on.
+    Delayed(Time),
+    /// It has been handed out; if it is not acknowledged by this instant it may be handed out again.
+    Out(Time),
+    /// It is dead, and on its way to another queue; from this instant on it is sent there again.
+    Moving(Time),
+}
+
+/// What is to be done about a message whose time has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Due {
+    /// Nobody has acknowledged it in time.
+    Expired(Serial),
+    /// It is to be sent to the other queue again.
+    Move(Serial),
+}
+
+/// How messages with the same key stand in each other's way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Lanes {
+    /// Not at all.
+    One,
+    /// One of them is out at a time, and from one delivery to the next passes at least this.
+    PerKey(Span),
+}
+
+/// The messages of one instance.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    lanes: Lanes,
+    by_priority: bool,
+    messages: BTreeMap<Serial, Message>,
+    next: Serial,
+    /// Those that may be handed out at once, the first of each key if there are lanes.
+    ready: BTreeSet<Rank>,
+    /// Those whose time has yet to come, whatever it brings.
+    timed: BTreeSet<(Time, Serial)>,
+    lines: BTreeMap<u64, Line>,
+    /// Keys of which nothing may be handed out before an instant.
+    resting: BTreeSet<(Time, u64)>,
+    /// How many are [`Stands::Out`].
+    out: usize,
+    /// How many are [`Stands::Moving`].
+    moving: usize,
+}
+
+/// The messages of one key.
+#[derive(Debug, Default)]
+struct Line {
+    /// Those that may be handed out, but for the one that is ready.
+    waiting: BTreeSet<Rank>,
+    ready: Option<Rank>,
+    is_out: bool,
+    rests_until: Time,
+}
+
+impl Shelf {
+    /// An empty shelf.
+    pub(super) fn new(lanes: Lanes, by_priority: bool) -> Shelf {
+        Shelf {
+            lanes,
+            by_priority,
+            messages: BTreeMap::new(),
+            next: 1,
+            ready: BTreeSet::new(),
+            timed: BTreeSet::new(),
+            lines: BTreeMap::new(),
+            resting: BTreeSet::new(),
+            out: 0,
+            moving: 0,
+        }
+    }
+
+    /// Everything on it is lost; how many messages that were. Numbers are not used again.
+    pub(super) fn clear(&mut self) -> u64 {
+        let lost = self.messages.len() - self.moving;
+        let next = self.next;
+        *self = Shelf::new(self.lanes, self.by_priority);
+        self.next = next;
+        lost as u64
+    }
+
+    /// Messages that wait, be it for their time.
+    pub(super) fn backlog(&self) -> usize {
+        self.messages.len() - self.out - self.moving
+    }
+
+    /// Messages that have been handed out.
+    pub(super) fn out(&self) -> usize {
+        self.out
+    }
+
+    /// Messages that are on their way to another queue.
+    pub(super) fn moving(&self) -> usize {
+        self.moving
+    }
+
+    /// When the oldest of those that wait was put.
+    pub(super) fn oldest(&self) -> Option<Time> {
+        let waits = |message: &&Message| matches!(message.stands, Stands::Waiting | Stands::Delayed(_));
+        self.messages.values().filter(waits).map(|message| message.put).min()
+    }
+
+    /// All messages; about what is about to be lost.
+    pub(super) fn messages_mut(&mut self) -> impl Iterator<Item = &mut Message> {
+        self.messages.values_mut()
+    }
+
+    /// Bytes held, about.
+    pub(super) fn memory(&self) -> u64 {
+        let message = size_of::<(Serial, Message)>() + 2 * size_of::<(Time, Serial)>();
+        (self.messages.len() * message + self.lines.len() * size_of::<(u64, Line)>()) as u64
+    }
+
+    /// A message.
+    pub(super) fn get(&self, serial: Serial) -> Option<&Message> {
+        self.messages.get(&serial)
+    }
+
+    /// Takes in a message that may be handed out after a delay.
+    pub(super) fn put(&mut self, now: Time, delay: Span, cargo: Cargo, size: u64, waiter: Option<RequestId>) {
+        let serial = self.next;
+        self.next += 1;
+        let message = Message { cargo, size, put: now, deliveries: 0, waiter, stands: Stands::Waiting };
+        self.messages.insert(serial, message);
+        self.stand(serial, now, delay);
+    }
+
+    /// Hands out the first message that may be; it has to be acknowledged within a time.
+    pub(super) fn take(&mut self, now: Time, visibility: Span) -> Option<(Serial, &mut Message)> {
+        let (rank, serial) = self.ready.pop_first()?;
+        let message = self.messages.get_mut(&serial).expect("who is ready is there");
+        message.deliveries += 1;
+        message.cargo.delivery = message.deliveries;
+        let until = now + visibility;
+        message.stands = Stands::Out(until);
+        self.out += 1;
+        self.timed.insert((until, serial));
+        if let Lanes::PerKey(interval) = self.lanes {
+            let line = self.lines.get_mut(&message.cargo.key).expect("who is ready has a line");
+            debug_assert_eq!(line.ready, Some((rank, serial)));
+            (line.ready, line.is_out, line.rests_until) = (None, true, now + interval);
+        }
+        Some((serial, message))
+    }
+
+    /// The message of a delivery, unless it has gone or has been handed out again since.
+    pub(super) fn delivered(&self, serial: Serial, delivery: u32) -> Option<&Message> {
+        let message = self.messages.get(&serial)?;
+        let is_it = message.deliveries == delivery && !matches!(message.stands, Stands::Moving(_));
+        is_it.then_some(message)
+    }
+
+    /// Takes a message away for good.
+    pub(super) fn remove(&mut self, now: Time, serial: Serial) -> Option<Message> {
+        self.lift(serial, now);
+        self.messages.remove(&serial)
+    }
+
+    /// A message that was handed out may be handed out again after a delay.
+    pub(super) fn put_back(&mut self, now: Time, serial: Serial, delay: Span) {
+        self.lift(serial, now);
+        self.stand(serial, now, delay);
+    }
+
+    /// A message is on its way to another queue; if that does not take it, it is sent again at an instant.
+    pub(super) fn move_on(&mut self, now: Time, serial: Serial, again: Time) {
+        self.lift(serial, now);
+        let message = self.messages.get_mut(&serial).expect("a message");
+        message.stands = Stands::Moving(again);
+        // Whoever loses one attempt need not lose the next.
+        message.cargo.delivery += 1;
+        self.moving += 1;
+        if again < Time::NEVER {
+            self.timed.insert((again, serial));
+        }
+    }
+
+    /// The messages that may be handed out now, or wait for others of their key; only those of a key, if there are lanes.
+    pub(super) fn waiting(&self, key: u64) -> Vec<Serial> {
+        match self.lanes {
+            Lanes::One => self.ready.iter().map(|(_, serial)| *serial).collect(),
+            Lanes::PerKey(_) => self.lines.get(&key).map_or(Vec::new(), |line| {
+                line.ready.iter().chain(&line.waiting).map(|(_, serial)| *serial).collect()
+            }),
+        }
+    }
+
+    /// When the next thing happens by itself.
+    pub(super) fn next_due(&self) -> Option<Time> {
+        let timed = self.timed.first().map(|(due, _)| *due);
+        let rested = self.resting.first().map(|(due, _)| *due);
+        timed.into_iter().chain(rested).min()
+    }
+
+    /// Does what is due by now, as far as it is the shelf's own affair; what remains is the queue's.
+    pub(super) fn pass(&mut self, now: Time) -> Option<Due> {
+        while let Some((_, key)) = self.resting.first().copied().filter(|(due, _)| *due <= now) {
+            self.resting.pop_first();
+            self.offer(key, now);
+        }
+        while let Some((_, serial)) = self.timed.first().copied().filter(|(due, _)| *due <= now) {
+            match self.messages[&serial].stands {
+                Stands::Delayed(_) => self.put_back(now, serial, Span::ZERO),
+                Stands::Out(_) => return Some(Due::Expired(serial)),
+                Stands::Moving(_) => return Some(Due::Move(serial)),
+                Stands::Waiting => unreachable!("who waits in line waits for no instant"),
+            }
+        }
+        None
+    }
+
+    /// Those on their way to another queue, when they have to be sent again because their errands are gone.
+    pub(super) fn resend_all(&mut self, now: Time) {
+        let moving: Vec<Serial> = self
+            .messages
+            .iter()
+            .filter(|(_, message)| matches!(message.stands, Stands::Moving(_)))
+            .map(|(serial, _)| *serial)
+            .collect();
+        moving.into_iter().for_each(|serial| self.move_on(now, serial, now));
+    }
+
+    fn rank(&self, serial: Serial) -> Rank {
+        let priority = self.messages[&serial].cargo.priority;
+        (if self.by_priority { priority } else { 0 }, serial)
+    }
+
+    /// A message that stands nowhere takes its place.
+    fn stand(&mut self, serial: Serial, now: Time, delay: Span) {
+        let rank = self.rank(serial);
+        let message = self.messages.get_mut(&serial).expect("a message");
+        if delay > Span::ZERO {
+            message.stands = Stands::Delayed(now + delay);
+            self.timed.insert((now + delay, serial));
+            return;
+        }
+        message.stands = Stands::Waiting;
+        match self.lanes {
+            Lanes::One => {
+                self.ready.insert(rank);
+            }
+            Lanes::PerKey(_) => {
+                let key = message.cargo.key;
+                self.lines.entry(key).or_default().waiting.insert(rank);
+                self.offer(key, now);
+            }
+        }
+    }
+
+    /// A message leaves its place, wherever that is.
+    fn lift(&mut self, serial: Serial, now: Time) {
+        let rank = self.rank(serial);
+        let Message { stands, cargo, .. } = &self.messages[&serial];
+        let (stands, key) = (*stands, cargo.key);
+        match stands {
+            Stands::Delayed(due) => {
+                self.timed.remove(&(due, serial));
+            }
+            Stands::Moving(due) => {
+                self.timed.remove(&(due, serial));
+                self.moving -= 1;
+            }
+            Stands::Out(due) => {
+                self.timed.remove(&(due, serial));
+                self.out -= 1;
+                if let Some(line) = self.lines.get_mut(&key) {
+                    line.is_out = false;
+                    self.offer(key, now);
+                }
+            }
+            Stands::Waiting => {
+                self.ready.remove(&rank);
+                if let Some(line) = self.lines.get_mut(&key) {
+                    line.waiting.remove(&rank);
+                    if line.ready == Some(rank) {
+                        line.ready = None;
+                    }
+                    self.offer(key, now);
+                }
+            }
+        }
+    }
+
+    /// The first message of a key is ready, if it may be.
+    fn offer(&mut self, key: u64, now: Time) {
+        let Some(line) = self.lines.get_mut(&key) else { return };
+        if line.is_out {
+            return;
+        }
+        if line.rests_until > now {
+            self.resting.insert((line.rests_until, key));
+            return;
+        }
+        let first = line.waiting.first().copied();
+        match (line.ready, first) {
+            (None, None) => {
+                self.lines.remove(&key);
+            }
+            (None, Some(first)) => {
+                line.waiting.remove(&first);
+                line.ready = Some(first);
+                self.ready.insert(first);
+            }
+            // A more urgent one takes the place of the one that is ready.
+            (Some(ready), Some(first)) if first < ready => {
+                line.waiting.remove(&first);
+                line.waiting.insert(ready);
+                line.ready = Some(first);
+                self.ready.remove(&ready);
+                self.ready.insert(first);
+            }
+            (Some(_), _) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cargo(key: u64, priority: u8) -> Cargo {
+        Cargo { key, priority, ..Cargo::default() }
+    }
+
+    /// Puts messages, given as (key, priority), at time 0.
+    fn shelf(lanes: Lanes, by_priority: bool, messages: &[(u64, u8)]) -> Shelf {
+        let mut shelf = Shelf::new(lanes, by_priority);
+        for (key, priority) in messages {
+            shelf.put(Time(0), Span::ZERO, cargo(*key, *priority), 0, None);
+        }
+        shelf
+    }
+
+    fn take_all(shelf: &mut Shelf, now: u64) -> Vec<Serial> {
+        std::iter::from_fn(|| shelf.take(Time(now), Span(100)).map(|(serial, _)| serial)).collect()
+    }
+
+    #[test]
+    fn messages_are_handed_out_in_order() {
+        let messages = [(1, 5), (2, 0), (1, 0), (3, 5), (1, 0)];
+        for (lanes, by_priority, expected) in [
+            (Lanes::One, false, vec![1, 2, 3, 4, 5]),
+            (Lanes::One, true, vec![2, 3, 5, 1, 4]),
+            (Lanes::PerKey(Span::ZERO), false, vec![1, 2, 4]),
+            (Lanes::PerKey(Span::ZERO), true, vec![2, 3, 4]),
+        ] {
+            let mut shelf = shelf(lanes, by_priority, &messages);
+            assert_eq!(take_all(&mut shelf, 0), expected, "{lanes:?} {by_priority}");
+            assert_eq!((shelf.out(), shelf.backlog()), (expected.len(), 5 - expected.len()));
+        }
+    }
+
+    #[test]
+    fn a_message_that_comes_back_stands_where_it_stood() {
+        let mut shelf = shelf(Lanes::One, false, &[(1, 0), (2, 0), (3, 0)]);
+        assert_eq!(shelf.take(Time(0), Span(100)).unwrap().0, 1);
+        shelf.put_back(Time(1), 1, Span::ZERO);
+        assert_eq!(shelf.take(Time(1), Span(100)).unwrap().0, 1);
+        shelf.put_back(Time(2), 1, Span(10));
+        assert_eq!(take_all(&mut shelf, 2), [2, 3]);
+        assert_eq!((shelf.next_due(), shelf.pass(Time(11))), (Some(Time(12)), None));
+        assert!(take_all(&mut shelf, 11).is_empty(), "its time has not come");
+        assert_eq!(shelf.pass(Time(12)), None);
+        let (serial, message) = shelf.take(Time(12), Span(100)).unwrap();
+        assert_eq!((serial, message.deliveries, message.cargo.delivery), (1, 3, 3));
+    }
+
+    #[test]
+    fn one_of_a_key_is_out_and_the_next_one_waits_for_the_interval() {
+        let mut shelf = shelf(Lanes::PerKey(Span(50)), false, &[(7, 0), (7, 0), (8, 0)]);
+        assert_eq!(take_all(&mut shelf, 0), [1, 3]);
+        shelf.remove(Time(10), 1);
+        assert_eq!(shelf.pass(Time(49)), None);
+        assert!(take_all(&mut shelf, 49).is_empty(), "50 have not passed since the last one of key 7");
+        assert_eq!(shelf.next_due(), Some(Time(50)));
+        assert_eq!(shelf.pass(Time(50)), None);
+        assert_eq!(take_all(&mut shelf, 50), [2]);
+        // Key 8 is out for longer than its interval: nothing of it is handed out all the same.
+        shelf.put(Time(60), Span::ZERO, cargo(8, 0), 0, None);
+        shelf.pass(Time(60));
+        assert!(take_all(&mut shelf, 60).is_empty());
+        shelf.remove(Time(61), 3);
+        assert_eq!(take_all(&mut shelf, 61), [4]);
+        shelf.remove(Time(62), 4);
+        shelf.remove(Time(62), 2);
+        shelf.pass(Time(200));
+        assert!(shelf.lines.is_empty() && shelf.messages.is_empty() && shelf.next_due().is_none());
+    }
+
+    #[test]
+    fn who_is_not_acknowledged_expires() {
+        let mut shelf = shelf(Lanes::One, false, &[(1, 0)]);
+        shelf.take(Time(5), Span(100));
+        assert_eq!(shelf.pass(Time(104)), None);
+        assert_eq!(shelf.pass(Time(105)), Some(Due::Expired(1)));
+        shelf.put_back(Time(105), 1, Span::ZERO);
+        assert!(shelf.delivered(1, 1).is_some(), "nobody else has it yet");
+        shelf.take(Time(106), Span(100));
+        assert!(shelf.delivered(1, 1).is_none() && shelf.delivered(1, 2).is_some());
+    }
+
+    #[test]
+    fn numbers_are_not_used_again() {
+        let mut shelf = shelf(Lanes::PerKey(Span(5)), true, &[(1, 0), (1, 0), (2, 0)]);
+        shelf.take(Time(0), Span(100));
+        assert_eq!((shelf.clear(), shelf.next_due()), (3, None));
+        shelf.put(Time(9), Span::ZERO, cargo(1, 0), 0, None);
+        assert_eq!(take_all(&mut shelf, 9), [4]);
+    }
+}

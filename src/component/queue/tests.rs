@@ -1,0 +1,145 @@
+//! What is said about tables of queues, and what single instances do.
+
+use super::super::testing::{Scene, error, outline, read, request};
+use super::super::{Plans, Verdict};
+use super::spec::Backoff;
+use super::*;
+
+#[test]
+fn tables_and_what_is_said_about_them() {
+    for (toml, expected) in [
+        ("", Ok(())),
+        ("capacity = 5\norder = \"priority\"\nper_key = true\ninterval = \"1 s\"\nspread = \"key\"", Ok(())),
+        ("visibility = \"1 min\"\ndelay = \"5 s\"\nretry = { doubling = \"1 s\", cap = \"1 min\" }", Ok(())),
+        ("attempts = 3\ndead_letter = \"broken\"\ndurable = false\nretry = \"1 s\"", Ok(())),
+        ("attempts = \"unbounded\"\nretry = { constant = \"1 s\" }", Ok(())),
+        ("capacity = 0", Err(error(12, "`capacity` is from 1 to 4294967295, not 0"))),
+        ("interval = \"1 s\"", Err(error(1, "`interval` means something only with `per_key = true`"))),
+        (
+            "visibility = \"0 s\"",
+            Err(error(
+                14,
+                "a message that is handed out has to be hidden from others for some time \
+                 (longer than the work on it takes, as in visibility = \"30 s\")",
+            )),
+        ),
+        (
+            "retry = { constant = \"1 s\", cap = \"2 s\" }",
+            Err(error(
+                9,
+                "`retry` is a time, or has either `constant` or `doubling` \
+                 (as in retry = \"5 s\", or retry = { doubling = \"1 s\", cap = \"1 min\" })",
+            )),
+        ),
+        (
+            "dead_letter = \"broken\"",
+            Err(error(
+                1,
+                "`dead_letter` means something only with `attempts`: without it no message is ever dead",
+            )),
+        ),
+        ("attempts = 0", Err(error(12, "`attempts` is from 1 to 60000, not 0"))),
+    ] {
+        assert_eq!(read::<QueueBlueprint>(toml).map(|_| ()), expected, "{toml}");
+    }
+}
+
+#[test]
+fn what_messages_cost() {
+    let queue = read::<QueueBlueprint>("service = \"1 ms\"").unwrap();
+    assert_eq!(outline(&queue.lines("put")), "service 0.001 s, consult");
+    assert_eq!(outline(&queue.lines("receive")), "consult");
+}
+
+#[test]
+fn pauses_after_failures() {
+    let doubling = Backoff::Doubling(Span(10), Span(70));
+    let pauses = [1, 2, 3, 4, 200].map(|deliveries| doubling.pause(deliveries).0);
+    assert_eq!(pauses, [10, 20, 40, 70, 70]);
+    assert_eq!(Backoff::Constant(Span(7)).pause(9), Span(7));
+}
+
+/// Asks for a message, for so long.
+fn receive(scene: &mut Scene<QueueState>, request: &mut Request, wait: u64) -> Verdict {
+    request.version = wait;
+    scene.touch(|state, context| state.visit(0, RECEIVE, request, context))
+}
+
+fn tell(scene: &mut Scene<QueueState>, action: u16, ticket: u64) -> Verdict {
+    let mut word = request(0);
+    word.version = ticket;
+    scene.touch(|state, context| state.visit(0, action, &mut word, context))
+}
+
+#[test]
+fn a_message_is_handed_out_until_it_is_acknowledged() {
+    let mut scene = Scene::new::<QueueBlueprint>("visibility = \"10 s\"\nretry = \"2 s\"", 1);
+    let mut message = request(5);
+    (message.user, message.id, message.size, message.priority, message.fate) = (6, 7, 8, 9, 10);
+    assert_eq!(scene.visit(0, "put", &mut message), Verdict::Done(outcome::OK));
+    let mut taker = request(0);
+    assert_eq!(receive(&mut scene, &mut taker, 100), Verdict::Done(outcome::OK));
+    let [first, second] = [1, 2].map(|delivery| Ticket { serial: 1, delivery }.pack());
+    assert_eq!((taker.key, taker.user, taker.id, taker.size), (5, 6, 7, 8));
+    assert_eq!((taker.priority, taker.value, taker.version), (9, 10, first));
+    // Its consumer fails, and says so; nobody else gets it before its pause is over.
+    assert_eq!(tell(&mut scene, REFUSE, first), Verdict::Done(outcome::OK));
+    scene.visitor = RequestId { index: 3, generation: 0 };
+    scene.wanted();
+    assert_eq!(receive(&mut scene, &mut request(0), 100 * SECOND), Verdict::Park);
+    scene.now = Time(2 * SECOND);
+    scene.touch(|state, context| state.wake(0, 0, context));
+    assert_eq!(
+        scene.wanted(),
+        format!("answer 3: ok 8 B version {second}, wake 0 after {} as 0", 10 * SECOND)
+    );
+    // What was said of the first delivery counts no longer.
+    assert_eq!(tell(&mut scene, ACKNOWLEDGE, first), Verdict::Done(outcome::MISSING));
+    assert_eq!(tell(&mut scene, ACKNOWLEDGE, second), Verdict::Done(outcome::OK));
+    assert_eq!(tell(&mut scene, ACKNOWLEDGE, second), Verdict::Done(outcome::MISSING));
+    for (counter, expected) in
+        [("puts", 1), ("deliveries", 2), ("redeliveries", 1), ("acknowledged", 1), ("late", 2)]
+    {
+        assert_eq!(scene.counter(counter), expected, "{counter}");
+    }
+    assert!(scene.state.holds_nothing());
+}
+
+#[test]
+fn who_finds_nothing_waits_for_a_while() {
+    let mut scene = Scene::new::<QueueBlueprint>("", 1);
+    for (index, wait) in [(1, 30), (2, 20), (3, 40)] {
+        scene.visitor = RequestId { index, generation: 0 };
+        assert_eq!(receive(&mut scene, &mut request(0), wait), Verdict::Park);
+    }
+    assert_eq!(scene.wanted(), "wake 0 after 30 as 0, wake 0 after 20 as 0");
+    scene.touch(|state, context| state.left(0, RequestId { index: 3, generation: 0 }, context));
+    scene.now = Time(20);
+    scene.touch(|state, context| state.wake(0, 0, context));
+    assert_eq!(scene.wanted(), "answer 2: empty 0 B version 0, wake 0 after 10 as 0");
+    scene.visit(0, "put", &mut request(4));
+    scene.visit(0, "put", &mut request(4));
+    assert!(
+        scene
+            .wanted()
+            .starts_with(&format!("answer 1: ok 0 B version {}", Ticket { serial: 1, delivery: 1 }.pack()))
+    );
+    assert_eq!((scene.state.backlog(), scene.state.in_flight()), (1, 1), "who has gone gets nothing");
+}
+
+#[test]
+fn a_crash_takes_what_is_not_durable() {
+    for (toml, disk, lost) in [("", Disk::Kept, 0), ("", Disk::Lost, 2), ("durable = false", Disk::Kept, 2)] {
+        let mut scene = Scene::new::<QueueBlueprint>(toml, 1);
+        scene.visit(0, "put", &mut request(1));
+        scene.visit(0, "put", &mut request(2));
+        receive(&mut scene, &mut request(0), 5);
+        scene.touch(|state, context| state.change(0, Change::Down(disk), context));
+        assert_eq!(scene.counter("lost"), lost, "{toml} {disk:?}");
+        assert_eq!(scene.state.backlog() + scene.state.in_flight(), 2 - lost as usize);
+        scene.wanted();
+        scene.touch(|state, context| state.change(0, Change::Up, context));
+        let timer = if lost == 0 { format!("wake 0 after {} as 0", 30 * SECOND) } else { String::new() };
+        assert_eq!(scene.wanted(), timer, "what is in flight comes back in time");
+    }
+}
