@@ -517,3 +517,23 @@ fn a_loop_that_takes_no_time_is_stopped() {
     assert_eq!(world.run_to_end(), Pause::Limit(Limit::Instant));
     assert_eq!((world.now(), world.events()), (Time(0), 5000));
 }
+
+/// One branch answers and is done; the message of the other was lost before, and nobody waits for the handler any more.
+#[test]
+fn a_handler_whose_branch_has_answered_does_not_wait_for_a_lost_message_for_ever() {
+    let plan = plan(&[
+        r#"
+[scenario]
+duration = "1 s"
+[network]
+places = ["here", "there"]
+round_trip = { "* <-> *" = "2 ms", within = "2 ms" }
+loss = { "here <-> there" = "100 %", within = "0 %" }
+"#,
+        &once("user", "0 s", "request = \"web.go\""),
+        "[server.web]\nworkers = 1\non.go = [ { all = [ [ { call = \"far.go\" } ], [ { answer = \"ok\" } ] ] } ]\n",
+        "[server.far]\nplace = \"there\"\nworkers = 1\non.go = []\n",
+    ]);
+    let world = finished(&plan);
+    assert_eq!(only(&world, &plan, "user"), ok(2 * MS));
+}

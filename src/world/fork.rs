@@ -112,7 +112,7 @@ impl World<'_> {
         match (ending, parent) {
             (Ending::Completed, Parent::Join(join)) => {
                 self.unlink(request, join);
-                self.requests.remove(request);
+                self.remove(request);
                 self.end_join(join, Some((outcome, Ending::Completed)));
                 Flow::Stops
             }
@@ -122,11 +122,11 @@ impl World<'_> {
 
     fn end_branch(&mut self, request: u32, outcome: OutcomeId, ending: Ending) -> Flow {
         let Parent::Join(handle) = self.requests[request].parent else {
-            self.requests.remove(request);
+            self.remove(request);
             return Flow::Stops;
         };
         self.unlink(request, handle);
-        self.requests.remove(request);
+        self.remove(request);
         let join = self.joins.get_mut(handle).expect("a branch with a parent is waited for");
         join.open -= 1;
         join.good += u64::from(ending == Ending::Completed);
@@ -138,9 +138,10 @@ impl World<'_> {
             self.end_join(handle, Some((outcome, Ending::Failed)));
         } else if more {
             self.start_branch(handle);
-        // A success leaves as many branches that may still succeed as there were: only a failure can be one too many.
-        } else if ending != Ending::Completed
-            && newest != NOBODY
+        // A success leaves as many branches that may still succeed as there were: only a failure can be one too many, unless
+        // a branch has answered the caller meanwhile, and nobody waits for the handler any more.
+        } else if newest != NOBODY
+            && (ending != Ending::Completed || self.has_answered(newest))
             && self.is_join_stuck(handle)
             && let Some(root) = self.forsaken(newest)
         {
@@ -161,6 +162,11 @@ impl World<'_> {
         // Turns that have not started wait for a place in the window, which only an open branch that moves can free.
         let startable = if stuck == join.open { 0 } else { join.total - join.started };
         stuck > 0 && join.good + (join.open - stuck) + startable < join.need
+    }
+
+    /// Whether the handler of a branch has given its answer.
+    fn has_answered(&self, branch: u32) -> bool {
+        self.handler_of(branch).is_some_and(|handler| self.requests[handler].flags.has(Flags::ANSWERED))
     }
 
     /// Takes a branch out of the list of those that are open.
