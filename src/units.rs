@@ -127,6 +127,10 @@ ids! {
     EntryId: u16,
     /// What one client records under one name: the client's, or one of its operations'.
     SlotId: u32,
+    /// Where intentions are to get to.
+    MarkId: u16,
+    /// A step that says that an intention got there.
+    MarkSiteId: u32,
 }
 
 impl InstanceId {

@@ -9,6 +9,7 @@ use crate::fault::Disk;
 use crate::kernel::random::mix;
 pub use crate::kernel::request::Token;
 use crate::kernel::request::{Request, RequestId};
+pub use crate::measure::ledger::OriginId;
 use crate::measure::recorder::{Ending, Recorder};
 use crate::units::{InstanceId, OutcomeId, Span, Time};
 
@@ -147,6 +148,8 @@ pub struct About {
     pub version: u64,
     /// For errands with an aim, the instance to call.
     pub aim: Option<InstanceId>,
+    /// The intention that it descends from, if not that of whoever visits just now.
+    pub origin: Option<OriginId>,
     /// What a message carries besides, if the errand is about one; otherwise it is nobody's intention, and its fate is drawn.
     pub cargo: Option<Cargo>,
 }
@@ -296,8 +299,32 @@ impl Context<'_> {
     }
 
     /// Sends an instance on one of the errands of its blueprint, by index; void if it crashes before the end.
-    pub fn send(&mut self, at: u32, errand: u16, token: Token, about: About) {
+    pub fn send(&mut self, at: u32, errand: u16, token: Token, mut about: About) {
+        let origin = about.origin.unwrap_or_else(|| self.origin());
+        // The errand itself lives of its intention from now on.
+        self.hold(origin);
+        about.origin = Some(origin);
         self.effects.push(Effect::Send { at: self.instance(at), errand, token, about });
+    }
+
+    /// The intention that the visitor descends from; nobody's if nobody visits, or if the scenario has no marks.
+    pub fn origin(&self) -> OriginId {
+        self.recorder.ledger.as_ref().map_or(OriginId::NONE, |ledger| ledger.origin(self.visitor.index))
+    }
+
+    /// Something of an intention lives on here, whatever becomes of the visitor: a message that waits, an entry that is to be
+    /// written. Each is to be [let go](Context::let_go) once.
+    pub fn hold(&mut self, origin: OriginId) {
+        if let Some(ledger) = &mut self.recorder.ledger {
+            ledger.hold(origin);
+        }
+    }
+
+    /// What was [held](Context::hold) of an intention is gone: used up, dropped, or lost.
+    pub fn let_go(&mut self, origin: OriginId) {
+        if let Some(ledger) = &mut self.recorder.ledger {
+            ledger.let_go(origin);
+        }
     }
 
     /// Has a copy compared with the store that [`super::Plans::copies_of`] names, and counted.

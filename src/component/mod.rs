@@ -14,7 +14,8 @@ mod testing;
 pub use balancer::POLICIES;
 pub use client::{Asking, ClientBlueprint, ClientSource};
 pub use context::{
-    About, Cargo, Change, Context, Effect, Letter, Release, Report, Said, Sighting, Ticket, Token, Wakes,
+    About, Cargo, Change, Context, Effect, Letter, OriginId, Release, Report, Said, Sighting, Ticket, Token,
+    Wakes,
 };
 pub use spec::{
     Carries, Counter, Course, DefaultWorkers, Errand, Figure, Geography, Line, Operation, Reading, Register,

@@ -1,8 +1,8 @@
 //! The catalogue of a scenario's metrics: every name with its meaning, unit and definition, known before anything runs.
 
 use super::metric::{
-    ClientFigure, CostFigure, EdgeFigure, EntryFigure, LinkFigure, Metric, Payer, RunFigure, StationFigure,
-    Statistic,
+    ClientFigure, CostFigure, EdgeFigure, EntryFigure, LinkFigure, MarkFigure, Metric, Payer, RunFigure,
+    StationFigure, Statistic,
 };
 use crate::component::{Course, Figure, Serves};
 use crate::outcome::{self, Class};
@@ -11,7 +11,7 @@ use crate::resilience::Policy;
 use crate::resilience::gate::Limit;
 use crate::scenario::{self, Dimension};
 use crate::station::{Discipline, Guard, UNBOUNDED};
-use crate::units::{ComponentId, EdgeId, EntryId, OutcomeId};
+use crate::units::{ComponentId, EdgeId, EntryId, MarkId, OutcomeId};
 use std::collections::BTreeMap;
 
 /// What stands behind a metric's name.
@@ -105,6 +105,7 @@ impl Catalogue {
         }
         catalogue.add_edges(plan);
         catalogue.add_links(plan);
+        catalogue.add_marks(plan);
         catalogue.add_run();
         catalogue.add_costs(plan);
         catalogue
@@ -385,6 +386,22 @@ impl Catalogue {
         }
     }
 
+    fn add_marks(&mut self, plan: &Plan) {
+        for (index, mark) in plan.marks.iter().enumerate() {
+            let (id, name) = (MarkId(index as u16), format!("mark.{}", mark.name));
+            for (word, figure, doc) in MARK_FIGURES {
+                if *figure != MarkFigure::Late || mark.late_after.is_some() {
+                    self.add(format!("{name}.{word}"), Definition::new(Metric::Mark(id, *figure), "1", doc));
+                }
+            }
+            let doc =
+                "Time from the intended arrival of the client's request to the first arrival at the mark.";
+            self.add_statistics(&format!("{name}.delay"), doc, LATENCIES, &|statistic| {
+                Metric::Mark(id, MarkFigure::Delay(statistic))
+            });
+        }
+    }
+
     fn add_run(&mut self) {
         let events = "Events that had an effect, over the whole run, the warm-up included.";
         let born = "Requests of all clients, over the whole run, the warm-up included.";
@@ -505,6 +522,26 @@ const POLICY_FIGURES: &[(Acts, EdgeRow)] = &[
     ),
 ];
 
+const MARK_FIGURES: &[(&str, MarkFigure, &str)] = &[
+    ("count", MarkFigure::Count, "Intentions that got to the mark; with `per` each part of them counts."),
+    ("duplicates", MarkFigure::Duplicates, "Arrivals at the mark of what had been there before."),
+    (
+        "late",
+        MarkFigure::Late,
+        "First arrivals at the mark later than `late_after` after the intended arrival.",
+    ),
+    (
+        "lost",
+        MarkFigure::Lost,
+        "Requests that were answered `ok` and of which nothing got to the mark or still may.",
+    ),
+    (
+        "pending",
+        MarkFigure::Pending,
+        "Requests that were answered `ok` and of which nothing has got to the mark yet, but something is on its way.",
+    ),
+];
+
 const LINK_FIGURES: &[(&str, LinkFigure, &str, &str)] = &[
     ("messages", LinkFigure::Messages, "1", "Messages sent from the one place to the other."),
     ("bytes", LinkFigure::Bytes, "B", "Bytes of the messages sent from the one place to the other."),
@@ -598,6 +635,7 @@ fn with_quantile(metric: Metric, quantile: f64) -> Metric {
         Metric::Component(id, StationFigure::Sojourn(_)) => Metric::Component(id, StationFigure::Sojourn(at)),
         Metric::Times(id, figure, _) => Metric::Times(id, figure, at),
         Metric::Edge(id, EdgeFigure::PoolWait(_)) => Metric::Edge(id, EdgeFigure::PoolWait(at)),
+        Metric::Mark(id, MarkFigure::Delay(_)) => Metric::Mark(id, MarkFigure::Delay(at)),
         Metric::Entry(id, EntryFigure::Wait(_)) => Metric::Entry(id, EntryFigure::Wait(at)),
         Metric::Entry(id, EntryFigure::Sojourn(_)) => Metric::Entry(id, EntryFigure::Sojourn(at)),
         other => other,

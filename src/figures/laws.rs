@@ -8,17 +8,21 @@
 //! - the utilisation law (Denning and Buzen 1978): busy workers against the times for which they were held;
 //! - flow balance: whoever arrived was served, turned away or stopped, or is still there;
 //! - conservation: every request of a client was completed, failed, or is in flight;
+//! - marks: of what was answered `ok`, reached + pending + lost = all of it;
 //! - traces: what was replayed is what was read before the run.
 
 use super::value::load_of;
 use crate::component::Serves;
 use crate::kernel::request::{Flags, Frame, Holds, State};
+use crate::measure::ledger::MarkRecord;
+use crate::measure::recorder::Ending;
 use crate::measure::timeline::Window;
+use crate::outcome;
 use crate::plan::{Source, Traced};
 use crate::results::LawCheck;
 use crate::station::load::Experience;
 use crate::station::{Discipline, Meter, UNBOUNDED};
-use crate::units::{ComponentId, InstanceId, SECOND, Time};
+use crate::units::{ComponentId, InstanceId, MarkId, SECOND, Time};
 use crate::workload::Replay;
 use crate::world::World;
 
@@ -39,6 +43,7 @@ pub fn laws(world: &World<'_>) -> Vec<LawCheck> {
         checks.push(flow_balance(world, ComponentId(index as u16)));
     }
     checks.push(conservation(world));
+    checks.extend(marks(world));
     checks.extend(world.replays().filter_map(|(client, replay)| trace_is_kept(world, client, replay)));
     checks
 }
@@ -139,6 +144,24 @@ fn conservation(world: &World<'_>) -> LawCheck {
         requests.living().filter(|index| requests[*index].flags.has(Flags::COUNTED)).count() as u64;
     let totals = world.conservation();
     counts("clients: conservation".to_string(), totals.born, totals.completed + totals.failed + in_flight)
+}
+
+/// The balance of each mark over the whole run: what the clients' books say was answered `ok`, against the ledger.
+fn marks(world: &World<'_>) -> Vec<LawCheck> {
+    let (plan, recorder) = (world.plan(), world.recorder());
+    let Some(ledger) = &recorder.ledger else { return Vec::new() };
+    let all = Window { first: 0, end: recorder.timeline.cells() };
+    let balance = |(index, record): (usize, &MarkRecord)| {
+        let mark = MarkId(index as u16);
+        let slots = recorder.slots.iter().zip(&plan.expected).filter(|(_, expected)| expected.has(mark));
+        let answered = slots.flat_map(|(slot, _)| {
+            (all.first..all.end).map(|cell| slot.ended(cell, outcome::OK, Ending::Completed))
+        });
+        let known = record.reached.iter().sum::<u64>() + record.lost.iter().sum::<u64>();
+        let name = format!("mark.{}: reached, pending or lost", plan.marks[index].name);
+        counts(name, answered.sum(), known + ledger.pending(mark, all))
+    };
+    ledger.marks.iter().enumerate().map(balance).collect()
 }
 
 /// A trace that was replayed to its end, against what it was before the run: somebody may have changed the file meanwhile.

@@ -1,6 +1,6 @@
 //! What a figure measures: the meaning of a metric's name, as ids.
 
-use crate::units::{ComponentId, EdgeId, EntryId, OperationId, OutcomeId, percentile};
+use crate::units::{ComponentId, EdgeId, EntryId, MarkId, OperationId, OutcomeId, percentile};
 
 /// One figure of a run.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -27,6 +27,8 @@ pub enum Metric {
     Link(usize, LinkFigure),
     /// What somebody or something costs.
     Cost(Payer, CostFigure),
+    /// Of the intentions that were to get to a mark.
+    Mark(MarkId, MarkFigure),
     /// Of the whole run.
     Run(RunFigure),
 }
@@ -170,6 +172,23 @@ pub enum CostFigure {
     PerDay,
     /// All of it, for a thousand completed requests of clients.
     PerThousand,
+}
+
+/// What became of intentions at a mark, by the time of their intended arrival.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum MarkFigure {
+    /// First arrivals.
+    Count,
+    /// Further arrivals of what had arrived.
+    Duplicates,
+    /// First arrivals that came too late.
+    Late,
+    /// Answered `ok`, and nothing is left that could arrive.
+    Lost,
+    /// Answered `ok`, not there, and not lost.
+    Pending,
+    /// From the intended arrival of the request to the first arrival at the mark.
+    Delay(Statistic),
 }
 
 /// What a run as a whole did, the warm-up included.

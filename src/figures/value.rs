@@ -2,7 +2,8 @@
 
 use super::cost::cost_value;
 use super::metric::{
-    ClientFigure, EdgeFigure, EntryFigure, LinkFigure, Metric, RunFigure, StationFigure, Statistic,
+    ClientFigure, EdgeFigure, EntryFigure, LinkFigure, MarkFigure, Metric, RunFigure, StationFigure,
+    Statistic,
 };
 use crate::component::{Behaviour, Figure};
 use crate::measure::histogram::Histogram;
@@ -10,7 +11,7 @@ use crate::measure::recorder::{EdgeRecord, Ending, SlotRecord};
 use crate::measure::timeline::{Timeline, Window};
 use crate::plan::{Callers, ComponentPlan, Part, Plan};
 use crate::station::{Load, UNBOUNDED};
-use crate::units::{ComponentId, EdgeId, EntryId, OperationId, SECOND, Span};
+use crate::units::{ComponentId, EdgeId, EntryId, MarkId, OperationId, SECOND, Span};
 use crate::world::World;
 
 /// The value of a figure over a window of the measured time, in SI base units. None where nothing happened that it could
@@ -62,6 +63,7 @@ pub fn value(world: &World<'_>, metric: Metric, window: Window) -> Option<f64> {
         Metric::Edge(edge, figure) => edge_value(world, edge, figure, window),
         Metric::Link(link, figure) => Some(link_value(world, link, figure, window)),
         Metric::Cost(payer, figure) => cost_value(world, payer, figure, window),
+        Metric::Mark(mark, figure) => mark_value(world, mark, figure, window),
         Metric::Run(RunFigure::Events) => is_whole.then(|| world.events() as f64),
         Metric::Run(RunFigure::Born) => is_whole.then(|| world.conservation().born as f64),
     }
@@ -319,6 +321,23 @@ fn breakers(plan: &Plan, edge: EdgeId) -> u32 {
         Callers::Instances(count) | Callers::Users(count) => count,
     })
     .sum()
+}
+
+fn mark_value(world: &World<'_>, mark: MarkId, figure: MarkFigure, window: Window) -> Option<f64> {
+    let ledger = world.recorder().ledger.as_ref()?;
+    let record = &ledger.marks[mark.index()];
+    let sum = |counts: &[u64]| Some(counts[cells(window)].iter().sum::<u64>() as f64);
+    match figure {
+        MarkFigure::Count => sum(&record.count),
+        MarkFigure::Duplicates => sum(&record.duplicates),
+        MarkFigure::Late => sum(&record.late),
+        MarkFigure::Lost => sum(&record.lost),
+        MarkFigure::Pending => Some(ledger.pending(mark, window) as f64),
+        MarkFigure::Delay(statistic) => {
+            let timeline = &world.recorder().timeline;
+            statistic_of(&merged([&record.delay[..]].into_iter(), timeline, window), statistic)
+        }
+    }
 }
 
 fn link_value(world: &World<'_>, link: usize, figure: LinkFigure, window: Window) -> f64 {

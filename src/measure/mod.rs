@@ -2,6 +2,7 @@
 
 pub mod course;
 pub mod histogram;
+pub mod ledger;
 pub mod recorder;
 pub mod timeline;
 pub mod trace;

@@ -5,6 +5,7 @@
 
 use super::course::{Brief, Busiest, Spread};
 use super::histogram::Histogram;
+use super::ledger::Ledger;
 use super::timeline::{Timeline, Window};
 use crate::station::Load;
 use crate::units::{OutcomeId, SECOND, Time};
@@ -152,6 +153,8 @@ pub struct Recorder {
     pub busiest: Vec<Vec<Busiest>>,
     /// By component: what each of its instances served.
     pub spreads: Vec<Spread>,
+    /// Whether intentions got where they were meant to get, if the scenario has marks.
+    pub ledger: Option<Box<Ledger>>,
 }
 
 /// How many of each a run has.
@@ -232,6 +235,7 @@ impl Recorder {
             levels: by_cell(extent, Keeps::Level, cells),
             busiest: extent.counters.iter().map(|_| vec![Busiest::default(); cells]).collect(),
             spreads: extent.spreads.iter().map(|instances| Spread::new(*instances, cells)).collect(),
+            ledger: None,
             cell: 0,
             segment: 0,
             measures: false,

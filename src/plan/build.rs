@@ -15,7 +15,7 @@ use super::size;
 use super::tables::TABLES;
 use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
-    lint,
+    lint, marks,
 };
 use crate::component::{Carries, Errand, Geography, KINDS, Line, Register, Setting};
 use crate::fault::{Condition, Fault, reported_windows};
@@ -234,6 +234,8 @@ impl Builder<'_> {
         }
         let depth = graph::depth(&entries, &compiler, reader.diagnostics);
         graph::thread_jumps(&mut entries, &mut clients, &mut compiler);
+        let client_ids: Vec<ComponentId> = clients.iter().map(|client| client.component).collect();
+        let expected = marks::expected(&slots, &client_ids, &entries, &errands, &compiler);
         let instances = self.instances();
         let needed = self.talking_places(&edges);
         let links = self.network.links(&needed, &mut compiler, reader.diagnostics);
@@ -285,6 +287,9 @@ impl Builder<'_> {
             sites: compiler.sites,
             forks: compiler.forks,
             choices: compiler.choices,
+            marks: compiler.marks,
+            mark_sites: compiler.mark_sites,
+            expected,
             delays: compiler.delays,
             outcomes: compiler.outcomes,
             operations: compiler.operations,

@@ -1,8 +1,9 @@
 //! Compiles handlers: a list of steps as TOML becomes a run of [`Step`]s.
 
+use super::marks::MarkNote;
 use super::program::{
-    Amount, Branches, Choice, Exchange, Field, Fork, Form, Law, Need, Operand, Others, Pool, Site, Step,
-    Template, Whole,
+    Amount, Branches, Choice, Exchange, Field, Fork, Form, Law, MarkPlan, MarkSite, Need, Operand, Others,
+    Pool, Site, Step, Template, Whole,
 };
 use super::verbs::{FIELDS, TemplateError, VARIABLES, VERBS, Verb, parse_template};
 use crate::component::{Register, Work};
@@ -131,6 +132,12 @@ pub struct Compiler<'n> {
     pub forks: Vec<Fork>,
     /// Choices so far.
     pub choices: Vec<Choice>,
+    /// Marks so far.
+    pub marks: Vec<MarkPlan>,
+    /// Steps `mark` so far.
+    pub mark_sites: Vec<MarkSite>,
+    /// One for each of `mark_sites`.
+    pub mark_notes: Vec<MarkNote>,
     /// Constant delays so far.
     pub delays: Vec<Span>,
     /// Outcomes so far.
@@ -159,6 +166,9 @@ impl<'n> Compiler<'n> {
             notes: Vec::new(),
             forks: Vec::new(),
             choices: Vec::new(),
+            marks: Vec::new(),
+            mark_sites: Vec::new(),
+            mark_notes: Vec::new(),
             delays: Vec::new(),
             outcomes,
             operations,
@@ -291,6 +301,7 @@ impl<'n> Compiler<'n> {
             "all" | "any" => self.branches(verb.name, value, table, place, reader),
             "repeat" => self.repeat(value, table, place, reader),
             "choose" => self.choose(value, place, reader),
+            "mark" => self.mark(value, table, place, reader),
             "answer" | "return" | "fail" => self.end(verb.name, value, place, reader),
             other => unreachable!("{other} is in the list of verbs"),
         }
@@ -594,7 +605,12 @@ impl<'n> Compiler<'n> {
     }
 
     /// Reads a template; the outer option is `None` after an error.
-    fn template(&mut self, table: &Table, key: &str, reader: &mut Reader<'_>) -> Option<Option<Template>> {
+    pub(super) fn template(
+        &mut self,
+        table: &Table,
+        key: &str,
+        reader: &mut Reader<'_>,
+    ) -> Option<Option<Template>> {
         let Some(node) = table.get(key) else { return Some(None) };
         let template = read_template(node, reader)?;
         self.uses_values |= template.names(Field::Value);

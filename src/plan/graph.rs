@@ -21,7 +21,7 @@ pub(super) fn first_work(steps: &[Step], start: StepId) -> Option<AmountId> {
 }
 
 /// The entries that a site may lead to.
-fn callees(site: usize, entries: &[EntryPlan], compiler: &Compiler<'_>) -> Vec<usize> {
+pub(super) fn callees(site: usize, entries: &[EntryPlan], compiler: &Compiler<'_>) -> Vec<usize> {
     let site = &compiler.sites[site];
     let calls = |entry: &EntryPlan| {
         entry.operation == site.operation

@@ -19,6 +19,7 @@ mod header;
 mod knobs;
 pub mod lint;
 mod listing;
+mod marks;
 mod names;
 mod network;
 mod objective;
@@ -41,14 +42,15 @@ pub use names::RESERVED;
 pub use objective::{FaultSpan, Level, NoWindow, Objective, window_span};
 pub use price::{EGRESS, Price, Prices};
 pub use program::{
-    Amount, Branches, Choice, Exchange, Field, Fork, Form, Law, Link, Need, Operand, Others, Piece, Pool,
-    Site, Step, Template, Whole,
+    Amount, Branches, Choice, Exchange, Field, Fork, Form, Law, Link, MarkPlan, MarkSite, Need, Operand,
+    Others, Piece, Pool, Site, Step, Template, Whole,
 };
 pub use tables::{Body, TABLES, TableSpec};
 pub use topology::topology;
 
 use crate::component::{Blueprint, Carries, Setting, Through};
 use crate::fault::Fault;
+use crate::measure::ledger::Marks;
 use crate::measure::timeline::Timeline;
 use crate::resilience::budget::Allowance;
 use crate::resilience::{Latency, batch, gate};
@@ -72,6 +74,12 @@ pub struct Plan {
     pub forks: Vec<Fork>,
     /// Branches of which one is taken.
     pub choices: Vec<Choice>,
+    /// Where intentions are to get to.
+    pub marks: Vec<MarkPlan>,
+    /// The steps that say that one got there.
+    pub mark_sites: Vec<MarkSite>,
+    /// The marks that the requests of each slot may reach.
+    pub expected: Vec<Marks>,
     /// The constant delays, each of which gets a lane of the event queue.
     pub delays: Vec<Span>,
     /// The names of outcomes.

@@ -4,8 +4,8 @@ use crate::distribution::Distribution;
 use crate::resilience::{Latency, Policy};
 use crate::scenario::Program;
 use crate::units::{
-    AmountId, ChoiceId, ComponentId, EdgeId, EntryId, ForkId, KeeperId, OperationId, OutcomeId, PlaceId,
-    SiteId, SlotId, Span, StepId,
+    AmountId, ChoiceId, ComponentId, EdgeId, EntryId, ForkId, KeeperId, MarkId, MarkSiteId, OperationId,
+    OutcomeId, PlaceId, SiteId, SlotId, Span, StepId,
 };
 
 /// One line of the plan. Bodies of blocks are runs of steps; all names are ids.
@@ -43,6 +43,8 @@ pub enum Step {
     Fail(OutcomeId),
     /// The attempt that has asked for an address leaves for it.
     Depart,
+    /// Say that the intention which this descends from got here.
+    Mark(MarkSiteId),
 }
 
 /// A quantity that a step draws for a request.
@@ -215,6 +217,24 @@ pub enum Field {
     Place,
     /// The operation that the handler serves.
     Operation,
+}
+
+/// Where intentions are to get to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MarkPlan {
+    /// Its name.
+    pub name: String,
+    /// After how long an intention that gets there is late.
+    pub late_after: Option<Span>,
+}
+
+/// A step that says that an intention got to a mark.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MarkSite {
+    /// Which mark.
+    pub mark: MarkId,
+    /// What tells several arrivals of one intention apart.
+    pub per: Option<Template>,
 }
 
 /// Branches that run side by side.

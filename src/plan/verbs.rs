@@ -12,7 +12,7 @@
 //!          | { for_each* = LIST, of = "{user}", do = [step..], where, limit, parallel }
 //!          | { choose = [ { share | when, do = [step..] } .. ] }
 //!          | { transaction* = "db", do = [step..], attempts, on_OUTCOME } | { hold* = "x", key, do = [step..], on_OUTCOME }
-//!          | { mark* = "name", per = "{key}" }
+//!          | { mark = "name", per = "{key}", late_after = TIME }
 //!          | { answer = "outcome" } | { return = "outcome" } | { fail = "reason" }
 //! template = text with {key} {user} {id} {turn} {place} {value} {operation} {each}*
 //! variable = size version turn attempt concurrency queue user value each*
@@ -64,6 +64,12 @@ pub const VERBS: &[Verb] = &[
         doc: "one branch by `share` (a branch without one is the rest), or the first whose `when` holds",
         takes: "[BRANCH, ..]",
     },
+    Verb {
+        name: "mark",
+        keys: &["per", "late_after"],
+        doc: "say that the client's intention which this work descends from got here: `mark.NAME.count`, `.delay`, `.lost`, `.pending`, `.duplicates`, and `.late` with `late_after`",
+        takes: "NAME",
+    },
     Verb { name: "answer", keys: &[], doc: "reply with this outcome and go on", takes: "OUTCOME" },
     Verb { name: "return", keys: &[], doc: "reply with this outcome and end the handler", takes: "OUTCOME" },
     Verb {
@@ -104,6 +110,17 @@ pub const STEP_KEYS: &[Key] = &[
         doc: "whether the branches that nobody waits for any more are stopped; false by default",
     },
     Key { name: "do", takes: "STEPS", doc: "the steps of each turn" },
+    Key {
+        name: "per",
+        takes: "TEMPLATE",
+        doc: "what tells several arrivals of one intention apart: each of them is a first one; by default there is one, and \
+              the others are duplicates",
+    },
+    Key {
+        name: "late_after",
+        takes: "TIME",
+        doc: "after how long, from the client's intended arrival, an intention that gets there is late",
+    },
     Key {
         name: "parallel",
         takes: "COUNT | \"unbounded\"",

@@ -90,6 +90,7 @@ fn extent(plan: &Plan, latencies: &[Interval], metric: Metric) -> Extent {
         | Metric::Edge(..)
         | Metric::Link(..)
         | Metric::Cost(..)
+        | Metric::Mark(..)
         | Metric::Run(..) => Extent::NOT_NEGATIVE,
     }
 }

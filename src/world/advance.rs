@@ -41,6 +41,7 @@ impl World<'_> {
                 Step::Done => self.done(request),
                 Step::Fail(outcome) => self.fail(request, outcome),
                 Step::Depart => self.depart_for_address(request),
+                Step::Mark(site) => self.mark(request, site),
             };
             if flow == Flow::Stops {
                 return;

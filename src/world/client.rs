@@ -215,7 +215,7 @@ impl World<'_> {
         }
         self.recorder.ended(slot, cell, outcome, ending, latency);
         self.touched(Touch::Ended(request, outcome, ending));
-        self.requests.remove(request);
+        self.remove(request);
         if let Parent::User(user) = parent {
             let client = self.plan.slots[slot].client as u16;
             debug_assert_eq!(self.clients[usize::from(client)].instance, at);

@@ -17,6 +17,7 @@ mod guard;
 mod keeper;
 mod links;
 mod lookup;
+mod mark;
 mod pace;
 mod peers;
 mod preempt;
@@ -180,6 +181,8 @@ pub struct World<'p> {
     recorder: Recorder,
     /// What is noted of single requests, if anybody asks for it.
     tracer: Option<Box<Tracer>>,
+    /// Whether anything is noted of single requests: by the tracer, or by the ledger of intentions.
+    is_noted: bool,
     conservation: Conservation,
     fingerprint: u64,
     events: u64,
@@ -288,6 +291,7 @@ impl<'p> World<'p> {
             drains: false,
             recorder: Recorder::new(plan.timeline.clone(), &extent),
             tracer: None,
+            is_noted: !plan.marks.is_empty(),
             conservation: Conservation::default(),
             fingerprint: mix(0, 0),
             events: 0,
@@ -295,6 +299,7 @@ impl<'p> World<'p> {
             reached: Time(0),
             turns: 0,
         };
+        world.open_ledger();
         world.schedule_faults(seed);
         world.start_components();
         for client in 0..world.clients.len() {
@@ -456,6 +461,7 @@ impl<'p> World<'p> {
             && self.kept.iter().all(Kept::holds_nothing)
             && self.stations.iter().all(Station::is_idle)
             && self.components.iter().all(ComponentState::holds_nothing)
+            && self.recorder.ledger.as_ref().is_none_or(|ledger| ledger.is_settled())
     }
 
     /// What has been recorded.
@@ -490,6 +496,7 @@ impl<'p> World<'p> {
             + self.gatherings.memory()
             + stores
             + self.kept.iter().map(Kept::memory).sum::<u64>()
+            + self.recorder.ledger.as_ref().map_or(0, |ledger| ledger.memory())
     }
 
     #[inline]

@@ -242,6 +242,9 @@ impl World<'_> {
             priority: cargo.priority,
             flags,
         });
+        if let Some(ledger) = &mut self.recorder.ledger {
+            ledger.hand_over(request, about.origin.unwrap_or_default());
+        }
         if let ErrandPlan::Work(_) = errand {
             self.requests[request].state = State::Arriving;
             let (arrived, admitted) = (now, now);

@@ -86,7 +86,7 @@ impl World<'_> {
     #[cold]
     fn end_errand(&mut self, request: u32, token: Token, outcome: OutcomeId, ending: Ending) -> Flow {
         let errand = self.requests[request];
-        self.requests.remove(request);
+        self.remove(request);
         self.report(token, &errand, outcome, ending);
         Flow::Stops
     }
@@ -156,7 +156,7 @@ impl World<'_> {
         let home = &self.requests[request];
         if home.flags.has(Flags::CALL) && home.depth == 0 {
             let child = *home;
-            self.requests.remove(request);
+            self.remove(request);
             match child.parent {
                 Parent::Call(call) => self.deliver(call, child, outcome, ending),
                 Parent::Own(token) => self.report(token, &child, outcome, ending),

@@ -46,7 +46,7 @@ impl World<'_> {
         while let Some(frame) = self.requests.pop_frame(request) {
             self.give_back_as(request, frame, ends);
         }
-        self.requests.remove(request);
+        self.remove(request);
     }
 
     /// Stops whatever a request is doing at its station; its pending event is stale.

@@ -14,6 +14,7 @@ impl World<'_> {
         let tracer = Tracer::new(self.plan.clients.len(), self.plan.instances.len(), kept);
         self.tracer = Some(Box::new(tracer));
         self.heeds_events = true;
+        self.is_noted = true;
     }
 
     /// Runs as [`World::run`] says, and notes after each event what it made of requests.
@@ -44,6 +45,14 @@ impl World<'_> {
     /// Something happens to a request within the event that is on.
     #[inline(always)]
     pub(super) fn touched(&mut self, touch: Touch) {
+        if self.is_noted {
+            self.note_touch(touch);
+        }
+    }
+
+    #[cold]
+    fn note_touch(&mut self, touch: Touch) {
+        self.keep_books(&touch);
         if let Some(tracer) = &mut self.tracer {
             tracer.touched.push(touch);
         }
@@ -119,13 +128,13 @@ impl World<'_> {
     /// A request has made another one, to call somebody.
     #[inline(always)]
     pub(super) fn note_child(&mut self, request: u32, parent: u32) {
-        if let Some(tracer) = &mut self.tracer {
+        if self.is_noted {
             let made = &self.requests[request];
             let origin = match made.parent {
                 Parent::Call(_) => Origin::Attempt(made.branch_turn),
                 _ => Origin::Sent,
             };
-            tracer.touched.push(Touch::Made { request, parent, origin });
+            self.note_touch(Touch::Made { request, parent, origin });
         }
     }
 }

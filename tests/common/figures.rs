@@ -58,6 +58,15 @@ pub(crate) fn figures(plan: &Plan, world: &World<'_>) -> BTreeMap<String, String
             format!("attempts {attempts} retries {retries} timeouts {timeouts} wasted {wasted}"),
         );
     }
+    for (mark, record) in plan.marks.iter().zip(recorder.ledger.iter().flat_map(|ledger| &ledger.marks)) {
+        let (count, duplicates, lost) =
+            (cells(&record.count), cells(&record.duplicates), cells(&record.lost));
+        let delay = histograms(&record.delay);
+        figures.insert(
+            format!("mark {}", mark.name),
+            format!("count {count} duplicates {duplicates} lost {lost} delay {delay}"),
+        );
+    }
     for (link, record) in plan.links.iter().zip(&recorder.links) {
         let name =
             format!("link {} -> {}", plan.places[link.ends.0.index()], plan.places[link.ends.1.index()]);

@@ -471,6 +471,29 @@ some = "c.latency.p90 > 20 ms"
 "#,
     ),
     (
+        "mark",
+        r#"
+[server.s]
+workers = 8
+[server.s.on]
+go = [ { send = "mail.post" }, { answer = "accepted" } ]
+
+[client.author]
+arrivals = { even = "50 /s" }
+request  = "mail.post"
+
+[server.mail]
+workers = 40
+[server.mail.on]
+post = [ { wait = { exponential = "50 ms" } }, { mark = "posted", late_after = "200 ms" } ]
+
+[slo]
+none_lost = "mark.posted.lost == 0"
+soon      = "mark.posted.delay.p50 < 50 ms"
+some_late = "mark.posted.late < 5 % * mark.posted.count"
+"#,
+    ),
+    (
         "answer",
         r#"
 [server.s]

@@ -875,6 +875,9 @@ impl Generator {
     }
 
     fn step(&mut self, server: Option<usize>, budget: &mut f64, nesting: u32) -> Tree {
+        if self.chance(10) {
+            return self.mark();
+        }
         let verb = if nesting > 2 { self.below(6) } else { self.below(14) };
         match verb {
             0 => match server {
@@ -893,6 +896,15 @@ impl Generator {
             11 | 12 => self.choose(server, budget, nesting),
             _ => self.call(server, budget, nesting),
         }
+    }
+
+    fn mark(&mut self) -> Tree {
+        let mark = one("mark", text(self.pick(&["seen", "stored"])));
+        if self.chance(40) {
+            let per = self.pick(&["{key}", "{turn}", "{user}-{operation}"]);
+            return mark.with("per", text(per));
+        }
+        mark
     }
 
     fn work(&mut self) -> Tree {

@@ -1,7 +1,7 @@
 //! A store that the cache writes itself: before it acknowledges a put, or some time after.
 
 use super::super::filling::{Target, Waiter};
-use super::super::{About, Context, Report, Token, Verdict, Wakes};
+use super::super::{About, Context, OriginId, Report, Token, Verdict, Wakes};
 use super::mechanisms::{ABSENT, FLUSH, Shelf, WRITE};
 use super::notes::Notes;
 use super::spec::{LOST_WRITES, WRITTEN_BACK};
@@ -75,6 +75,8 @@ struct Dirty {
     size: u64,
     version: u64,
     stage: Stage,
+    /// The intention that is done when it is written.
+    origin: OriginId,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -127,7 +129,12 @@ impl Writes {
             Some(stage) => stage,
         };
         let Request { user, size, version, .. } = *request;
-        queue.dirty.insert(request.key, Dirty { user, size, version, stage });
+        let origin = context.origin();
+        context.hold(origin);
+        let dirty = Dirty { user, size, version, stage, origin };
+        if let Some(superseded) = queue.dirty.insert(request.key, dirty) {
+            context.let_go(superseded.origin);
+        }
         if batch.is_some_and(|batch| queue.waiting >= batch) {
             self.write_due(at, Time::NEVER, context);
         }
@@ -175,7 +182,8 @@ impl Writes {
             {
                 dirty.stage = Stage::UnderWay;
                 queue.waiting -= 1;
-                let about = About { key, user: dirty.user, size: dirty.size, ..About::default() };
+                let Dirty { user, size, origin, .. } = *dirty;
+                let about = About { key, user, size, origin: Some(origin), ..About::default() };
                 self.set_out(at, FLUSH, about, None, context);
             }
         }
@@ -233,6 +241,7 @@ impl Writes {
             Ending::Completed => {
                 context.count(WRITTEN_BACK, 1);
                 if dirty.stage == Stage::UnderWay {
+                    context.let_go(dirty.origin);
                     queue.dirty.remove(&key);
                     self.settled.set(at, key, report.version, shelf.cache);
                     return;
@@ -266,6 +275,7 @@ impl Writes {
         let queue = std::mem::take(&mut self.queues[at as usize]);
         let lost = queue.dirty.values().filter(|dirty| dirty.stage != Stage::UnderWay).count();
         context.count(LOST_WRITES, lost as u64);
+        queue.dirty.values().for_each(|dirty| context.let_go(dirty.origin));
         self.under_way.retain(|_, write| write.at != at);
         self.settled.forget(at);
     }

@@ -70,7 +70,7 @@ impl Walk<'_> {
             }
             Step::Wait(time) => then(self.time(time), next),
             Step::Call(site) => self.call(caller, &self.plan.sites[site.index()], at),
-            Step::Send(..) => next,
+            Step::Send(..) | Step::Mark(_) => next,
             // Who comes to the end first, and who is not waited for, is not looked at.
             Step::Fork(fork) => {
                 let fork = &self.plan.forks[fork.index()];

@@ -108,7 +108,7 @@ impl<'p> Walk<'p> {
         match self.plan.steps[index] {
             Step::Work(time) if cost == Cost::Work || cost.is_time() => after(self.seconds(time)),
             Step::Wait(time) if cost.is_time() => after(self.seconds(time)),
-            Step::Work(_) | Step::Wait(_) => next,
+            Step::Work(_) | Step::Wait(_) | Step::Mark(_) => next,
             Step::Call(site) => self.call(caller, site, cost, cells),
             Step::Send(site, _) => after(match cost {
                 Cost::Visits(entry) => self.share(caller, &self.plan.sites[site.index()], entry),
@@ -432,9 +432,12 @@ impl<'p> Walk<'p> {
                     }
                 },
                 Step::Jump(to) => open.push(to),
-                Step::Work(_) | Step::Wait(_) | Step::Send(..) | Step::Answer(_) | Step::Consult => {
-                    open.push(next)
-                }
+                Step::Work(_)
+                | Step::Wait(_)
+                | Step::Send(..)
+                | Step::Answer(_)
+                | Step::Consult
+                | Step::Mark(_) => open.push(next),
                 Step::Next | Step::Done | Step::Return(_) | Step::Relay | Step::Depart => {}
             }
         }

@@ -11,8 +11,8 @@ mod topology;
 use super::bounds::shares;
 use super::verbs::{FIELDS, VARIABLES};
 use super::{
-    Branches, Choice, ClientPlan, EntryPlan, Exchange, Field, Fork, Form, Law, Need, Others, Piece, Plan,
-    Pool, Site, Source, Step, Template,
+    Branches, Choice, ClientPlan, EntryPlan, Exchange, Field, Fork, Form, Law, MarkSite, Need, Others, Piece,
+    Plan, Pool, Site, Source, Step, Template,
 };
 use crate::mechanism::concurrency_limit::Rule;
 use crate::resilience::batch::Terms;
@@ -161,7 +161,21 @@ fn line(plan: &Plan, index: usize) -> (&'static str, String) {
         Step::Done => ("done", "the branch is over".to_owned()),
         Step::Fail(outcome) => ("fail", word(outcome)),
         Step::Depart => ("depart", "the call leaves for the address, or fails as the lookup did".to_owned()),
+        Step::Mark(site) => ("mark", mark(plan, &plan.mark_sites[site.index()])),
     }
+}
+
+/// Where an intention got to.
+fn mark(plan: &Plan, site: &MarkSite) -> String {
+    let mark = &plan.marks[site.mark.index()];
+    let mut text = mark.name.clone();
+    if let Some(per) = &site.per {
+        let _ = write!(text, ", per {}", fields(per));
+    }
+    if let Some(limit) = mark.late_after {
+        let _ = write!(text, ", late after {}", format_duration(limit.seconds()));
+    }
+    text
 }
 
 /// The first step of the body that ends here.

@@ -131,7 +131,7 @@ impl<'p> Damage<'p> {
         let at = |step: StepId| column[step.index() - cells.first];
         let next = column[index + 1 - cells.first];
         match self.plan.steps[index] {
-            Step::Work(_) | Step::Wait(_) | Step::Send(..) => next,
+            Step::Work(_) | Step::Wait(_) | Step::Send(..) | Step::Mark(_) => next,
             Step::Call(site) => self.call(site, failure, &at, cells),
             Step::Fork(fork) => fork_ends(&self.plan.forks[fork.index()], &at),
             Step::Repeat(_, after) => next.without(Ends::PASSES) | at(after).when(next.may(Ends::PASSES)),
