@@ -131,6 +131,10 @@ ids! {
     MarkId: u16,
     /// A step that says that an intention got there.
     MarkSiteId: u32,
+    /// A list of numbers that a step goes through.
+    SequenceId: u32,
+    /// Something that a component can be asked about a number.
+    FunctionId: u16,
 }
 
 impl InstanceId {

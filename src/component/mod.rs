@@ -200,6 +200,14 @@ pub trait Behaviour {
         0
     }
 
+    /// Writes one of its lists, by its index in [`Plans::sequences`], behind what is there.
+    fn list(&self, _sequence: usize, _of: u64, _into: &mut Vec<u64>) {}
+
+    /// What one of its functions, by its index in [`Plans::functions`], says about a number.
+    fn tell(&self, _function: usize, _about: u64) -> u64 {
+        0
+    }
+
     /// The present value of a level that the kind reports, by its index in [`Spec::figures`]; none if there is nothing to say.
     fn level(&self, _figure: usize) -> Option<f64> {
         None
@@ -323,6 +331,21 @@ pub trait Plans: Sized {
     /// Whether its instances write letters to each other.
     fn has_letters(&self) -> bool {
         false
+    }
+
+    /// The lists of numbers that `for_each` may go through: `friends.out`.
+    fn sequences(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What expressions and templates may ask it about a number: `follows.in(user)`.
+    fn functions(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// How many nodes it has, if it is a graph: the numbers below this.
+    fn nodes(&self) -> Option<u64> {
+        None
     }
 
     /// How many there are of a role of [`Spec::roles`] that has numbers: `replica`.
@@ -487,6 +510,21 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.has_letters()),* }
             }
 
+            /// The lists of numbers that `for_each` may go through.
+            pub fn sequences(&self) -> &'static [&'static str] {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.sequences()),* }
+            }
+
+            /// What expressions and templates may ask it about a number.
+            pub fn functions(&self) -> Vec<&'static str> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.functions()),* }
+            }
+
+            /// How many nodes it has, if it is a graph.
+            pub fn nodes(&self) -> Option<u64> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.nodes()),* }
+            }
+
             /// How many there are of a role of its kind that has numbers.
             pub fn role_count(&self, role: &str) -> u32 {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.role_count(role)),* }
@@ -616,6 +654,14 @@ macro_rules! kinds {
                 match self { $(State::$kind(state) => state.memory()),* }
             }
 
+            fn list(&self, sequence: usize, of: u64, into: &mut Vec<u64>) {
+                match self { $(State::$kind(state) => state.list(sequence, of, into)),* }
+            }
+
+            fn tell(&self, function: usize, about: u64) -> u64 {
+                match self { $(State::$kind(state) => state.tell(function, about)),* }
+            }
+
             fn level(&self, figure: usize) -> Option<f64> {
                 match self { $(State::$kind(state) => state.level(figure)),* }
             }
@@ -651,6 +697,7 @@ list! {
     Consumer(consumer::ConsumerBlueprint),
     Job(job::JobBlueprint),
     Provider(provider::ProviderBlueprint),
+    Graph(graph::GraphBlueprint),
 }
 
 #[cfg(test)]

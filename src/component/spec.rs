@@ -35,8 +35,17 @@ pub struct Spec {
 pub enum Serves {
     /// No: it asks.
     No,
+    /// No: it is something that others know, and stands nowhere.
+    Nobody,
     /// Yes.
     Yes(DefaultWorkers),
+}
+
+impl Serves {
+    /// Whether it has one.
+    pub fn has_station(self) -> bool {
+        matches!(self, Serves::Yes(_))
+    }
 }
 
 /// How many workers an instance has if its table does not say.
@@ -333,6 +342,8 @@ pub struct Setting {
     pub geography: Arc<Geography>,
     /// A hash of its name.
     pub name: u64,
+    /// The scenario's seed, for what belongs to the scenario and not to a run.
+    pub seed: u64,
     /// How many instances it has.
     pub instances: u32,
     /// The entry of its first operation; the others follow.

@@ -55,6 +55,7 @@ pub(super) fn setting(instances: u32) -> Setting {
     let geography = Arc::new(Geography::default());
     Setting {
         name: 0x6974,
+        seed: 1,
         first: InstanceId(0),
         geography,
         instances,

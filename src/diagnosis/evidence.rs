@@ -1,6 +1,5 @@
 //! What a diagnosis looks at: the bins of a run with their lengths, and names.
 
-use crate::component::Serves;
 use crate::fault::{Fault, Schedule};
 use crate::figures::{Metric, StationFigure, elapsed, value};
 use crate::measure::timeline::Window;
@@ -59,7 +58,7 @@ impl<'w> Evidence<'w> {
     pub(super) fn serving(&self) -> impl Iterator<Item = ComponentId> {
         let components = self.world.plan().components.iter().enumerate();
         components
-            .filter(|(_, component)| component.blueprint.spec().serves != Serves::No)
+            .filter(|(_, component)| component.blueprint.spec().serves.has_station())
             .map(|(index, _)| ComponentId(index as u16))
     }
 

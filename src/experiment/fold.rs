@@ -1,7 +1,7 @@
 //! Folds the outcomes of replications into results, in the order of their indices.
 
 use super::{Experiment, Outcome, Trial, faults};
-use crate::component::{Figure as KindFigure, Serves};
+use crate::component::Figure as KindFigure;
 use crate::kernel::random::mix;
 use crate::plan::{ComponentPlan, Plan};
 use crate::results::{
@@ -198,7 +198,7 @@ fn clients(plan: &Plan) -> Vec<ClientShape> {
 }
 
 fn components(plan: &Plan) -> Vec<ComponentShape> {
-    let is_serving = |component: &&ComponentPlan| component.blueprint.spec().serves != Serves::No;
+    let is_serving = |component: &&ComponentPlan| component.blueprint.spec().serves.has_station();
     let serving: Vec<&ComponentPlan> = plan.components.iter().filter(is_serving).collect();
     let name = |id: ComponentId| plan.components[id.index()].name.as_str();
     let callees = |caller: &ComponentPlan| {

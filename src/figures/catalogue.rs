@@ -4,7 +4,7 @@ use super::metric::{
     ClientFigure, CostFigure, EdgeFigure, EntryFigure, LinkFigure, MarkFigure, Metric, Payer, RunFigure,
     StationFigure, Statistic,
 };
-use crate::component::{Course, Figure, Serves};
+use crate::component::{Course, Figure};
 use crate::outcome::{self, Class};
 use crate::plan::{ComponentPlan, Plan};
 use crate::resilience::Policy;
@@ -99,7 +99,7 @@ impl Catalogue {
             catalogue.add_client(plan, index, &client.name);
         }
         for (index, component) in plan.components.iter().enumerate() {
-            if component.blueprint.spec().serves != Serves::No {
+            if component.blueprint.spec().serves.has_station() {
                 catalogue.add_component(plan, ComponentId(index as u16), component);
             }
         }

@@ -3,7 +3,6 @@
 mod kind;
 
 use super::value::{elapsed, load_of, merged, slots_of_client, slots_of_operation};
-use crate::component::Serves;
 use crate::measure::histogram::CoarseHistogram;
 use crate::measure::recorder::{Ending, SlotRecord};
 use crate::measure::timeline::Window;
@@ -31,7 +30,7 @@ pub fn series(world: &World<'_>) -> Series {
         edges,
         clients: (0..world.plan().clients.len()).map(|client| client_series(world, client, &bins)).collect(),
         components: components
-            .filter(|(_, component)| component.blueprint.spec().serves != Serves::No)
+            .filter(|(_, component)| component.blueprint.spec().serves.has_station())
             .map(|(index, _)| component_series(world, ComponentId(index as u16), &bins))
             .collect(),
     }

@@ -12,7 +12,6 @@
 //! - traces: what was replayed is what was read before the run.
 
 use super::value::load_of;
-use crate::component::Serves;
 use crate::kernel::request::{Flags, Frame, Holds, State};
 use crate::measure::ledger::MarkRecord;
 use crate::measure::recorder::Ending;
@@ -33,7 +32,7 @@ pub fn laws(world: &World<'_>) -> Vec<LawCheck> {
     let experiences = experiences(world);
     let mut checks = Vec::new();
     for (index, component) in plan.components.iter().enumerate() {
-        if component.blueprint.spec().serves == Serves::No {
+        if !component.blueprint.spec().serves.has_station() {
             continue;
         }
         let (first, count) = component.instances;

@@ -31,6 +31,11 @@ pub struct Handle {
     pub generation: u32,
 }
 
+impl Handle {
+    /// Nothing.
+    pub const NONE: Handle = Handle { index: u32::MAX, generation: 0 };
+}
+
 /// Who is told when a request ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Parent {
@@ -290,7 +295,11 @@ pub enum Frame {
         turns: u32,
         /// The fate outside the loop.
         fate: u64,
+        /// The numbers of which its turns are; [`Handle::NONE`] if they are counted only.
+        list: Handle,
     },
+    /// In a branch of a loop, or of a fork within one: the number of which the turn is.
+    Each(u64),
     /// Waiting for branches.
     Join(Handle),
     /// Waiting for a call with a request of its own.
@@ -571,6 +580,11 @@ impl<T> Slab<T> {
         slot.0 = slot.0.wrapping_add(1);
         self.free.push(handle.index);
         Some(entry)
+    }
+
+    /// All of them, in the order of their slots.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.entries.iter().filter_map(|(_, entry)| entry.as_ref())
     }
 
     /// How many there are.

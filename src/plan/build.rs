@@ -131,6 +131,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         files: document.files(),
         measured: header.duration,
         price_table: &price_table,
+        seed: header.seed,
     };
     let replications = header.replications;
     let built = builder.plan(header, timeline, limits, faults, diagnostics);
@@ -166,6 +167,8 @@ pub(super) struct Builder<'a> {
     pub(super) measured: Span,
     /// What `[price]` says.
     pub(super) price_table: &'a PriceTable,
+    /// The seed of the scenario.
+    pub(super) seed: u64,
 }
 
 impl Builder<'_> {
@@ -187,7 +190,8 @@ impl Builder<'_> {
         // Both are told, if both are too many.
         let fits =
             [size::fits_operations(offered, diagnostics), size::fits_outcomes(outcomes.len(), diagnostics)];
-        if fits != [true; 2] {
+        let functions: usize = self.declarations.iter().map(|one| one.blueprint.functions().len()).sum();
+        if fits != [true; 2] || !size::fits_functions(functions, diagnostics) {
             return None;
         }
         let mut operations: Vec<String> = catalogue.operations.iter().flatten().cloned().collect();
@@ -287,6 +291,8 @@ impl Builder<'_> {
             sites: compiler.sites,
             forks: compiler.forks,
             choices: compiler.choices,
+            sequences: compiler.sequences,
+            functions: compiler.functions,
             marks: compiler.marks,
             mark_sites: compiler.mark_sites,
             expected,
@@ -543,6 +549,7 @@ impl Builder<'_> {
                     first: InstanceId(first_instance),
                     geography: geography.clone(),
                     name: hash_name(&declaration.name),
+                    seed: self.seed,
                     instances: declaration.instances,
                     first_entry: EntryId(first_entry),
                     operations: catalogue.operations[index].clone(),
@@ -566,7 +573,7 @@ impl Builder<'_> {
         compiler: &Compiler<'_>,
         diagnostics: &mut Diagnostics,
     ) {
-        for client in clients.iter().filter(|client| client.keys.is_none() && !client.source.tells_keys()) {
+        for client in clients.iter().filter(|client| !client.has_keys()) {
             let reached = graph::keyed_operation(client, entries, compiler, catalogue);
             if let Some(operation) = reached {
                 let declaration = &self.declarations[client.component.index()];

@@ -53,6 +53,31 @@ impl Names for Catalogue<'_> {
         self.declarations[component.index()].blueprint.instead(operation)
     }
 
+    fn sequences(&self, name: &str) -> Option<(ComponentId, &'static str, &'static [&'static str])> {
+        let index = self.declarations.iter().position(|declaration| declaration.name == name)?;
+        let declaration = &self.declarations[index];
+        Some((ComponentId(index as u16), declaration.spec.name, declaration.blueprint.sequences()))
+    }
+
+    fn sequence_names(&self) -> Vec<String> {
+        let of = |declaration: &Declaration| {
+            let name = declaration.name.clone();
+            declaration.blueprint.sequences().iter().map(move |list| format!("{name}.{list}"))
+        };
+        self.declarations.iter().flat_map(of).collect()
+    }
+
+    fn functions(&self) -> Vec<(String, ComponentId, usize)> {
+        let of = |(index, declaration): (usize, &Declaration)| {
+            let name = declaration.name.clone();
+            let functions = declaration.blueprint.functions().into_iter().enumerate();
+            functions.map(move |(function, known)| {
+                (format!("{name}.{known}"), ComponentId(index as u16), function)
+            })
+        };
+        self.declarations.iter().enumerate().flat_map(of).collect()
+    }
+
     fn answers(&self, component: ComponentId, operation: &str) -> Vec<&str> {
         let declaration = &self.declarations[component.index()];
         if let Some((target, operation)) = declaration.blueprint.ends_as(operation) {
@@ -127,7 +152,7 @@ impl<'a> Catalogue<'a> {
             for target in declaration.blueprint.targets() {
                 let names: Vec<&str> = declarations
                     .iter()
-                    .filter(|other| other.spec.name != "client" && other.name != declaration.name)
+                    .filter(|other| other.spec.serves.has_station() && other.name != declaration.name)
                     .map(|other| other.name.as_str())
                     .collect();
                 if !names.contains(&target.name.as_str()) && !broken.contains(&target.name) {

@@ -2,7 +2,7 @@
 
 use super::compiler::{Compiler, Place};
 use super::program::{Choice, Step};
-use super::verbs::{BRANCH_KEYS, VARIABLES};
+use super::verbs::BRANCH_KEYS;
 use crate::kernel::random::hash_name;
 use crate::scenario::{Key, Location, Node, Program, Reader, format_share};
 use crate::units::{ChoiceId, StepId};
@@ -17,10 +17,7 @@ impl Compiler<'_> {
             reader.check_keys(table, "a branch of `choose`", &Key::names(&BRANCH_KEYS));
             let Some(body) = reader.required(table, "do", "a branch of `choose`") else { return };
             let share = table.get("share").map(|node| (node.location, reader.share(node)));
-            let when = table.get("when").map(|node| (node.location, reader.condition(node, &VARIABLES)));
-            if let Some((_, Some(condition))) = &when {
-                self.notice_values(condition);
-            }
+            let when = table.get("when").map(|node| (node.location, self.condition(node, reader)));
             branches.push((share, when, body));
         }
         let by_condition = branches.iter().any(|(_, when, _)| when.is_some());

@@ -2,10 +2,10 @@
 
 use super::marks::MarkNote;
 use super::program::{
-    Amount, Branches, Choice, Exchange, Field, Fork, Form, Law, MarkPlan, MarkSite, Need, Operand, Others,
-    Pool, Site, Step, Template, Whole,
+    Amount, Branches, Choice, Exchange, Field, Fork, Form, FunctionPlan, Law, MarkPlan, MarkSite, Need,
+    Operand, Others, Pool, Sequence, Site, Step, Template, Turns, Whole,
 };
-use super::verbs::{FIELDS, TemplateError, VARIABLES, VERBS, Verb, parse_template};
+use super::verbs::{FIELDS, TemplateError, VERBS, Verb, parse_template};
 use crate::component::{Register, Work};
 use crate::distribution::Distribution;
 use crate::kernel::random::hash_name;
@@ -84,6 +84,12 @@ pub trait Names {
     /// The words with which an operation may end besides failures: those that its kind fixes, or any that the scenario's
     /// handlers use.
     fn answers(&self, component: ComponentId, operation: &str) -> Vec<&str>;
+    /// The lists of a component that `for_each` may go through; none if there is no such component.
+    fn sequences(&self, name: &str) -> Option<(ComponentId, &'static str, &'static [&'static str])>;
+    /// All of them, by their names in the scenario.
+    fn sequence_names(&self) -> Vec<String>;
+    /// What components can be asked: the names of both, with their numbers.
+    fn functions(&self) -> Vec<(String, ComponentId, usize)>;
     /// What a caller hears if it cannot reach the callee; none for the failure.
     fn instead(&self, component: ComponentId, operation: &str) -> Option<OutcomeId>;
 }
@@ -132,6 +138,10 @@ pub struct Compiler<'n> {
     pub forks: Vec<Fork>,
     /// Choices so far.
     pub choices: Vec<Choice>,
+    /// Lists so far.
+    pub sequences: Vec<Sequence>,
+    /// What components can be asked.
+    pub functions: Vec<FunctionPlan>,
     /// Marks so far.
     pub marks: Vec<MarkPlan>,
     /// Steps `mark` so far.
@@ -152,7 +162,9 @@ pub struct Compiler<'n> {
     pub uses_values: bool,
     /// The entry being compiled.
     pub entry: Option<usize>,
-    names: &'n dyn Names,
+    /// Whether steps within a `for_each` are being compiled.
+    pub in_each: bool,
+    pub(super) names: &'n dyn Names,
 }
 
 impl<'n> Compiler<'n> {
@@ -166,6 +178,8 @@ impl<'n> Compiler<'n> {
             notes: Vec::new(),
             forks: Vec::new(),
             choices: Vec::new(),
+            sequences: Vec::new(),
+            functions: super::each::functions(names),
             marks: Vec::new(),
             mark_sites: Vec::new(),
             mark_notes: Vec::new(),
@@ -176,6 +190,7 @@ impl<'n> Compiler<'n> {
             answers: false,
             uses_values: false,
             entry: None,
+            in_each: false,
             names,
         }
     }
@@ -300,6 +315,7 @@ impl<'n> Compiler<'n> {
             "send" => self.send(value, table, place, reader),
             "all" | "any" => self.branches(verb.name, value, table, place, reader),
             "repeat" => self.repeat(value, table, place, reader),
+            "for_each" => self.for_each(value, table, place, reader),
             "choose" => self.choose(value, place, reader),
             "mark" => self.mark(value, table, place, reader),
             "answer" | "return" | "fail" => self.end(verb.name, value, place, reader),
@@ -351,18 +367,12 @@ impl<'n> Compiler<'n> {
     ) -> Option<Option<Program>> {
         match &value.value {
             Value::Text(text) if text.trim_start().starts_with('=') => {
-                let program = reader.program(value, dimension, &VARIABLES)?;
-                self.notice_values(&program);
+                let program = reader.program(value, dimension, &self.variables())?;
+                self.notice(&program, value.location, reader)?;
                 Some(program.constant().is_none().then_some(program))
             }
             _ => Some(None),
         }
-    }
-
-    /// Notes whether a program looks at a value.
-    pub fn notice_values(&mut self, program: &Program) {
-        let is_value = |index: u8| VARIABLES[usize::from(index)].name == "value";
-        self.uses_values |= program.variables().into_iter().any(is_value);
     }
 
     /// Splits "component.operation" and looks both up.
@@ -612,8 +622,9 @@ impl<'n> Compiler<'n> {
         reader: &mut Reader<'_>,
     ) -> Option<Option<Template>> {
         let Some(node) = table.get(key) else { return Some(None) };
-        let template = read_template(node, reader)?;
-        self.uses_values |= template.names(Field::Value);
+        let template = read_template(node, &self.functions, reader)?;
+        let fields: Vec<Field> = template.fields().collect();
+        self.notice_fields(&fields, node.location, reader)?;
         Some(Some(template))
     }
 
@@ -653,7 +664,7 @@ impl<'n> Compiler<'n> {
         self.close_fork(fork, Branches::Each(starts));
     }
 
-    fn open_fork(&mut self, need: Need, others: Others, parallel: u64, path: &str) -> ForkId {
+    pub(super) fn open_fork(&mut self, need: Need, others: Others, parallel: u64, path: &str) -> ForkId {
         let id = ForkId(self.forks.len() as u32);
         self.forks.push(Fork {
             branches: Branches::Each(Vec::new()),
@@ -662,6 +673,7 @@ impl<'n> Compiler<'n> {
             others,
             next: StepId(0),
             salt: hash_name(path),
+            in_each: self.in_each,
         });
         self.steps.push(Step::Fork(id));
         id
@@ -683,21 +695,42 @@ impl<'n> Compiler<'n> {
     fn repeat(&mut self, value: &Node, table: &Table, place: &Place, reader: &mut Reader<'_>) {
         let Some(body) = reader.required(table, "do", "a step `repeat`") else { return };
         let path = format!("{}.repeat", place.path);
-        let text = reader.source_text(value);
-        let Some(program) = self.read_program(value, Dimension::NONE, reader) else { return };
-        let turns = match program {
-            Some(program) => self.amount(Law::Computed(program), &path, text),
-            None => {
-                let Some(law) = reader.counts(value) else { return };
-                self.count(&law, &path, text)
-            }
-        };
+        let Some(turns) = self.read_count(value, &path, reader) else { return };
         if let Law::Constant(count, _) = &self.amounts[turns.index()].law
             && count.0 > u64::from(u32::MAX)
         {
             reader.error(value.location, format!("`repeat` has at most {} turns", u32::MAX));
             return;
         }
+        self.turns(Turns::Count(turns), body, table, (path, place), reader);
+    }
+
+    /// A number that may depend on the request.
+    pub(super) fn read_count(
+        &mut self,
+        value: &Node,
+        path: &str,
+        reader: &mut Reader<'_>,
+    ) -> Option<AmountId> {
+        let text = reader.source_text(value);
+        match self.read_program(value, Dimension::NONE, reader)? {
+            Some(program) => Some(self.amount(Law::Computed(program), path, text)),
+            None => {
+                let law = reader.counts(value)?;
+                Some(self.count(&law, path, text))
+            }
+        }
+    }
+
+    /// The body of a loop: its turns follow one another, or run `parallel` at a time.
+    pub(super) fn turns(
+        &mut self,
+        turns: Turns,
+        body: &Node,
+        table: &Table,
+        (path, place): (String, &Place),
+        reader: &mut Reader<'_>,
+    ) {
         let parallel = match table.get("parallel") {
             Some(node) => {
                 let Some(parallel) = reader.count_or_unbounded(node) else { return };
@@ -815,16 +848,21 @@ fn reader_text(node: &Node) -> &str {
     }
 }
 
-/// Reads a template.
-pub(super) fn read_template(node: &Node, reader: &mut Reader<'_>) -> Option<Template> {
-    match parse_template(reader.text(node)?) {
+/// Reads a template, which may ask these functions.
+pub(super) fn read_template(
+    node: &Node,
+    functions: &[FunctionPlan],
+    reader: &mut Reader<'_>,
+) -> Option<Template> {
+    match parse_template(reader.text(node)?, functions) {
         Ok(template) => Some(template),
         Err(TemplateError::Unclosed) => {
             reader.error(node.location, "a `{` of this template is not closed");
             None
         }
         Err(TemplateError::Unknown(field)) => {
-            let choices: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
+            let told = functions.iter().map(|function| function.name.as_str());
+            let choices: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).chain(told).collect();
             reader.diagnostics.unknown(node.location, "field", &field, " in a template", &choices);
             None
         }

@@ -90,7 +90,11 @@ const PLACE: &str = "place";
 
 /// All keys of a kind: its own, then those that it has in common with others.
 pub fn keys_of(spec: &Spec) -> Vec<Key> {
-    let has = |key: &&Key| spec.serves != Serves::No || key.name == PLACE;
+    let has = |key: &&Key| match spec.serves {
+        Serves::Yes(_) => true,
+        Serves::No => key.name == PLACE,
+        Serves::Nobody => false,
+    };
     spec.keys.iter().chain(STATION_KEYS.iter().filter(has)).copied().collect()
 }
 
@@ -192,7 +196,7 @@ fn read_one(
     };
     let station = match spec.serves {
         Serves::Yes(workers) => read_shape(table, &context, workers, reader),
-        Serves::No => Some((Shape::FREE, None)),
+        Serves::No | Serves::Nobody => Some((Shape::FREE, None)),
     };
     let blueprint = Blueprint::read(
         spec.name,
@@ -231,7 +235,7 @@ fn read_one(
 }
 
 fn read_instances(table: &Table, spec: &Spec, reader: &mut Reader<'_>) -> Option<u32> {
-    let Some(node) = table.get("instances").filter(|_| spec.serves != Serves::No) else { return Some(1) };
+    let Some(node) = table.get("instances").filter(|_| spec.serves.has_station()) else { return Some(1) };
     let instances = reader.count(node)?;
     if (1..=INSTANCES_MAX).contains(&instances) {
         return Some(instances as u32);

@@ -60,8 +60,12 @@ fn read_by(table: &Table, shape: &Shape, reader: &mut Reader<'_>) -> Option<Temp
     if !is_fair {
         reader.error(entry.name_location, "`fair_by` means something only with the discipline `fair`");
     }
-    let template = read_template(&entry.node, reader)?;
-    if template.names(Field::Value) {
+    let template = read_template(&entry.node, &[], reader)?;
+    if template.fields().any(|field| field == Field::Each) {
+        reader.error(entry.node.location, "`each` means something only within `for_each`");
+        return None;
+    }
+    if template.fields().any(|field| field == Field::Value) {
         reader.error(entry.node.location, "nobody has read a value when a request joins its line");
         return None;
     }

@@ -11,6 +11,7 @@ mod compiler;
 mod connect;
 pub mod declare;
 mod document;
+mod each;
 mod errands;
 mod fault;
 mod graph;
@@ -42,8 +43,8 @@ pub use names::RESERVED;
 pub use objective::{FaultSpan, Level, NoWindow, Objective, window_span};
 pub use price::{EGRESS, Price, Prices};
 pub use program::{
-    Amount, Branches, Choice, Exchange, Field, Fork, Form, Law, Link, MarkPlan, MarkSite, Need, Operand,
-    Others, Piece, Pool, Site, Step, Template, Whole,
+    Amount, Branches, Choice, Exchange, Field, Fork, Form, FunctionPlan, Law, Link, MarkPlan, MarkSite, Need,
+    Operand, Others, Piece, Pool, Sequence, Site, Step, Template, Turns, Whole,
 };
 pub use tables::{Body, TABLES, TableSpec};
 pub use topology::topology;
@@ -74,6 +75,10 @@ pub struct Plan {
     pub forks: Vec<Fork>,
     /// Branches of which one is taken.
     pub choices: Vec<Choice>,
+    /// Lists of numbers that steps go through.
+    pub sequences: Vec<Sequence>,
+    /// What components can be asked; their variables stand behind those that every expression has.
+    pub functions: Vec<FunctionPlan>,
     /// Where intentions are to get to.
     pub marks: Vec<MarkPlan>,
     /// The steps that say that one got there.
@@ -262,6 +267,8 @@ pub struct ClientPlan {
     pub source: Source,
     /// What they are about.
     pub keys: Option<Keys>,
+    /// The graph in which they are about a neighbour of whoever asks.
+    pub neighbours: Option<ComponentId>,
     /// Who asks.
     pub users: Option<Keys>,
     /// How large the values are \[B\], by key; none for 0.
@@ -297,6 +304,13 @@ pub struct Traced {
     pub trace: Trace,
     /// For each of its operations, where a request for it begins; none for those that no request of a run asks for.
     pub starts: Vec<Option<StepId>>,
+}
+
+impl ClientPlan {
+    /// Whether anything says what its requests are about.
+    pub fn has_keys(&self) -> bool {
+        self.keys.is_some() || self.neighbours.is_some() || self.source.tells_keys()
+    }
 }
 
 impl Source {

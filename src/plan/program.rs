@@ -4,8 +4,8 @@ use crate::distribution::Distribution;
 use crate::resilience::{Latency, Policy};
 use crate::scenario::Program;
 use crate::units::{
-    AmountId, ChoiceId, ComponentId, EdgeId, EntryId, ForkId, KeeperId, MarkId, MarkSiteId, OperationId,
-    OutcomeId, PlaceId, SiteId, SlotId, Span, StepId,
+    AmountId, ChoiceId, ComponentId, EdgeId, EntryId, ForkId, FunctionId, KeeperId, MarkId, MarkSiteId,
+    OperationId, OutcomeId, PlaceId, SequenceId, SiteId, SlotId, Span, StepId,
 };
 
 /// One line of the plan. Bodies of blocks are runs of steps; all names are ids.
@@ -21,8 +21,8 @@ pub enum Step {
     Send(SiteId, Option<AmountId>),
     /// Run branches side by side.
     Fork(ForkId),
-    /// Run the steps up to the matching `Next` this many times, then go on at the second id.
-    Repeat(AmountId, StepId),
+    /// Run the steps up to the matching `Next` this many times, then go on at the id.
+    Repeat(Turns, StepId),
     /// The end of a loop's body.
     Next,
     /// Take one of several branches.
@@ -217,6 +217,10 @@ pub enum Field {
     Place,
     /// The operation that the handler serves.
     Operation,
+    /// The number of which the turn of the innermost `for_each` is.
+    Each,
+    /// What a component says about another field.
+    Told(FunctionId),
 }
 
 /// Where intentions are to get to.
@@ -252,6 +256,8 @@ pub struct Fork {
     pub next: StepId,
     /// The fork's name in the mixing of fates.
     pub salt: u64,
+    /// Whether its branches stand within a `for_each`, and know of what the turn is.
+    pub in_each: bool,
 }
 
 /// The branches of a fork.
@@ -260,7 +266,46 @@ pub enum Branches {
     /// One of each.
     Each(Vec<StepId>),
     /// So many times the same.
-    Turns(AmountId, StepId),
+    Turns(Turns, StepId),
+}
+
+/// The turns of a loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Turns {
+    /// So many.
+    Count(AmountId),
+    /// One for each number of a list.
+    Each(SequenceId),
+}
+
+/// A list of numbers that a step goes through.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    /// Whose list it is.
+    pub component: ComponentId,
+    /// Which of its lists.
+    pub sequence: usize,
+    /// Of what it is the list.
+    pub of: Template,
+    /// Which of its numbers are left out: those for which it does not hold.
+    pub keep: Option<Program>,
+    /// How many there are at most.
+    pub limit: Option<AmountId>,
+    /// How the listing shows it.
+    pub text: String,
+}
+
+/// Something that a component can be asked about a number of the request.
+#[derive(Clone, Debug)]
+pub struct FunctionPlan {
+    /// Its name in expressions and templates: `follows.in(user)`.
+    pub name: String,
+    /// Who is asked.
+    pub component: ComponentId,
+    /// Which of its functions.
+    pub function: usize,
+    /// About what.
+    pub argument: Field,
 }
 
 /// How many branches of a fork must succeed.
@@ -308,12 +353,16 @@ pub struct Link {
 }
 
 impl Template {
-    /// Whether it has this field.
-    pub fn names(&self, field: Field) -> bool {
-        match self {
-            Template::Field(only) => *only == field,
-            Template::Mixed(pieces) | Template::Code(pieces, _) => pieces.contains(&Piece::Field(field)),
-        }
+    /// Its fields, in their order.
+    pub fn fields(&self) -> impl Iterator<Item = Field> {
+        let (only, pieces): (Option<Field>, &[Piece]) = match self {
+            Template::Field(field) => (Some(*field), &[]),
+            Template::Mixed(pieces) | Template::Code(pieces, _) => (None, pieces),
+        };
+        only.into_iter().chain(pieces.iter().filter_map(|piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Field(field) => Some(*field),
+        }))
     }
 
     /// The same, hashed to one of so many codes.

@@ -58,6 +58,7 @@ impl Builder<'_> {
                 name: declaration.name.clone(),
                 source,
                 keys: client.keys,
+                neighbours: self.neighbours(client, reader),
                 users: client.users,
                 sizes,
                 priority: client.priority,

@@ -1,5 +1,6 @@
 //! Refuses a scenario that is too large before anybody works on it: ids have 16 bits, and plans are made for people to read.
 
+use super::verbs::FUNCTIONS_MAX;
 use crate::component::KINDS;
 use crate::scenario::{Diagnostics, Table, Value};
 
@@ -36,6 +37,11 @@ pub(super) fn fits_edges(count: usize, diagnostics: &mut Diagnostics) -> bool {
 /// Whether handlers end with few enough outcomes.
 pub(super) fn fits_outcomes(count: usize, diagnostics: &mut Diagnostics) -> bool {
     fits(count, OUTCOMES_MAX, "different outcomes", diagnostics)
+}
+
+/// Whether expressions can name everything that components can be asked.
+pub(super) fn fits_functions(count: usize, diagnostics: &mut Diagnostics) -> bool {
+    fits(count, FUNCTIONS_MAX, "functions of graphs", diagnostics)
 }
 
 fn fits(count: usize, most: usize, what: &str, diagnostics: &mut Diagnostics) -> bool {

@@ -9,20 +9,21 @@
 //!          | { send = TARGET, key, within, user, size, priority, value, add, event*, after = TIME }
 //!          | { all = [[step..]..], need = k, cancel } | { any = [[step..]..], cancel }
 //!          | { repeat = COUNT, do = [step..], parallel = p }
-//!          | { for_each* = LIST, of = "{user}", do = [step..], where, limit, parallel }
+//!          | { for_each = LIST, of = "{user}", do = [step..], where, limit, parallel }
 //!          | { choose = [ { share | when, do = [step..] } .. ] }
 //!          | { transaction* = "db", do = [step..], attempts, on_OUTCOME } | { hold* = "x", key, do = [step..], on_OUTCOME }
 //!          | { mark = "name", per = "{key}", late_after = TIME }
 //!          | { answer = "outcome" } | { return = "outcome" } | { fail = "reason" }
-//! template = text with {key} {user} {id} {turn} {place} {value} {operation} {each}*
-//! variable = size version turn attempt concurrency queue user value each*
+//! template = text with {key} {user} {id} {turn} {place} {value} {operation} {each} {graph.in(user)}
+//! variable = size version turn attempt concurrency queue user value each graph.in(user)
 //! ```
 //!
 //! What bears a star is reserved and not built yet.
 
-use super::program::{Field, Piece, Template};
+use super::program::{Field, FunctionPlan, Piece, Template};
 use crate::kernel::random::hash_name;
 use crate::scenario::{Dimension, Key, Variable};
+use crate::units::FunctionId;
 
 /// The verbs of the language, each with its other keys.
 pub const VERBS: &[Verb] = &[
@@ -59,6 +60,12 @@ pub const VERBS: &[Verb] = &[
         takes: "COUNTS",
     },
     Verb {
+        name: "for_each",
+        keys: &["of", "do", "where", "limit", "parallel"],
+        doc: "a turn for each number of a list, `GRAPH.out` or `GRAPH.in` of a node, in ascending order (the links of a page in theirs), one after the other or `parallel` at a time; `{each}` is the number, `{turn}` counts from 0",
+        takes: "LIST",
+    },
+    Verb {
         name: "choose",
         keys: &[],
         doc: "one branch by `share` (a branch without one is the rest), or the first whose `when` holds",
@@ -85,8 +92,9 @@ pub const STEP_KEYS: &[Key] = &[
     Key {
         name: "key",
         takes: "TEMPLATE",
-        doc: "what the call is about, as a template with {key} {user} {id} {turn} {place} {value} {version} {operation}; the key of \
-              the request by default",
+        doc: "what the call is about, as a template with {key} {user} {id} {turn} {place} {value} {version} {operation}, within \
+              `for_each` {each}, and what a graph says of one of them: {web.host(key)}; the key of the request by \
+              default",
     },
     Key { name: "within", takes: "COUNT", doc: "the key is one of so many codes, to which `key` is hashed" },
     Key {
@@ -109,7 +117,18 @@ pub const STEP_KEYS: &[Key] = &[
         takes: "true | false",
         doc: "whether the branches that nobody waits for any more are stopped; false by default",
     },
+    Key { name: "of", takes: "TEMPLATE", doc: "of what it is the list: a node of the graph" },
     Key { name: "do", takes: "STEPS", doc: "the steps of each turn" },
+    Key {
+        name: "where",
+        takes: "CONDITION",
+        doc: "which numbers of the list have a turn, asked before the first one begins; all by default",
+    },
+    Key {
+        name: "limit",
+        takes: "COUNTS",
+        doc: "how many of those have a turn at most, from the front of the list; all by default",
+    },
     Key {
         name: "per",
         takes: "TEMPLATE",
@@ -149,7 +168,7 @@ pub struct Verb {
 }
 
 /// Run-time variables of expressions; the world knows them by their indices here.
-pub const VARIABLES: [Variable<'static>; 8] = [
+pub const VARIABLES: [Variable<'static>; 9] = [
     Variable { name: "size", dimension: Dimension::BYTES },
     Variable { name: "version", dimension: Dimension::NONE },
     Variable { name: "turn", dimension: Dimension::NONE },
@@ -158,10 +177,23 @@ pub const VARIABLES: [Variable<'static>; 8] = [
     Variable { name: "queue", dimension: Dimension::NONE },
     Variable { name: "user", dimension: Dimension::NONE },
     Variable { name: "value", dimension: Dimension::NONE },
+    Variable { name: "each", dimension: Dimension::NONE },
 ];
 
+/// What functions of components may be asked about: `follows.in(user)`.
+pub const ARGUMENTS: [(&str, Field); 5] = [
+    ("key", Field::Key),
+    ("user", Field::User),
+    ("id", Field::Id),
+    ("value", Field::Value),
+    ("each", Field::Each),
+];
+
+/// A variable of an expression has a number below 256.
+pub const FUNCTIONS_MAX: usize = (256 - VARIABLES.len()) / ARGUMENTS.len();
+
 /// The fields of templates.
-pub const FIELDS: [(&str, Field); 8] = [
+pub const FIELDS: [(&str, Field); 9] = [
     ("key", Field::Key),
     ("user", Field::User),
     ("id", Field::Id),
@@ -170,6 +202,7 @@ pub const FIELDS: [(&str, Field); 8] = [
     ("version", Field::Version),
     ("place", Field::Place),
     ("operation", Field::Operation),
+    ("each", Field::Each),
 ];
 
 /// What is wrong with a template.
@@ -181,8 +214,8 @@ pub enum TemplateError {
     Unknown(String),
 }
 
-/// Parses a template.
-pub fn parse_template(text: &str) -> Result<Template, TemplateError> {
+/// Parses a template, which may ask these functions.
+pub fn parse_template(text: &str, functions: &[FunctionPlan]) -> Result<Template, TemplateError> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('{') {
@@ -190,11 +223,13 @@ pub fn parse_template(text: &str) -> Result<Template, TemplateError> {
         if !before.is_empty() {
             pieces.push(Piece::Text(hash_name(before)));
         }
-        let field = FIELDS
-            .iter()
-            .find(|(field, _)| *field == name)
-            .ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
-        pieces.push(Piece::Field(field.1));
+        let field = FIELDS.iter().find(|(field, _)| *field == name).map(|(_, field)| *field);
+        let told = || {
+            let index = functions.iter().position(|function| function.name == name)?;
+            Some(Field::Told(FunctionId(index as u16)))
+        };
+        let field = field.or_else(told).ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
+        pieces.push(Piece::Field(field));
         rest = after;
     }
     if !rest.is_empty() {

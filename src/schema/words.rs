@@ -183,6 +183,13 @@ pub const WORDS: &[Word] = &[
         examples: &["\"web.show\""],
         is: Is::Pattern(r"ID\.ID"),
     },
+    Word { name: "GRAPH", doc: "the name of a graph", examples: &["\"friends\""], is: Is::Pattern("ID") },
+    Word {
+        name: "LIST",
+        doc: "a list of a graph",
+        examples: &["\"friends.out\""],
+        is: Is::Pattern(r"ID\.ID"),
+    },
     Word {
         name: "PLACE",
         doc: "the name of a place; may contain `-`",

@@ -74,6 +74,16 @@ impl Keys {
         Ok(Keys::Hot(Hot { count, share, keys }))
     }
 
+    /// How many keys there are; none if ever new ones come.
+    pub fn count(&self) -> Option<u64> {
+        match self {
+            Keys::New => None,
+            Keys::Uniform { count } => Some(*count),
+            Keys::Zipf(law) => Some(law.count()),
+            Keys::Hot(hot) => Some(hot.count),
+        }
+    }
+
     /// Draws a key; `None` if it is to be a new one, for which the caller has a number.
     #[inline]
     pub fn draw<R: Rng + ?Sized>(&self, draws: &mut R) -> Option<u64> {

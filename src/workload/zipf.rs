@@ -41,6 +41,11 @@ impl Zipf {
         Ok(law)
     }
 
+    /// How many ranks there are.
+    pub fn count(&self) -> u64 {
+        self.count as u64
+    }
+
     /// The key of a random rank: rank 1, the most popular, is key 0.
     #[inline]
     pub fn draw<R: Rng + ?Sized>(&self, draws: &mut R) -> u64 {

@@ -6,8 +6,8 @@ use crate::kernel::request::{Frame, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::verbs::VARIABLES;
-use crate::plan::{Choice, Field, Law, Piece, Step, Template, Whole};
-use crate::units::{AmountId, ChoiceId, OutcomeId, Span, StepId, Time};
+use crate::plan::{Choice, Field, Law, Piece, Step, Template, Turns, Whole};
+use crate::units::{AmountId, ChoiceId, FunctionId, OutcomeId, Span, StepId, Time};
 use crate::workload::{code_key, made_key};
 
 /// Whole numbers up to here are exact in a float: 2^53.
@@ -144,7 +144,7 @@ impl World<'_> {
     }
 
     /// The value of a run-time variable of a request, by its index in [`VARIABLES`]; 0 without a request.
-    fn variable(&self, request: Option<u32>, variable: u8) -> f64 {
+    pub(super) fn variable(&self, request: Option<u32>, variable: u8) -> f64 {
         let Some(index) = request else { return 0.0 };
         let request = &self.requests[index];
         let levels = self.stations[request.at.index()].levels;
@@ -157,7 +157,8 @@ impl World<'_> {
             5 => f64::from(levels.queued),
             6 => request.user as f64,
             7 => request.value as f64,
-            other => unreachable!("there is no variable {other} of {}", VARIABLES.len()),
+            8 => self.each(index) as f64,
+            told => self.told(index, FunctionId(u16::from(told) - VARIABLES.len() as u16), None) as f64,
         }
     }
 
@@ -189,27 +190,30 @@ impl World<'_> {
         }
     }
 
-    fn repeat(&mut self, request: u32, turns: AmountId, after: StepId) -> Flow {
+    fn repeat(&mut self, request: u32, turns: Turns, after: StepId) -> Flow {
         let fate = self.requests[request].fate;
-        let turns = self.draw_count(turns, fate, Some(request)).min(u64::from(u32::MAX)) as u32;
+        let (turns, list) = self.turns(request, turns);
+        let turns = turns.min(u64::from(u32::MAX)) as u32;
         if turns == 0 {
             return self.go_to(request, after);
         }
         let body = StepId(self.requests[request].step.0 + 1);
-        self.requests.push_frame(request, Frame::Turn { body, after, turn: 0, turns, fate });
+        self.requests.push_frame(request, Frame::Turn { body, after, turn: 0, turns, fate, list });
         self.requests[request].fate = mix(fate, 0);
         self.go_to(request, body)
     }
 
     fn next_turn(&mut self, request: u32) -> Flow {
-        let Some(Frame::Turn { body, after, turn, turns, fate }) = self.requests.top_frame(request) else {
+        let Some(Frame::Turn { body, after, turn, turns, fate, list }) = self.requests.top_frame(request)
+        else {
             unreachable!("a body of a loop ends in its loop");
         };
         *turn += 1;
         if *turn == *turns {
-            let (after, fate) = (*after, *fate);
+            let (after, fate, list) = (*after, *fate, *list);
             self.requests.pop_frame(request);
             self.requests[request].fate = fate;
+            self.drop_list(list);
             return self.go_to(request, after);
         }
         let (body, fate) = (*body, mix(*fate, u64::from(*turn)));
@@ -240,7 +244,7 @@ impl World<'_> {
         })
     }
 
-    fn field(&self, index: u32, field: Field) -> u64 {
+    pub(super) fn field(&self, index: u32, field: Field) -> u64 {
         let request = &self.requests[index];
         match field {
             Field::Key => request.key,
@@ -262,6 +266,8 @@ impl World<'_> {
                 .entries
                 .get(request.entry.index())
                 .map_or(0, |entry| hash_name(&self.plan.operations[entry.operation.index()])),
+            Field::Each => self.each(index),
+            Field::Told(function) => self.told(index, function, None),
         }
     }
 

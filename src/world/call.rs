@@ -4,13 +4,13 @@
 //! Any other call has a child request per attempt and a [`Call`](super::attempt::Call) that knows the attempts.
 
 use super::transit::{Message, Way};
-use super::{Flow, World};
+use super::{Flow, What, World};
 use crate::component::{Ask, Behaviour, Context};
 use crate::kernel::random::{Draws, mix};
 use crate::kernel::request::{Flags, Frame, Holds, NO_VALUE, Parent, Request, RequestId, SavedField, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
-use crate::plan::{Exchange, Form, Part, Pool, Site};
+use crate::plan::{Exchange, Form, Law, Part, Pool, Site};
 use crate::units::{AmountId, InstanceId, SiteId, SlotId};
 
 /// Deeper nesting of calls fails.
@@ -251,9 +251,15 @@ impl World<'_> {
         let child = self.spawn(request, site_id, Parent::None, 1);
         self.requests[child].state = State::Departing;
         match after {
-            Some(time) => {
-                self.resume_after(child, time);
-            }
+            Some(time) => match &self.plan.amounts[time.index()].law {
+                // What it depends on is the step's: its loop is known to the sender only.
+                Law::Computed(_) => {
+                    let span = self.draw_span(time, self.requests[child].fate, Some(request));
+                    let what = What::Resume { request: child, stamp: self.requests[child].stamp };
+                    self.queue.push_after(span, what);
+                }
+                _ => self.resume_after(child, time),
+            },
             None => self.resume_now(child),
         }
         self.step_on(request)

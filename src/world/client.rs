@@ -1,7 +1,8 @@
 //! Births: where requests come from, and what becomes of them in the end.
 
 use super::{ClientState, Flow, Replayed, What, World};
-use crate::kernel::random::{Draws, hash_name, mix};
+use crate::component::Behaviour;
+use crate::kernel::random::{Draws, below, hash_name, mix};
 use crate::kernel::request::{Flags, Parent, Request, State};
 use crate::measure::recorder::Ending;
 use crate::measure::trace::Touch;
@@ -21,6 +22,15 @@ const ASKING: u64 = 0x6173_6b69_6e67_2069;
 /// The number of a key that did not exist before.
 fn new_key(client: &str, serial: u64) -> u64 {
     NEW_KEY | (hash_name(client) & 0x3f_ffff) << NEW_KEY_BITS | serial
+}
+
+/// One of the nodes that a node leads to, each equally likely; who leads to none is alone with itself.
+#[cold]
+fn neighbour(graph: &impl Behaviour, of: u64, draws: &mut Draws) -> u64 {
+    let mut neighbours = Vec::new();
+    graph.list(0, of, &mut neighbours);
+    let picked = below(draws.bits(), neighbours.len().max(1) as u64);
+    neighbours.get(picked as usize).copied().unwrap_or(of)
 }
 
 impl ClientState {
@@ -149,7 +159,7 @@ impl World<'_> {
             None => state.fate_stream.next_u64(),
         };
         let mut draws = Draws::new(fate, KEYS);
-        let key = match &plan.keys {
+        let mut key = match &plan.keys {
             Some(keys) => keys.draw(&mut draws).unwrap_or_else(|| new_key(&plan.name, serial)),
             None => 0,
         };
@@ -157,6 +167,9 @@ impl World<'_> {
             Some(users) => users.draw(&mut draws).unwrap_or(serial),
             None => asker.unwrap_or(serial),
         };
+        if let Some(graph) = plan.neighbours {
+            key = neighbour(&self.components[graph.index()], user, &mut draws);
+        }
         let (at, now, slot, cell) = (state.instance, self.queue.now(), plan.slot, self.recorder.cell);
         let size = plan.sizes.map_or(0, |sizes| self.draw_size(sizes, key));
         self.conservation.born += 1;

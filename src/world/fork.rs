@@ -30,6 +30,8 @@ pub(super) struct Join {
     good: u64,
     /// The branch that started last, of those that are open.
     pub newest: u32,
+    /// The numbers of which its turns are, if they are not counted only.
+    list: Handle,
 }
 
 impl World<'_> {
@@ -37,9 +39,9 @@ impl World<'_> {
     pub(super) fn fork(&mut self, request: u32, id: ForkId) -> Flow {
         let plan = self.plan;
         let fork = &plan.forks[id.index()];
-        let total = match &fork.branches {
-            Branches::Each(starts) => starts.len() as u64,
-            Branches::Turns(turns, _) => self.draw_count(*turns, self.requests[request].fate, Some(request)),
+        let (total, list) = match &fork.branches {
+            Branches::Each(starts) => (starts.len() as u64, Handle::NONE),
+            Branches::Turns(turns, _) => self.turns(request, *turns),
         };
         let need = match fork.need {
             Need::All => total,
@@ -50,7 +52,8 @@ impl World<'_> {
             return Flow::Goes;
         }
         let handler = self.requests.id(request);
-        let join = Join { handler, fork: id, total, need, started: 0, open: 0, good: 0, newest: NOBODY };
+        let join =
+            Join { handler, fork: id, total, need, started: 0, open: 0, good: 0, newest: NOBODY, list };
         let handle = self.joins.insert(join);
         self.requests.push_frame(request, Frame::Join(handle));
         self.requests[request].state = State::Joining;
@@ -69,7 +72,7 @@ impl World<'_> {
         let turn = join.started;
         join.started += 1;
         join.open += 1;
-        let (handler, newest) = (join.handler.index, join.newest);
+        let (handler, newest, list) = (join.handler.index, join.newest, join.list);
         let fork = &self.plan.forks[join.fork.index()];
         let step = match &fork.branches {
             Branches::Each(starts) => starts[turn as usize],
@@ -93,6 +96,9 @@ impl World<'_> {
             flags,
             ..forks
         });
+        if list != Handle::NONE || fork.in_each {
+            self.give_each(branch, handler, (list, turn));
+        }
         if newest != NOBODY {
             self.requests[newest].siblings.1 = branch;
         }
@@ -103,6 +109,8 @@ impl World<'_> {
 
     /// The step at the end of a branch.
     pub(super) fn done(&mut self, request: u32) -> Flow {
+        // All that a branch can still hold is the number that it is about.
+        self.requests.pop_frame(request);
         self.end_branch(request, outcome::OK, Ending::Completed)
     }
 
@@ -207,6 +215,7 @@ impl World<'_> {
     /// Nobody waits for these branches any more.
     pub(super) fn disband(&mut self, handle: Handle, others: Others, ends: Ends) {
         let Some(join) = self.joins.remove(handle) else { return };
+        self.drop_list(join.list);
         let mut branch = join.newest;
         while branch != NOBODY {
             let older = self.requests[branch].siblings.0;

@@ -11,6 +11,7 @@ mod call;
 mod client;
 mod condition;
 mod crash;
+mod each;
 mod fork;
 mod gate;
 mod guard;
@@ -143,6 +144,8 @@ pub struct World<'p> {
     requests: Requests,
     calls: Slab<Call>,
     joins: Slab<Join>,
+    /// What loops go through.
+    lists: Slab<Vec<u64>>,
     stations: Vec<Station>,
     components: Vec<ComponentState>,
     clients: Vec<ClientState>,
@@ -262,6 +265,7 @@ impl<'p> World<'p> {
             requests: Requests::new(plan.depth),
             calls: Slab::default(),
             joins: Slab::default(),
+            lists: Slab::default(),
             stations: stations.collect(),
             components: plan
                 .components
@@ -456,6 +460,7 @@ impl<'p> World<'p> {
         self.requests.is_empty()
             && self.calls.is_empty()
             && self.joins.is_empty()
+            && self.lists.is_empty()
             && self.letters.is_empty()
             && self.gatherings.is_empty()
             && self.kept.iter().all(Kept::holds_nothing)
@@ -492,6 +497,7 @@ impl<'p> World<'p> {
             + self.requests.memory()
             + self.calls.memory()
             + self.joins.memory()
+            + self.memory_of_lists()
             + self.letters.memory()
             + self.gatherings.memory()
             + stores

@@ -78,7 +78,11 @@ impl World<'_> {
                 let left = &mut self.requests[request];
                 (left.at, left.entry, left.fate) = (caller, caller_entry, fate);
             }
-            Frame::Turn { fate, .. } => self.requests[request].fate = fate,
+            Frame::Turn { fate, list, .. } => {
+                self.requests[request].fate = fate;
+                self.drop_list(list);
+            }
+            Frame::Each(_) => {}
             Frame::Join(join) => {
                 let cancellable = self.requests[request].flags.has(Flags::CANCELLABLE) || ends == Ends::Crash;
                 self.disband(join, if cancellable { Others::Cancel } else { Others::GoOn }, ends);

@@ -361,6 +361,33 @@ quota   = { count = 60, per = "1 s" }
 most_sent = "c.availability > 95 %"
 "#,
     ),
+    (
+        "graph",
+        r#"
+[client.c]
+arrivals = { even = "20 /s" }
+request  = "s.post"
+users    = { count = "1 k" }
+keys     = { neighbour = "follows" }
+
+[graph.follows]
+nodes  = "1 k"
+degree = { pareto = { min = 5, shape = 1.5, max = 200 } }
+cap    = 100
+
+[server.s]
+workers = 50
+[server.s.on]
+post = [ { for_each = "follows.in", of = "{user}", do = [ { send = "feeds.put", key = "{each}" } ] } ]
+
+[cache.feeds]
+capacity = "1 k objects"
+
+[slo]
+fan_out = "feeds.put.rate > 5 * c.rate"
+capped  = "feeds.put.rate < 100 * c.rate"
+"#,
+    ),
 ];
 
 /// The verbs of handlers.
@@ -455,6 +482,35 @@ read = "1 ms"
 
 [slo]
 three_each = "rows.read.rate > 2.9 * c.rate"
+"#,
+    ),
+    (
+        "for_each",
+        r#"
+[client.c]
+arrivals = { even = "20 /s" }
+request  = "s.home"
+users    = { count = 100 }
+
+[graph.friends]
+nodes     = 100
+degree    = 10
+symmetric = true
+
+[server.s]
+workers = 50
+[server.s.on]
+home = [
+  { for_each = "friends.out", of = "{user}", where = "friends.in(each) > 5", limit = 4, parallel = 2, do = [
+    { call = "feeds.get", key = "{each}" },
+  ] },
+]
+
+[cache.feeds]
+capacity = "100 objects"
+
+[slo]
+four_each = "feeds.get.rate > 3.9 * c.rate"
 "#,
     ),
     (

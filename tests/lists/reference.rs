@@ -67,6 +67,7 @@ fn one_kind(kind: &Spec) -> String {
     let mut text = format!("## {}\n\n{}\n\n", kind.name, kind.doc);
     text += match kind.serves {
         Serves::No => "It has no station.\n\n",
+        Serves::Nobody => "It has no station and no instances: it stands nowhere.\n\n",
         Serves::Yes(DefaultWorkers::Required) => "`workers` is required.\n\n",
         Serves::Yes(DefaultWorkers::Unbounded) => {
             "Without `workers` there are as many as anybody asks for.\n\n"

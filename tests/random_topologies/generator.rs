@@ -40,6 +40,8 @@ struct Generator {
     /// Attempts of the calls between two components.
     attempts: Vec<(String, u64)>,
     places: Vec<&'static str>,
+    /// Whether a loop goes through a graph.
+    has_graph: bool,
     /// Whether messages can be lost, by the network or by a fault.
     lossy: bool,
     /// Whether any call may be made more than once, also that of a handler to its own component: a chain reaction.
@@ -56,6 +58,7 @@ pub(crate) fn scenario(seed: u64) -> Tree {
         consumers: Vec::new(),
         attempts: Vec::new(),
         places: Vec::new(),
+        has_graph: false,
         lossy: false,
         repeats_calls: false,
         acts_alone: false,
@@ -172,6 +175,13 @@ impl Generator {
         for (queue, table) in &self.consumers {
             let name = consumer_of(self.components[*queue].name);
             root.child("consumer").entries().push((name.to_owned(), table.clone()));
+        }
+        if self.has_graph {
+            let directions = [("degree", bare(3)), ("symmetric", bare(self.chance(50)))];
+            let graph = directions
+                .into_iter()
+                .fold(one("nodes", bare(20)), |graph, (key, value)| graph.with(key, value));
+            root.child("graph").entries().push(("circle".to_owned(), graph));
         }
         if self.chance(80) {
             let people = self.population(&clients);
@@ -1026,12 +1036,31 @@ impl Generator {
             1 => text("= 1 + turn"),
             _ => bare(self.below(4)),
         };
-        let repeat = one("repeat", turns).with("do", body);
+        let repeat = match self.chance(40) {
+            true => self.for_each(body),
+            false => one("repeat", turns).with("do", body),
+        };
         if self.chance(50) {
             let parallel = if self.chance(20) { text("unbounded") } else { bare(self.between(1, 3)) };
             return repeat.with("parallel", parallel);
         }
         repeat
+    }
+
+    /// A loop through at most three neighbours in a small graph.
+    fn for_each(&mut self, body: Tree) -> Tree {
+        self.has_graph = true;
+        let Tree::List(mut steps) = body else { panic!("a body is a list") };
+        steps.insert(0, one("wait", text("= each * 0.1 ms + circle.in(each) * 0.1 ms")));
+        let (list, of) = (self.pick(&["circle.out", "circle.in"]), self.pick(&["{key}", "{turn}", "{user}"]));
+        let mut step = one("for_each", text(list)).with("of", text(of)).with("do", Tree::List(steps));
+        if self.chance(30) {
+            step = step.with("where", text(self.pick(&["each > 10", "circle.out(each) < 3 or turn > 0"])));
+        }
+        if self.chance(30) {
+            step = step.with("limit", bare(self.below(3)));
+        }
+        step
     }
 
     fn choose(&mut self, server: Option<usize>, budget: &mut f64, nesting: u32) -> Tree {

@@ -1,13 +1,13 @@
 //! Which keys a client asks for, and which users ask, as a scenario writes them.
 
-use crate::scenario::{Node, Reader, Table, Value};
+use crate::scenario::{Named, Node, Reader, Table, Value};
 use crate::workload::Keys;
 
 /// What `keys` says: "new" or a table.
 pub(super) fn keys(reader: &mut Reader<'_>, node: &Node) -> Option<Keys> {
     match &node.value {
         Value::Text(text) if text == "new" => Some(Keys::New),
-        Value::Table(table) => popularity(reader, node, table, "`keys`"),
+        Value::Table(table) => popularity(reader, node, table, ("`keys`", &["neighbour"])),
         other => {
             let message = format!("\"new\" or a table is needed here, not {}", other.noun());
             reader.error(node.location, message).help(EXAMPLE);
@@ -16,10 +16,19 @@ pub(super) fn keys(reader: &mut Reader<'_>, node: &Node) -> Option<Keys> {
     }
 }
 
+/// The graph of `{ neighbour = "friends" }`; the inner option is `None` for any other table.
+pub(super) fn neighbours(reader: &mut Reader<'_>, node: &Node) -> Option<Option<Named>> {
+    let Value::Table(table) = &node.value else { return Some(None) };
+    let Some(graph) = table.get("neighbour") else { return Some(None) };
+    reader.check_keys(table, "`keys`", &["neighbour"]);
+    let name = reader.text(graph)?.to_owned();
+    Some(Some(Named { name, location: graph.location }))
+}
+
 /// What `users` says: a table.
 pub(super) fn users(reader: &mut Reader<'_>, node: &Node) -> Option<Keys> {
     match &node.value {
-        Value::Table(table) => popularity(reader, node, table, "`users`"),
+        Value::Table(table) => popularity(reader, node, table, ("`users`", &[])),
         Value::Text(text) if text == "new" => {
             reader
                 .error(node.location, "`users` cannot be \"new\"")
@@ -37,8 +46,13 @@ pub(super) fn users(reader: &mut Reader<'_>, node: &Node) -> Option<Keys> {
 const EXAMPLE: &str = "as in { count = \"1 M\", zipf = 1.0 }";
 
 /// How many there are, and how much each is asked for.
-fn popularity(reader: &mut Reader<'_>, node: &Node, table: &Table, context: &str) -> Option<Keys> {
-    reader.check_keys(table, context, &["count", "zipf", "hot"]);
+fn popularity(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    table: &Table,
+    (context, others): (&str, &[&str]),
+) -> Option<Keys> {
+    reader.check_keys(table, context, &[&["count", "zipf", "hot"], others].concat());
     let count = reader.required(table, "count", context).and_then(|node| reader.count(node));
     let made = match (table.entry("zipf"), table.entry("hot")) {
         (Some(zipf), Some(hot)) => {

@@ -17,6 +17,8 @@ pub struct ClientBlueprint {
     pub source: ClientSource,
     /// What they are about.
     pub keys: Option<Keys>,
+    /// The graph in which they are about a neighbour of whoever asks.
+    pub neighbours: Option<Named>,
     /// Who asks; without it every request is another user.
     pub users: Option<Keys>,
     /// How large the values are \[B\].
@@ -100,8 +102,10 @@ impl Plans for ClientBlueprint {
             },
             Key {
                 name: "keys",
-                takes: "\"new\" | POPULARITY",
-                doc: "What requests are about; required if they reach a component that is addressed by key.",
+                takes: "\"new\" | POPULARITY | { neighbour = GRAPH }",
+                doc: "What requests are about; required if they reach a component that is addressed by key. `neighbour`: \
+                      one of those whom the user leads to in a graph, each equally likely; who leads to nobody asks about \
+                      itself.",
             },
             Key {
                 name: "users",
@@ -136,13 +140,21 @@ impl Plans for ClientBlueprint {
             None => None,
         };
         let asking = asking(reading, &context);
-        let keys = optional(reading, "keys", keys::keys);
+        let neighbours = match reading.get("keys") {
+            Some(node) => keys::neighbours(reading.reader, node),
+            None => Some(None),
+        };
+        let keys = match &neighbours {
+            Some(Some(_)) => Some(None),
+            _ => optional(reading, "keys", keys::keys),
+        };
         let users = optional(reading, "users", keys::users);
         let sizes = optional(reading, "sizes", |reader, node| reader.law(node, Dimension::BYTES));
         let priority = optional(reading, "priority", priority);
         Some(ClientBlueprint {
             source: source?,
             keys: keys?,
+            neighbours: neighbours?,
             users: users?,
             sizes: sizes?,
             priority: priority?.unwrap_or(0),

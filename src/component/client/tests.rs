@@ -301,7 +301,7 @@ fn keys_and_users() {
         ),
         (
             "keys = { recent = \"authors\", count = 1 }",
-            "2:10: unknown key `recent` in `keys` (valid keys: count, zipf, hot)".to_owned(),
+            "2:10: unknown key `recent` in `keys` (valid keys: count, zipf, hot, neighbour)".to_owned(),
         ),
     ] {
         assert_eq!(line_error(line), expected, "{line}");

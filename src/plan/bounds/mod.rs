@@ -42,7 +42,9 @@ pub fn bounds(plan: &Plan) -> Bounds {
     let low = least.visits(rates.iter().map(|rate| rate.low));
     let high = most.visits(rates.iter().map(|rate| rate.high));
     let mut stations = Vec::new();
-    for component in plan.components.iter().filter(|component| component.kind != "client") {
+    for component in
+        plan.components.iter().filter(|component| component.blueprint.spec().serves.has_station())
+    {
         for (resource, capacity) in resources(component) {
             let operations = operations(component, resource, (&least, &low), (&most, &high));
             stations.push(StationBounds {

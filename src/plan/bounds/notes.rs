@@ -1,7 +1,7 @@
 //! What bounds cannot say in numbers: quantities that cannot be counted.
 
 use super::super::listing::{entry_name, program};
-use super::super::{Branches, Law, Plan, Source, Step};
+use super::super::{Branches, Law, Plan, Source, Step, Turns};
 use super::walk::mean;
 use crate::units::{AmountId, PlaceId, StepId};
 
@@ -27,14 +27,21 @@ fn unknown_quantities(plan: &Plan) -> Vec<String> {
             amount.text
         ))
     };
+    let loops = |turns: Turns, owner: &str| match turns {
+        Turns::Count(turns) => named(turns, owner, "repeat"),
+        Turns::Each(sequence) => Some(format!(
+            "{owner}: for_each {} depends on the request; it counts nothing in the low ends, anything in the high ones",
+            plan.sequences[sequence.index()].text
+        )),
+    };
     let mut scan = |owner: &str, start: StepId| {
         for step in &plan.steps[program(plan, start)] {
             notes.extend(match step {
                 Step::Work(time) => named(*time, owner, "work"),
                 Step::Wait(time) => named(*time, owner, "wait"),
-                Step::Repeat(turns, _) => named(*turns, owner, "repeat"),
+                Step::Repeat(turns, _) => loops(*turns, owner),
                 Step::Fork(fork) => match &plan.forks[fork.index()].branches {
-                    Branches::Turns(turns, _) => named(*turns, owner, "repeat"),
+                    Branches::Turns(turns, _) => loops(*turns, owner),
                     Branches::Each(_) => None,
                 },
                 _ => None,

@@ -7,7 +7,7 @@
 //! whose bodies are closed.
 
 use super::super::listing::program;
-use super::super::{Branches, Choice, Fork, Law, Need, Others, Plan, Site, Step};
+use super::super::{Branches, Choice, Fork, Law, Need, Others, Plan, Site, Step, Turns};
 use crate::outcome::{self, Class};
 use crate::resilience::{Backoff, Retry};
 use crate::units::{AmountId, ComponentId, EntryId, OutcomeId, SECOND, SiteId, Span, StepId};
@@ -280,13 +280,19 @@ impl<'p> Walk<'p> {
         round_trip.expect("a component has an instance")
     }
 
-    fn repeat(&self, turns: AmountId, body: Cell, after: Cell) -> Cell {
-        let mean = self.count(turns);
+    fn repeat(&self, turns: Turns, body: Cell, after: Cell) -> Cell {
+        let mean = self.turns(turns);
         if self.end == End::Most || body.passes == 1.0 {
             return Cell { cost: times(mean, body.cost) + after.cost, ..after };
         }
         // A turn may end the handler: how many there are is certain only if their number is.
-        let Law::Constant(..) = self.plan.amounts[turns.index()].law else { return EXIT };
+        let is_certain = match turns {
+            Turns::Count(turns) => matches!(self.plan.amounts[turns.index()].law, Law::Constant(..)),
+            Turns::Each(_) => false,
+        };
+        if !is_certain {
+            return EXIT;
+        }
         let passes = libm::pow(body.passes, mean);
         let turns = (1.0 - passes) / (1.0 - body.passes);
         Cell { cost: turns * body.cost + passes * after.cost, passes: passes * after.passes }
@@ -323,7 +329,7 @@ impl<'p> Walk<'p> {
         };
         let turns = match &fork.branches {
             Branches::Each(_) => 1.0,
-            Branches::Turns(turns, _) => self.count(*turns),
+            Branches::Turns(turns, _) => self.turns(*turns),
         };
         let sum: f64 = branches.iter().map(|branch| times(turns, branch.cost)).sum();
         if self.end == End::Most {
@@ -374,6 +380,14 @@ impl<'p> Walk<'p> {
     }
 
     /// The mean of a count.
+    /// The number of turns of a loop; how long lists are is not known before the run.
+    fn turns(&self, turns: Turns) -> f64 {
+        match turns {
+            Turns::Count(amount) => self.count(amount),
+            Turns::Each(_) => self.end.unknown(),
+        }
+    }
+
     fn count(&self, amount: AmountId) -> f64 {
         match &self.plan.amounts[amount.index()].law {
             Law::Constant(Span(count), _) => *count as f64,

@@ -2,7 +2,7 @@
 
 use super::super::declare::{Declaration, Declarations};
 use super::super::network::Network;
-use crate::component::{RoleForm, RoleSpec, Serves};
+use crate::component::{RoleForm, RoleSpec};
 use crate::fault::Selector;
 use crate::scenario::{Location, Node, Reader, Value};
 use crate::units::{ComponentId, InstanceId};
@@ -276,7 +276,7 @@ impl<'a> Population<'a> {
 
 /// A client is no part of the system: it cannot crash.
 fn can_fail(declaration: &Declaration) -> bool {
-    declaration.spec.serves != Serves::No
+    declaration.spec.serves.has_station()
 }
 
 /// "[2]" or "[0..3]", both ends included.

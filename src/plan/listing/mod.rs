@@ -12,7 +12,7 @@ use super::bounds::shares;
 use super::verbs::{FIELDS, VARIABLES};
 use super::{
     Branches, Choice, ClientPlan, EntryPlan, Exchange, Field, Fork, Form, Law, MarkSite, Need, Others, Piece,
-    Plan, Pool, Site, Source, Step, Template,
+    Plan, Pool, Site, Source, Step, Template, Turns,
 };
 use crate::mechanism::concurrency_limit::Rule;
 use crate::resilience::batch::Terms;
@@ -101,6 +101,11 @@ fn source(plan: &Plan, client: &ClientPlan) -> String {
         }
     }];
     parts.extend(client.keys.as_ref().map(|law| format!("keys {}", keys(law))));
+    parts.extend(
+        client
+            .neighbours
+            .map(|graph| format!("keys are neighbours of users in {}", plan.components[graph.index()].name)),
+    );
     parts.extend(client.users.as_ref().map(|law| format!("users {}", keys(law))));
     parts.extend(client.sizes.map(|_| "sizes by key".to_owned()));
     if client.priority > 0 {
@@ -140,13 +145,11 @@ fn line(plan: &Plan, index: usize) -> (&'static str, String) {
             ("send", what)
         }
         Step::Fork(fork) => ("fork", branches(plan, &plan.forks[fork.index()])),
-        Step::Repeat(turns, after) => {
-            ("repeat", format!("{} turns; then -> {}", count(plan, turns), after.0))
-        }
+        Step::Repeat(turns, after) => ("repeat", format!("{}; then -> {}", turns_of(plan, turns), after.0)),
         Step::Next => {
             ("next", format!("the next turn -> {}, or behind the last one", begin_of_loop(plan, index)))
         }
-        Step::Choose(choice) => ("choose", choices(&plan.choices[choice.index()])),
+        Step::Choose(choice) => ("choose", choices(plan, &plan.choices[choice.index()])),
         Step::Jump(to) => ("jump", format!("-> {}", to.0)),
         Step::Consult => {
             let kind = plan.entries.iter().rfind(|entry| entry.start.index() <= index);
@@ -165,12 +168,28 @@ fn line(plan: &Plan, index: usize) -> (&'static str, String) {
     }
 }
 
+/// "3 turns", "a turn for each of follows.out of {user}, up to 5, where a condition on each holds".
+fn turns_of(plan: &Plan, turns: Turns) -> String {
+    let sequence = match turns {
+        Turns::Count(turns) => return format!("{} turns", count(plan, turns)),
+        Turns::Each(sequence) => &plan.sequences[sequence.index()],
+    };
+    let mut text = format!("a turn for each of {} of {}", sequence.text, fields(plan, &sequence.of));
+    if let Some(keep) = &sequence.keep {
+        let _ = write!(text, ", where {} holds", depends_on(plan, keep));
+    }
+    if let Some(limit) = sequence.limit {
+        let _ = write!(text, ", up to {}", count(plan, limit));
+    }
+    text
+}
+
 /// Where an intention got to.
 fn mark(plan: &Plan, site: &MarkSite) -> String {
     let mark = &plan.marks[site.mark.index()];
     let mut text = mark.name.clone();
     if let Some(per) = &site.per {
-        let _ = write!(text, ", per {}", fields(per));
+        let _ = write!(text, ", per {}", fields(plan, per));
     }
     if let Some(limit) = mark.late_after {
         let _ = write!(text, ", late after {}", format_duration(limit.seconds()));
@@ -219,8 +238,8 @@ fn target(plan: &Plan, site: &Site) -> String {
             format!("a target's {}", names.collect::<Vec<_>>().join(" or "))
         }
     }];
-    parts.extend(site.key.as_ref().map(|template| format!("key {}", fields(template))));
-    parts.extend(site.user.as_ref().map(|template| format!("user {}", fields(template))));
+    parts.extend(site.key.as_ref().map(|template| format!("key {}", fields(plan, template))));
+    parts.extend(site.user.as_ref().map(|template| format!("user {}", fields(plan, template))));
     parts.extend(site.size.map(|size| format!("size {}", plan.amounts[size.index()].text)));
     parts.extend(site.priority.map(|priority| format!("priority {priority}")));
     if let Exchange::Row(Some(operand)) = &site.exchange {
@@ -230,10 +249,14 @@ fn target(plan: &Plan, site: &Site) -> String {
 }
 
 /// The fields of a template; its text is known by its hash only.
-fn fields(template: &Template) -> String {
+fn fields(plan: &Plan, template: &Template) -> String {
     let name = |field: &Field| {
-        let known = FIELDS.iter().find(|(_, known)| known == field);
-        format!("{{{}}}", known.expect("every field has a name").0)
+        let known = FIELDS.iter().find(|(_, known)| known == field).map(|(name, _)| *name);
+        let name = match field {
+            Field::Told(function) => &plan.functions[function.index()].name,
+            _ => known.expect("every field has a name"),
+        };
+        format!("{{{name}}}")
     };
     match template {
         Template::Field(field) => name(field),
@@ -379,7 +402,7 @@ fn branches(plan: &Plan, fork: &Fork) -> String {
                 u64::MAX => "all at once".to_owned(),
                 parallel => format!("{parallel} at a time"),
             };
-            parts.push(format!("{} turns, {at_once} -> {}", count(plan, *turns), start.0));
+            parts.push(format!("{}, {at_once} -> {}", turns_of(plan, *turns), start.0));
         }
     }
     parts.push(match fork.need {
@@ -394,7 +417,7 @@ fn branches(plan: &Plan, fork: &Fork) -> String {
     parts.join("; ")
 }
 
-fn choices(choice: &Choice) -> String {
+fn choices(plan: &Plan, choice: &Choice) -> String {
     match choice {
         Choice::Drawn(branches, _) => {
             let arrow =
@@ -402,8 +425,9 @@ fn choices(choice: &Choice) -> String {
             branches.iter().zip(shares(branches)).map(arrow).collect::<Vec<_>>().join(", ")
         }
         Choice::Held(branches, rest, _) => {
-            let arrow =
-                |(condition, step): &(Program, StepId)| format!("{} -> {}", depends_on(condition), step.0);
+            let arrow = |(condition, step): &(Program, StepId)| {
+                format!("{} -> {}", depends_on(plan, condition), step.0)
+            };
             let mut parts: Vec<String> = branches.iter().map(arrow).collect();
             parts.push(format!("else -> {}", rest.0));
             parts.join(", ")
@@ -412,9 +436,13 @@ fn choices(choice: &Choice) -> String {
 }
 
 /// What a condition looks at.
-fn depends_on(condition: &Program) -> String {
-    let names: Vec<&str> =
-        condition.variables().iter().map(|index| VARIABLES[usize::from(*index)].name).collect();
+fn depends_on(plan: &Plan, condition: &Program) -> String {
+    let name = |index: &u8| match VARIABLES.get(usize::from(*index)) {
+        Some(variable) => variable.name,
+        None => &plan.functions[usize::from(*index) - VARIABLES.len()].name,
+    };
+    let variables = condition.variables();
+    let names: Vec<&str> = variables.iter().map(name).collect();
     match (names.is_empty(), condition.constant()) {
         (true, Some(0.0)) => "never".to_owned(),
         (true, _) => "always".to_owned(),

@@ -15,6 +15,11 @@ pub(super) fn write(plan: &Plan, text: &mut String) {
     text.push_str("Components\n");
     let width = plan.components.iter().map(|component| component.name.len()).max().unwrap_or(0);
     for component in &plan.components {
+        if let Some(nodes) = component.blueprint.nodes() {
+            let nodes = format_count(nodes as f64);
+            let _ = writeln!(text, "  {:<width$}  {}; {nodes} nodes", component.name, component.kind);
+            continue;
+        }
         let what =
             [vec![component.kind.to_owned(), standing(plan, component)], station(plan, component)].concat();
         let _ = writeln!(text, "  {:<width$}  {}", component.name, what.join("; "));

@@ -7,7 +7,7 @@ mod tests;
 
 use super::listing::program;
 use super::{ClientPlan, ComponentPlan, Plan, Step};
-use crate::component::Loss;
+use crate::component::{Loss, Serves};
 use crate::results::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Standing, Topology};
 use crate::station::UNBOUNDED;
 use crate::units::{SiteId, StepId};
@@ -16,10 +16,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The topology of a plan.
 pub fn topology(plan: &Plan) -> Topology {
-    let used: BTreeSet<usize> = plan.instances.iter().map(|instance| instance.place.index()).collect();
+    let stands = |component: &ComponentPlan| component.blueprint.spec().serves != Serves::Nobody;
+    let standing = plan.instances.iter().filter(|one| stands(&plan.components[one.component.index()]));
+    let used: BTreeSet<usize> = standing.map(|instance| instance.place.index()).collect();
     Topology {
         places: used.iter().map(|place| plan.places[*place].clone()).collect(),
-        nodes: plan.components.iter().map(|component| node(plan, component)).collect(),
+        nodes: plan
+            .components
+            .iter()
+            .filter(|one| stands(one))
+            .map(|component| node(plan, component))
+            .collect(),
         edges: edges(plan),
         dependences: plan.clients.iter().map(|client| dependence(plan, client, &used)).collect(),
     }
