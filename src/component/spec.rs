@@ -43,7 +43,7 @@ pub enum Serves {
 
 impl Serves {
     /// Whether it has one.
-    pub fn has_station(self) -> bool {
+    pub const fn has_station(self) -> bool {
         matches!(self, Serves::Yes(_))
     }
 }

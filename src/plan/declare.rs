@@ -190,7 +190,7 @@ fn read_one(
     reader.check_keys(table, &context, &Key::names(&keys_of(spec)));
     let instances = read_instances(table, spec, reader);
     let places = read_places(table, network, reader);
-    let price = match table.get("price").filter(|_| spec.serves != Serves::No) {
+    let price = match table.get("price").filter(|_| spec.serves.has_station()) {
         Some(node) => Written::read(node, &format!("`price` of {context}"), reader),
         None => Written::default(),
     };

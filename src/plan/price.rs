@@ -3,7 +3,7 @@
 use super::build::Builder;
 use super::network::{self, Network};
 use super::{EntryPlan, Link};
-use crate::component::{KINDS, Key, Serves};
+use crate::component::{KINDS, Key};
 use crate::scenario::{Dimension, Node, Reader, Table, Value};
 use crate::units::ComponentId;
 
@@ -63,7 +63,7 @@ pub(super) const PRICE_KEYS: [Key; PRICE_KEY_COUNT] = {
     let mut keys = [transfer; PRICE_KEY_COUNT];
     let (mut kind, mut key) = (0, 0);
     while kind < KINDS.len() {
-        if !matches!(KINDS[kind].serves, Serves::No) {
+        if KINDS[kind].serves.has_station() {
             keys[key] = Key {
                 name: KINDS[kind].name,
                 takes: "PRICES",
@@ -79,7 +79,7 @@ pub(super) const PRICE_KEYS: [Key; PRICE_KEY_COUNT] = {
 const PRICE_KEY_COUNT: usize = {
     let (mut kind, mut count) = (0, 1);
     while kind < KINDS.len() {
-        if !matches!(KINDS[kind].serves, Serves::No) {
+        if KINDS[kind].serves.has_station() {
             count += 1;
         }
         kind += 1;
