@@ -288,7 +288,7 @@ impl World<'_> {
         assert_eq!(self.requests[request].state, State::Parked, "only a parked request can be settled");
         let parked = &mut self.requests[request];
         let (size, version) = (parked.size, parked.version);
-        let report = |outcome, ending| Report { outcome, ending, size, version };
+        let report = |outcome, ending| Report { outcome, ending, size, version, cargo: None };
         match verdict {
             Verdict::Park => {}
             Verdict::Done(outcome) => self.finish(id, report(outcome, ending_with(outcome))),

@@ -189,6 +189,7 @@ impl CdnState {
             ending: Ending::Completed,
             size: copy.size,
             version: copy.version,
+            cargo: None,
         });
         for waiter in &flight.waiters {
             if let Some(copy) = &copy {

@@ -75,7 +75,7 @@ impl Names {
         let Some(flight) = self.flights.land(number) else { return };
         let outcome = self.found_out(flight.at, flight.key, context.now);
         context.record(LOOKUP, context.now.since(Time(flight.began)));
-        let report = Report { outcome, ending: Ending::Completed, size: 0, version: 0 };
+        let report = Report { outcome, ending: Ending::Completed, size: 0, version: 0, cargo: None };
         flight.waiters.iter().for_each(|waiter| waiter.answer_without_value(&report, context));
     }
 

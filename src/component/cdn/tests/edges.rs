@@ -38,7 +38,7 @@ impl Scene<CdnState> {
     fn reported(&mut self, at: u32, purpose: u32, item: u32, outcome: OutcomeId, version: u64) {
         let is_failure = outcome::ALL[outcome.index()].class == outcome::Class::Failure;
         let ending = if is_failure { Ending::Failed } else { Ending::Completed };
-        let report = Report { outcome, ending, size: 700, version };
+        let report = Report { outcome, ending, size: 700, version, cargo: None };
         self.touch(|state, context| state.reported(at, Token { purpose, item }, &report, context));
     }
 }

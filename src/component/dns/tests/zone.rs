@@ -49,7 +49,7 @@ impl Scene<DnsState> {
     }
 
     fn probed(&mut self, target: u32, ending: Ending) {
-        let report = Report { outcome: outcome::OK, ending, size: 0, version: 0 };
+        let report = Report { outcome: outcome::OK, ending, size: 0, version: 0, cargo: None };
         let token = Token { purpose: 0, item: target };
         self.touch(|state, context| state.reported(0, token, &report, context));
     }
