@@ -5,7 +5,7 @@
 //! *campaign*). Components are told conditions, never faults.
 
 use crate::distribution::Distribution;
-use crate::units::{ComponentId, InstanceId, Time};
+use crate::units::{ComponentId, InstanceId, Span, Time};
 use std::collections::BTreeSet;
 
 /// A table `[fault.NAME]` or `[campaign.NAME]`.
@@ -90,6 +90,8 @@ pub enum Condition {
         /// How.
         change: ClockChange,
     },
+    /// The instances are given another version, some at a time.
+    Deploy(Deploy),
     /// Messages over some links suffer.
     Links {
         /// Which links; a link that is in several of the sets suffers once.
@@ -97,6 +99,58 @@ pub enum Condition {
         /// What they suffer.
         effect: LinkEffect,
     },
+}
+
+/// A version that replaces what instances run. Each of them takes no more calls, goes on with what it has, is stopped, boots,
+/// and serves again.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Deploy {
+    /// Who, in this order.
+    pub targets: Vec<Selector>,
+    /// How many are replaced at a time, at least 1.
+    pub batch: u32,
+    /// From the moment when all of them serve to the next ones.
+    pub pause: Span,
+    /// For how long an instance goes on with what it has.
+    pub drain: Span,
+    /// What is wrong with the version.
+    pub version: Version,
+    /// Who goes first, and is watched.
+    pub canary: Option<Canary>,
+}
+
+/// What is wrong with a version.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Version {
+    /// How many times longer its work takes.
+    pub factor: f64,
+    /// Which share of its visits fail, as a fraction of 2^64.
+    pub errors: u64,
+    /// Whether it ever comes up.
+    pub start: Start,
+}
+
+/// Whether an instance that is started comes up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Start {
+    /// When it has booted.
+    Boots,
+    /// Never: it crashes again and again.
+    Crashes,
+}
+
+/// The first instances that are given a version. If they are worse than the others by too much when they have been watched,
+/// they are given back what they had.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Canary {
+    /// How many, at least 1.
+    pub instances: u32,
+    /// For how long they are watched from the moment when all of them serve.
+    pub watch: Span,
+    /// By how much more of their visits may fail.
+    pub errors: Option<f64>,
+    /// How many times as long their visits may take in the mean.
+    pub latency: Option<f64>,
 }
 
 /// Whether the callers of a crashed instance are told.
@@ -189,7 +243,8 @@ impl Condition {
             | Condition::Slow { targets, .. }
             | Condition::Errors { targets, .. }
             | Condition::Capacity { targets, .. }
-            | Condition::Clock { targets, .. } => targets,
+            | Condition::Clock { targets, .. }
+            | Condition::Deploy(Deploy { targets, .. }) => targets,
             Condition::Links { .. } => &[],
         }
     }

@@ -120,6 +120,7 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
     let cut = |one: &str, other: &str| {
         format!("[fault.f]\nat = \"0 s\"\npartition = [[\"{one}\"], [\"{other}\"]]\n")
     };
+    let scaled = |rest: &str| format!("[autoscaler.size]\ntarget = \"s\"\n{rest}\n");
     for (example, expected) in [
         // Whose answer cannot be lost needs no timeout.
         (format!("{chain}{}", cut("c", "t")), vec![]),
@@ -154,6 +155,17 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
                 .replace("attempts = 2", "attempts = 2, on = [\"refused\"]"),
             vec![],
         ),
+        // An autoscaler that may do something, if only in the end.
+        (scaled("follow = { utilization = \"90 %\" }\nmax = 4\nevery = \"0.1 s\""), vec![]),
+        (scaled("follow = { utilization = \"91 %\" }\nmax = 4\nevery = \"0.1 s\""), vec!["idle_autoscaler"]),
+        (scaled("follow = { utilization = \"91 %\" }\nmax = 4\nevery = \"0.1 s\"\ntolerance = 0"), vec![]),
+        (
+            scaled("follow = { rate = \"1 /s\" }\nmax = 4\nevery = \"0.5 s\"\ndelay = \"0.5 s\""),
+            vec!["idle_autoscaler"],
+        ),
+        (scaled("follow = { rate = \"1 /s\" }\nmax = 1\nevery = \"0.1 s\""), vec!["idle_autoscaler"]),
+        (scaled("schedule = [[\"0 s\", 1], [\"0.5 s\", 2]]"), vec![]),
+        (scaled("schedule = [[\"0 s\", 1], [\"1 s\", 2]]"), vec!["idle_autoscaler"]),
         // A session of nothing asks nobody.
         (
             "[client.c]\narrivals = { even = \"1 /s\" }\nsession = [ { wait = \"1 ms\" } ]\n".to_owned(),

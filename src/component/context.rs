@@ -11,6 +11,7 @@ pub use crate::kernel::request::Token;
 use crate::kernel::request::{Request, RequestId};
 pub use crate::measure::ledger::OriginId;
 use crate::measure::recorder::{Ending, Recorder};
+use crate::station::Load;
 use crate::units::{InstanceId, OutcomeId, Span, Time};
 
 /// All that a component may touch.
@@ -87,6 +88,25 @@ pub enum Effect {
         request: RequestId,
         /// With what.
         report: Report,
+    },
+    /// A look at another component.
+    Look {
+        /// Who looks.
+        at: InstanceId,
+        /// At which of those that the kind looks at.
+        subject: u16,
+    },
+    /// An instance that is not there is started.
+    Start {
+        /// Which.
+        target: InstanceId,
+    },
+    /// An instance is stopped.
+    Stop {
+        /// Which.
+        target: InstanceId,
+        /// For how long it goes on with what it has.
+        drain: Span,
     },
 }
 
@@ -246,6 +266,28 @@ pub struct Release {
     pub answer: Option<(OutcomeId, Ending)>,
 }
 
+/// Whether an instance is there, and takes calls. A crash changes nothing of it: who is down is there, and down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It takes calls.
+    Serving,
+    /// It has been started, and boots.
+    Starting,
+    /// It goes on with what it has, and is to be stopped.
+    Leaving,
+    /// It is not there.
+    Away,
+}
+
+/// What a component sees that looks at another one: all of its instances together.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Sight {
+    /// What they have done since the run began.
+    pub load: Load,
+    /// The level that was asked for; none if there is nothing to say, or none was.
+    pub level: Option<f64>,
+}
+
 /// What happens to an instance.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Change {
@@ -330,6 +372,22 @@ impl Context<'_> {
     /// Has a copy compared with the store that [`super::Plans::copies_of`] names, and counted.
     pub fn compare(&mut self, sighting: Sighting) {
         self.effects.push(Effect::Compare { component: self.component, sighting });
+    }
+
+    /// Looks at another component, the blueprint's subject of this index: [`super::Behaviour::saw`] hears at once what is
+    /// seen.
+    pub fn look(&mut self, at: u32, subject: u16) {
+        self.effects.push(Effect::Look { at: self.instance(at), subject });
+    }
+
+    /// Starts an instance of whatever component, if it is not there.
+    pub fn start(&mut self, target: InstanceId) {
+        self.effects.push(Effect::Start { target });
+    }
+
+    /// Stops an instance of whatever component: it takes no more calls, goes on with what it has for a time, and is gone.
+    pub fn stop(&mut self, target: InstanceId, drain: Span) {
+        self.effects.push(Effect::Stop { target, drain });
     }
 
     /// Answers a request that was parked; nothing happens if it has gone.

@@ -14,12 +14,12 @@ mod testing;
 pub use balancer::POLICIES;
 pub use client::{Asking, ClientBlueprint, ClientSource};
 pub use context::{
-    About, Cargo, Change, Context, Effect, Letter, OriginId, Release, Report, Said, Sighting, Ticket, Token,
-    Wakes,
+    About, Cargo, Change, Context, Effect, Letter, OriginId, Release, Report, Said, Sight, Sighting,
+    Standing, Ticket, Token, Wakes,
 };
 pub use spec::{
     Carries, Counter, Course, DefaultWorkers, Errand, Figure, Geography, Line, Operation, Reading, Register,
-    RoleForm, RoleSpec, Serves, Setting, Spec, Terms, Through, Work,
+    RoleForm, RoleSpec, Serves, Setting, Spec, Staff, Subject, Terms, Through, Ward, Work,
 };
 
 use crate::fault::Role;
@@ -181,6 +181,12 @@ pub trait Behaviour {
     /// Instance `at` has gone down or come up.
     fn change(&mut self, _at: u32, _change: Change, _context: &mut Context<'_>) {}
 
+    /// An instance of a component that it forwards to, or whose number of instances it decides, is there, or no longer.
+    fn stands(&mut self, _target: InstanceId, _standing: Standing, _context: &mut Context<'_>) {}
+
+    /// What instance `at` sees of a subject that it has looked at.
+    fn saw(&mut self, _at: u32, _subject: u16, _sight: &Sight, _context: &mut Context<'_>) {}
+
     /// What goes on is recorded up to now: somebody is about to read the figures.
     fn close(&mut self, _context: &mut Context<'_>) {}
 
@@ -321,6 +327,26 @@ pub trait Plans: Sized {
     /// operations behind those of its spec.
     fn hidden_operations(&self) -> &'static [Operation] {
         &[]
+    }
+
+    /// Whether any of its instances can take any call, so that some of them may be started and stopped in a run.
+    fn has_interchangeable_instances(&self) -> bool {
+        false
+    }
+
+    /// The component whose number of instances it decides.
+    fn ward(&self) -> Option<&Ward> {
+        None
+    }
+
+    /// Why it never does anything about its ward, which begins with `initial` instances, in a run of this length; none if it may.
+    fn never_acts(&self, _initial: u32, _run: Span) -> Option<String> {
+        None
+    }
+
+    /// What its instances look at; they refer to it by its index.
+    fn subjects(&self) -> Vec<Subject> {
+        Vec::new()
     }
 
     /// What its instances do by themselves; they refer to it by its index.
@@ -500,6 +526,26 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.hidden_operations()),* }
             }
 
+            /// Whether any of its instances can take any call.
+            pub fn has_interchangeable_instances(&self) -> bool {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.has_interchangeable_instances()),* }
+            }
+
+            /// The component whose number of instances it decides.
+            pub fn ward(&self) -> Option<&Ward> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.ward()),* }
+            }
+
+            /// Why it never does anything about its ward in a run of this length; none if it may.
+            pub fn never_acts(&self, initial: u32, run: Span) -> Option<String> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.never_acts(initial, run)),* }
+            }
+
+            /// What its instances look at.
+            pub fn subjects(&self) -> Vec<Subject> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.subjects()),* }
+            }
+
             /// What its instances do by themselves.
             pub fn errands(&self) -> Vec<Errand> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.errands()),* }
@@ -626,6 +672,14 @@ macro_rules! kinds {
                 match self { $(State::$kind(state) => state.change(at, change, context)),* }
             }
 
+            fn stands(&mut self, target: InstanceId, standing: Standing, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.stands(target, standing, context)),* }
+            }
+
+            fn saw(&mut self, at: u32, subject: u16, sight: &Sight, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.saw(at, subject, sight, context)),* }
+            }
+
             fn close(&mut self, context: &mut Context<'_>) {
                 match self { $(State::$kind(state) => state.close(context)),* }
             }
@@ -698,6 +752,7 @@ list! {
     Job(job::JobBlueprint),
     Provider(provider::ProviderBlueprint),
     Graph(graph::GraphBlueprint),
+    Autoscaler(autoscaler::AutoscalerBlueprint),
 }
 
 #[cfg(test)]

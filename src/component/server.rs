@@ -51,6 +51,10 @@ impl Plans for ServerBlueprint {
         vec![Line::Handler(steps.clone())]
     }
 
+    fn has_interchangeable_instances(&self) -> bool {
+        true
+    }
+
     fn state(&self, _setting: &Setting) -> ServerState {
         ServerState
     }

@@ -4,7 +4,7 @@ use crate::distribution::Distribution;
 use crate::fault::Role;
 use crate::measure::recorder::Keeps;
 use crate::scenario::{Entry, Key, Location, Named, Node, Reader, Table};
-use crate::units::{EntryId, InstanceId, OperationId, OutcomeId, PlaceId, Span};
+use crate::units::{EntryId, InstanceId, OperationId, OutcomeId, PlaceId, Span, Time};
 use std::sync::Arc;
 
 /// A kind's description.
@@ -297,6 +297,39 @@ pub enum Through {
     Past,
 }
 
+/// A component whose number of instances another one decides.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ward {
+    /// Whose.
+    pub target: Named,
+    /// The fewest that there are.
+    pub min: u32,
+    /// The most.
+    pub max: u32,
+}
+
+/// Something at which a component looks: the load of another one, and perhaps one of its levels.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Subject {
+    /// At whom.
+    pub component: Named,
+    /// At which level of its kind.
+    pub level: Option<String>,
+    /// Whether it wants to know how busy the workers are, so that there must be a number of them.
+    pub needs_workers: bool,
+}
+
+/// The instances that a component decides about, in a plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Staff {
+    /// The first; the others follow.
+    pub first: InstanceId,
+    /// How many there are at most.
+    pub most: u32,
+    /// How many there are when the run begins.
+    pub initial: u32,
+}
+
 /// Who stands where, and how far apart.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Geography {
@@ -356,6 +389,10 @@ pub struct Setting {
     pub pools: Vec<(OperationId, Vec<InstanceId>)>,
     /// For each component that it forwards to, its first instance and how many there are.
     pub targets: Vec<(InstanceId, u32)>,
+    /// The instances whose number it decides.
+    pub staff: Option<Staff>,
+    /// When the measured time begins: time 0 of the scenario's clock.
+    pub zero: Time,
 }
 
 impl Setting {
@@ -365,6 +402,12 @@ impl Setting {
             let within = instance.0.checked_sub(first.0).filter(|within| within < count)?;
             Some((index, within))
         })
+    }
+
+    /// Whether it hears of the comings and goings of an instance.
+    pub fn minds(&self, instance: InstanceId) -> bool {
+        let is_staff = |staff: Staff| (staff.first.0..staff.first.0 + staff.most).contains(&instance.0);
+        self.target_of(instance).is_some() || self.staff.is_some_and(is_staff)
     }
 }
 

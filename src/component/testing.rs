@@ -64,6 +64,8 @@ pub(super) fn setting(instances: u32) -> Setting {
         workers: UNBOUNDED,
         pools: Vec::new(),
         targets: Vec::new(),
+        staff: None,
+        zero: Time(0),
     }
 }
 
@@ -138,6 +140,7 @@ impl<S: Behaviour> Scene<S> {
     pub(super) fn at<B: Plans<State = S>>(toml: &str, setting: &Setting) -> Scene<S> {
         let blueprint = read::<B>(toml).expect("a good table");
         let extent = Extent {
+            faults: 0,
             clients: 0,
             slots: 0,
             entries: 0,
@@ -198,6 +201,9 @@ impl<S: Behaviour> Scene<S> {
                 format!("send {} on {errand} as {} about {}", at.0, token.item, about.key)
             }
             Effect::Settle { request, verdict } => format!("settle {}: {verdict:?}", request.index),
+            Effect::Look { at, subject } => format!("look {} at {subject}", at.0),
+            Effect::Start { target } => format!("start {}", target.0),
+            Effect::Stop { target, drain } => format!("stop {} after {}", target.0, drain.0),
             Effect::Compare { sighting, .. } => format!("compare {} {:?}", sighting.key, sighting.version),
             Effect::Finish { request, report } => {
                 let word = outcome::ALL[report.outcome.index()].word;

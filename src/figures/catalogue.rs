@@ -1,10 +1,11 @@
 //! The catalogue of a scenario's metrics: every name with its meaning, unit and definition, known before anything runs.
 
 use super::metric::{
-    ClientFigure, CostFigure, EdgeFigure, EntryFigure, LinkFigure, MarkFigure, Metric, Payer, RunFigure,
-    StationFigure, Statistic,
+    ClientFigure, CostFigure, DeployFigure, EdgeFigure, EntryFigure, LinkFigure, MarkFigure, Metric, Payer,
+    RunFigure, StationFigure, Statistic,
 };
-use crate::component::{Course, Figure};
+use crate::component::{Course, Figure, Serves};
+use crate::fault::Condition;
 use crate::outcome::{self, Class};
 use crate::plan::{ComponentPlan, Plan};
 use crate::resilience::Policy;
@@ -99,13 +100,16 @@ impl Catalogue {
             catalogue.add_client(plan, index, &client.name);
         }
         for (index, component) in plan.components.iter().enumerate() {
-            if component.blueprint.spec().serves.has_station() {
-                catalogue.add_component(plan, ComponentId(index as u16), component);
+            let id = ComponentId(index as u16);
+            match component.blueprint.spec().serves {
+                Serves::Yes(_) => catalogue.add_component(plan, id, component),
+                Serves::No | Serves::Nobody => catalogue.add_kind(id, component),
             }
         }
         catalogue.add_edges(plan);
         catalogue.add_links(plan);
         catalogue.add_marks(plan);
+        catalogue.add_deploys(plan);
         catalogue.add_run();
         catalogue.add_costs(plan);
         catalogue
@@ -228,6 +232,11 @@ impl Catalogue {
         let name = &component.name;
         for (word, figure, unit, doc) in station_figures(component) {
             self.add(format!("{name}.{word}"), Definition::new(Metric::Component(id, figure), unit, doc));
+        }
+        let listing = if plan.may_change(id) { Listing::Always } else { Listing::OnRequest };
+        for (word, figure, unit, doc) in PRESENCE_FIGURES {
+            let definition = Definition::new(Metric::Component(id, *figure), unit, doc).listed(listing);
+            self.add(format!("{name}.{word}"), definition);
         }
         let peak = Metric::Component(id, StationFigure::RateMax);
         let peak = Definition::new(peak, "1/s", "Visits served in the busiest second of the clock.").whole();
@@ -402,6 +411,17 @@ impl Catalogue {
         }
     }
 
+    fn add_deploys(&mut self, plan: &Plan) {
+        let faults = plan.faults.iter().enumerate();
+        for (index, fault) in faults.filter(|(_, fault)| matches!(fault.condition, Condition::Deploy(_))) {
+            for (word, figure, unit, doc) in DEPLOY_FIGURES {
+                let definition = Definition::new(Metric::Deploy(index, *figure), unit, doc);
+                let definition = if *figure == DeployFigure::Took { definition.whole() } else { definition };
+                self.add(format!("fault.{}.{word}", fault.name), definition);
+            }
+        }
+    }
+
     fn add_run(&mut self) {
         let events = "Events that had an effect, over the whole run, the warm-up included.";
         let born = "Requests of all clients, over the whole run, the warm-up included.";
@@ -539,6 +559,39 @@ const MARK_FIGURES: &[(&str, MarkFigure, &str)] = &[
         "pending",
         MarkFigure::Pending,
         "Requests that were answered `ok` and of which nothing has got to the mark yet, but something is on its way.",
+    ),
+];
+
+/// What instances cost that come and go.
+const PRESENCE_FIGURES: &[(&str, StationFigure, &str, &str)] = &[
+    (
+        "instances",
+        StationFigure::Instances,
+        "1",
+        "Mean number of instances that were there: those that an autoscaler had started and not stopped yet, be they up or not.",
+    ),
+    (
+        "instance_seconds",
+        StationFigure::InstanceSeconds,
+        "s",
+        "Time for which instances were there, all of them together: what somebody pays for.",
+    ),
+];
+
+const DEPLOY_FIGURES: &[(&str, DeployFigure, &str, &str)] = &[
+    ("updated", DeployFigure::Updated, "1", "Instances that were given the version of the deploy."),
+    ("rolled_back", DeployFigure::RolledBack, "1", "Instances that were given back what they ran before."),
+    (
+        "blast_radius",
+        DeployFigure::BlastRadius,
+        "1",
+        "Arrivals that met the version of the deploy, as a share of all arrivals at its components.",
+    ),
+    (
+        "took",
+        DeployFigure::Took,
+        "s",
+        "Time from the begin of the deploy until the last instance served with the version that it was to have.",
     ),
 ];
 

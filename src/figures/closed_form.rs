@@ -15,8 +15,8 @@ use crate::world::World;
 /// The closed forms of all stations that have one, in the order of the components.
 pub fn closed_forms(world: &World<'_>, catalogue: &Catalogue) -> Vec<TheoryCheck> {
     let plan = world.plan();
-    // No formula here knows of faults.
-    if !plan.faults.is_empty() {
+    // No formula here knows of faults, nor of instances that come and go.
+    if !plan.faults.is_empty() || plan.changes_staff() {
         return Vec::new();
     }
     let inflows = inflows(plan);

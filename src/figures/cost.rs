@@ -1,11 +1,11 @@
 //! What a run cost: prices times what was there, was served and was moved, within a window.
 
 use super::metric::{CostFigure, Payer};
-use super::value::elapsed;
+use super::value::{elapsed, load_of};
 use crate::measure::recorder::Ending;
 use crate::measure::timeline::Window;
 use crate::plan::Price;
-use crate::units::ComponentId;
+use crate::units::{ComponentId, SECOND};
 use crate::world::World;
 
 /// Seconds of a day.
@@ -55,6 +55,8 @@ fn component_parts(world: &World<'_>, id: ComponentId, window: Window) -> [f64; 
     let Price { instance, requests, egress, storage } = &plan.prices.components[id.index()];
     let component = &plan.components[id.index()];
     let seconds = elapsed(world, window).seconds();
+    // Nobody pays for who is not there.
+    let there = load_of(world, id, window).instances as f64 / SECOND as f64;
     let (first, count) = component.entries;
     let entries = &recorder.entries[first.index()..first.index() + usize::from(count)];
     let served = |entry: usize| entries[entry].served[window.first..window.end].iter().sum::<u64>() as f64;
@@ -63,7 +65,7 @@ fn component_parts(world: &World<'_>, id: ComponentId, window: Window) -> [f64; 
     };
     let bytes = |counter| recorder.counted(id.index(), counter, window) as f64;
     [
-        plan.scale * instance.map_or(0.0, |price| price * f64::from(component.instances.1) * seconds),
+        plan.scale * instance.map_or(0.0, |price| price * there),
         plan.scale * requests.as_ref().map_or(0.0, visits),
         plan.scale * egress.map_or(0.0, |(price, counter)| price * bytes(counter)),
         storage.map_or(0.0, |price| price * seconds),

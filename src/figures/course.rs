@@ -30,7 +30,10 @@ pub fn series(world: &World<'_>) -> Series {
         edges,
         clients: (0..world.plan().clients.len()).map(|client| client_series(world, client, &bins)).collect(),
         components: components
-            .filter(|(_, component)| component.blueprint.spec().serves.has_station())
+            .filter(|(_, component)| {
+                let spec = component.blueprint.spec();
+                spec.serves.has_station() || !spec.courses.is_empty()
+            })
             .map(|(index, _)| component_series(world, ComponentId(index as u16), &bins))
             .collect(),
     }
@@ -80,7 +83,7 @@ fn component_series(world: &World<'_>, id: ComponentId, bins: &[Window]) -> Comp
     ComponentSeries {
         name: component.name.clone(),
         utilization: if component.shape.servers() == UNBOUNDED { Vec::new() } else { utilization },
-        queue,
+        queue: if component.blueprint.spec().serves == Serves::No { Vec::new() } else { queue },
         courses: kind::courses(world, id, bins),
     }
 }

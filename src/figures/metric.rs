@@ -31,6 +31,8 @@ pub enum Metric {
     Mark(MarkId, MarkFigure),
     /// Of the whole run.
     Run(RunFigure),
+    /// Of a deploy, by its index among the faults of the plan.
+    Deploy(usize, DeployFigure),
 }
 
 /// What a client saw. A request belongs to the time of its intended arrival.
@@ -81,6 +83,10 @@ pub enum StationFigure {
     Reneged,
     /// Those who were taken out of the queue.
     Dropped,
+    /// The mean number of instances that were there.
+    Instances,
+    /// The time for which instances were there, all together.
+    InstanceSeconds,
 }
 
 /// What one operation of a component saw, at the time when it happens.
@@ -189,6 +195,19 @@ pub enum MarkFigure {
     Pending,
     /// From the intended arrival of the request to the first arrival at the mark.
     Delay(Statistic),
+}
+
+/// What a deploy did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DeployFigure {
+    /// Instances that were given its version.
+    Updated,
+    /// Instances that were given back what they ran before.
+    RolledBack,
+    /// The share of the arrivals at its components that met its version.
+    BlastRadius,
+    /// From its begin to the last instance that got what it was to have.
+    Took,
 }
 
 /// What a run as a whole did, the warm-up included.

@@ -2,10 +2,11 @@
 
 use super::cost::cost_value;
 use super::metric::{
-    ClientFigure, EdgeFigure, EntryFigure, LinkFigure, MarkFigure, Metric, RunFigure, StationFigure,
-    Statistic,
+    ClientFigure, DeployFigure, EdgeFigure, EntryFigure, LinkFigure, MarkFigure, Metric, RunFigure,
+    StationFigure, Statistic,
 };
 use crate::component::{Behaviour, Figure};
+use crate::fault::Schedule;
 use crate::measure::histogram::Histogram;
 use crate::measure::recorder::{EdgeRecord, Ending, SlotRecord};
 use crate::measure::timeline::{Timeline, Window};
@@ -65,6 +66,9 @@ pub fn value(world: &World<'_>, metric: Metric, window: Window) -> Option<f64> {
         Metric::Cost(payer, figure) => cost_value(world, payer, figure, window),
         Metric::Mark(mark, figure) => mark_value(world, mark, figure, window),
         Metric::Run(RunFigure::Events) => is_whole.then(|| world.events() as f64),
+        Metric::Deploy(fault, figure) => {
+            deploy_value(world, fault, figure, window).filter(|_| is_whole || figure != DeployFigure::Took)
+        }
         Metric::Run(RunFigure::Born) => is_whole.then(|| world.conservation().born as f64),
     }
 }
@@ -227,6 +231,8 @@ fn load_value(component: &ComponentPlan, load: &Load, figure: StationFigure, sec
         StationFigure::Rejected => Some(load.rejected as f64),
         StationFigure::Reneged => Some(load.reneged as f64),
         StationFigure::Dropped => Some(load.dropped as f64),
+        StationFigure::Instances => Some(mean(load.instances)),
+        StationFigure::InstanceSeconds => Some(load.instances as f64 / SECOND as f64),
         StationFigure::RateMax | StationFigure::Wait(_) | StationFigure::Sojourn(_) => None,
     }
 }
@@ -336,6 +342,25 @@ fn mark_value(world: &World<'_>, mark: MarkId, figure: MarkFigure, window: Windo
         MarkFigure::Delay(statistic) => {
             let timeline = &world.recorder().timeline;
             statistic_of(&merged([&record.delay[..]].into_iter(), timeline, window), statistic)
+        }
+    }
+}
+
+fn deploy_value(world: &World<'_>, fault: usize, figure: DeployFigure, window: Window) -> Option<f64> {
+    let records = &world.recorder().replacements[fault][cells(window)];
+    match figure {
+        DeployFigure::Updated => Some(records.iter().map(|record| record.forth).sum::<u64>() as f64),
+        DeployFigure::RolledBack => Some(records.iter().map(|record| record.back).sum::<u64>() as f64),
+        DeployFigure::BlastRadius => {
+            let mut all = Load::default();
+            for component in world.plan().befallen_by(fault) {
+                all += load_of(world, component, window);
+            }
+            (all.arrived > 0).then(|| all.met as f64 / all.arrived as f64)
+        }
+        DeployFigure::Took => {
+            let Schedule::Once { from, .. } = world.plan().faults[fault].schedule else { return None };
+            world.recorder().rolled[fault].map(|end| end.since(from).seconds())
         }
     }
 }

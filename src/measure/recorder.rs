@@ -7,7 +7,7 @@ use super::course::{Brief, Busiest, Spread};
 use super::histogram::Histogram;
 use super::ledger::Ledger;
 use super::timeline::{Timeline, Window};
-use crate::station::Load;
+use crate::station::{Load, Version};
 use crate::units::{OutcomeId, SECOND, Time};
 
 /// What one client records under one name.
@@ -86,6 +86,15 @@ pub struct LinkRecord {
     pub dropped: u64,
 }
 
+/// What a deploy records, per cell.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct ReplacementRecord {
+    /// Instances that were given its version.
+    pub forth: u64,
+    /// Instances that were given back what they ran before.
+    pub back: u64,
+}
+
 /// The largest count within one second.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Peak {
@@ -155,11 +164,17 @@ pub struct Recorder {
     pub spreads: Vec<Spread>,
     /// Whether intentions got where they were meant to get, if the scenario has marks.
     pub ledger: Option<Box<Ledger>>,
+    /// By fault, then cell: who was given another version.
+    pub replacements: Vec<Vec<ReplacementRecord>>,
+    /// By fault: when the last instance had got the version that it was to have.
+    pub rolled: Vec<Option<Time>>,
 }
 
 /// How many of each a run has.
 #[derive(Clone, Debug)]
 pub struct Extent {
+    /// Faults and campaigns.
+    pub faults: usize,
     /// Clients.
     pub clients: usize,
     /// Slots of clients.
@@ -236,6 +251,8 @@ impl Recorder {
             busiest: extent.counters.iter().map(|_| vec![Busiest::default(); cells]).collect(),
             spreads: extent.spreads.iter().map(|instances| Spread::new(*instances, cells)).collect(),
             ledger: None,
+            replacements: vec![vec![ReplacementRecord::default(); cells]; extent.faults],
+            rolled: vec![None; extent.faults],
             cell: 0,
             segment: 0,
             measures: false,
@@ -339,6 +356,20 @@ impl Recorder {
     pub fn counted(&self, component: usize, counter: usize, window: Window) -> u64 {
         let stride = self.counter_counts[component];
         (window.first..window.end).map(|cell| self.counters[component][cell * stride + counter]).sum()
+    }
+
+    /// A deploy has given an instance its version, or given back what it ran before.
+    pub fn replaced(&mut self, fault: usize, version: Version) {
+        let record = &mut self.replacements[fault][self.cell];
+        match version {
+            Version::Deployed => record.forth += 1,
+            Version::First => record.back += 1,
+        }
+    }
+
+    /// The last instance of a deploy has got what it was to have.
+    pub fn rolled(&mut self, fault: usize, now: Time) {
+        self.rolled[fault] = Some(now);
     }
 
     /// Something that only one kind knows has taken a time.

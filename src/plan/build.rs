@@ -17,7 +17,7 @@ use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
     lint, marks,
 };
-use crate::component::{Carries, Errand, Geography, KINDS, Line, Register, Setting};
+use crate::component::{Carries, Errand, Geography, KINDS, Line, Register, Setting, Staff, Ward};
 use crate::fault::{Condition, Fault, reported_windows};
 use crate::files::Files;
 use crate::kernel::random::{hash_name, mix};
@@ -27,7 +27,7 @@ use crate::resilience::Latency;
 use crate::results::Knob;
 use crate::scenario::{Diagnostics, Estimates, Location, Named, Node, Reader, Table, Value};
 use crate::station::Shape;
-use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, Span, StepId};
+use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, Span, StepId, Time};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -250,6 +250,7 @@ impl Builder<'_> {
             count: self.network.places.len(),
         });
         self.check_stores(reader.diagnostics);
+        let subjects = self.subjects(&shapes, reader.diagnostics);
         self.check_keys_are_there(&clients, &entries, &catalogue, &compiler, reader.diagnostics);
         if reader.diagnostics.has_errors() {
             return None;
@@ -267,8 +268,8 @@ impl Builder<'_> {
                 &shapes,
                 &compiler,
                 &catalogue,
-                errands.into_iter().zip(letters),
-                &geography,
+                errands.into_iter().zip(letters).zip(subjects),
+                (&geography, timeline.start()),
             ),
             instances,
             entries,
@@ -400,8 +401,13 @@ impl Builder<'_> {
             .enumerate()
             .flat_map(|(index, own)| (0..own.instances).map(move |_| ComponentId(index as u16)))
             .collect();
-        let crashes = |condition: &Condition| matches!(condition, Condition::Crash { .. });
-        crate::fault::befallen(faults, |instance| owners[instance.index()], crashes)
+        let crashes =
+            |condition: &Condition| matches!(condition, Condition::Crash { .. } | Condition::Deploy(_));
+        let mut may_crash = crate::fault::befallen(faults, |instance| owners[instance.index()], crashes);
+        // Who is stopped while something is left to do crashes as well.
+        let wards = self.declarations.iter().filter_map(|own| own.blueprint.ward());
+        may_crash.extend(wards.filter_map(|ward| self.component(&ward.target.name)));
+        may_crash
     }
 
     fn shapes(&self, compiler: &mut Compiler<'_>) -> Vec<Shape> {
@@ -488,8 +494,8 @@ impl Builder<'_> {
         shapes: &[Shape],
         compiler: &Compiler<'_>,
         catalogue: &Catalogue<'_>,
-        affairs: impl Iterator<Item = (Vec<ErrandPlan>, Option<Latency>)>,
-        geography: &Arc<Geography>,
+        affairs: impl Iterator<Item = Affairs>,
+        (geography, zero): (&Arc<Geography>, Time),
     ) -> Vec<ComponentPlan> {
         let mut first_instance = 0;
         let mut first_entry = 0;
@@ -503,7 +509,8 @@ impl Builder<'_> {
             })
             .collect();
         let mut components = Vec::new();
-        for ((index, declaration), (errands, letters)) in self.declarations.iter().enumerate().zip(affairs) {
+        let declarations = self.declarations.iter().enumerate();
+        for ((index, declaration), ((errands, letters), subjects)) in declarations.zip(affairs) {
             let component = ComponentId(index as u16);
             let count = catalogue.visited(index).count() as u16;
             let pools = if declaration.blueprint.targets().is_empty() {
@@ -533,6 +540,11 @@ impl Builder<'_> {
                 let index = self.declarations.iter().position(|other| other.name == target.name)?;
                 Some((InstanceId(firsts[index]), self.declarations[index].instances))
             });
+            let staff = |ward: &Ward| {
+                let target = self.component(&ward.target.name)?.index();
+                let Declaration { instances: most, initial, .. } = self.declarations[target];
+                Some(Staff { first: InstanceId(firsts[target]), most, initial })
+            };
             components.push(ComponentPlan {
                 name: declaration.name.clone(),
                 kind: declaration.spec.name,
@@ -545,6 +557,7 @@ impl Builder<'_> {
                 errands,
                 letters,
                 copies_of: declaration.blueprint.copies_of().and_then(|store| self.component(&store.name)),
+                subjects,
                 setting: Setting {
                     first: InstanceId(first_instance),
                     geography: geography.clone(),
@@ -556,6 +569,8 @@ impl Builder<'_> {
                     workers: shapes[index].workers,
                     pools,
                     targets: targets.collect(),
+                    staff: declaration.blueprint.ward().and_then(staff),
+                    zero,
                 },
             });
             first_instance += declaration.instances;
@@ -584,6 +599,9 @@ impl Builder<'_> {
         }
     }
 }
+
+/// What the instances of a component do by themselves: errands, letters that take so long, and looks at others.
+type Affairs = ((Vec<ErrandPlan>, Option<Latency>), Vec<(ComponentId, Option<usize>)>);
 
 /// The mean of a link's delay \[ns\].
 fn mean_delay(delay: &Law) -> u64 {

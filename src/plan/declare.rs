@@ -111,8 +111,10 @@ pub struct Declaration {
     pub spec: &'static Spec,
     /// What its table says.
     pub blueprint: Blueprint,
-    /// How many instances there are.
+    /// How many instances there are at most.
     pub instances: u32,
+    /// How many of them are there when the run begins.
+    pub initial: u32,
     /// Where they stand, in turn.
     pub places: Vec<PlaceId>,
     /// Its station; the amount of the patience is not known yet.
@@ -165,6 +167,7 @@ pub fn read_all(
             }
         }
     }
+    super::staff::settle(&mut declarations, &broken, reader.diagnostics);
     let total: u64 = declarations.iter().map(|declaration| u64::from(declaration.instances)).sum();
     if total > INSTANCES_MAX {
         let largest =
@@ -224,6 +227,7 @@ fn read_one(
         location,
         spec,
         instances,
+        initial: instances,
         blueprint,
         places,
         shape,

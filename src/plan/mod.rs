@@ -29,6 +29,7 @@ mod price;
 pub mod program;
 mod session;
 mod size;
+mod staff;
 mod tables;
 mod topology;
 mod trace;
@@ -50,7 +51,7 @@ pub use tables::{Body, TABLES, TableSpec};
 pub use topology::topology;
 
 use crate::component::{Blueprint, Carries, Setting, Through};
-use crate::fault::Fault;
+use crate::fault::{Condition, Fault};
 use crate::measure::ledger::Marks;
 use crate::measure::timeline::Timeline;
 use crate::resilience::budget::Allowance;
@@ -60,6 +61,7 @@ use crate::units::{
     AmountId, ComponentId, EdgeId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId,
 };
 use crate::workload::{Column, Keys, OpenArrivals, Trace};
+use std::collections::BTreeSet;
 
 /// A scenario, ready to run.
 pub struct Plan {
@@ -164,6 +166,8 @@ pub struct ComponentPlan {
     pub letters: Option<Latency>,
     /// The store whose newest versions its copies are compared with.
     pub copies_of: Option<ComponentId>,
+    /// What its instances look at, in the order of its kind: a component, and a level by its index among the kind's figures.
+    pub subjects: Vec<(ComponentId, Option<usize>)>,
     /// What its state in a run needs to know.
     pub setting: Setting,
 }
@@ -341,6 +345,24 @@ pub enum Part {
 }
 
 impl Plan {
+    /// Whether instances come and go in a run.
+    pub fn changes_staff(&self) -> bool {
+        self.components.iter().any(|component| component.setting.staff.is_some())
+            || self.faults.iter().any(|fault| matches!(fault.condition, Condition::Deploy(_)))
+    }
+
+    /// Whether instances of a component come and go in a run.
+    pub fn may_change(&self, component: ComponentId) -> bool {
+        let first = self.components[component.index()].instances.0;
+        self.components.iter().any(|one| one.setting.staff.is_some_and(|staff| staff.first == first))
+    }
+
+    /// The components some of whose instances a fault befalls.
+    pub fn befallen_by(&self, fault: usize) -> BTreeSet<ComponentId> {
+        let component_of = |instance: InstanceId| self.instances[instance.index()].component;
+        crate::fault::befallen(&self.faults[fault..=fault], component_of, |_| true)
+    }
+
     /// The traces that clients replay.
     pub fn traces(&self) -> impl Iterator<Item = &Trace> {
         self.clients.iter().filter_map(|client| match &client.source {

@@ -136,6 +136,7 @@ fn tables_within_tables_have_the_keys_that_are_read() {
         "by" => "shards = 2\n",
         "lock" => "store = \"a\"\natomicity = \"locked\"\n",
         "links" => "form = \"web\"\n",
+        "stabilize" | "cool_down" => "follow = { queue = 1 }\n",
         _ => "",
     };
     let mut tables: Vec<(String, Vec<Key>)> =

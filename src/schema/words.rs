@@ -278,6 +278,18 @@ pub const WORDS: &[Word] = &[
         is: Is::Text,
     },
     Word {
+        name: "LEVEL",
+        doc: "a component, and a level that its kind reports",
+        examples: &["\"edge.healthy\""],
+        is: Is::Pattern(r"ID\.ID"),
+    },
+    Word {
+        name: "BOUNDS",
+        doc: "at or above a bound so many more, at or below one so many fewer; the bounds ascend",
+        examples: &["{ up = [[\"70 %\", 1], [\"90 %\", 4]], down = [[\"30 %\", 1]] }"],
+        is: Is::Form("{ up? = [[ANY, COUNT], ..], down? = [[ANY, COUNT], ..] }"),
+    },
+    Word {
         name: "PATH",
         doc: "where a value stands in the file",
         examples: &["\"server.web.instances\"", "\"server.web.on.show[0].work\""],

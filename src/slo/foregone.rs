@@ -3,7 +3,7 @@
 use super::{Checked, Grounds};
 use crate::component::Figure;
 use crate::fault::Condition;
-use crate::figures::{ClientFigure, Metric, StationFigure};
+use crate::figures::{ClientFigure, DeployFigure, Metric, StationFigure};
 use crate::plan::{Part, Plan, latency_limits};
 use crate::results::Form;
 use crate::results::Interval;
@@ -82,7 +82,9 @@ fn extent(plan: &Plan, latencies: &[Interval], metric: Metric) -> Extent {
                 Figure::Level { .. } => Extent::ANY,
             }
         }
-        Metric::Component(..)
+        Metric::Deploy(_, DeployFigure::BlastRadius) => share,
+        Metric::Deploy(..)
+        | Metric::Component(..)
         | Metric::Instance(..)
         | Metric::Entry(..)
         | Metric::Counter(..)

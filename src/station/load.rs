@@ -23,6 +23,8 @@ pub struct Load {
     pub workers: u128,
     /// Cores that there are, in the same way \[core ns\].
     pub cores: u128,
+    /// Instances that are there, up or not: those that were not started, or were stopped, are not \[instance ns\].
+    pub instances: u128,
     /// Workers busy with what nobody waits for any more \[worker ns\].
     pub wasted: u128,
     /// The most that waited at once.
@@ -39,6 +41,10 @@ pub struct Load {
     pub stopped: u64,
     /// Arrivals.
     pub arrived: u64,
+    /// Arrivals at a version that is being deployed.
+    pub met: u64,
+    /// Visits that failed, those who were turned away included; counted only where something is to be feared.
+    pub failed: u64,
 }
 
 impl AddAssign for Load {
@@ -49,6 +55,7 @@ impl AddAssign for Load {
         self.computing += other.computing;
         self.workers += other.workers;
         self.cores += other.cores;
+        self.instances += other.instances;
         self.wasted += other.wasted;
         self.queue_max = self.queue_max.max(other.queue_max);
         self.served += other.served;
@@ -57,6 +64,8 @@ impl AddAssign for Load {
         self.dropped += other.dropped;
         self.stopped += other.stopped;
         self.arrived += other.arrived;
+        self.met += other.met;
+        self.failed += other.failed;
     }
 }
 
@@ -86,6 +95,15 @@ pub struct Levels {
     pub down: u32,
 }
 
+/// What an instance runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Version {
+    /// What it ran when the run began.
+    First,
+    /// What a fault deploys.
+    Deployed,
+}
+
 /// How many an instance can serve at once.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Capacity {
@@ -93,6 +111,8 @@ pub struct Capacity {
     pub workers: u32,
     /// Cores.
     pub cores: u32,
+    /// 1 as long as the instance is there, be it up or not.
+    pub instances: u32,
 }
 
 /// Integrates the levels of one station.
@@ -109,7 +129,11 @@ pub struct Meter {
     moments: Moments,
     /// What was counted in the current cell so far; its integrals are made when it ends.
     pub current: Load,
-    /// The measured cells so far.
+    /// Of the arrivals of the current cell, how many had come when a version that is being deployed was started.
+    met_since: Option<u64>,
+    /// The cells that have been closed so far.
+    pub past: Load,
+    /// Those of them that are measured.
     pub total: Load,
     /// What the visitors experienced.
     pub experience: Experience,
@@ -124,6 +148,7 @@ struct Moments {
     computing: i128,
     workers: i128,
     cores: i128,
+    instances: i128,
 }
 
 impl Meter {
@@ -135,6 +160,8 @@ impl Meter {
             there,
             moments: Moments::default(),
             current: Load::default(),
+            met_since: None,
+            past: Load::default(),
             total: Load::default(),
             experience: Experience::default(),
         }
@@ -159,10 +186,12 @@ impl Meter {
             let (end, ended) = (i128::from(self.edge.0), self.open_load(self.edge, levels));
             let cell = usize::from(self.cell);
             tell(cell, ended);
+            self.past += ended;
             if timeline.is_measured(cell) {
                 self.total += ended;
             }
             self.current = Load { queue_max: u64::from(levels.queued), ..Load::default() };
+            self.met_since = self.met_since.map(|_| 0);
             let begin = |level: u32| i128::from(level) * end;
             self.moments = Moments {
                 busy: begin(levels.busy),
@@ -171,6 +200,7 @@ impl Meter {
                 computing: begin(levels.computing),
                 workers: begin(self.there.workers),
                 cores: begin(self.there.cores),
+                instances: begin(self.there.instances),
             };
             self.cell += 1;
             self.edge = timeline.end_of(usize::from(self.cell));
@@ -187,6 +217,8 @@ impl Meter {
             computing: integral(levels.computing, self.moments.computing),
             workers: integral(self.there.workers, self.moments.workers),
             cores: integral(self.there.cores, self.moments.cores),
+            instances: integral(self.there.instances, self.moments.instances),
+            met: self.current.met + self.met_since.map_or(0, |since| self.current.arrived - since),
             ..self.current
         }
     }
@@ -198,6 +230,20 @@ impl Meter {
             load += self.open_load(now, levels);
         }
         load
+    }
+
+    /// The load since the run began; all cells that have ended have been closed.
+    pub fn load_so_far(&self, now: Time, levels: Levels) -> Load {
+        let mut load = self.past;
+        load += self.open_load(now, levels);
+        load
+    }
+
+    /// Who arrives from now on meets a version that is being deployed, or no longer does.
+    pub fn version_changes(&mut self, version: Version) {
+        let since = self.met_since.take();
+        self.current.met += since.map_or(0, |since| self.current.arrived - since);
+        self.met_since = (version == Version::Deployed).then_some(self.current.arrived);
     }
 
     /// The cell that has not been closed yet.
@@ -234,6 +280,7 @@ impl Meter {
         let change = |before: u32, after: u32| (i128::from(after) - i128::from(before)) * i128::from(now.0);
         self.moments.workers += change(self.there.workers, there.workers);
         self.moments.cores += change(self.there.cores, there.cores);
+        self.moments.instances += change(self.there.instances, there.instances);
         self.there = there;
     }
 

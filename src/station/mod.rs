@@ -13,7 +13,7 @@ pub mod queue;
 pub mod sharing;
 
 pub use guard::{Guard, Late, Watch};
-pub use load::{Capacity, Levels, Load, Meter};
+pub use load::{Capacity, Levels, Load, Meter, Version};
 pub use queue::{Discipline, Queue, Rank, Waiting};
 pub use sharing::Sharing;
 
@@ -117,6 +117,15 @@ impl Pace {
     }
 }
 
+/// Whether an instance is there: somebody pays for it, be it up or down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Presence {
+    /// It is.
+    There,
+    /// It has not been started, or has been stopped.
+    Away,
+}
+
 /// The station of one instance.
 pub struct Station {
     /// Its component.
@@ -137,6 +146,8 @@ pub struct Station {
     pub limits_cores: bool,
     /// How fast it works.
     pub pace: Pace,
+    /// Whether the instance is there.
+    pub presence: Presence,
     /// Who computes, in the order in which they started, where that matters.
     pub running: Vec<u32>,
     /// How it protects itself, if it does.
@@ -164,9 +175,13 @@ impl Station {
             tracks: shape.discipline == Discipline::PriorityPreemptive,
             limits_cores: shape.limits_cores(),
             pace: Pace::FULL,
+            presence: Presence::There,
             running: Vec::new(),
             guard: None,
-            meter: Meter::new(timeline, Capacity { workers: shape.servers(), cores: shape.cores }),
+            meter: Meter::new(
+                timeline,
+                Capacity { workers: shape.servers(), cores: shape.cores, instances: 1 },
+            ),
         }
     }
 
@@ -223,15 +238,25 @@ impl Station {
         self.measure_capacity(now);
     }
 
+    /// The instance is there from now on, or no longer.
+    pub fn set_presence(&mut self, now: Time, presence: Presence) {
+        self.presence = presence;
+        self.measure_capacity(now);
+    }
+
     fn measure_capacity(&mut self, now: Time) {
-        let up = Capacity { workers: self.shape.servers(), cores: self.shape.cores };
-        let there = if self.levels.down > 0 { Capacity::default() } else { up };
+        let instances = u32::from(self.presence == Presence::There);
+        let there = match self.levels.down {
+            0 => Capacity { workers: self.shape.servers(), cores: self.shape.cores, instances },
+            _ => Capacity { instances, ..Capacity::default() },
+        };
         self.meter.capacity_becomes(now, there);
     }
 
-    /// Whether nobody is there.
+    /// Whether nobody is there; that may be because the instance has been stopped.
     pub fn is_idle(&self) -> bool {
         let is_watched = |watch: &Watch| watch.limit.is_some_and(|limit| limit.in_flight() > 0);
-        self.levels == Levels::default() && !self.guard.as_deref().is_some_and(is_watched)
+        let down = if self.presence == Presence::Away { self.levels.down } else { 0 };
+        self.levels == Levels { down, ..Levels::default() } && !self.guard.as_deref().is_some_and(is_watched)
     }
 }

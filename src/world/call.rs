@@ -138,6 +138,9 @@ impl World<'_> {
                     return Some(first);
                 }
                 let ask = Ask { bits: bits(), ..ask };
+                if !self.roster.is_closed() {
+                    return self.route_among_those_there(callee, &ask);
+                }
                 let index = self.components[callee.index()].route(&ask, first, count);
                 index.map(|index| InstanceId(first.0 + index))
             }

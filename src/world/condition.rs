@@ -3,9 +3,10 @@
 //! A fault *occurs* once or, in a campaign, again and again for each of those whom it may befall. Conditions of one sort add up
 //! on an instance: it is up again when the last crash has ended, and two slow-downs multiply.
 
+use super::rollout::Rollout;
 use super::{What, World};
 use crate::component::{Behaviour, Change};
-use crate::fault::{self, ClockChange, Condition, Disk, LinkEffect, Notice, Schedule, Selector};
+use crate::fault::{self, ClockChange, Condition, Deploy, Disk, LinkEffect, Notice, Schedule, Selector};
 use crate::kernel::random::{Stream, hash_name, stream};
 use crate::plan::Plan;
 use crate::station::Pace;
@@ -16,11 +17,13 @@ use crate::units::{InstanceId, Span, Time};
 pub(super) struct Conditions {
     occurrences: Vec<Occurrence>,
     /// By instance; empty if no fault is ever to be feared.
-    instances: Vec<Befallen>,
+    pub instances: Vec<Befallen>,
     /// What the links suffer, in the order in which it began.
     pub breaks: Vec<Break>,
     /// Messages that wait until their link heals.
     pub held: Vec<(InstanceId, InstanceId, What)>,
+    /// Deploys that have begun.
+    pub rollouts: Vec<Rollout>,
 }
 
 /// One fault, or a campaign's share of one of those whom it may befall.
@@ -38,16 +41,16 @@ struct Occurrence {
 
 /// What befalls one instance.
 #[derive(Clone, Default)]
-struct Befallen {
-    crashes: u32,
+pub(super) struct Befallen {
+    pub crashes: u32,
     silent: u32,
     pauses: u32,
     /// By occurrence.
-    factors: Vec<(usize, f64)>,
-    errors: Vec<(usize, u64)>,
+    pub factors: Vec<(usize, f64)>,
+    pub errors: Vec<(usize, u64)>,
     limits: Vec<(usize, Option<u32>, Option<u32>)>,
     /// The share of visits that end with an error, as a fraction of 2^64.
-    error: u64,
+    pub error: u64,
     /// What happens at it when it goes on.
     frozen: Vec<What>,
     /// Whether it has been started and does not serve yet, which is one of its crashes until then.
@@ -102,7 +105,7 @@ impl World<'_> {
     /// Schedules the faults of the plan, before anything else happens.
     pub(super) fn schedule_faults(&mut self, seed: u64) {
         let plan = self.plan;
-        if plan.faults.is_empty() {
+        if !self.has_faults {
             return;
         }
         self.conditions.instances = vec![Befallen::default(); plan.instances.len()];
@@ -132,8 +135,11 @@ impl World<'_> {
     fn prepare_stations(&mut self) {
         let plan = self.plan;
         let component_of = |instance: InstanceId| plan.instances[instance.index()].component;
-        let changes_speed =
-            |condition: &Condition| matches!(condition, Condition::Pause { .. } | Condition::Slow { .. });
+        let changes_speed = |condition: &Condition| match condition {
+            Condition::Pause { .. } | Condition::Slow { .. } => true,
+            Condition::Deploy(Deploy { version, .. }) => version.factor != 1.0,
+            _ => false,
+        };
         let changes_cores = |condition: &Condition| matches!(condition, Condition::Capacity { .. });
         let speeds = fault::befallen(&plan.faults, component_of, changes_speed);
         let cores = fault::befallen(&plan.faults, component_of, changes_cores);
@@ -200,6 +206,9 @@ impl World<'_> {
             Some(target) => self.selected(&[target]),
             None => self.selected(condition.targets()),
         };
+        if let Condition::Deploy(_) = condition {
+            return self.roll_out(occurrence, struck);
+        }
         for at in &struck {
             self.strike(occurrence, condition, *at);
         }
@@ -210,22 +219,7 @@ impl World<'_> {
     fn strike(&mut self, occurrence: usize, condition: &Condition, at: InstanceId) {
         let befallen = &mut self.conditions.instances[at.index()];
         match condition {
-            Condition::Crash { notice, disk, .. } => {
-                let was_up = befallen.crashes == 0;
-                if std::mem::take(&mut befallen.is_booting) {
-                    befallen.crashes -= 1;
-                    self.lives[at.index()] = self.lives[at.index()].wrapping_add(1);
-                }
-                befallen.crashes += 1;
-                befallen.silent += u32::from(*notice == Notice::Silent);
-                if was_up {
-                    self.crash(at, *notice, *disk);
-                } else if *disk == Disk::Lost {
-                    self.touch_component(at, |state, index, context| {
-                        state.change(index, Change::Down(Disk::Lost), context);
-                    });
-                }
-            }
+            Condition::Crash { notice, disk, .. } => self.bring_down(at, *notice, *disk),
             Condition::Pause { .. } => {
                 befallen.pauses += 1;
                 self.change_pace(at);
@@ -246,6 +240,35 @@ impl World<'_> {
                 self.skews[at.index()] = self.skews[at.index()].saturating_add(*skew);
             }
             Condition::Links { .. } => unreachable!("links are no instances"),
+            Condition::Deploy(_) => unreachable!("a version comes to one after the other"),
+        }
+    }
+
+    /// One more reason for which an instance is down.
+    pub(super) fn bring_down(&mut self, at: InstanceId, notice: Notice, disk: Disk) {
+        let befallen = &mut self.conditions.instances[at.index()];
+        let was_up = befallen.crashes == 0;
+        if std::mem::take(&mut befallen.is_booting) {
+            befallen.crashes -= 1;
+            self.lives[at.index()] = self.lives[at.index()].wrapping_add(1);
+        }
+        befallen.crashes += 1;
+        befallen.silent += u32::from(notice == Notice::Silent);
+        if was_up {
+            self.crash(at, notice, disk);
+        } else if disk == Disk::Lost {
+            self.touch_component(at, |state, index, context| {
+                state.change(index, Change::Down(Disk::Lost), context);
+            });
+        }
+    }
+
+    /// One reason less for which an instance is down: it is started when there is none left.
+    pub(super) fn bring_up(&mut self, at: InstanceId) {
+        let befallen = &mut self.conditions.instances[at.index()];
+        befallen.crashes -= 1;
+        if befallen.crashes == 0 {
+            self.start_instance(at);
         }
     }
 
@@ -255,9 +278,13 @@ impl World<'_> {
         known.is_on = false;
         let (fault, struck) = (known.fault, std::mem::take(&mut known.struck));
         let condition = &plan.faults[fault].condition;
-        if let Condition::Links { .. } = condition {
-            self.conditions.breaks.retain(|one| one.occurrence != occurrence);
-            return self.let_go();
+        match condition {
+            Condition::Links { .. } => {
+                self.conditions.breaks.retain(|one| one.occurrence != occurrence);
+                return self.let_go();
+            }
+            Condition::Deploy(_) => return self.roll_back(occurrence),
+            _ => {}
         }
         for at in struck {
             self.relieve(occurrence, condition, at);
@@ -269,11 +296,8 @@ impl World<'_> {
         let befallen = &mut self.conditions.instances[at.index()];
         match condition {
             Condition::Crash { notice, .. } => {
-                befallen.crashes -= 1;
                 befallen.silent -= u32::from(*notice == Notice::Silent);
-                if befallen.crashes == 0 {
-                    self.start_instance(at);
-                }
+                self.bring_up(at);
             }
             Condition::Pause { .. } => {
                 befallen.pauses -= 1;
@@ -297,11 +321,12 @@ impl World<'_> {
             // A clock that has jumped stays where it is.
             Condition::Clock { change: ClockChange::Step(_), .. } => {}
             Condition::Links { .. } => unreachable!("links are no instances"),
+            Condition::Deploy(_) => unreachable!("a version goes from one after the other"),
         }
     }
 
     /// An instance that is down is started: it serves when it has booted.
-    pub(super) fn start_instance(&mut self, at: InstanceId) {
+    fn start_instance(&mut self, at: InstanceId) {
         let boot = self.stations[at.index()].shape.boot;
         if boot == Span::ZERO {
             return self.come_up(at);
@@ -326,6 +351,12 @@ impl World<'_> {
         let now = self.queue.now();
         self.stations[at.index()].change_down(now, -1);
         self.touch_component(at, |state, index, context| state.change(index, Change::Up, context));
+        self.has_come_up(at);
+    }
+
+    /// Which of the plan's faults an occurrence is one of.
+    pub(super) fn fault_of(&self, occurrence: usize) -> usize {
+        self.conditions.occurrences[occurrence].fault
     }
 
     /// The instances that are selected just now, ascending.
@@ -389,7 +420,7 @@ impl World<'_> {
     }
 
     /// An instance works at another speed, or goes on.
-    fn change_pace(&mut self, at: InstanceId) {
+    pub(super) fn change_pace(&mut self, at: InstanceId) {
         let befallen = &self.conditions.instances[at.index()];
         let factor = befallen.factors.iter().map(|one| one.1).product();
         let pace = if befallen.pauses > 0 { Pace::Paused } else { Pace::Slow(factor) };
@@ -417,7 +448,7 @@ impl World<'_> {
 }
 
 /// The chance that at least one of several errors strikes, as a fraction of 2^64.
-fn together(errors: &[(usize, u64)]) -> u64 {
+pub(super) fn together(errors: &[(usize, u64)]) -> u64 {
     errors
         .iter()
         .fold(0, |all, (_, share)| all + ((u128::from(u64::MAX - all) * u128::from(*share)) >> 64) as u64)

@@ -17,12 +17,15 @@ mod gate;
 mod guard;
 mod keeper;
 mod links;
+mod look;
 mod lookup;
 mod mark;
 mod pace;
 mod peers;
 mod preempt;
 mod reply;
+mod rollout;
+mod roster;
 mod share;
 mod transit;
 mod unwind;
@@ -48,6 +51,7 @@ use keeper::Kept;
 use links::Stage;
 use peers::Post;
 use rand::Rng;
+use roster::{Order, Roster};
 use std::collections::BTreeMap;
 
 /// What happens at an event.
@@ -81,6 +85,12 @@ pub(crate) enum What {
     Change { occurrence: u32 },
     /// An instance that was started serves.
     Boot { at: InstanceId, life: u16 },
+    /// An instance is started or stopped, or is to leave for good.
+    Roster { at: InstanceId, stamp: u16, order: Order },
+    /// A component looks at another one.
+    Look { at: InstanceId, subject: u16 },
+    /// A deploy goes on.
+    Rollout { occurrence: u32, stamp: u16 },
 }
 
 /// How much of a request a cancellation stops.
@@ -177,6 +187,8 @@ pub struct World<'p> {
     has_detours: bool,
     /// What befalls instances and links just now.
     conditions: Conditions,
+    /// Who is there.
+    roster: Roster,
     /// How often each instance has crashed: timers of an earlier life are void.
     lives: Vec<u16>,
     /// No more requests come: routine timers stop.
@@ -233,6 +245,7 @@ impl<'p> World<'p> {
         let mut queue = EventQueue::new();
         let lanes = plan.delays.iter().map(|delay| queue.lane(*delay)).collect();
         let extent = Extent {
+            faults: plan.faults.len(),
             clients: plan.clients.len(),
             slots: plan.slots.len(),
             entries: plan.entries.len(),
@@ -258,6 +271,7 @@ impl<'p> World<'p> {
             station.guard = component.guard.map(|rules| Box::new(Watch::new(rules)));
             station
         });
+        let may_fail = !plan.faults.is_empty() || plan.changes_staff();
         let mut world = World {
             plan,
             queue,
@@ -286,11 +300,12 @@ impl<'p> World<'p> {
                 .map(|one| stream(seed, &format!("{}.peers", one.name)))
                 .collect(),
             skews: Vec::new(),
-            has_faults: !plan.faults.is_empty(),
+            has_faults: may_fail,
             has_scripts: plan.sites.iter().any(|site| site.script.is_some()),
-            heeds_events: !plan.faults.is_empty(),
+            heeds_events: may_fail,
             has_detours: !plan.faults.is_empty() || plan.sites.iter().any(|site| site.latency.is_some()),
             conditions: Conditions::default(),
+            roster: Roster::default(),
             lives: vec![0; plan.instances.len()],
             drains: false,
             recorder: Recorder::new(plan.timeline.clone(), &extent),
@@ -305,6 +320,7 @@ impl<'p> World<'p> {
         };
         world.open_ledger();
         world.schedule_faults(seed);
+        world.open_roster();
         world.start_components();
         for client in 0..world.clients.len() {
             world.open_client(client);
@@ -570,6 +586,18 @@ impl<'p> World<'p> {
                 self.note(60, at, 0);
                 self.boot_ends(at);
             }
+            What::Roster { at, stamp, order } => {
+                self.note(61, at, order as u64);
+                self.obey(at, stamp, order);
+            }
+            What::Look { at, subject } => {
+                self.note(62, at, u64::from(subject));
+                self.look(at, subject);
+            }
+            What::Rollout { occurrence, stamp } => {
+                self.note(63, InstanceId::NONE, u64::from(occurrence));
+                self.go_on_rolling(occurrence as usize, stamp);
+            }
             What::Linger { gathering } => {
                 self.note(41, self.place_of_gathering(gathering), u64::from(gathering.index));
                 self.linger_ends(gathering);
@@ -647,6 +675,7 @@ fn is_live(
         What::Wake { at, life, .. } | What::Boot { at, life } => lives[at.index()] == life,
         What::Linger { gathering } => gatherings.get(gathering).is_some(),
         What::Letter { .. } | What::Change { .. } => true,
+        What::Roster { .. } | What::Look { .. } | What::Rollout { .. } => true,
     }
 }
 

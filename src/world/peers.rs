@@ -4,6 +4,7 @@ use super::attempt::Call;
 use super::condition::Health;
 use super::links::{Arrival, Passage, Stage};
 use super::reply::NO_SITE;
+use super::roster::Order;
 use super::visit::ending_with;
 use super::{What, World};
 use crate::component::{
@@ -93,6 +94,12 @@ impl World<'_> {
                 }
                 Effect::Post { from, to, letter } => self.post(from, to, letter),
                 Effect::Send { at, errand, token, about } => self.send_out(at, errand, token, about),
+                Effect::Look { at, subject } => self.queue.push_now(What::Look { at, subject }),
+                Effect::Start { target } => self.order(target, Order::Start),
+                Effect::Stop { target, drain } => {
+                    self.roster.set_drain(target, drain);
+                    self.order(target, Order::Stop);
+                }
                 Effect::Compare { component, sighting } => self.compare(component, sighting),
                 Effect::Finish { request, report } => self.finish(request, report),
                 Effect::Settle { request, verdict } => self.settle_parked(request, verdict),

@@ -34,7 +34,10 @@ impl World<'_> {
                 self.give_back(request, frame);
                 continue;
             };
-            let (outcome, ending) = self.after_errors(request, outcome, ending, leaving);
+            let (outcome, ending) = match self.has_faults {
+                true => self.after_errors(request, outcome, ending, leaving),
+                false => (outcome, ending),
+            };
             self.leave(request, frame, leaving);
             if self.is_nobodys_affair(request) {
                 self.unwind(request);
@@ -101,19 +104,20 @@ impl World<'_> {
     }
 
     /// What becomes of an answer at an instance that errs.
-    #[inline]
+    #[cold]
     fn after_errors(
-        &self,
+        &mut self,
         request: u32,
         outcome: OutcomeId,
         ending: Ending,
         leaving: Leaving,
     ) -> (OutcomeId, Ending) {
-        if self.has_faults
-            && (leaving, ending) == (Leaving::Served, Ending::Completed)
-            && self.errs(request, self.requests[request].at)
-        {
-            return (outcome::ERROR, Ending::Failed);
+        let at = self.requests[request].at;
+        let errs = (leaving, ending) == (Leaving::Served, Ending::Completed) && self.errs(request, at);
+        let (outcome, ending) = if errs { (outcome::ERROR, Ending::Failed) } else { (outcome, ending) };
+        if ending == Ending::Failed {
+            self.touch(at);
+            self.stations[at.index()].meter.current.failed += 1;
         }
         (outcome, ending)
     }

@@ -137,6 +137,34 @@ one_promotion = "rows.promotions == 1"
 "#,
     ),
     (
+        "autoscaler",
+        r#"
+[client.c]
+arrivals = { poisson = "200 /s", profile = [["0 s", 0.5], ["5 s", 2.0]] }
+request  = "edge.go"
+
+[balancer.edge]
+targets = ["s"]
+
+[server.s]
+instances = 2
+workers   = 1
+boot      = "200 ms"
+[server.s.on]
+go = [ { work = "10 ms" } ]
+
+[autoscaler.size]
+target = "s"
+follow = { utilization = "50 %" }
+max    = 12
+every  = "0.5 s"
+
+[slo]
+grew  = "size.scale_ups > 0"
+large = "size.instances > 5"
+"#,
+    ),
+    (
         "filter",
         r#"
 [client.c]
@@ -776,6 +804,36 @@ pub(crate) const FAULTS: &[(&str, &str)] = &[
         "capacity",
         "[fault.fewer]\nat = \"2 s\"\nfor = \"2 s\"\ncapacity = [\"s\"]\nworkers = 1\n\n\
          [slo]\nbusier = \"(s.utilization during fewer) > 2 * (s.utilization before fewer)\"\n",
+    ),
+    (
+        "deploy",
+        r#"
+[client.c]
+arrivals = { even = "100 /s" }
+request  = "edge.go"
+
+[balancer.edge]
+targets = ["s"]
+
+[server.s]
+instances = 4
+workers   = 1
+boot      = "0.5 s"
+[server.s.on]
+go = [ { work = "5 ms" } ]
+
+[fault.release]
+at       = "2 s"
+deploy   = "s"
+drain    = "100 ms"
+strategy = { rolling = { batch = 1, pause = "1 s" } }
+version  = { errors = "50 %" }
+canary   = { watch = "2 s", errors = "5 %" }
+
+[slo]
+went_back = "fault.release.rolled_back == 1"
+few       = "c.availability > 90 %"
+"#,
     ),
     (
         "clock",

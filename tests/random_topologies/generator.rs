@@ -169,6 +169,7 @@ impl Generator {
             let client = self.client(name);
             root.child("client").entries().push(((*name).to_owned(), client));
         }
+        self.autoscalers(&mut root);
         for component in &self.components {
             root.child(component.kind).entries().push((component.name.to_owned(), component.table.clone()));
         }
@@ -189,6 +190,61 @@ impl Generator {
             add_weather(&mut root, &people, losses, &mut self.random);
         }
         root
+    }
+
+    /// Autoscalers of some of the servers, whose instances boot.
+    fn autoscalers(&mut self, root: &mut Tree) {
+        let names = ["growth", "harvest", "idle", "jump", "kettle", "ladder"];
+        for (index, name) in (0..self.components.len()).zip(names) {
+            if self.components[index].kind != "server" || !self.chance(25) {
+                continue;
+            }
+            if self.chance(60) {
+                let boot = text(self.pick(&["0 s", "3 ms", "20 ms"]));
+                self.components[index].table.entries().push(("boot".to_owned(), boot));
+            }
+            let leaf = |tree: Option<&Tree>| match tree {
+                Some(Tree::Leaf(leaf)) => Some(leaf.clone()),
+                _ => None,
+            };
+            let table = &self.components[index].table;
+            let begins: u64 = leaf(table.get("instances")).map_or(1, |leaf| leaf.parse().expect("a number"));
+            let is_bounded = table.get("cores").is_some()
+                || leaf(table.get("workers")).is_some_and(|workers| workers != "\"unbounded\"");
+            let max = begins + self.between(0, 3);
+            let mut scaler = one("target", text(self.components[index].name))
+                .with("min", bare(self.between(1, begins)))
+                .with("max", bare(max))
+                .with("drain", text(self.pick(&["0 s", "1 ms", "10 ms"])));
+            if self.chance(25) {
+                let entry = |at: &str, count: u64| Tree::List(vec![text(at), bare(count)]);
+                let entries = vec![entry("10 ms", max), entry("60 ms", begins), entry("70 ms", max)];
+                scaler = scaler.with("schedule", Tree::List(entries));
+            } else {
+                let steps = |bound: &str| {
+                    let step =
+                        |bound: &str, by: u64| Tree::List(vec![Tree::List(vec![text(bound), bare(by)])]);
+                    one("up", step(bound, 2))
+                };
+                let follow = match self.below(if is_bounded { 4 } else { 2 }) {
+                    0 => one("rate", text(self.pick(&["20 /s", "100 /s"]))),
+                    1 => one("rate", steps("50 /s")),
+                    2 => one("utilization", text(self.pick(&["20 %", "60 %"]))),
+                    _ => one("queue", bare(1)),
+                };
+                scaler = scaler.with("follow", follow).with("every", text(self.pick(&["5 ms", "20 ms"])));
+                if self.chance(40) {
+                    scaler = scaler.with("delay", text("7 ms"));
+                }
+                if self.chance(70) {
+                    scaler = scaler.with("stabilize", one("down", text("10 ms")));
+                }
+                if self.chance(30) {
+                    scaler = scaler.with("cool_down", one("up", text("15 ms")));
+                }
+            }
+            root.child("autoscaler").entries().push((name.to_owned(), scaler));
+        }
     }
 
     fn population(&self, clients: &[&'static str]) -> Population {

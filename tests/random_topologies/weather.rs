@@ -63,7 +63,32 @@ impl Forecaster<'_> {
             let length = self.pick(&["1 ns", "1 ms", "5 ms", "20 ms", "50 ms", "200 ms", "1 h"]);
             fault = fault.with("for", text(length));
         }
-        self.condition(fault)
+        if self.chance(15) { self.deploy(fault) } else { self.condition(fault) }
+    }
+
+    fn deploy(&mut self, fault: Tree) -> Tree {
+        // Whoever is at a place would wait for the batches of others.
+        let some = (0..1 + self.below(2)).map(|_| text(self.selector_of_some()));
+        let mut fault = fault.with("deploy", Tree::List(some.collect()));
+        if self.chance(30) {
+            fault = fault.with("strategy", text("all_at_once"));
+        } else if self.chance(60) {
+            let rolling =
+                one("batch", bare(1 + self.below(3))).with("pause", text(self.pick(&["0 s", "4 ms"])));
+            fault = fault.with("strategy", one("rolling", rolling));
+        }
+        if self.chance(60) {
+            fault = fault.with("drain", text(self.pick(&["1 ms", "8 ms"])));
+        }
+        fault.with(
+            "version",
+            match self.below(4) {
+                0 => one("slow", bare(self.pick(&["0.5", "3"]))),
+                1 => one("errors", text(self.pick(&["20 %", "100 %"]))),
+                2 => one("crash", bare(true)),
+                _ => one("slow", bare(2)).with("errors", text("50 %")),
+            },
+        )
     }
 
     fn campaign(&mut self) -> Tree {

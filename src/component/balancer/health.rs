@@ -1,7 +1,7 @@
 //! What an instance of a balancer holds of a target's health: probes that it sends, and answers that it sees.
 
 use super::super::health::{Health, Probes, in_a_row, positive};
-use super::super::{Plans, Reading};
+use super::super::{Plans, Reading, Standing};
 use super::BalancerBlueprint;
 use crate::measure::recorder::Ending;
 use crate::outcome;
@@ -30,12 +30,24 @@ pub(super) struct Watch {
     answers: u32,
     /// Its answers were bad.
     pub is_ejected: bool,
+    /// It is not there, or is leaving.
+    pub is_away: bool,
 }
 
 impl Watch {
     /// Whether it gets calls.
     pub(super) fn is_well(self) -> bool {
-        !self.probes.is_down && !self.is_ejected
+        !self.probes.is_down && !self.is_ejected && !self.is_away
+    }
+
+    /// What is known of it is void, but for whether it is there.
+    pub(super) fn forget(&mut self) {
+        *self = Watch { is_away: self.is_away, ..Watch::default() };
+    }
+
+    /// It is there and takes calls, or not; of who has just come nothing is known.
+    pub(super) fn stands(&mut self, standing: Standing) {
+        *self = Watch { is_away: standing != Standing::Serving, ..Watch::default() };
     }
 
     /// A probe has come back.

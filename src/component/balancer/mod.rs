@@ -16,7 +16,7 @@ pub use policy::POLICIES;
 use super::health::{Health, first_probe, read_health};
 use super::{
     About, Ask, Behaviour, Change, Context, Counter, Course, DefaultWorkers, Errand, Figure, Key, Line,
-    Plans, Reading, Release, Report, Serves, Setting, Spec, Token, Wakes, Work,
+    Plans, Reading, Release, Report, Serves, Setting, Spec, Standing, Token, Wakes, Work,
 };
 use crate::measure::recorder::Ending;
 use crate::mechanism::lots::Lots;
@@ -366,6 +366,13 @@ impl BalancerState {
             return;
         }
         context.count(if is_well { RETURNS } else { EJECTIONS }, 1);
+        self.admit(at, target, context);
+    }
+
+    /// A target gets calls from now on, or no longer.
+    fn admit(&mut self, at: u32, target: u32, context: &mut Context<'_>) {
+        let outlook = &mut self.instances[at as usize];
+        let is_well = outlook.watches[target as usize].is_well();
         if is_well {
             outlook.memory.forget(target);
         }
@@ -479,6 +486,10 @@ impl Behaviour for BalancerState {
             return self.reconsider(at, target, was_well, context);
         }
         let Some(health) = self.health else { return };
+        // Who is not there is known not to be.
+        if self.instances[at as usize].watches[target as usize].is_away {
+            return context.wake_after(at, health.every, target, Wakes::Routine);
+        }
         let (errand, aim) = (self.errands[target as usize], self.targets[target as usize]);
         let about = About { aim: Some(aim), ..About::default() };
         context.send(at, errand, Token { purpose: 0, item: target }, about);
@@ -498,16 +509,33 @@ impl Behaviour for BalancerState {
     /// An instance that starts again holds every target for well.
     fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {
         let outlook = &mut self.instances[at as usize];
-        outlook.watches.fill(Watch::default());
+        outlook.watches.iter_mut().for_each(Watch::forget);
+        let is_there = |target: &u32| outlook.watches.get(*target as usize).is_none_or(|one| one.is_well());
         for (pool, open) in self.pools.iter().zip(&mut outlook.open) {
             open.clear();
-            open.extend(0..pool.len());
+            open.extend((0..pool.len()).filter(|position| is_there(&pool.members[*position as usize])));
         }
         (0..self.targets.len() as u32).for_each(|target| outlook.memory.forget(target));
         context.level(HEALTHY, self.healthy());
         if change == Change::Up {
             self.begin_probes(at, context);
         }
+    }
+
+    /// All instances know at once who is there. A target that was started is well until it is known not to be.
+    fn stands(&mut self, target: InstanceId, standing: Standing, context: &mut Context<'_>) {
+        let Ok(target) = self.targets.binary_search(&target) else { return };
+        for at in 0..self.instances.len() {
+            let watches = &mut self.instances[at].watches;
+            watches.resize(self.targets.len(), Watch::default());
+            let watch = &mut watches[target];
+            let was_well = watch.is_well();
+            watch.stands(standing);
+            if watch.is_well() != was_well {
+                self.admit(at as u32, target as u32, context);
+            }
+        }
+        context.level(HEALTHY, self.healthy());
     }
 
     fn holds_nothing(&self) -> bool {
@@ -519,8 +547,9 @@ impl Behaviour for BalancerState {
     }
 
     fn level(&self, _figure: usize) -> Option<f64> {
-        // Who does not look takes all of them for healthy.
-        (self.health.is_some() || self.eject.is_some()).then(|| self.healthy())
+        // Who does not look takes all of them for healthy that are there.
+        let looks = self.instances.iter().any(|outlook| !outlook.watches.is_empty());
+        looks.then(|| self.healthy())
     }
 }
 

@@ -37,8 +37,11 @@ pub fn latency_limits(plan: &Plan) -> Vec<Interval> {
 
 /// Whether work takes at least as long as it says: a fault may make instances faster.
 fn computes(plan: &Plan) -> bool {
-    let is_faster =
-        |condition: &Condition| matches!(condition, Condition::Slow { factor, .. } if *factor < 1.0);
+    let is_faster = |condition: &Condition| match condition {
+        Condition::Slow { factor, .. } => *factor < 1.0,
+        Condition::Deploy(deploy) => deploy.version.factor < 1.0,
+        _ => false,
+    };
     !plan.faults.iter().any(|fault| is_faster(&fault.condition))
 }
 

@@ -1,8 +1,8 @@
 //! The conditions that a fault can bring: one list, from which reading, the reference and `list faults` come.
 
 use super::super::choice::fraction;
-use super::links;
 use super::select::{Population, Reach};
+use super::{Kind, deploy, links};
 use crate::component::Key;
 use crate::fault::{ClockChange, Condition, Disk, Notice, Selector};
 use crate::scenario::{Entry, Node, Reader, Table};
@@ -24,7 +24,7 @@ pub struct ConditionSpec {
 }
 
 /// All conditions.
-pub const CONDITIONS: [ConditionSpec; 8] = [
+pub const CONDITIONS: [ConditionSpec; 9] = [
     ConditionSpec {
         name: "crash",
         takes: SELECTORS,
@@ -135,18 +135,51 @@ pub const CONDITIONS: [ConditionSpec; 8] = [
         ],
         read: links::link,
     },
+    ConditionSpec {
+        name: "deploy",
+        takes: SELECTORS,
+        doc: "another version comes to them, some at a time: each takes no more calls, goes on with what it has, is stopped, boots \
+              and serves again. When the fault ends they are given back what they ran before, in the same way",
+        keys: &[
+            Key {
+                name: "strategy",
+                takes: "\"all_at_once\" | { rolling = { batch? = COUNT, pause? = TIME } }",
+                doc: "how many are replaced at a time, and how long those before have served by then; one, and at once, by default",
+            },
+            Key {
+                name: "drain",
+                takes: "TIME",
+                doc: "for how long an instance goes on with what it has before it is stopped; who is left is reset. 0 s by default",
+            },
+            Key {
+                name: "version",
+                takes: "{ slow? = NUMBER, errors? = SHARE, crash? = true | false }",
+                doc: "what is wrong with it: its work takes so many times as long, some of its visits fail, or it never comes up; \
+                      nothing by default",
+            },
+            Key {
+                name: "canary",
+                takes: "{ instances? = COUNT, watch = TIME, errors? = SHARE, latency? = NUMBER }",
+                doc: "so many (1) go first and are watched for a time. If by then more of their visits fail than of the others', by \
+                      more than `errors`, or they take more than `latency` times as long, all is taken back; else the others follow",
+            },
+        ],
+        read: deploy::deploy,
+    },
 ];
 
 /// Whom a condition befalls.
 const SELECTORS: &str = "INSTANCES | [INSTANCES, ..]";
 
 /// More would only make the arithmetic overflow.
-const FACTOR_MAX: f64 = 1e9;
+pub(super) const FACTOR_MAX: f64 = 1e9;
 
 /// A table whose condition is being read.
 pub(super) struct Terms<'a, 'b> {
     pub(super) reader: &'a mut Reader<'b>,
     pub(super) population: &'a Population<'a>,
+    /// Whether it comes once, or again and again.
+    pub(super) kind: Kind,
     pub(super) table: &'a Table,
     /// How messages name the table: `[fault.lost]`.
     pub(super) context: &'a str,
@@ -191,7 +224,7 @@ impl<'a> Terms<'a, '_> {
         self.reader.required(self.table, key, self.context)
     }
 
-    fn targets(&mut self) -> Option<Vec<Selector>> {
+    pub(super) fn targets(&mut self) -> Option<Vec<Selector>> {
         self.population.select(self.node, Reach::Components(self.word), self.reader)
     }
 

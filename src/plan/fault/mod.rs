@@ -1,6 +1,7 @@
 //! Reads `[fault.NAME]` and `[campaign.NAME]`: what befalls whom, and when.
 
 mod condition;
+mod deploy;
 mod links;
 mod select;
 #[cfg(test)]
@@ -137,7 +138,7 @@ fn read_one(
     let spec = the_condition(table, kind, &context, entry.name_location, reader)?;
     let node = table.get(spec.name).expect("the key of the condition is there");
     let condition: Option<Condition> =
-        (spec.read)(&mut Terms { reader, population, table, context: &context, word: spec.name, node });
+        (spec.read)(&mut Terms { reader, population, kind, table, context: &context, word: spec.name, node });
     Some(Fault {
         name: entry.name.clone(),
         schedule: schedule?,

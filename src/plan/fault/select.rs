@@ -143,7 +143,9 @@ impl<'a> Population<'a> {
         if let Reach::Components(word) = reach
             && !can_fail(declaration)
         {
-            let message = format!("`{word}` befalls components, but `{name}` is a client");
+            let kind = declaration.spec.name;
+            let article = if kind.starts_with('a') { "an" } else { "a" };
+            let message = format!("`{word}` befalls components, but `{name}` is {article} {kind}");
             reader.error(location, message);
             return None;
         }

@@ -1,8 +1,10 @@
 //! Faults as people read them.
 
-use crate::fault::{ClockChange, Condition, Disk, Fault, LinkEffect, Notice, Schedule};
+use crate::fault::{
+    Canary, ClockChange, Condition, Deploy, Disk, Fault, LinkEffect, Notice, Schedule, Start, Version,
+};
 use crate::scenario::{Node, Value, format_bytes, format_count, format_duration, format_share};
-use crate::units::{SECOND, Time};
+use crate::units::{SECOND, Span, Time};
 
 /// Whom a condition befalls, as it is written; groups are parted by `|`.
 pub(super) fn targets(node: &Node) -> String {
@@ -44,6 +46,7 @@ fn details(condition: &Condition) -> Vec<String> {
             ClockChange::Skew(offset) => format!("skew {}", signed(*offset as f64)),
             ClockChange::Step(offset) => format!("step {}", signed(*offset as f64)),
         }],
+        Condition::Deploy(deploy) => deploy_text(deploy),
         Condition::Links { effect, .. } => vec![match effect {
             LinkEffect::Cut => "messages are lost".to_owned(),
             LinkEffect::Hold => "messages are held".to_owned(),
@@ -52,6 +55,29 @@ fn details(condition: &Condition) -> Vec<String> {
             LinkEffect::Bandwidth(bandwidth) => format!("{}/s", format_bytes(*bandwidth)),
         }],
     }
+}
+
+fn deploy_text(deploy: &Deploy) -> Vec<String> {
+    let duration = |span: Span| format_duration(span.seconds());
+    let mut texts = vec![match deploy.batch {
+        u32::MAX => "all at once".to_owned(),
+        batch => format!("{batch} at a time"),
+    }];
+    let times = [(deploy.pause, "pause"), (deploy.drain, "drain")].into_iter();
+    texts.extend(
+        times.filter(|(span, _)| *span > Span::ZERO).map(|(span, word)| format!("{word} {}", duration(span))),
+    );
+    let Version { factor, errors, start } = deploy.version;
+    texts.extend((factor != 1.0).then(|| format!("{} times as long", format_count(factor))));
+    texts.extend((errors > 0).then(|| format!("{} errors", share_text(errors))));
+    texts.extend((start == Start::Crashes).then(|| "never comes up".to_owned()));
+    texts.extend(deploy.canary.map(|Canary { instances, watch, errors, latency }| {
+        let errors = errors.map(|share| format!("{} more errors", format_share(share)));
+        let latency = latency.map(|times| format!("{} times the latency", format_count(times)));
+        let limits: Vec<String> = errors.into_iter().chain(latency).collect();
+        format!("{instances} first, back after {} with {}", duration(watch), limits.join(" or "))
+    }));
+    texts
 }
 
 fn when(schedule: &Schedule, start: Time) -> String {

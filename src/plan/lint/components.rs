@@ -10,6 +10,7 @@ use crate::units::ComponentId;
 
 pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     unused_component(subject, diagnostics);
+    idle_autoscaler(subject, diagnostics);
     for (client, latency) in subject.plan.clients.iter().zip(latency_limits(subject.plan)) {
         unanswered_client(subject, client, latency, diagnostics);
     }
@@ -36,6 +37,21 @@ fn unused_component(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
             .lint("unused_component", subject.place(id), format!("`{}` is never used", component.name))
             .label(label)
             .help(format!("call it, or take [{}.{}] away", component.kind, component.name));
+    }
+}
+
+/// Components that decide how many instances another one has, and never change that.
+fn idle_autoscaler(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+    let plan = subject.plan;
+    let run = plan.timeline.end().since(plan.timeline.start());
+    for (index, component) in plan.components.iter().enumerate() {
+        let Some(staff) = component.setting.staff else { continue };
+        let Some(reason) = component.blueprint.never_acts(staff.initial, run) else { continue };
+        let message = format!("`{}` never starts or stops anybody", component.name);
+        diagnostics
+            .lint("idle_autoscaler", subject.place(ComponentId(index as u16)), message)
+            .label(reason)
+            .help(format!("change that, or take [{}.{}] away", component.kind, component.name));
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Lint {
 }
 
 /// All lints, in the order of their subjects: load, use, calls, expectations, words.
-pub const LINTS: [Lint; 17] = [
+pub const LINTS: [Lint; 18] = [
     Lint {
         id: "overload",
         summary: "a station is offered more than it can serve",
@@ -57,6 +57,15 @@ pub const LINTS: [Lint; 17] = [
         bad: "[cache.spare]\ncapacity = \"100 objects\"\n",
         good: "[cache.spare]\ncapacity = \"100 objects\"\n[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"spare.get\"\n\
              keys = { count = 1000 }\n",
+    },
+    Lint {
+        id: "idle_autoscaler",
+        summary: "an autoscaler that can never start or stop anybody",
+        explanation: "Its `min` is its `max`, its schedule says what is so anyway, the run is over before the first evaluation, or it \
+             waits for a utilisation that does not exist: with a tolerance of 10 % nothing happens below 110 % of what it wants, \
+             and all that workers can be is busy.",
+        bad: "[autoscaler.size]\ntarget = \"s\"\nfollow = { utilization = \"95 %\" }\nmax = 8\n",
+        good: "[autoscaler.size]\ntarget = \"s\"\nfollow = { utilization = \"60 %\" }\nmax = 8\nevery = \"0.1 s\"\n",
     },
     Lint {
         id: "unused_call",

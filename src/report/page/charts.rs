@@ -312,7 +312,8 @@ fn latency(client: &ClientSeries, clock: &Clock) -> Draft {
 
 /// Utilisation and queues of the busiest components.
 fn load(series: &Series, clock: &Clock) -> Vec<Draft> {
-    let mut components: Vec<&ComponentSeries> = series.components.iter().collect();
+    let serving = series.components.iter().filter(|component| !component.queue.is_empty());
+    let mut components: Vec<&ComponentSeries> = serving.collect();
     let business =
         |component: &ComponentSeries| (clock.total(&component.utilization), clock.total(&component.queue));
     components.sort_by(|one, other| {

@@ -15,7 +15,8 @@ const MOST_COMPONENTS: usize = 8;
 pub(super) fn draw(subject: &str, series: &Series, faults: &[FaultShape]) -> Picture {
     let windows = Windows::of(series);
     let mut sheet = Sheet::over_time("Load of the components", subject, faults, windows.end);
-    let mut components: Vec<&ComponentSeries> = series.components.iter().collect();
+    let serving = series.components.iter().filter(|component| !component.queue.is_empty());
+    let mut components: Vec<&ComponentSeries> = serving.collect();
     let business = |component: &ComponentSeries| {
         let total = |values: &[f64]| windows.total(&windows.points(values));
         (total(&component.utilization), total(&component.queue))

@@ -161,6 +161,9 @@ impl Network {
                 Effect::Compare { .. } | Effect::Settle { .. } => {
                     unreachable!("a database compares nothing and lets nobody go on")
                 }
+                Effect::Look { .. } | Effect::Start { .. } | Effect::Stop { .. } => {
+                    unreachable!("a database decides about nobody")
+                }
                 Effect::Finish { request, report } => {
                     let operation = &mut self.operations[request.index as usize];
                     if self.is_up[operation.at as usize] && operation.end.is_none() {
