@@ -224,6 +224,9 @@ go = [ { work = "2 ms" } ]
 [slo]
 exact  = "gate.max_in_window == 50"
 halved = "gate.denied_ratio == 50 % +- 10 %"
+"#,
+    ),
+    (
         "dns",
         r#"
 [network]
