@@ -131,7 +131,16 @@ fn a_drain_as_long_as_the_work_loses_nothing() {
 /// change. What each instance served says who was there.
 #[test]
 fn only_those_who_are_there_get_calls() {
-    for crowd in [crowd("1 k/s"), crowd_at_edge("1 k/s")] {
+    let beside = |kind: &str, rest: &str| {
+        let client = crowd("1 k/s").replace("web.go", "edge.go");
+        format!("{client}users = {{ count = 1000 }}\n[{kind}.edge]\ntargets = [\"web\"]\n{rest}")
+    };
+    for crowd in [
+        crowd("1 k/s"),
+        crowd_at_edge("1 k/s"),
+        beside("rate_limiter", "algorithm = \"token_bucket\"\nlimit = 1000000\nwindow = \"1 s\"\n"),
+        beside("dns", "policy = \"round_robin\"\nttl = \"1 ms\"\n"),
+    ] {
         let schedule = scaler("schedule = [[\"250 ms\", 4], [\"500 ms\", 2]]\ndrain = \"5 ms\"");
         let plan = plan(&[HEAD, &crowd, &web(1, "0.1 ms", ""), &schedule]);
         let world = drained(&plan);

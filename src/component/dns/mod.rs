@@ -11,7 +11,8 @@ mod tests;
 mod zone;
 
 use super::{
-    Ask, Behaviour, Change, Context, Errand, Line, Plans, Reading, Recall, Report, Setting, Spec, Token,
+    Ask, Behaviour, Change, Context, Errand, Line, Plans, Reading, Recall, Report, Setting, Spec, Standing,
+    Token,
     Verdict,
 };
 use crate::kernel::random::below;
@@ -184,6 +185,10 @@ impl Behaviour for DnsState {
 
     fn reported(&mut self, at: u32, token: Token, report: &Report, context: &mut Context<'_>) {
         self.zone.probed(at, token.item, report.ending, context);
+    }
+
+    fn stands(&mut self, target: InstanceId, standing: Standing, context: &mut Context<'_>) {
+        self.zone.stands(target, standing, context);
     }
 
     /// What its callers remember they remember without it.

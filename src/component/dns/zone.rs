@@ -1,7 +1,7 @@
 //! What a dns names: the instances of its targets, which of them it holds for well, and whose turn it is.
 
 use super::super::health::{Health, Probes, first_probe};
-use super::super::{About, Change, Context, Geography, Setting, Token, Wakes};
+use super::super::{About, Change, Context, Geography, Setting, Standing, Token, Wakes};
 use super::blueprint::{DnsBlueprint, Naming};
 use super::spec::{EJECTIONS, FAILED_PROBES, HEALTHY, PROBES, RETURNS};
 use crate::measure::recorder::Ending;
@@ -22,6 +22,8 @@ pub(super) struct Zone {
     pools: Vec<Vec<u32>>,
     /// The pool of each operation.
     operations: Vec<(OperationId, u32)>,
+    /// Which of the members are not there, or are leaving; known to all instances at once.
+    away: Vec<u32>,
     views: Vec<View>,
 }
 
@@ -78,7 +80,19 @@ impl Zone {
             members,
             pools,
             operations,
+            away: Vec::new(),
         }
+    }
+
+    /// A member comes or goes. Of who has just come nothing is known.
+    pub(super) fn stands(&mut self, target: InstanceId, standing: Standing, context: &mut Context<'_>) {
+        let Ok(member) = self.members.binary_search_by_key(&target, |member| member.0) else { return };
+        self.away.retain(|away| *away != member as u32);
+        if standing != Standing::Serving {
+            self.away.push(member as u32);
+        }
+        self.views.iter_mut().for_each(|view| view.probes[member] = Probes::default());
+        self.show(context);
     }
 
     /// Those who offer an operation, as a number.
@@ -91,7 +105,7 @@ impl Zone {
     pub(super) fn choose(&mut self, at: u32, pool: u32, place: PlaceId) -> Option<InstanceId> {
         let view = &mut self.views[at as usize];
         let mut fit = self.pools.get(pool as usize)?.clone();
-        fit.retain(|member| !view.probes[*member as usize].is_down);
+        fit.retain(|member| !view.probes[*member as usize].is_down && !self.away.contains(member));
         let best = |rank: &dyn Fn(u32) -> u64, fit: &mut Vec<u32>| {
             let least = fit.iter().map(|member| rank(*member)).min();
             fit.retain(|member| Some(rank(*member)) == least);
@@ -115,7 +129,7 @@ impl Zone {
     /// Whether any instance of the dns would still name this one.
     pub(super) fn is_named(&self, target: InstanceId) -> bool {
         let Ok(member) = self.members.binary_search_by_key(&target, |member| member.0) else { return true };
-        self.views.iter().any(|view| !view.probes[member].is_down)
+        !self.away.contains(&(member as u32)) && self.views.iter().any(|view| !view.probes[member].is_down)
     }
 
     /// How many are named, in the mean over the instances of the dns; none if nobody looks after them.
@@ -123,7 +137,8 @@ impl Zone {
         self.health?;
         let down = |view: &View| view.probes.iter().filter(|probes| probes.is_down).count();
         let all: usize = self.views.iter().map(down).sum();
-        Some(self.members.len() as f64 - all as f64 / self.views.len() as f64)
+        let there = self.members.len() - self.away.len();
+        Some(there as f64 - all as f64 / self.views.len() as f64)
     }
 
     fn show(&self, context: &mut Context<'_>) {
@@ -152,7 +167,10 @@ impl Zone {
         let Some(health) = self.health else { return };
         let (aim, errand) = self.members[member as usize];
         let about = About { aim: Some(aim), ..About::default() };
-        context.send(at, errand as u16, Token { purpose: 0, item: member }, about);
+        // Who is not there is known not to be.
+        if !self.away.contains(&member) {
+            context.send(at, errand as u16, Token { purpose: 0, item: member }, about);
+        }
         context.wake_after(at, health.every, member, Wakes::Routine);
     }
 
@@ -161,6 +179,9 @@ impl Zone {
         let Some(health) = self.health else { return };
         context.count(PROBES, 1);
         context.count(FAILED_PROBES, u64::from(ending == Ending::Failed));
+        if self.away.contains(&member) {
+            return;
+        }
         let probes = &mut self.views[at as usize].probes[member as usize];
         let was_down = probes.is_down;
         probes.probed(&health, ending);

@@ -16,7 +16,8 @@ mod table;
 mod tests;
 
 use super::{
-    Ask, Behaviour, Change, Context, Errand, Letter, Line, Plans, Reading, Report, Setting, Spec, Token,
+    Ask, Behaviour, Change, Context, Errand, Letter, Line, Plans, Reading, Report, Setting, Spec, Standing,
+    Token,
     Verdict, Wakes, Work,
 };
 use crate::kernel::random::{hash_name, mix};
@@ -125,6 +126,8 @@ pub struct RateLimiterState {
     observation: Observation,
     /// For each instance, whose turn it is among the targets.
     turns: Vec<u32>,
+    /// Targets that are not there, or are leaving.
+    away: Vec<InstanceId>,
     /// The counters of the request that is looked at: it takes no memory for each.
     asked: Vec<(u16, u64)>,
     /// Up to when everything has happened.
@@ -164,6 +167,7 @@ impl RateLimiterState {
             lines,
             observation: Observation::default(),
             turns: (0..setting.instances).collect(),
+            away: Vec::new(),
             asked: Vec::new(),
             reached: Time(0),
         }
@@ -338,11 +342,20 @@ impl Behaviour for RateLimiterState {
         let turn = &mut self.turns[at as usize];
         let count = pool.len() as u32;
         let first = *turn % count.max(1);
-        let candidates = || (first..count).chain(0..first);
+        let away = &self.away;
+        let is_there = |index: &u32| !away.contains(&pool[*index as usize]);
+        let candidates = || (first..count).chain(0..first).filter(is_there);
         let is_avoided = |index: &u32| ask.avoid.contains(&pool[*index as usize]);
         let picked = candidates().find(|index| !is_avoided(index)).or_else(|| candidates().next())?;
         *turn = picked + 1;
         Some(pool[picked as usize])
+    }
+
+    fn stands(&mut self, target: InstanceId, standing: Standing, _context: &mut Context<'_>) {
+        self.away.retain(|away| *away != target);
+        if standing != Standing::Serving {
+            self.away.push(target);
+        }
     }
 
     fn wake(&mut self, at: u32, token: u32, context: &mut Context<'_>) {
