@@ -83,7 +83,7 @@ fn component_series(world: &World<'_>, id: ComponentId, bins: &[Window]) -> Comp
     ComponentSeries {
         name: component.name.clone(),
         utilization: if component.shape.servers() == UNBOUNDED { Vec::new() } else { utilization },
-        queue: if component.blueprint.spec().serves == Serves::No { Vec::new() } else { queue },
+        queue: if component.blueprint.spec().serves.has_station() { queue } else { Vec::new() },
         courses: kind::courses(world, id, bins),
     }
 }

@@ -12,8 +12,7 @@ mod zone;
 
 use super::{
     Ask, Behaviour, Change, Context, Errand, Line, Plans, Reading, Recall, Report, Setting, Spec, Standing,
-    Token,
-    Verdict,
+    Token, Verdict,
 };
 use crate::kernel::random::below;
 use crate::kernel::request::Request;

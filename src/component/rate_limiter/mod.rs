@@ -17,8 +17,7 @@ mod tests;
 
 use super::{
     Ask, Behaviour, Change, Context, Errand, Letter, Line, Plans, Reading, Report, Setting, Spec, Standing,
-    Token,
-    Verdict, Wakes, Work,
+    Token, Verdict, Wakes, Work,
 };
 use crate::kernel::random::{hash_name, mix};
 use crate::kernel::request::Request;
