@@ -192,16 +192,12 @@ impl Generator {
         root
     }
 
-    /// Autoscalers of some of the servers, whose instances boot.
+    /// Autoscalers of some of the servers.
     fn autoscalers(&mut self, root: &mut Tree) {
         let names = ["growth", "harvest", "idle", "jump", "kettle", "ladder"];
         for (index, name) in (0..self.components.len()).zip(names) {
             if self.components[index].kind != "server" || !self.chance(25) {
                 continue;
-            }
-            if self.chance(60) {
-                let boot = text(self.pick(&["0 s", "3 ms", "20 ms"]));
-                self.components[index].table.entries().push(("boot".to_owned(), boot));
             }
             let leaf = |tree: Option<&Tree>| match tree {
                 Some(Tree::Leaf(leaf)) => Some(leaf.clone()),
