@@ -53,8 +53,8 @@
 //!
 //! # The rooms
 //!
-//! Imports go down this list only. [`report`] (text, JSON, pictures, a page: pure functions of [`results`]) — [`experiment`]
-//! (replications and verdicts, the only threads), [`schema`] (the JSON Schema, of the lists from which scenarios are read),
+//! Imports go down this list only. [`report`] (text, JSON, pictures, a page: pure functions of [`results`]) — [`grade`] (what
+//! a scenario lacks as an answer) — [`experiment`] (replications and verdicts, the only threads), [`schema`] (the JSON Schema, of the lists from which scenarios are read),
 //! [`diagnosis`] (why a run went as it did, in sentences), [`figures`] (names and values of what was recorded) — [`world`]
 //! (the journey) — [`plan`] (all semantic checks) — [`component`] (a file or folder per kind), [`fault`] (what befalls
 //! instances and links, and when), [`workload`] (arrivals and keys) — [`resilience`] (what a call does when things go
@@ -92,6 +92,7 @@ pub mod experiment;
 pub mod fault;
 pub mod figures;
 pub mod files;
+pub mod grade;
 pub mod kernel;
 pub mod measure;
 pub mod mechanism;

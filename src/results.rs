@@ -4,6 +4,7 @@ mod background;
 mod bounds;
 mod envelope;
 mod finding;
+mod grade;
 mod judgement;
 pub(crate) mod number;
 mod run;
@@ -15,6 +16,7 @@ pub use background::{Background, Choice, Knob, Origin};
 pub use bounds::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
 pub use envelope::{Changed, Compared, Estimated, Influence, Opinion, Suspicion};
 pub use finding::{Finding, Severity};
+pub use grade::{Grade, Graded, GradedStep};
 pub use judgement::{Judgement, Verdict};
 pub use run::{
     Around, ClientAround, ClientShape, ClosedForm, ComponentShape, FaultShape, Form, Laws, Limit, OwnFigure,

@@ -7,7 +7,7 @@
 
 mod foregone;
 
-pub use foregone::look_for_foregone;
+pub use foregone::{foregone, look_for_foregone};
 
 use crate::component::Figure;
 use crate::figures::{Catalogue, ClientFigure, Definition, Metric, StationFigure, Windows};
@@ -251,6 +251,11 @@ fn form_of_dimension(dimension: Dimension) -> Form {
 }
 
 impl Checked {
+    /// What was checked.
+    pub fn objective(&self) -> &Objective {
+        &self.objective
+    }
+
     /// The figures that must be known to judge it.
     pub fn questions(&self) -> &[Question] {
         &self.questions

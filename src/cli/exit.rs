@@ -12,7 +12,7 @@ pub(super) enum Exit {
     Pass,
     /// The runs cannot tell.
     Inconclusive,
-    /// An objective or a claim failed.
+    /// An objective, a claim or a criterion failed.
     Fail,
     /// The user stopped it.
     Interrupted,

@@ -7,6 +7,7 @@ mod estimate;
 mod exit;
 mod explain;
 mod folder;
+mod grade;
 mod list;
 mod load;
 mod new;
@@ -27,7 +28,7 @@ Exit codes:
   1    an internal or I/O error
   2    wrong usage, or an invalid scenario
   3    inconclusive, or stopped by a limit of the scenario
-  99   an objective or a claim failed
+  99   an objective, a claim or a criterion failed
   130  interrupted; partial results are kept
 
 The result goes to stdout, everything else to stderr. NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.";
@@ -46,6 +47,7 @@ enum Command {
     Check(check::Arguments),
     Explain(explain::Arguments),
     Estimate(estimate::Arguments),
+    Grade(grade::Arguments),
     Storm(storm::Arguments),
     List(list::Arguments),
     New(new::Arguments),
@@ -61,6 +63,7 @@ pub(super) fn main() -> ExitCode {
         Command::Check(arguments) => check::check(arguments),
         Command::Explain(arguments) => explain::explain(arguments),
         Command::Estimate(arguments) => estimate::estimate(arguments),
+        Command::Grade(arguments) => grade::grade(arguments),
         Command::Storm(arguments) => storm::storm(arguments),
         Command::List(arguments) => list::list(arguments),
         Command::New(arguments) => new::new(arguments),

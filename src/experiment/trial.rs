@@ -48,9 +48,10 @@ pub struct Trial {
     pub catalogue: Catalogue,
     listed: Vec<Listed>,
     questions: Vec<(Metric, Window)>,
-    pub(super) objectives: Vec<Checked>,
+    /// What is wanted of it.
+    pub objectives: Vec<Checked>,
     /// Of the base only: a scenario makes its claims once.
-    pub(super) claims: Vec<Checked>,
+    pub claims: Vec<Checked>,
     /// What to think of the noted figures of its estimates.
     pub notes: Vec<Judgement>,
 }

@@ -5,12 +5,14 @@ use super::compiler::{Compiler, Place, Role, Rules, SiteNote};
 use super::connect::Connections;
 use super::declare::{self, Declaration};
 use super::document::Document;
+use super::essence::{self, Essence};
 use super::header::{Header, read_limits};
 use super::knobs::knobs;
 use super::network::Network;
 use super::objective::{self, FaultSpan, Objective};
 use super::price::PriceTable;
 use super::program::{Exchange, Form, Law, Pool, Site, Step};
+use super::requirement::Requirements;
 use super::size;
 use super::tables::TABLES;
 use super::{
@@ -55,6 +57,10 @@ pub struct Scenario {
     pub knobs: Vec<Knob>,
     /// The lints that it allows.
     pub allowed: Vec<Named>,
+    /// What is required of it.
+    pub requirements: Requirements,
+    /// What of its text its design comes from.
+    pub essence: Essence,
     /// Where its parts stand in the text.
     pub(super) origins: Origins,
 }
@@ -87,6 +93,10 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
     let allowed = lint::read_allowed(&root, diagnostics);
     let objectives = objective::read(&root, "slo", &estimates, diagnostics);
     let claims = objective::read(&root, "claim", &estimates, diagnostics);
+    let requirements = Requirements::read(&root, diagnostics);
+    // They are those of the base: a variant may be without what it must have.
+    let required = if variant.is_none() { requirements.clone() } else { Requirements::default() };
+    required.check_names(&root, diagnostics);
     let network = match root.get("network") {
         Some(node) => {
             let mut reader = Reader::new(diagnostics, &estimates);
@@ -132,6 +142,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         measured: header.duration,
         price_table: &price_table,
         seed: header.seed,
+        required: &required,
     };
     let replications = header.replications;
     let built = builder.plan(header, timeline, limits, faults, diagnostics);
@@ -140,7 +151,20 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
     }
     let (plan, origins) = built?;
     let knobs = knobs(&root, &estimates);
-    Some(Scenario { plan, estimates, objectives, claims, replications, fault_spans, knobs, allowed, origins })
+    let essence = essence::essence(&root, &estimates);
+    Some(Scenario {
+        plan,
+        estimates,
+        objectives,
+        claims,
+        replications,
+        fault_spans,
+        knobs,
+        allowed,
+        requirements,
+        essence,
+        origins,
+    })
 }
 
 fn check_tables(root: &Table, diagnostics: &mut Diagnostics) {
@@ -169,6 +193,8 @@ pub(super) struct Builder<'a> {
     pub(super) price_table: &'a PriceTable,
     /// The seed of the scenario.
     pub(super) seed: u64,
+    /// What must be there.
+    pub(super) required: &'a Requirements,
 }
 
 impl Builder<'_> {
@@ -181,6 +207,7 @@ impl Builder<'_> {
         diagnostics: &mut Diagnostics,
     ) -> Option<(Plan, Origins)> {
         let catalogue = Catalogue::of(self.declarations, self.broken, self.root, diagnostics)?;
+        self.required.check_operations(&catalogue, diagnostics);
         let own_words = catalogue.own_words.clone();
         let mut outcomes: Vec<String> = outcome::ALL.iter().map(|known| known.word.to_owned()).collect();
         outcomes.extend(

@@ -13,6 +13,7 @@ pub mod declare;
 mod document;
 mod each;
 mod errands;
+mod essence;
 mod fault;
 mod graph;
 mod guard;
@@ -27,6 +28,7 @@ mod objective;
 pub mod policy;
 mod price;
 pub mod program;
+mod requirement;
 mod session;
 mod size;
 mod staff;
@@ -38,6 +40,7 @@ pub mod verbs;
 pub use bounds::{bounds, latency_limits};
 pub use build::{Scenario, build};
 pub use document::{Document, Variant};
+pub use essence::Essence;
 pub use fault::{CAMPAIGN_KEYS, CONDITIONS, ConditionSpec, FAULT_KEYS, describe_fault};
 pub use listing::listing;
 pub use names::RESERVED;
@@ -47,6 +50,7 @@ pub use program::{
     Amount, Branches, Choice, Exchange, Field, Fork, Form, FunctionPlan, Law, Link, MarkPlan, MarkSite, Need,
     Operand, Others, Piece, Pool, Sequence, Site, Step, Template, Turns, Whole,
 };
+pub use requirement::{Requirement, Requirements};
 pub use tables::{Body, TABLES, TableSpec};
 pub use topology::topology;
 

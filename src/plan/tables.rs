@@ -8,6 +8,7 @@ use super::network::NETWORK_KEYS;
 use super::objective::EXPECTATION_KEYS;
 use super::policy;
 use super::price::PRICE_KEYS;
+use super::requirement::REQUIREMENT_KEYS;
 use crate::scenario::{ESTIMATE_KEYS, Key, SECONDS_PER_DAY};
 
 /// A table of a scenario.
@@ -42,11 +43,16 @@ pub enum Body {
 }
 
 /// All of them, in the order in which messages list them.
-pub const TABLES: [TableSpec; 12] = [
+pub const TABLES: [TableSpec; 13] = [
     TableSpec {
         name: "scenario",
         doc: "What the scenario is called, how long it runs, and where its randomness comes from.",
         body: Body::Keys(&SCENARIO_KEYS),
+    },
+    TableSpec {
+        name: "requirements",
+        doc: "What the system is for, each requirement under the name of what answers to it.",
+        body: Body::Keys(&REQUIREMENT_KEYS),
     },
     TableSpec {
         name: "estimate",

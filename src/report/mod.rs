@@ -6,6 +6,7 @@ mod columns;
 pub mod comparison;
 pub mod estimate;
 pub mod explain;
+pub mod grade;
 pub mod json;
 pub mod page;
 #[cfg(feature = "cli")]

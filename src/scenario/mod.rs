@@ -24,6 +24,7 @@ mod slip;
 mod source;
 mod tree;
 mod unit;
+mod usage;
 mod what_if;
 
 pub use constant::{CONSTANTS, Constant};

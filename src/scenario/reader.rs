@@ -332,7 +332,7 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// Where the expression begins, if the text is one: behind its `=`.
-fn expression_start(text: &str) -> Option<usize> {
+pub(super) fn expression_start(text: &str) -> Option<usize> {
     let spaces = text.len() - text.trim_start().len();
     text[spaces..].starts_with('=').then_some(spaces + 1)
 }

@@ -19,24 +19,9 @@ pub fn look_for_foregone<'c>(
     grounds: &Grounds<'_>,
     diagnostics: &mut Diagnostics,
 ) {
-    let latencies: Vec<Vec<Interval>> =
-        grounds.list.iter().map(|ground| latency_limits(&ground.scenario.plan)).collect();
     for checked in all {
+        let Some((holds, left, right)) = sides(checked, home, grounds) else { continue };
         let expectation = &checked.objective.expectation;
-        let metrics = expectation.metrics();
-        if metrics.is_empty() {
-            // Arithmetic of the envelope, which guards its formulas.
-            continue;
-        }
-        let mut extent_of = |reference: &MetricReference| {
-            let index = metrics.iter().position(|metric| *metric == reference);
-            let question = &checked.questions[index.expect("every metric was looked up")];
-            let plan = &grounds.list[question.ground].scenario.plan;
-            extent(plan, &latencies[question.ground], question.metric)
-        };
-        let estimates = &grounds.list[home].scenario.estimates;
-        let (left, right) = expectation.extents(estimates, &mut extent_of);
-        let Some(holds) = expectation.is_certain(left, right) else { continue };
         let show = |extent| shown(extent, checked.form, checked.dimension);
         let label = format!("the left side is {}, the right side {}", show(left), show(right));
         let name = &checked.objective.name.name;
@@ -52,18 +37,45 @@ pub fn look_for_foregone<'c>(
     }
 }
 
+/// Whether the verdict on an expectation of the scenario `home` is known before the run, and which it is.
+pub fn foregone(checked: &Checked, home: usize, grounds: &Grounds<'_>) -> Option<bool> {
+    sides(checked, home, grounds).map(|(holds, _, _)| holds)
+}
+
+/// The verdict that is known before the run, if it is, with all that both sides can be.
+fn sides(checked: &Checked, home: usize, grounds: &Grounds<'_>) -> Option<(bool, Extent, Extent)> {
+    let expectation = &checked.objective.expectation;
+    let metrics = expectation.metrics();
+    if metrics.is_empty() {
+        // Arithmetic of the envelope, which guards its formulas.
+        return None;
+    }
+    let mut extent_of = |reference: &MetricReference| {
+        let index = metrics.iter().position(|metric| *metric == reference);
+        let question = &checked.questions[index.expect("every metric was looked up")];
+        let plan = &grounds.list[question.ground].scenario.plan;
+        extent(plan, question.metric)
+    };
+    let estimates = &grounds.list[home].scenario.estimates;
+    let (left, right) = expectation.extents(estimates, &mut extent_of);
+    expectation.is_certain(left, right).map(|holds| (holds, left, right))
+}
+
 /// Between which ends the values of a metric lie, whatever happens in the run.
-fn extent(plan: &Plan, latencies: &[Interval], metric: Metric) -> Extent {
+fn extent(plan: &Plan, metric: Metric) -> Extent {
     let share = Extent { low: 0.0, high: 1.0 };
     match metric {
-        Metric::Client(client, figure) => client_extent(latencies[client], figure),
+        Metric::Client(client, figure) => client_extent(latency_limits(plan)[client], figure),
         Metric::ClientOperation(client, operation, figure) => {
             let part =
                 plan.slots.iter().find(|slot| slot.client == client && slot.operation == Some(operation));
             // The calls of a session take a part of its time.
             let is_request = part.is_some_and(|slot| slot.part == Part::Request);
-            let latency =
-                if is_request { latencies[client] } else { Interval { low: 0.0, high: f64::INFINITY } };
+            let latency = if is_request {
+                latency_limits(plan)[client]
+            } else {
+                Interval { low: 0.0, high: f64::INFINITY }
+            };
             client_extent(latency, figure)
         }
         Metric::Component(_, StationFigure::Utilization | StationFigure::CpuUtilization)

@@ -43,7 +43,7 @@ pub(super) enum Ink {
 }
 
 impl Style {
-    fn paint(self, text: &str, ink: Ink) -> String {
+    pub(super) fn paint(self, text: &str, ink: Ink) -> String {
         let code = match ink {
             _ if self == Style::Plain || text.is_empty() => return text.to_owned(),
             Ink::Good => "1;32",
@@ -144,7 +144,7 @@ pub(super) fn stopped(results: &Results, stop: Stop) -> String {
 }
 
 /// A text of the file without what could steer a terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).collect()
 }
 
