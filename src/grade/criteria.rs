@@ -154,7 +154,7 @@ fn objective(exam: &Exam<'_>) -> Result<String, String> {
         return Err(format!("none of {names} decides the exit code"));
     }
     let able = some_decidable(gates())?;
-    Ok(format!("{} decide", quoted(able.into_iter().map(Expected::name))))
+    Ok(format!("the exit code depends on {}", quoted(able.into_iter().map(Expected::name))))
 }
 
 fn variant(exam: &Exam<'_>) -> Result<String, String> {
