@@ -103,12 +103,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     Ok(exit)
 }
 
-/// The report on what was asked for, the verdicts on what was run beside it, and how they compare.
+/// The report on what was asked for, of what was run beside it the verdict and why, and how they compare.
 fn report(all: &[Results]) -> String {
     let style = print::style();
     let mut parts = vec![text::text(&all[0], style)];
     for other in &all[1..] {
-        parts.push(text::verdict(other, style) + &text::bottleneck(other, style));
+        parts.push(
+            text::verdict(other, style) + &text::diagnosis(other, style) + &text::bottleneck(other, style),
+        );
     }
     if all.len() > 1 {
         parts.push(comparison::text(all));

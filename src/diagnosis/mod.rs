@@ -9,15 +9,19 @@ mod loss;
 mod recovery;
 mod saturation;
 mod tail;
+mod unfinished;
 mod waste;
 
+use crate::figures::Metric;
+use crate::measure::timeline::Window;
 use crate::results::{Finding, Series, Severity};
 use crate::world::World;
 use evidence::Evidence;
 use std::cmp::Reverse;
 
-/// What a run tells about itself, the most telling first; nothing of a run that did not come to its measured time.
-pub fn diagnose(world: &World<'_>, series: &Series) -> Vec<Finding> {
+/// What a run tells about itself, the most telling first; nothing of a run that did not come to its measured time. `asked` are
+/// the figures that expectations speak of.
+pub fn diagnose(world: &World<'_>, series: &Series, asked: &[(Metric, Window)]) -> Vec<Finding> {
     let evidence = Evidence::of(world, series);
     if evidence.bins.is_empty() {
         return Vec::new();
@@ -28,6 +32,7 @@ pub fn diagnose(world: &World<'_>, series: &Series) -> Vec<Finding> {
     findings.extend(amplification::findings(&evidence));
     findings.extend(waste::findings(&evidence));
     findings.extend(loss::findings(&evidence));
+    findings.extend(unfinished::findings(&evidence, asked));
     // Who owns the tail is what everybody asks first.
     let is_tail = |finding: &Finding| finding.id == "bottleneck" || finding.id == "tail";
     findings.sort_by_key(|finding| (Reverse(is_tail(finding)), Reverse(finding.severity)));

@@ -216,7 +216,7 @@ fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) 
             .collect(),
         laws: laws(world),
         theory: if stop.is_none() { figures::closed_forms(world, &trial.catalogue) } else { Vec::new() },
-        diagnosis: if kept { diagnose(world, &series) } else { Vec::new() },
+        diagnosis: if kept { diagnose(world, &series, trial.questions()) } else { Vec::new() },
         series,
         ladders: if kept { figures::ladders(world) } else { Vec::new() },
         traces: figures::traces(world),

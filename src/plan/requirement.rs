@@ -148,7 +148,7 @@ mod tests {
             (
                 "functional = { \"s.do\" = \"x\", \"t.go\" = \"x\", sgo = \"x\" }",
                 "x:2:16: error: unknown operation `do` of `s` (did you mean `go`? valid operations: go)\n\
-                 x:2:30: error: unknown component `t` in [requirements] (valid components: s)\n\
+                 x:2:30: error: unknown component `t` in [requirements] (did you mean `s`? valid components: s)\n\
                  x:2:44: error: `sgo` is no operation (write \"component.operation\", in quotes)\n",
             ),
             (

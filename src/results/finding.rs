@@ -19,7 +19,8 @@ pub enum Severity {
 /// One thing that a run tells about itself.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Finding {
-    /// What it is about: `bottleneck`, `saturation`, `tail`, `recovery`, `amplification`, `waste`, `loss`.
+    /// What it is about: `bottleneck`, `saturation`, `tail`, `recovery`, `amplification`, `waste`, `loss`,
+    /// `unfinished`.
     pub id: &'static str,
     /// How much it matters.
     pub severity: Severity,

@@ -51,13 +51,13 @@ mod tests {
         for (value, expected) in [
             ("'= rate'", &["day_rate", "rate"][..]),
             ("'rate'", &[]),
-            ("[{ work = '= 2 * size / speed', call = 'a.rate' }]", &["size", "speed"]),
-            ("{ a = { b = ' = value * size' } }", &["size"]),
+            ("[{ work = '= 2 * bytes / speed', call = 'a.rate' }]", &["bytes", "speed"]),
+            ("{ a = { b = ' = value * bytes' } }", &["bytes"]),
             ("'= ('", &[]),
             ("1", &[]),
         ] {
             let text = format!(
-                "[estimate]\nrate = 'day_rate * 2'\nday_rate = '3 /s'\nsize = '1 B'\nspeed = '2 B/s'\nidle = 'rate'\n[x]\ny = {value}\n"
+                "[estimate]\nrate = 'day_rate * 2'\nday_rate = '3 /s'\nbytes = '1 B'\nspeed = '2 B/s'\nidle = 'rate'\n[x]\ny = {value}\n"
             );
             let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
             let root = parse(&mut sources, "x", &text, &mut diagnostics).unwrap();

@@ -141,6 +141,34 @@ for (const { name, scenario, more = [], place = "", moves } of cases) {
   }
 }
 
+// A million recorded points: 120 bins of 5 lines for each client, 2 for each server.
+const CLIENTS = 1660;
+const SERVERS = 50;
+const crowd = [`[scenario]\ntitle = "A million points"\nduration = "60 s"\n`];
+for (let client = 0; client < CLIENTS; client += 1) {
+  crowd.push(`[client.c${client}]\narrivals = { poisson = "3 /s" }\nrequest = "s${client % SERVERS}.go"\n`);
+}
+for (let server = 0; server < SERVERS; server += 1) {
+  crowd.push(`[server.s${server}]\nworkers = 4\n[server.s${server}.on]\ngo = [ { work = { exponential = "5 ms" } } ]\n`);
+}
+const million = join(folder, "million.toml");
+writeFileSync(million, crowd.join(""));
+const large = run("million", million).page;
+check("a million points: smaller", statSync(large).size < SIZE_MAX, statSync(large).size);
+const times = [];
+let drawn = 0;
+for (let turn = 0; turn < 3; turn += 1) {
+  const { context, page } = await open(large);
+  // Two frames later what was drawn is on the screen.
+  const shown = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))));
+  times.push(await page.evaluate(shown));
+  drawn = await page.locator(".plot canvas").count();
+  await context.close();
+}
+const best = Math.min(...times);
+console.log(`     a million points: ${Math.round(best)} ms until the charts are drawn`);
+check("a million points: drawn soon", best < LOAD_MAX_MS && drawn >= 4, `${best} ms, ${drawn} charts`);
+
 await browser.close();
 rmSync(folder, { recursive: true });
 console.log(failures === 0 ? "all hold" : `${failures} failed`);

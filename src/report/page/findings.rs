@@ -2,7 +2,6 @@
 
 use super::html::Html;
 use crate::report::text::bottleneck::found;
-use crate::report::text::unfinished;
 use crate::results::{Background, Results, Severity};
 
 /// The section: a list of findings.
@@ -27,12 +26,6 @@ pub(super) fn section(results: &Results, _: &Background) -> Html {
         items.element("li", &[("class", "struck")], |html| {
             html.leaf("b", &[], &fault.name);
             html.text(&format!(": {}", fault.text));
-            html.fixed(".");
-        });
-    }
-    if let Some(unfinished) = unfinished(results) {
-        items.element("li", &[("class", "unsure")], |html| {
-            html.text(&unfinished);
             html.fixed(".");
         });
     }

@@ -164,10 +164,6 @@ pub fn proofs(results: &Results, style: Style) -> String {
         grouped(totals.failed),
         grouped(totals.in_flight)
     );
-    if let Some(unfinished) = unfinished(results) {
-        text += &style.paint(&unfinished, Ink::Unsure);
-        text.push('\n');
-    }
     let replications = match results.replications {
         1 => String::new(),
         count => format!(", means over {count} replications"),
@@ -179,18 +175,6 @@ pub fn proofs(results: &Results, style: Style) -> String {
         results.fingerprint
     )
 }
-
-/// A warning if many requests had not ended.
-pub(super) fn unfinished(results: &Results) -> Option<String> {
-    let totals = results.conservation;
-    let unfinished = totals.in_flight as f64 / totals.born.max(1) as f64;
-    let share = human(unfinished, Form::Share);
-    (unfinished > UNFINISHED_MAX)
-        .then(|| format!("{share} of the requests had not ended: the latencies lack the slowest"))
-}
-
-/// If more requests than this share have not ended, the latencies of the others say too little of them.
-const UNFINISHED_MAX: f64 = 0.01;
 
 /// The value of a figure.
 fn value(results: &Results, owner: &str, figure: &str) -> Option<f64> {
