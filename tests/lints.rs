@@ -121,6 +121,14 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
         format!("[fault.f]\nat = \"0 s\"\npartition = [[\"{one}\"], [\"{other}\"]]\n")
     };
     let scaled = |rest: &str| format!("[autoscaler.size]\ntarget = \"s\"\n{rest}\n");
+    let narrow = |detect: &str, more: &str| {
+        format!(
+            "[network]\nplaces = [\"a\", \"b\"]\nround_trip = {{ within = \"0.5 ms\", \"a <-> b\" = \"1 ms\" }}\noverhead = \"1 kB\"\n\
+             bandwidth = {{ \"a <-> b\" = \"1 kB/s\" }}\n[client.c]\narrivals = {{ even = \"10 /s\" }}\nrequest = \"d.read\"\n\
+             keys = {{ count = 100 }}\n[database.d]\nplaces = [\"a\", \"b\"]\nreplicas = 1\nread = \"1 ms\"\n{more}\
+             failover = {{ detect = \"{detect}\" }}\n"
+        )
+    };
     for (example, expected) in [
         // Whose answer cannot be lost needs no timeout.
         (format!("{chain}{}", cut("c", "t")), vec![]),
@@ -190,6 +198,27 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
             vec!["always_holds", "never_holds"],
         ),
         ("[slo]\na = \"c.errors - s.rejected >= 0\"\n".to_owned(), vec![]),
+        // A heartbeat is as long on its way as its bytes need, and no longer.
+        (narrow("999 ms", ""), vec!["short_detect"]),
+        (narrow("1.1 s", ""), vec![]),
+        (narrow("999 ms", "replication = \"synchronous\"\n"), vec!["short_detect"]),
+        (
+            narrow("999 ms", "").replace("places = [\"a\", \"b\"]\nreplicas", "place = \"a\"\nreplicas"),
+            vec![],
+        ),
+        (
+            narrow("999 ms", "")
+                .replace("replicas = 1\n", "")
+                .replace("failover = { detect = \"999 ms\" }\n", ""),
+            vec![],
+        ),
+        (
+            format!(
+                "{}[call.\"d -> d\"]\nlatency = {{ there = \"2 s\", back = \"2 s\" }}\n",
+                narrow("1.1 s", "")
+            ),
+            vec!["short_detect"],
+        ),
     ] {
         assert_eq!(ids(&whole(&example)), expected, "{example}");
     }

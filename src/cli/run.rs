@@ -11,7 +11,7 @@ use windtunnel::experiment::{Experiment, Tracing, perform};
 use windtunnel::report::{comparison, json, page, plot, text, traces};
 use windtunnel::results::{Ladder, Results};
 
-/// How many traces of each sort are written.
+/// How many traces of each sort are written if the scenario does not say it.
 const TRACES: usize = 20;
 
 /// Simulate a scenario: print verdict, objectives, bottleneck and tables; write result and pictures
@@ -34,7 +34,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     repetition: Repetition,
 
-    /// Also write whole requests of the first replication to FILE: the slowest, some that failed, some of all. A name that
+    /// Also write whole requests of the first replication to FILE: the slowest, some that failed, some of all; 20 of
+    /// each, or as many as `[report] traces` says. A name that
     /// ends with `.jsonl` gets OTLP lines, any other one the JSON that Perfetto opens; repeatable
     #[arg(long, value_name = "FILE")]
     traces: Vec<PathBuf>,
@@ -69,7 +70,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let file = &arguments.file;
     let experiment = load::experiment(file, &arguments.edits, |_, _| Some(arguments.trials()))?;
     let mut experiment = arguments.repetition.apply(experiment);
-    experiment.tracing = Tracing::On(if arguments.traces.is_empty() { 0 } else { TRACES });
+    let shown = experiment.trials[0].scenario.shown.traces;
+    let is_asked = shown == 0 && !arguments.traces.is_empty();
+    experiment.tracing = Tracing::On(if is_asked { TRACES } else { shown });
     catch_interrupts();
     let watcher = match arguments.edits.quiet {
         true => Watcher::silent(&experiment),
@@ -140,6 +143,9 @@ fn write(folder: &Folder, experiment: &Experiment, all: &[Results], wall: f64) -
             Item::new(PAGE, page::page(results, &background)),
             Item::new("result.json", json::json(results, wall)),
         ];
+        if trial.scenario.shown.traces > 0 {
+            items.push(Item::new("traces.json", traces::perfetto(&results.traces)));
+        }
         let pictures = plot::pictures(&subject(results), &results.series, &results.ladders, &results.faults);
         items.extend(pictures.iter().flat_map(|picture| files(picture.stem, picture)));
         if index == 0 && all.len() > 1 {

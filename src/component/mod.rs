@@ -374,6 +374,11 @@ pub trait Plans: Sized {
         None
     }
 
+    /// After which silence its instances take each other for dead, if something follows from that.
+    fn silence(&self) -> Option<Span> {
+        None
+    }
+
     /// How many there are of a role of [`Spec::roles`] that has numbers: `replica`.
     fn role_count(&self, _role: &str) -> u32 {
         0
@@ -569,6 +574,11 @@ macro_rules! kinds {
             /// How many nodes it has, if it is a graph.
             pub fn nodes(&self) -> Option<u64> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.nodes()),* }
+            }
+
+            /// After which silence its instances take each other for dead, if something follows from that.
+            pub fn silence(&self) -> Option<Span> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.silence()),* }
             }
 
             /// How many there are of a role of its kind that has numbers.

@@ -209,6 +209,7 @@ fn components(plan: &Plan) -> Vec<ComponentShape> {
         name: component.name.clone(),
         kind: component.kind,
         instances: component.instances.1,
+        listed: if component.lists_instances { component.instances.1 } else { 0 },
         servers: servers(component),
         callees: callees(component),
         own: component.blueprint.spec().figures.iter().map(own_figure).collect(),

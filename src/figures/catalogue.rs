@@ -261,6 +261,7 @@ impl Catalogue {
     fn add_instances(&mut self, id: ComponentId, component: &ComponentPlan) {
         let count = component.instances.1;
         let (shown, listing) = match count {
+            2.. if component.lists_instances => (count, Listing::Always),
             2..=LISTED_INSTANCES_MAX => (count, Listing::Always),
             _ => (1, Listing::OnRequest),
         };

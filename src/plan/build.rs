@@ -13,6 +13,7 @@ use super::objective::{self, FaultSpan, Objective};
 use super::price::PriceTable;
 use super::program::{Exchange, Form, Law, Pool, Site, Step};
 use super::requirement::Requirements;
+use super::shown::Shown;
 use super::size;
 use super::tables::TABLES;
 use super::{
@@ -57,6 +58,8 @@ pub struct Scenario {
     pub knobs: Vec<Knob>,
     /// The lints that it allows.
     pub allowed: Vec<Named>,
+    /// What a run of it tells beyond what it always tells.
+    pub shown: Shown,
     /// What is required of it.
     pub requirements: Requirements,
     /// What of its text its design comes from.
@@ -108,6 +111,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         None => Network::default_network(),
     };
     let declarations = declare::read_all(&root, &network, &estimates, diagnostics);
+    let shown = Shown::read(&root, &declarations, diagnostics);
     let mut reader = Reader::new(diagnostics, &estimates);
     let price_table = PriceTable::read(&root, &network, &mut reader);
     let faults = fault::read_all(&root, header.as_ref(), &declarations, &network, &mut reader);
@@ -143,6 +147,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         price_table: &price_table,
         seed: header.seed,
         required: &required,
+        shown: &shown,
     };
     let replications = header.replications;
     let built = builder.plan(header, timeline, limits, faults, diagnostics);
@@ -161,6 +166,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         fault_spans,
         knobs,
         allowed,
+        shown,
         requirements,
         essence,
         origins,
@@ -195,6 +201,8 @@ pub(super) struct Builder<'a> {
     pub(super) seed: u64,
     /// What must be there.
     pub(super) required: &'a Requirements,
+    /// What is listed besides.
+    pub(super) shown: &'a Shown,
 }
 
 impl Builder<'_> {
@@ -585,6 +593,7 @@ impl Builder<'_> {
                 letters,
                 copies_of: declaration.blueprint.copies_of().and_then(|store| self.component(&store.name)),
                 subjects,
+                lists_instances: self.shown.instances.contains(&declaration.name),
                 setting: Setting {
                     first: InstanceId(first_instance),
                     geography: geography.clone(),
@@ -630,8 +639,8 @@ impl Builder<'_> {
 /// What the instances of a component do by themselves: errands, letters that take so long, and looks at others.
 type Affairs = ((Vec<ErrandPlan>, Option<Latency>), Vec<(ComponentId, Option<usize>)>);
 
-/// The mean of a link's delay \[ns\].
-fn mean_delay(delay: &Law) -> u64 {
+/// The mean time that a message takes [ns].
+pub(super) fn mean_delay(delay: &Law) -> u64 {
     match delay {
         Law::Constant(span, _) => span.0,
         Law::Drawn(law) => law.mean().map_or(u64::MAX, |mean| Span::from_nanoseconds(mean).0),

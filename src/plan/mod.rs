@@ -30,6 +30,7 @@ mod price;
 pub mod program;
 mod requirement;
 mod session;
+mod shown;
 mod size;
 mod staff;
 mod tables;
@@ -51,6 +52,7 @@ pub use program::{
     Operand, Others, Piece, Pool, Sequence, Site, Step, Template, Turns, Whole,
 };
 pub use requirement::{Requirement, Requirements};
+pub use shown::Shown;
 pub use tables::{Body, TABLES, TableSpec};
 pub use topology::topology;
 
@@ -172,6 +174,8 @@ pub struct ComponentPlan {
     pub copies_of: Option<ComponentId>,
     /// What its instances look at, in the order of its kind: a component, and a level by its index among the kind's figures.
     pub subjects: Vec<(ComponentId, Option<usize>)>,
+    /// Whether its single instances are listed, however many there are.
+    pub lists_instances: bool,
     /// What its state in a run needs to know.
     pub setting: Setting,
 }

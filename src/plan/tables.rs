@@ -9,6 +9,7 @@ use super::objective::EXPECTATION_KEYS;
 use super::policy;
 use super::price::PRICE_KEYS;
 use super::requirement::REQUIREMENT_KEYS;
+use super::shown::REPORT_KEYS;
 use crate::scenario::{ESTIMATE_KEYS, Key, SECONDS_PER_DAY};
 
 /// A table of a scenario.
@@ -43,7 +44,7 @@ pub enum Body {
 }
 
 /// All of them, in the order in which messages list them.
-pub const TABLES: [TableSpec; 13] = [
+pub const TABLES: [TableSpec; 14] = [
     TableSpec {
         name: "scenario",
         doc: "What the scenario is called, how long it runs, and where its randomness comes from.",
@@ -100,6 +101,11 @@ pub const TABLES: [TableSpec; 13] = [
         name: "price",
         doc: "What the components of a kind, and bytes between places, cost.",
         body: Body::Keys(&PRICE_KEYS),
+    },
+    TableSpec {
+        name: "report",
+        doc: "What a run tells beyond what it always tells.",
+        body: Body::Keys(&REPORT_KEYS),
     },
     TableSpec { name: "lint", doc: "Which lints the scenario does not want.", body: Body::Keys(&LINT_KEYS) },
 ];

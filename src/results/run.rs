@@ -179,6 +179,8 @@ pub struct ComponentShape {
     pub kind: &'static str,
     /// How many instances it has.
     pub instances: u32,
+    /// How many of them have rows of their own.
+    pub listed: u32,
     /// What its visitors occupy; nothing if it has as many workers as anybody asks for.
     pub servers: Vec<Servers>,
     /// The components that it calls, as indices into all that serve.

@@ -2,7 +2,7 @@
 
 use super::reading;
 use super::routing::{Reads, Routing};
-use super::shard::{Rules, Shard};
+use super::shard::{Replication, Rules, Shard};
 use super::sharding::Sharding;
 use super::values::Values;
 use super::{
@@ -12,6 +12,7 @@ use super::{
 use crate::fault::Role;
 use crate::mechanism::versions::Versions;
 use crate::outcome;
+use crate::units::Span;
 
 /// What the table of a database says.
 #[derive(Clone, Debug)]
@@ -238,6 +239,11 @@ impl Plans for DatabaseBlueprint {
 
     fn has_letters(&self) -> bool {
         self.replicas > 0
+    }
+
+    fn silence(&self) -> Option<Span> {
+        let follows = self.rules.failover.is_some() || self.rules.replication == Replication::Synchronous;
+        (self.replicas > 0 && follows).then_some(self.rules.detect)
     }
 
     fn role_count(&self, role: &str) -> u32 {

@@ -123,6 +123,20 @@ pub const LINTS: [Lint; 18] = [
              [call.\"c -> s\"]\ntimeout = \"100 ms\"\n",
     },
     Lint {
+        id: "short_detect",
+        summary: "a failover that misses heartbeats which cannot have come yet",
+        explanation: "The copies of a store listen for heartbeats, and take a primary that is silent for `detect` for dead. If one heartbeat \
+             takes longer than that over the slowest link between two copies (half a round trip on average, and the bytes of \
+             `overhead` through its bandwidth), living primaries are deposed, writes of two of them part, and synchronous \
+             replicas are left out. `detect` has to be some times as long as a heartbeat takes.",
+        bad: "[network]\nplaces = [\"a\", \"b\"]\nround_trip = { within = \"0.5 ms\", \"a <-> b\" = \"300 ms\" }\n\
+             [client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"d.read\"\nkeys = { count = 100 }\n\
+             [database.d]\nplaces = [\"a\", \"b\"]\nreplicas = 1\nread = \"1 ms\"\nfailover = { detect = \"100 ms\" }\n",
+        good: "[network]\nplaces = [\"a\", \"b\"]\nround_trip = { within = \"0.5 ms\", \"a <-> b\" = \"300 ms\" }\n\
+             [client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"d.read\"\nkeys = { count = 100 }\n\
+             [database.d]\nplaces = [\"a\", \"b\"]\nreplicas = 1\nread = \"1 ms\"\nfailover = { detect = \"500 ms\" }\n",
+    },
+    Lint {
         id: "retry_without_backoff",
         summary: "retries that follow at once and without limit",
         explanation: "Attempts usually fail because the callee has too much to do. Retries that follow at once multiply its load just then, \

@@ -10,6 +10,7 @@ mod allow;
 mod calls;
 mod components;
 mod deadlock;
+mod heartbeats;
 mod list;
 mod load;
 mod repeats;
@@ -32,6 +33,7 @@ pub fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
     components::check(&subject, diagnostics);
     calls::check(&subject, diagnostics);
     repeats::check(&subject, diagnostics);
+    heartbeats::check(&subject, diagnostics);
 }
 
 /// A plan, and where its parts stand.

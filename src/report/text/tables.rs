@@ -107,8 +107,39 @@ pub(in crate::report) fn components_table(results: &Results) -> Table {
                 .map_or(String::new(), |count| human(count, Form::Number)),
             own(results, component),
         ]);
+        // The only one is its component.
+        let listed = if component.instances > 1 { component.listed } else { 0 };
+        for instance in 0..listed {
+            table.push(instance_row(results, component, instance, tightest));
+        }
     }
     table
+}
+
+/// What is known of a single instance, below its component.
+fn instance_row(
+    results: &Results,
+    component: &ComponentShape,
+    instance: u32,
+    tightest: Option<Servers>,
+) -> Vec<String> {
+    let owner = format!("{}[{instance}]", component.name);
+    let cell = |figure, form| cell(results, &owner, figure, form);
+    let of = |servers: Servers| format!("{} {}", servers.count, noun(u64::from(servers.count), servers.noun));
+    vec![
+        format!("  {owner}"),
+        cell("rate", Form::Rate),
+        tightest.map_or(String::new(), |servers| cell(servers.metric, Form::Share)),
+        tightest.map_or(String::new(), of),
+        queue(value(results, &owner, "queue.mean")),
+        cell("queue.max", Form::Number),
+        cell("wait.p99", Form::Duration),
+        cell("sojourn.p99", Form::Duration),
+        value(results, &owner, "rejected")
+            .filter(|count| *count > 0.0)
+            .map_or(String::new(), |count| human(count, Form::Number)),
+        String::new(),
+    ]
 }
 
 /// "8 x 64 workers", "3 instances".
