@@ -16,7 +16,7 @@ use windtunnel::outcome::{self, Class};
 use windtunnel::plan::declare::STATION_KEYS;
 use windtunnel::plan::lint::LINTS;
 use windtunnel::plan::verbs::VERBS;
-use windtunnel::plan::{CAMPAIGN_KEYS, CONDITIONS, FAULT_KEYS, policy};
+use windtunnel::plan::{Body, CAMPAIGN_KEYS, CONDITIONS, FAULT_KEYS, TABLES, TableSpec, policy};
 use windtunnel::scenario::{CONSTANTS, LAWS, Slip};
 use windtunnel::station::Discipline;
 
@@ -356,11 +356,49 @@ fn command_line() -> String {
     page
 }
 
+/// The keys of a table that `scenario.md` tells; none of those that have pages of their own.
+fn keys_of(table: &TableSpec) -> Option<Vec<Key>> {
+    match table.body {
+        Body::Keys(keys) => Some(keys.to_vec()),
+        Body::Values { keys, own, .. } => Some([keys, own].concat()),
+        Body::Named("EDGE", _) | Body::Faults(_) => None,
+        Body::Named(_, keys) => Some(keys.to_vec()),
+    }
+}
+
+/// The page of the tables: written by hand, but for the keys behind each line `<!-- keys of TABLE -->`.
+fn scenario(page: &str) -> String {
+    let mut text = String::new();
+    let mut lines = page.lines().peekable();
+    while let Some(line) = lines.next() {
+        text += &format!("{line}\n");
+        let Some(name) = line.strip_prefix("<!-- keys of ").and_then(|rest| rest.strip_suffix(" -->")) else {
+            continue;
+        };
+        while lines.next_if(|line| line.is_empty() || line.starts_with('|')).is_some() {}
+        let spec = TABLES.iter().find(|table| table.name == name).expect("it is a table");
+        text += &format!("\n{}", keys(&keys_of(spec).expect("its keys are told here")));
+    }
+    text
+}
+
+/// `[claim]` has the keys of `[slo]`.
+#[test]
+fn the_keys_of_every_table_are_told() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/scenario.md");
+    let page = fs::read_to_string(path).unwrap();
+    for table in TABLES.iter().filter(|table| table.name != "claim" && keys_of(table).is_some()) {
+        assert!(page.contains(&format!("<!-- keys of {} -->", table.name)), "[{}] is not told", table.name);
+    }
+}
+
 #[test]
 fn the_reference_is_what_the_lists_say() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference");
     let mut stale = Vec::new();
+    let by_hand = fs::read_to_string(folder.join("scenario.md")).unwrap();
     for (name, page) in [
+        ("scenario.md", scenario(&by_hand)),
         ("kinds.md", kinds()),
         ("verbs.md", handlers()),
         ("calls.md", calls()),
@@ -372,7 +410,8 @@ fn the_reference_is_what_the_lists_say() {
         ("estimates.md", estimates()),
         ("commands.md", command_line()),
     ] {
-        let expected = format!("{NOTE}{}\n", page.trim_end());
+        let note = if name == "scenario.md" { "" } else { NOTE };
+        let expected = format!("{note}{}\n", page.trim_end());
         let path = folder.join(name);
         if std::env::var_os("BLESS").is_some() {
             fs::write(&path, &expected).unwrap();
