@@ -1,4 +1,4 @@
-//! A filter: instances that remember which keys they were told, exactly or in the bits of a Bloom filter.
+//! A filter: instances that remember which keys they were told, for ever or for a time, exactly or in the bits of a Bloom filter.
 
 use super::{
     Ask, Behaviour, Carries, Change, Context, Counter, Course, DefaultWorkers, Figure, Key, Line, Loss,
@@ -11,13 +11,19 @@ use crate::mechanism::hash::mix13_pair;
 use crate::mechanism::key_set::KeySet;
 use crate::mechanism::ring::modulo;
 use crate::outcome;
-use crate::units::InstanceId;
+use crate::scenario::Value;
+use crate::units::{InstanceId, Span, Time};
+use std::collections::VecDeque;
 
 /// What the table of a filter says.
 #[derive(Clone, Debug)]
 pub struct FilterBlueprint {
     /// The bits of each instance; none if it remembers exactly.
     bloom: Option<Size>,
+    /// How long a key is known; none if for ever.
+    ttl: Option<Span>,
+    /// Whether keys outlive a crash that leaves the disk.
+    is_durable: bool,
     service: Option<Work>,
 }
 
@@ -72,6 +78,17 @@ impl Plans for FilterBlueprint {
                 doc: "The share p of the other keys that may seem to be there when `expected` are; goes with `expected`.",
             },
             Key {
+                name: "ttl",
+                takes: "TIME",
+                doc: "How long a key is known from when it was added first; adding it again does not renew it. Only with the \
+                      structure \"exact\": no bit of a Bloom filter can be taken back. Default: for ever.",
+            },
+            Key {
+                name: "durable",
+                takes: "true | false",
+                doc: "Whether a crashed instance finds its keys again; they are lost with its disk in any case. Default: true.",
+            },
+            Key {
                 name: "service",
                 takes: "TIMES",
                 doc: "What every operation takes of a worker. Default: no time.",
@@ -89,7 +106,7 @@ impl Plans for FilterBlueprint {
             Operation {
                 name: "check",
                 outcomes: &[outcome::SEEN],
-                doc: "Looks a key up; `seen` if it is there, or seems so. A key that was added is never overlooked.",
+                doc: "Looks a key up; `seen` if it is there, or seems so. A key that is known is never overlooked.",
                 carries: Carries::Nothing,
                 keyed: true,
             },
@@ -108,7 +125,7 @@ impl Plans for FilterBlueprint {
                 under: &[FRESH],
                 doc: "Keys that seemed to be there per key that was not.",
             },
-            Figure::Level { name: "size", unit: "1", doc: "Keys held by all instances together." },
+            Figure::Level { name: "size", unit: "1", doc: "Keys held by all instances together; an instance gives up those whose time is over when it is asked." },
             Figure::Level { name: "fill", unit: "1", doc: "The share of the bits that are set." },
         ],
         courses: &[Course::Instances],
@@ -122,8 +139,13 @@ impl Plans for FilterBlueprint {
             Some(_) => read_size(reading).map(Some),
             None => None,
         };
+        let ttl = read_ttl(reading);
+        let is_durable = match reading.get("durable") {
+            Some(node) => reading.reader.boolean(node),
+            None => Some(true),
+        };
         let service = reading.work("service");
-        Some(FilterBlueprint { bloom: bloom?, service: service? })
+        Some(FilterBlueprint { bloom: bloom?, ttl: ttl?, is_durable: is_durable?, service: service? })
     }
 
     fn lines(&self, _operation: &str) -> Vec<Line> {
@@ -145,9 +167,31 @@ impl Plans for FilterBlueprint {
     }
 
     fn state(&self, setting: &Setting) -> FilterState {
-        let memory = || Memory { added: KeySet::default(), bloom: self.bloom.map(Bloom::new) };
-        FilterState { instances: (0..setting.instances).map(|_| memory()).collect(), name: setting.name }
+        let memory = || Memory {
+            added: KeySet::default(),
+            expiries: VecDeque::new(),
+            bloom: self.bloom.map(Bloom::new),
+        };
+        FilterState {
+            instances: (0..setting.instances).map(|_| memory()).collect(),
+            ttl: self.ttl,
+            is_durable: self.is_durable,
+            name: setting.name,
+        }
     }
+}
+
+fn read_ttl(reading: &mut Reading<'_, '_>) -> Option<Option<Span>> {
+    let ttl = reading.time("ttl")?;
+    let Some(node) = reading.get("ttl") else { return Some(None) };
+    if ttl == Some(Span::ZERO) {
+        reading.reader.error(node.location, "a key has to be known for some time");
+        return None;
+    }
+    if reading.get("structure").is_some_and(|structure| structure.value == Value::Text("bloom".to_owned())) {
+        reading.only_with("ttl", "the structure `exact`: no bit of a Bloom filter can be taken back")?;
+    }
+    Some(ttl)
 }
 
 fn only_in_bloom_filters(reading: &mut Reading<'_, '_>) -> Option<()> {
@@ -211,6 +255,8 @@ fn required_count(reading: &mut Reading<'_, '_>, key: &str, most: u64) -> Option
 /// What each instance remembers.
 pub struct FilterState {
     instances: Vec<Memory>,
+    ttl: Option<Span>,
+    is_durable: bool,
     name: u64,
 }
 
@@ -218,6 +264,8 @@ pub struct FilterState {
 struct Memory {
     /// Every key. Beside a Bloom filter it is an onlooker, who knows what is a false positive.
     added: KeySet,
+    /// The keys that will be forgotten, with the instant of it, ascending: all are known for the same time.
+    expiries: VecDeque<(Time, u64)>,
     bloom: Option<Bloom>,
 }
 
@@ -234,8 +282,16 @@ impl Memory {
         (self.bloom.as_mut().map_or(was_there, |bloom| bloom.add(key)), was_there)
     }
 
+    /// Forgets the keys whose time is over.
+    fn expire(&mut self, now: Time) {
+        while let Some((_, key)) = self.expiries.pop_front_if(|(expiry, _)| *expiry <= now) {
+            self.added.remove(key);
+        }
+    }
+
     fn clear(&mut self) {
         self.added = KeySet::default();
+        self.expiries.clear();
         self.bloom.iter_mut().for_each(Bloom::clear);
     }
 }
@@ -248,11 +304,18 @@ impl Behaviour for FilterState {
 
     fn visit(&mut self, at: u32, action: u16, request: &mut Request, context: &mut Context<'_>) -> Verdict {
         let memory = &mut self.instances[at as usize];
+        memory.expire(context.now);
         let (counter, (seems_there, is_there)) = match action {
             ADD => (ADDS, memory.add(request.key)),
             CHECK => (CHECKS, memory.check(request.key)),
             other => unreachable!("a filter has no operation {other}"),
         };
+        if let Some(ttl) = self.ttl
+            && action == ADD
+            && !is_there
+        {
+            memory.expiries.push_back((context.now + ttl, request.key));
+        }
         context.count(counter, 1);
         context.count(SEEN, u64::from(seems_there));
         context.count(FRESH, u64::from(!is_there));
@@ -261,14 +324,20 @@ impl Behaviour for FilterState {
     }
 
     fn change(&mut self, at: u32, change: Change, _context: &mut Context<'_>) {
-        if change == Change::Down(Disk::Lost) {
+        let is_forgotten = match change {
+            Change::Down(disk) => disk == Disk::Lost || !self.is_durable,
+            Change::Up => false,
+        };
+        if is_forgotten {
             self.instances[at as usize].clear();
         }
     }
 
     fn memory(&self) -> u64 {
         let bytes = |memory: &Memory| {
-            memory.added.len() as u64 * KeySet::BYTES_PER_KEY + memory.bloom.as_ref().map_or(0, Bloom::bytes)
+            memory.added.len() as u64 * KeySet::BYTES_PER_KEY
+                + (memory.expiries.len() * size_of::<(Time, u64)>()) as u64
+                + memory.bloom.as_ref().map_or(0, Bloom::bytes)
         };
         self.instances.iter().map(bytes).sum()
     }
@@ -286,6 +355,7 @@ impl Behaviour for FilterState {
 mod tests {
     use super::super::testing::{Scene, error, outline, read, request};
     use super::*;
+    use crate::units::SECOND;
 
     const OK: Verdict = Verdict::Done(outcome::OK);
     const SEEN_IT: Verdict = Verdict::Done(outcome::SEEN);
@@ -303,6 +373,16 @@ mod tests {
                 "structure = \"bloom\"\nexpected = \"1 M\"\nfalse_positives = \"1 %\"",
                 Ok(Some(Size { bits: 9_585_059, hashes: 7 })),
             ),
+            ("ttl = \"5 min\"\ndurable = false", Ok(None)),
+            ("ttl = \"0 s\"", Err(error(7, "a key has to be known for some time"))),
+            (
+                "ttl = \"1 s\"\nstructure = \"bloom\"\nbits = 5\nhashes = 1",
+                Err(error(
+                    1,
+                    "`ttl` means something only with the structure `exact`: no bit of a Bloom filter can be taken back",
+                )),
+            ),
+            ("durable = 1", Err(error(11, "true or false is needed here, not a whole number"))),
             (
                 "hashes = 7",
                 Err(error(1, "`hashes` means something only with the structure `bloom`")),
@@ -384,6 +464,51 @@ mod tests {
         }
         assert_eq!(scene.counted(), [3, 1, 3, 3, 2]);
         assert_eq!((scene.state.level(SIZE), scene.state.level(2)), (Some(2.0), Some(1.0)));
+    }
+
+    #[test]
+    fn a_key_is_known_for_its_time() {
+        let mut scene = Scene::new::<FilterBlueprint>("ttl = \"10 s\"", 1);
+        for (second, operation, key, expected, size) in [
+            (0, "add", 1, OK, 1.0),
+            (4, "add", 2, OK, 2.0),
+            // It is known already, and not for longer.
+            (9, "add", 1, SEEN_IT, 2.0),
+            (10, "check", 1, OK, 1.0),
+            (11, "check", 2, SEEN_IT, 1.0),
+            (11, "add", 1, OK, 2.0),
+            (14, "check", 2, OK, 1.0),
+            (20, "check", 1, SEEN_IT, 1.0),
+            (21, "check", 1, OK, 0.0),
+        ] {
+            scene.now = Time(second * SECOND);
+            assert_eq!(scene.visit(0, operation, &mut request(key)), expected, "{second} s: {operation} {key}");
+            assert_eq!(scene.state.level(SIZE), Some(size), "{second} s");
+        }
+        // What is lost in a crash and added again has its whole time.
+        for (second, operation, expected) in [(30, "add", OK), (35, "add", OK), (41, "check", SEEN_IT), (45, "check", OK)] {
+            scene.now = Time(second * SECOND);
+            if second == 35 {
+                scene.touch(|state, context| state.change(0, Change::Down(Disk::Lost), context));
+            }
+            assert_eq!(scene.visit(0, operation, &mut request(1)), expected, "{second} s: {operation}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_memory_only_is_lost_in_any_crash() {
+        for (toml, disk, expected) in [
+            ("", Disk::Kept, SEEN_IT),
+            ("durable = true", Disk::Lost, OK),
+            ("durable = false", Disk::Kept, OK),
+            ("durable = false\nstructure = \"bloom\"\nbits = 99\nhashes = 1", Disk::Kept, OK),
+        ] {
+            let mut scene = Scene::new::<FilterBlueprint>(toml, 1);
+            scene.visit(0, "add", &mut request(5));
+            scene.touch(|state, context| state.change(0, Change::Down(disk), context));
+            scene.touch(|state, context| state.change(0, Change::Up, context));
+            assert_eq!(scene.visit(0, "check", &mut request(5)), expected, "{toml} {disk:?}");
+        }
     }
 
     #[test]

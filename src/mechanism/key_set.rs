@@ -1,11 +1,13 @@
-//! Remembers which keys were added, each of them exactly.
+//! Remembers which keys were added, each of them exactly, until they are taken out.
 
 use super::eviction::table::Table;
 
-/// A set of keys. Adding and asking take constant expected time.
+/// A set of keys. Adding, asking and taking out take constant expected time.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     table: Table,
+    /// Slots of keys that were taken out.
+    free: Vec<u32>,
 }
 
 impl KeySet {
@@ -22,8 +24,17 @@ impl KeySet {
         if self.has(key) {
             return true;
         }
-        self.table.insert(key, self.len() as u32);
+        let slot = self.free.pop().unwrap_or(self.len() as u32);
+        self.table.insert(key, slot);
         false
+    }
+
+    /// Takes a key out, if it is there.
+    pub fn remove(&mut self, key: u64) {
+        if let Some(slot) = self.table.find(key) {
+            self.table.remove(slot);
+            self.free.push(slot);
+        }
     }
 
     /// How many keys there are.
@@ -52,6 +63,10 @@ mod tests {
             assert_eq!(set.add(key), !oracle.insert(key));
             let probe = (mix13(turn + 77_777) % 3000) << 50;
             assert_eq!(set.has(probe), oracle.contains(&probe), "turn {turn}");
+            if turn % 3 == 0 {
+                set.remove(probe);
+                oracle.remove(&probe);
+            }
         }
         assert_eq!(set.len(), oracle.len());
     }
