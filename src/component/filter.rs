@@ -125,7 +125,11 @@ impl Plans for FilterBlueprint {
                 under: &[FRESH],
                 doc: "Keys that seemed to be there per key that was not.",
             },
-            Figure::Level { name: "size", unit: "1", doc: "Keys held by all instances together; an instance gives up those whose time is over when it is asked." },
+            Figure::Level {
+                name: "size",
+                unit: "1",
+                doc: "Keys held by all instances together; an instance gives up those whose time is over when it is asked.",
+            },
             Figure::Level { name: "fill", unit: "1", doc: "The share of the bits that are set." },
         ],
         courses: &[Course::Instances],
@@ -482,11 +486,17 @@ mod tests {
             (21, "check", 1, OK, 0.0),
         ] {
             scene.now = Time(second * SECOND);
-            assert_eq!(scene.visit(0, operation, &mut request(key)), expected, "{second} s: {operation} {key}");
+            assert_eq!(
+                scene.visit(0, operation, &mut request(key)),
+                expected,
+                "{second} s: {operation} {key}"
+            );
             assert_eq!(scene.state.level(SIZE), Some(size), "{second} s");
         }
         // What is lost in a crash and added again has its whole time.
-        for (second, operation, expected) in [(30, "add", OK), (35, "add", OK), (41, "check", SEEN_IT), (45, "check", OK)] {
+        for (second, operation, expected) in
+            [(30, "add", OK), (35, "add", OK), (41, "check", SEEN_IT), (45, "check", OK)]
+        {
             scene.now = Time(second * SECOND);
             if second == 35 {
                 scene.touch(|state, context| state.change(0, Change::Down(Disk::Lost), context));

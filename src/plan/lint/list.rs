@@ -16,7 +16,7 @@ pub struct Lint {
 }
 
 /// All lints, in the order of their subjects: load, use, calls, expectations, words.
-pub const LINTS: [Lint; 18] = [
+pub const LINTS: [Lint; 19] = [
     Lint {
         id: "overload",
         summary: "a station is offered more than it can serve",
