@@ -290,6 +290,9 @@ read  = "2 ms"
 [slo]
 useful = "pictures.hit_ratio > 20 %"
 bytes  = "pictures.fill_bytes < pictures.egress"
+"#,
+    ),
+    (
         "queue",
         r#"
 [client.c]
