@@ -75,7 +75,8 @@ impl Lines {
     /// How long the first of a line still waits.
     pub(super) fn patience(&self, id: LineId, now: Time) -> Option<Span> {
         let first = self.lines.get(&id)?.waiting.front()?;
-        Some((first.since + self.longest).since(now))
+        // An instance that stood still may be late.
+        Some((first.since + self.longest).max(now).since(now))
     }
 
     /// The first of a line leaves it.
