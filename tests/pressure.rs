@@ -2,6 +2,8 @@
 //! hand, and against queueing theory. One way on the network takes 1 ms in the tiny ones.
 
 mod common;
+#[path = "pressure/frailty.rs"]
+mod frailty;
 #[path = "common/replications.rs"]
 mod replications;
 #[path = "common/spike.rs"]

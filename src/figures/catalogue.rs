@@ -669,6 +669,18 @@ fn station_figures(
         let doc = "Requests that the station took out of its queue: too late, to shorten it, or to make room for others.";
         figures.push(("dropped", StationFigure::Dropped, "1", doc));
     }
+    if let Some(frailty) = &component.frailty {
+        if frailty.heap.is_some() {
+            let doc = "Collections of garbage that began.";
+            figures.push(("collections", StationFigure::Collections, "1", doc));
+        }
+        if frailty.breakdown.is_some() {
+            let doc = "How often an instance broke down.";
+            figures.push(("breakdowns", StationFigure::Breakdowns, "1", doc));
+        }
+        let doc = "For how long instances stood still on their own, added up; counted when they go on.";
+        figures.push(("stood", StationFigure::Stood, "s", doc));
+    }
     figures
 }
 

@@ -87,6 +87,12 @@ pub enum StationFigure {
     Instances,
     /// The time for which instances were there, all together.
     InstanceSeconds,
+    /// Collections of garbage.
+    Collections,
+    /// Breakdowns.
+    Breakdowns,
+    /// The time for which instances stood still on their own.
+    Stood,
 }
 
 /// What one operation of a component saw, at the time when it happens.

@@ -59,6 +59,7 @@ pub(super) fn passes_on(component: &ComponentPlan, inflow: &Inflow) -> bool {
     order
         && component.shape.patience.is_none()
         && component.guard.is_none()
+        && component.frailty.is_none()
         && queue(component, inflow, 0.0).is_some_and(|queue| {
             queue.bound == UNBOUNDED && queue.is_exponential && queue.utilization() < 1.0
         })
@@ -66,7 +67,7 @@ pub(super) fn passes_on(component: &ComponentPlan, inflow: &Inflow) -> bool {
 
 /// The closed form of a component's stations over this many seconds, if they have one.
 pub(super) fn model(component: &ComponentPlan, inflow: &Inflow, seconds: f64) -> Option<Model> {
-    if component.shape.patience.is_some() || component.guard.is_some() {
+    if component.shape.patience.is_some() || component.guard.is_some() || component.frailty.is_some() {
         return None;
     }
     let queue = queue(component, inflow, seconds)?;

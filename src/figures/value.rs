@@ -233,6 +233,9 @@ fn load_value(component: &ComponentPlan, load: &Load, figure: StationFigure, sec
         StationFigure::Dropped => Some(load.dropped as f64),
         StationFigure::Instances => Some(mean(load.instances)),
         StationFigure::InstanceSeconds => Some(load.instances as f64 / SECOND as f64),
+        StationFigure::Collections => Some(load.collections as f64),
+        StationFigure::Breakdowns => Some(load.breakdowns as f64),
+        StationFigure::Stood => Some(load.stood as f64 / SECOND as f64),
         StationFigure::RateMax | StationFigure::Wait(_) | StationFigure::Sojourn(_) => None,
     }
 }

@@ -586,6 +586,7 @@ impl Builder<'_> {
                 blueprint: declaration.blueprint.clone(),
                 shape: shapes[index],
                 guard: declaration.guard,
+                frailty: declaration.frailty.clone(),
                 by: declaration.by.clone(),
                 instances: (InstanceId(first_instance), declaration.instances),
                 entries: (EntryId(first_entry), count),

@@ -2,15 +2,15 @@
 
 use super::network::Network;
 use super::price::Written;
-use super::{Template, guard};
+use super::{Template, frailty, guard};
 use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
 use crate::distribution::Distribution;
 use crate::scenario::{Diagnostics, Estimates, Location, Node, Reader, Table};
-use crate::station::{Discipline, Guard, Handling, Shape, UNBOUNDED};
+use crate::station::{Discipline, Frailty, Guard, Handling, Shape, UNBOUNDED};
 use crate::units::{PlaceId, Span};
 
 /// The words that every kind with a station has.
-pub const STATION_KEYS: [Key; 18] = [
+pub const STATION_KEYS: [Key; 20] = [
     Key { name: "instances", takes: "COUNT", doc: "how many there are; 1 by default" },
     Key {
         name: "places",
@@ -83,6 +83,17 @@ pub const STATION_KEYS: [Key; 18] = [
                 | { gradient = { initial? = COUNT, min? = COUNT, max? = COUNT, tolerance? = NUMBER, smoothing? = NUMBER, queue? = COUNT, short? = TIME, long? = COUNT } }",
         doc: "how many may be at an instance at once, waiting or served; who comes beyond it fails with `rejected`. It moves with what is answered: up by steps and down by a factor (`aimd`), or along the gradient of the latency",
     },
+    Key {
+        name: "heap",
+        takes: "{ size = SIZE, per_request = SIZE, live? = SIZE, pause = TIMES } \
+                | { size = SIZE, per_request = SIZE, live? = SIZE, speed = BANDWIDTH }",
+        doc: "memory of which each arrival takes `per_request`; when it is full the instance stands still for a collection, which leaves `live` and what belongs to the requests that are present. That takes `pause`, or as long as it takes to go through what is left at this `speed`",
+    },
+    Key {
+        name: "breakdown",
+        takes: "{ mttf = TIMES, mttr = TIMES, work? = \"resumes\" | \"restarts\", when? = \"any\" | \"working\" }",
+        doc: "each instance breaks down after `mttf` of any time (the default) or of time in which it works, and stands still for `mttr`; then the work that was interrupted resumes (the default), or restarts. Where it is lost, that is a crash: see `campaign`",
+    },
 ];
 
 /// The word of the station that a kind without one has, too.
@@ -125,6 +136,8 @@ pub struct Declaration {
     pub(super) price: Written,
     /// How its stations protect themselves, if they do.
     pub guard: Option<Guard>,
+    /// What makes its instances stand still on their own, if anything does.
+    pub frailty: Option<Frailty>,
     /// Whose line a request joins, under fair queueing.
     pub by: Option<Template>,
 }
@@ -208,6 +221,7 @@ fn read_one(
     // What could not be read has been reported; the rest of the file is checked as if it were well.
     let (mut shape, patience) = station.unwrap_or((Shape::FREE, None));
     let (guard, by) = guard::read(table, &mut shape, reader);
+    let frailty = frailty::read(table, &shape, reader);
     let blueprint = blueprint?;
     if table.get("blocking").is_none() {
         shape.handling = blueprint.handling();
@@ -234,6 +248,7 @@ fn read_one(
         patience,
         price,
         guard,
+        frailty,
         by,
     })
 }

@@ -15,6 +15,7 @@ mod each;
 mod errands;
 mod essence;
 mod fault;
+mod frailty;
 mod graph;
 mod guard;
 mod header;
@@ -62,7 +63,7 @@ use crate::measure::ledger::Marks;
 use crate::measure::timeline::Timeline;
 use crate::resilience::budget::Allowance;
 use crate::resilience::{Latency, batch, gate};
-use crate::station::{Guard, Shape};
+use crate::station::{Frailty, Guard, Shape};
 use crate::units::{
     AmountId, ComponentId, EdgeId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId,
 };
@@ -160,6 +161,8 @@ pub struct ComponentPlan {
     pub shape: Shape,
     /// How its stations protect themselves, if they do.
     pub guard: Option<Guard>,
+    /// What makes its instances stand still on their own, if anything does.
+    pub frailty: Option<Frailty>,
     /// Whose line a request joins, under fair queueing.
     pub by: Option<Template>,
     /// Its instances: the first, and how many.

@@ -45,6 +45,12 @@ pub struct Load {
     pub met: u64,
     /// Visits that failed, those who were turned away included; counted only where something is to be feared.
     pub failed: u64,
+    /// Collections of garbage that began.
+    pub collections: u64,
+    /// Breakdowns.
+    pub breakdowns: u64,
+    /// How long instances had stood still on their own when they went on \[ns\].
+    pub stood: u128,
 }
 
 impl AddAssign for Load {
@@ -66,6 +72,9 @@ impl AddAssign for Load {
         self.arrived += other.arrived;
         self.met += other.met;
         self.failed += other.failed;
+        self.collections += other.collections;
+        self.breakdowns += other.breakdowns;
+        self.stood += other.stood;
     }
 }
 

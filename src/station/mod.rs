@@ -5,6 +5,7 @@
 
 pub mod codel;
 pub mod fair;
+pub mod frailty;
 pub mod guard;
 pub mod load;
 pub mod overflow;
@@ -12,6 +13,7 @@ pub mod patience;
 pub mod queue;
 pub mod sharing;
 
+pub use frailty::{Frail, Frailty};
 pub use guard::{Guard, Late, Watch};
 pub use load::{Capacity, Levels, Load, Meter, Version};
 pub use queue::{Discipline, Queue, Rank, Waiting};
@@ -152,6 +154,8 @@ pub struct Station {
     pub running: Vec<u32>,
     /// How it protects itself, if it does.
     pub guard: Option<Box<Watch>>,
+    /// What makes it stand still, if anything does.
+    pub frail: Option<Box<Frail>>,
     /// Their integrals.
     pub meter: Meter,
 }
@@ -178,6 +182,7 @@ impl Station {
             presence: Presence::There,
             running: Vec::new(),
             guard: None,
+            frail: None,
             meter: Meter::new(
                 timeline,
                 Capacity { workers: shape.servers(), cores: shape.cores, instances: 1 },

@@ -220,10 +220,7 @@ impl World<'_> {
         let befallen = &mut self.conditions.instances[at.index()];
         match condition {
             Condition::Crash { notice, disk, .. } => self.bring_down(at, *notice, *disk),
-            Condition::Pause { .. } => {
-                befallen.pauses += 1;
-                self.change_pace(at);
-            }
+            Condition::Pause { .. } => self.pause(at),
             Condition::Slow { factor, .. } => {
                 befallen.factors.push((occurrence, *factor));
                 self.change_pace(at);
@@ -299,10 +296,7 @@ impl World<'_> {
                 befallen.silent -= u32::from(*notice == Notice::Silent);
                 self.bring_up(at);
             }
-            Condition::Pause { .. } => {
-                befallen.pauses -= 1;
-                self.change_pace(at);
-            }
+            Condition::Pause { .. } => self.end_pause(at),
             Condition::Slow { .. } => {
                 befallen.factors.retain(|one| one.0 != occurrence);
                 self.change_pace(at);
@@ -323,6 +317,18 @@ impl World<'_> {
             Condition::Links { .. } => unreachable!("links are no instances"),
             Condition::Deploy(_) => unreachable!("a version goes from one after the other"),
         }
+    }
+
+    /// There is one more reason for an instance to do nothing.
+    pub(super) fn pause(&mut self, at: InstanceId) {
+        self.conditions.instances[at.index()].pauses += 1;
+        self.change_pace(at);
+    }
+
+    /// A reason to do nothing is gone.
+    pub(super) fn end_pause(&mut self, at: InstanceId) {
+        self.conditions.instances[at.index()].pauses -= 1;
+        self.change_pace(at);
     }
 
     /// An instance that is down is started: it serves when it has booted.

@@ -38,6 +38,9 @@ impl World<'_> {
             }
         }
         self.lose_unread(at);
+        if self.stations[at.index()].frail.is_some() {
+            self.lose_heap(at);
+        }
         self.touch_component(at, |state, index, context| state.change(index, Change::Down(disk), context));
     }
 

@@ -13,6 +13,7 @@ mod condition;
 mod crash;
 mod each;
 mod fork;
+mod frailty;
 mod gate;
 mod guard;
 mod keeper;
@@ -39,7 +40,7 @@ use crate::kernel::request::{Handle, RequestId, Requests, Slab, State};
 use crate::measure::recorder::{Extent, Recorder};
 use crate::measure::trace::Tracer;
 use crate::plan::{ClientPlan, ComponentPlan, Plan, Source, Traced};
-use crate::station::{Station, Watch};
+use crate::station::{Frail, Station, Watch};
 use crate::units::{EdgeId, InstanceId, SECOND, Span, Time};
 use crate::workload::{Process, Replay, Told};
 use attempt::Call;
@@ -91,6 +92,10 @@ pub(crate) enum What {
     Look { at: InstanceId, subject: u16 },
     /// A deploy goes on.
     Rollout { occurrence: u32, stamp: u16 },
+    /// A collection of garbage is over.
+    Collected { at: InstanceId, stamp: u32 },
+    /// An instance breaks down or is repaired.
+    Breakdown { at: InstanceId, stamp: u32 },
 }
 
 /// How much of a request a cancellation stops.
@@ -269,9 +274,16 @@ impl<'p> World<'p> {
             let order = || stream(seed, &format!("{}[{}].order", component.name, instance.index));
             let mut station = Station::new(instance.component, component.shape, &plan.timeline, order);
             station.guard = component.guard.map(|rules| Box::new(Watch::new(rules)));
+            if let Some(rules) = &component.frailty {
+                let draws = |of: &str| stream(seed, &format!("{}[{}].{of}", component.name, instance.index));
+                let frail = Frail::new(rules, draws("breakdowns"), draws("collections"));
+                station.frail = Some(Box::new(frail));
+                station.tracks = true;
+            }
             station
         });
-        let may_fail = !plan.faults.is_empty() || plan.changes_staff();
+        let is_frail = plan.components.iter().any(|component| component.frailty.is_some());
+        let may_fail = !plan.faults.is_empty() || plan.changes_staff() || is_frail;
         let mut world = World {
             plan,
             queue,
@@ -321,6 +333,7 @@ impl<'p> World<'p> {
         world.open_ledger();
         world.schedule_faults(seed);
         world.open_roster();
+        world.schedule_breakdowns();
         world.start_components();
         for client in 0..world.clients.len() {
             world.open_client(client);
@@ -598,6 +611,14 @@ impl<'p> World<'p> {
                 self.note(63, InstanceId::NONE, u64::from(occurrence));
                 self.go_on_rolling(occurrence as usize, stamp);
             }
+            What::Collected { at, .. } => {
+                self.note(64, at, 0);
+                self.collected(at);
+            }
+            What::Breakdown { at, .. } => {
+                self.note(65, at, 0);
+                self.break_or_repair(at);
+            }
             What::Linger { gathering } => {
                 self.note(41, self.place_of_gathering(gathering), u64::from(gathering.index));
                 self.linger_ends(gathering);
@@ -673,6 +694,12 @@ fn is_live(
         What::Deadline { call } => calls.get(call).is_some(),
         What::Cancel { request, .. } => requests.find(request).is_some(),
         What::Wake { at, life, .. } | What::Boot { at, life } => lives[at.index()] == life,
+        What::Collected { at, stamp } => {
+            stations[at.index()].frail.as_ref().is_some_and(|frail| frail.collection == stamp)
+        }
+        What::Breakdown { at, stamp } => {
+            stations[at.index()].frail.as_ref().is_some_and(|frail| frail.breakdown == stamp)
+        }
         What::Linger { gathering } => gatherings.get(gathering).is_some(),
         What::Letter { .. } | What::Change { .. } => true,
         What::Roster { .. } | What::Look { .. } | What::Rollout { .. } => true,

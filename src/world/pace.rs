@@ -18,6 +18,9 @@ impl World<'_> {
         };
         let at = self.requests[request].at;
         self.stations[at.index()].running.push(request);
+        if self.stations[at.index()].frail.is_some() {
+            self.exposure_changes(at);
+        }
         self.run_for(request, work, self.stations[at.index()].pace);
     }
 
@@ -60,6 +63,9 @@ impl World<'_> {
         }
         if self.stations[at.index()].sharing.is_some() {
             self.change_sharing_pace(at, pace);
+        }
+        if self.stations[at.index()].frail.is_some() {
+            self.exposure_changes(at);
         }
     }
 

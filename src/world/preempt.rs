@@ -65,6 +65,9 @@ impl World<'_> {
         if station.limits_cores {
             station.change_computing(now, -1);
         }
+        if station.frail.is_some() {
+            self.exposure_changes(at);
+        }
         self.take_worker(victim, at, since, now);
     }
 }

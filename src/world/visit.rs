@@ -34,8 +34,13 @@ impl World<'_> {
         let now = self.queue.now();
         let at = self.requests[request].at;
         self.requests[request].state = State::Running;
-        if self.has_faults && self.health(at) != Health::Up {
-            return self.find_nobody(request, at);
+        if self.has_faults {
+            if self.health(at) != Health::Up {
+                return self.find_nobody(request, at);
+            }
+            if self.stations[at.index()].frail.is_some() {
+                self.take_heap(at);
+            }
         }
         self.touch(at);
         if self.stations[at.index()].guard.is_some() && self.is_kept_out(request, at) {
@@ -354,8 +359,11 @@ impl World<'_> {
         }
         if station.tracks {
             station.running.retain(|running| *running != request);
+            if station.frail.is_some() {
+                self.exposure_changes(at);
+            }
         }
-        if station.limits_cores {
+        if self.stations[at.index()].limits_cores {
             self.release_core(at);
         }
         if self.requests[request].flags.has(Flags::WORKER) {

@@ -262,15 +262,23 @@ fn instant(node: &Node, header: Option<&Header>, reader: &mut Reader<'_>) -> Opt
 }
 
 fn campaign(table: &Table, context: &str, reader: &mut Reader<'_>) -> Option<Schedule> {
-    let mut law = |key: &str| -> Option<Distribution> {
-        let node = reader.required(table, key, context)?;
-        let law = reader.duration(node)?;
-        if law.mean() == Some(0.0) {
-            reader.error(node.location, format!("`{key}` must be positive"));
-            return None;
-        }
-        Some(law.scaled(SECOND as f64))
-    };
-    let (to_failure, to_repair) = (law("mttf"), law("mttr"));
+    let to_failure = time_above_zero(table, "mttf", context, reader);
+    let to_repair = time_above_zero(table, "mttr", context, reader);
     Some(Schedule::Campaign { to_failure: to_failure?, to_repair: to_repair? })
+}
+
+/// A time that may vary \[ns\], not always 0.
+pub(super) fn time_above_zero(
+    table: &Table,
+    key: &str,
+    context: &str,
+    reader: &mut Reader<'_>,
+) -> Option<Distribution> {
+    let node = reader.required(table, key, context)?;
+    let law = reader.duration(node)?;
+    if law.mean() == Some(0.0) {
+        reader.error(node.location, format!("`{key}` must be positive"));
+        return None;
+    }
+    Some(law.scaled(SECOND as f64))
 }

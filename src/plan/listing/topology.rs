@@ -2,8 +2,10 @@
 
 use super::super::{ComponentPlan, Law, Link, Plan};
 use super::time;
+use crate::distribution::Distribution;
 use crate::mechanism::concurrency_limit::Rule;
 use crate::scenario::{format_bytes, format_count, format_duration, format_share};
+use crate::station::frailty::{Collection, Exposure, Frailty, Interrupted};
 use crate::station::overflow::Overflow;
 use crate::station::{Discipline, Guard, Handling, Late, Shape, UNBOUNDED};
 use crate::units::{SECOND, Span};
@@ -58,7 +60,8 @@ fn station(plan: &Plan, component: &ComponentPlan) -> Vec<String> {
         return Vec::new();
     }
     if shape.workers == UNBOUNDED && !shape.limits_cores() {
-        return vec!["nobody waits".to_owned()];
+        let alone = component.frailty.as_ref().map(frailty).unwrap_or_default();
+        return [vec!["nobody waits".to_owned()], alone].concat();
     }
     let bound = |limit: u32| match limit {
         UNBOUNDED => "unbounded".to_owned(),
@@ -76,8 +79,31 @@ fn station(plan: &Plan, component: &ComponentPlan) -> Vec<String> {
     }
     parts.extend(shape.patience.map(|patience| format!("patience {}", time(plan, patience))));
     parts.extend(component.guard.as_ref().map(guard).unwrap_or_default());
+    parts.extend(component.frailty.as_ref().map(frailty).unwrap_or_default());
     parts.extend((shape.boot > Span::ZERO).then(|| format!("boot {}", span(shape.boot))));
     parts
+}
+
+/// What makes its instances stand still on their own.
+fn frailty(frailty: &Frailty) -> Vec<String> {
+    let mean = |law: &Distribution| match law.mean() {
+        Some(mean) => format_duration(mean / SECOND as f64),
+        None => "no mean".to_owned(),
+    };
+    let heap = frailty.heap.as_ref().map(|heap| {
+        let how = match &heap.collection {
+            Collection::Takes(law) => format!("in {}", mean(law)),
+            Collection::Traces(speed) => format!("at {}/s", format_bytes(*speed)),
+        };
+        format!("heap {}, collected {how}", format_bytes(heap.size as f64))
+    });
+    let breakdown = frailty.breakdown.as_ref().map(|breakdown| {
+        let (up, down) = (mean(&breakdown.to_failure), mean(&breakdown.to_repair));
+        let work = Interrupted::ALL.iter().find(|(_, work)| *work == breakdown.work);
+        let when = if breakdown.when == Exposure::Working { " at work" } else { "" };
+        format!("breaks down after {up}{when} for {down}, work {}", work.expect("it has a word").0)
+    });
+    heap.into_iter().chain(breakdown).collect()
 }
 
 /// How a station protects itself.
