@@ -28,6 +28,6 @@ if [ "${2:-}" = --store ]; then
   exit 0
 fi
 before=$(cat "$stored")
-limit=$((before * 105 / 100))
+limit=$((before * 102 / 100))
 echo "instructions per request of the chain: $now, stored $before, limit $limit"
-[ "$now" -le "$limit" ] || { echo "the chain has become slower by more than 5 %"; exit 1; }
+[ "$now" -le "$limit" ] || { echo "the chain has become slower by more than 2 %"; exit 1; }
