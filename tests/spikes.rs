@@ -537,3 +537,79 @@ loss = { "here <-> there" = "100 %", within = "0 %" }
     let world = finished(&plan);
     assert_eq!(only(&world, &plan, "user"), ok(2 * MS));
 }
+
+/// A place from which no message comes, and a component whose work depends on one.
+const GONE: &str = r#"
+[scenario]
+duration = "1 s"
+[network]
+places = ["here", "gone"]
+round_trip = { within = "2 ms", "here <-> gone" = "2 ms" }
+loss = { "here <-> gone" = "100 %" }
+[server.site]
+place = "gone"
+workers = 1
+on.get = []
+on.put = []
+[cache.store]
+place = "gone"
+capacity = "10 objects"
+"#;
+
+/// Components that ask others on behalf of those who ask them: the operation, and the table.
+const PARKS: [(&str, &str); 5] = [
+    (
+        "limit.get",
+        "[rate_limiter.limit]\ntargets = [\"near\"]\nlimit = 9\nwindow = \"1 s\"\nalgorithm = \"sliding_log\"\nstore = \"store\"\n\
+         [server.near]\nworkers = 1\non.get = []\n",
+    ),
+    ("copies.get", "[cache.copies]\ncapacity = \"10 objects\"\nread_through = \"site.get\"\n"),
+    (
+        "copies.get",
+        "[cache.copies]\ncapacity = \"10 objects\"\nread_through = \"site.get\"\nsingle_flight = true\n",
+    ),
+    ("copies.put", "[cache.copies]\ncapacity = \"10 objects\"\nwrite_through = \"site.put\"\n"),
+    ("edges.get", "[cdn.edges]\nplaces = [\"here\"]\ncapacity = \"10 objects\"\norigin = \"site.get\"\n"),
+];
+
+/// Who asks at 0 and at 20 ms gives up after 50 ms; its word arrives 1 ms later. What was asked on its behalf never comes back,
+/// and nobody hears that the message is lost. The second one finds it lost already.
+#[test]
+fn nobody_waits_for_an_errand_that_went_astray_longer_than_somebody_waits_for_him() {
+    for (request, component) in PARKS {
+        let users = ["0 s", "20 ms"].map(|at| {
+            let name = format!("user{}", &at[..1]);
+            let patience =
+                format!("[call.\"{name} -> {}\"]\ntimeout = \"50 ms\"\n", &request[..request.len() - 4]);
+            once(&name, at, &format!("request = \"{request}\"\nkeys = {{ count = 1 }}\n{patience}"))
+        });
+        let plan = plan(&[GONE, component, &users.concat()]);
+        let mut world = World::new(&plan, plan.seed);
+        let parks = request.split('.').next().expect("a component");
+        for (at, present) in [(51, 2), (71, 1)] {
+            let (before, after) = levels_around(&mut world, &plan, parks, at * MS);
+            assert_eq!((before.present, after.present), (present, present - 1), "{at} ms: {component}");
+            assert_eq!(world.is_empty(), at == 71, "{at} ms: {component}");
+        }
+        for user in ["user0", "user2"] {
+            assert_eq!(only(&world, &plan, user), failed("timeout", 50 * MS), "{component}");
+        }
+    }
+}
+
+/// As who calls a handler that waits for a lost message does.
+#[test]
+fn a_client_without_a_timeout_waits_for_an_errand_that_went_astray_for_ever() {
+    for (request, component) in PARKS {
+        let plan = plan(&[
+            GONE,
+            component,
+            &once("user", "0 s", &format!("request = \"{request}\"\nkeys = {{ count = 1 }}")),
+        ]);
+        let mut world = World::new(&plan, plan.seed);
+        assert_eq!(world.run_to_end(), Pause::End);
+        let counts = world.conservation();
+        assert_eq!((counts.born, counts.completed + counts.failed), (1, 0), "{component}");
+        assert!(!world.is_empty(), "{component}");
+    }
+}

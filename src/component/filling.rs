@@ -80,6 +80,11 @@ impl Waiter {
         Waiter { request: context.visitor, size: request.size, version: request.version }
     }
 
+    /// Which request it is.
+    pub(super) fn id(&self) -> RequestId {
+        self.request
+    }
+
     /// It is answered, and keeps the size and version that it came with.
     pub(super) fn answer_without_value(&self, report: &Report, context: &mut Context<'_>) {
         context.finish(self.request, Report { size: self.size, version: self.version, ..*report });

@@ -160,6 +160,11 @@ pub trait Behaviour {
     /// An errand of instance `at` has come to its end.
     fn reported(&mut self, _at: u32, _token: Token, _report: &Report, _context: &mut Context<'_>) {}
 
+    /// The requests that are parked at instance `at` until this errand reports.
+    fn awaits(&self, _at: u32, _token: Token) -> Vec<RequestId> {
+        Vec::new()
+    }
+
     /// A store serves a call of one of the component's scripts, by its index among the errands; `is_there` says whether it has
     /// what the call is about. The call acts at the store thereafter.
     fn served(&mut self, _errand: u16, _request: &Request, _is_there: bool, _context: &mut Context<'_>) {}
@@ -672,6 +677,10 @@ macro_rules! kinds {
 
             fn reported(&mut self, at: u32, token: Token, report: &Report, context: &mut Context<'_>) {
                 match self { $(State::$kind(state) => state.reported(at, token, report, context)),* }
+            }
+
+            fn awaits(&self, at: u32, token: Token) -> Vec<RequestId> {
+                match self { $(State::$kind(state) => state.awaits(at, token)),* }
             }
 
             fn left(&mut self, at: u32, request: RequestId, context: &mut Context<'_>) {

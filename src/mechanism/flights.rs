@@ -93,6 +93,11 @@ impl<W> Flights<W> {
         self.open.get(&number).map(|flight| (flight.at, flight.key))
     }
 
+    /// Who waits for a flight that is under way, in the order of coming.
+    pub fn waiters(&self, number: u32) -> &[W] {
+        self.open.get(&number).map_or(&[], |flight| &flight.waiters)
+    }
+
     /// What is being fetched of a key will be old when it comes.
     pub fn overtake(&mut self, at: u32, key: u64) {
         if let Some(known) = self.keys.get_mut(&(at, key)) {

@@ -561,11 +561,8 @@ impl World<'_> {
         call.failure = outcome;
         let call = *call;
         if call.open > 0 {
-            if call.newest != NOBODY
-                && self.is_call_stuck(handle)
-                && let Some(root) = self.forsaken(call.newest)
-            {
-                self.unwind(root);
+            if call.newest != NOBODY && self.is_call_stuck(handle) {
+                self.forsake(call.newest);
             }
             return;
         }

@@ -41,6 +41,7 @@ impl World<'_> {
         if self.stations[at.index()].frail.is_some() {
             self.lose_heap(at);
         }
+        self.forget_strays(at);
         self.touch_component(at, |state, index, context| state.change(index, Change::Down(disk), context));
     }
 

@@ -151,9 +151,8 @@ impl World<'_> {
         } else if newest != NOBODY
             && (ending != Ending::Completed || self.has_answered(newest))
             && self.is_join_stuck(handle)
-            && let Some(root) = self.forsaken(newest)
         {
-            self.unwind(root);
+            self.forsake(newest);
         }
         Flow::Stops
     }

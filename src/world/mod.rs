@@ -28,6 +28,7 @@ mod reply;
 mod rollout;
 mod roster;
 mod share;
+mod stray;
 mod transit;
 mod unwind;
 mod visit;
@@ -54,6 +55,7 @@ use peers::Post;
 use rand::Rng;
 use roster::{Order, Roster};
 use std::collections::BTreeMap;
+use stray::Stray;
 
 /// What happens at an event.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -178,6 +180,8 @@ pub struct World<'p> {
     unsent: BTreeMap<(InstanceId, InstanceId, u16), Time>,
     /// What components want done.
     effects: Vec<Effect>,
+    /// Errands that will never report.
+    strays: Vec<Stray>,
     /// The randomness of letters and errands, by component.
     peer_streams: Vec<Stream>,
     /// By how much the clock of each instance is wrong \[ns\]; empty if none ever is.
@@ -306,6 +310,7 @@ impl<'p> World<'p> {
             gatherings: Slab::default(),
             unsent: BTreeMap::new(),
             effects: Vec::new(),
+            strays: Vec::new(),
             peer_streams: plan
                 .components
                 .iter()

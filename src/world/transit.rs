@@ -147,9 +147,7 @@ impl World<'_> {
     /// that waits for it.
     pub(super) fn lose(&mut self, request: u32) -> Flow {
         self.requests[request].state = State::Lost;
-        if let Some(root) = self.forsaken(request) {
-            self.unwind(root);
-        }
+        self.forsake(request);
         Flow::Stops
     }
 

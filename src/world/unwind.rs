@@ -47,6 +47,9 @@ impl World<'_> {
             self.give_back_as(request, frame, ends);
         }
         self.remove(request);
+        if !self.strays.is_empty() {
+            self.give_up_strays();
+        }
     }
 
     /// Stops whatever a request is doing at its station; its pending event is stale.
@@ -207,17 +210,29 @@ impl World<'_> {
             (State::Lost, _) => true,
             (State::Calling, Some(Frame::Call(handle))) => self.is_call_stuck(*handle),
             (State::Joining, Some(Frame::Join(handle))) => self.is_join_stuck(*handle),
+            (State::Parked, _) => self.waits_for_stray(request),
             _ => false,
         }
     }
 
-    /// The request that a lost one ultimately works for, if nobody waits for that any more and no timer is in between.
-    pub(super) fn forsaken(&self, lost: u32) -> Option<u32> {
+    /// If nobody waits any more for what a lost request ultimately works for, and no timer is in between, all of it is gone.
+    pub(super) fn forsake(&mut self, lost: u32) {
+        let Some(root) = self.root_of(lost) else { return };
+        match self.requests[root].parent {
+            Parent::Own(token) => self.stray(root, token),
+            _ => self.unwind(root),
+        }
+    }
+
+    /// The request that a lost one ultimately works for, if no timer is in between: one that nobody waits for, or an errand.
+    fn root_of(&self, lost: u32) -> Option<u32> {
         let mut request = lost;
         loop {
             request = match self.requests[request].parent {
                 Parent::None => return Some(request),
-                Parent::Client | Parent::User(_) | Parent::Own(_) => return None,
+                // Who works for itself is as patient as a client.
+                Parent::Own(_) => return Some(request).filter(|errand| !self.is_own_work(*errand)),
+                Parent::Client | Parent::User(_) => return None,
                 Parent::Call(handle) if self.is_call_stuck(handle) => self.calls.get(handle)?.caller.index,
                 Parent::Call(_) => return None,
                 Parent::Join(handle) if self.is_join_stuck(handle) => self.joins.get(handle)?.handler.index,

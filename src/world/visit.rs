@@ -498,6 +498,9 @@ impl World<'_> {
             Verdict::Done(outcome) => self.reply(request, outcome, ending_with(outcome)),
             Verdict::Park => {
                 self.requests[request].state = State::Parked;
+                if !self.strays.is_empty() {
+                    self.join_strays(request);
+                }
                 Flow::Stops
             }
             Verdict::GoOn => self.step_on(request),

@@ -9,7 +9,7 @@ use super::spec::{
     STALE_HITS,
 };
 use super::writes::Writes;
-use crate::kernel::request::Request;
+use crate::kernel::request::{Request, RequestId};
 use crate::measure::recorder::Ending;
 use crate::mechanism::eviction::{Cache, Object};
 use crate::outcome;
@@ -265,6 +265,15 @@ impl Mechanisms {
             }
             (FLUSH, _, Some(writes)) => writes.written_back(shelf, token.item, report, context),
             (purpose, ..) => unreachable!("a cache has no errand {purpose}"),
+        }
+    }
+
+    /// Who waits for an errand.
+    pub(super) fn awaits(&self, token: Token) -> Vec<RequestId> {
+        match (token.purpose, &self.source, &self.writes) {
+            (LOAD, Some(source), _) => source.waiters(token.item),
+            (WRITE, _, Some(writes)) => writes.waiters(token.item),
+            _ => Vec::new(),
         }
     }
 

@@ -19,7 +19,7 @@ use super::{
     Ask, Behaviour, Change, Context, Errand, Line, Loss, Plans, Reading, Report, Setting, Spec, Token,
     Verdict,
 };
-use crate::kernel::request::Request;
+use crate::kernel::request::{Request, RequestId};
 use crate::mechanism::eviction::{Cache, Object};
 use crate::outcome;
 use crate::scenario::Named;
@@ -177,6 +177,10 @@ impl Behaviour for CacheState {
         if let Some((mechanisms, mut shelf)) = self.with_mechanisms(at) {
             mechanisms.reported(&mut shelf, token, report, context);
         }
+    }
+
+    fn awaits(&self, _at: u32, token: Token) -> Vec<RequestId> {
+        self.mechanisms.as_ref().map_or(Vec::new(), |mechanisms| mechanisms.awaits(token))
     }
 
     fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {

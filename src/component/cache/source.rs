@@ -6,7 +6,7 @@ use super::mechanisms::{ABSENT, LOAD, Shelf};
 use super::notes::Notes;
 use super::spec::{LOADS, REFRESHES, WAITS};
 use crate::kernel::random::{Draws, open01};
-use crate::kernel::request::Request;
+use crate::kernel::request::{Request, RequestId};
 use crate::measure::recorder::Ending;
 use crate::mechanism::eviction::Object;
 use crate::mechanism::flights::{Flights, Landed};
@@ -102,6 +102,11 @@ impl Source {
         context.count(LOADS, 1);
         let about = About { key, user: request.user, ..About::default() };
         context.send(at, 0, Token { purpose: LOAD, item }, about);
+    }
+
+    /// Who waits for a load.
+    pub(super) fn waiters(&self, item: u32) -> Vec<RequestId> {
+        self.flights.waiters(item).iter().map(Waiter::id).collect()
     }
 
     /// A put or delete: what is being loaded will be old when it comes.

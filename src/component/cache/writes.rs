@@ -5,7 +5,7 @@ use super::super::{About, Context, OriginId, Report, Token, Verdict, Wakes};
 use super::mechanisms::{ABSENT, FLUSH, Shelf, WRITE};
 use super::notes::Notes;
 use super::spec::{LOST_WRITES, WRITTEN_BACK};
-use crate::kernel::request::Request;
+use crate::kernel::request::{Request, RequestId};
 use crate::measure::recorder::Ending;
 use crate::mechanism::eviction::Object;
 use crate::outcome;
@@ -201,6 +201,12 @@ impl Writes {
         self.next = item.wrapping_add(1);
         self.under_way.insert(item, Write { at, key: about.key, waiter });
         context.send(at, self.errand, Token { purpose, item }, about);
+    }
+
+    /// Who waits for a write.
+    pub(super) fn waiters(&self, item: u32) -> Vec<RequestId> {
+        let waiter = self.under_way.get(&item).and_then(|write| write.waiter.as_ref());
+        waiter.map(Waiter::id).into_iter().collect()
     }
 
     /// A write that a put waits for has come to its end; its key.

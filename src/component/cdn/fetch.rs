@@ -5,7 +5,7 @@ use super::super::{About, Context, Report, Token, Verdict};
 use super::blueprint::CdnBlueprint;
 use super::spec::{FILL_BYTES, NOT_KEPT, ORIGIN_REQUESTS, RESCUED, WAITS};
 use super::{ABSENT, CdnState};
-use crate::kernel::request::Request;
+use crate::kernel::request::{Request, RequestId};
 use crate::measure::recorder::Ending;
 use crate::mechanism::eviction::{Cache, Capacity, Kind, Object};
 use crate::mechanism::flights::{Flights, Landed};
@@ -79,6 +79,11 @@ impl Fetching {
         if let Some(counts) = self.counts.get_mut(at as usize) {
             counts.clear();
         }
+    }
+
+    /// Who waits for a fetch.
+    pub(super) fn waiters(&self, number: u32) -> Vec<RequestId> {
+        self.flights.waiters(number).iter().map(Waiter::id).collect()
     }
 
     pub(super) fn notes(&self) -> u64 {

@@ -14,7 +14,7 @@ use super::{
     Ask, Behaviour, Change, Context, Errand, Geography, Letter, Line, Loss, Plans, Reading, Report, Setting,
     Sighting, Spec, Token, Verdict,
 };
-use crate::kernel::request::Request;
+use crate::kernel::request::{Request, RequestId};
 use crate::mechanism::eviction::{Cache, Object};
 use crate::mechanism::hash::mix13_pair;
 use crate::mechanism::known::Known;
@@ -230,6 +230,10 @@ impl Behaviour for CdnState {
 
     fn reported(&mut self, at: u32, token: Token, report: &Report, context: &mut Context<'_>) {
         self.fetched(at, token, report, context);
+    }
+
+    fn awaits(&self, _at: u32, token: Token) -> Vec<RequestId> {
+        self.fetching.waiters(token.item)
     }
 
     fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {

@@ -267,6 +267,11 @@ impl Clerk {
         }
     }
 
+    /// Who waits for the store's answer.
+    pub(super) fn waiters(&self, ticket: u32) -> Vec<RequestId> {
+        self.pending.get(&ticket).map(|pending| pending.request).into_iter().collect()
+    }
+
     /// A lock that was taken is tried again.
     pub(super) fn wake(&mut self, ticket: u32, context: &mut Context<'_>) {
         self.send(ticket, 0, context);

@@ -20,7 +20,7 @@ use super::{
     Token, Verdict, Wakes, Work,
 };
 use crate::kernel::random::{hash_name, mix};
-use crate::kernel::request::Request;
+use crate::kernel::request::{Request, RequestId};
 use crate::scenario::Named;
 use crate::units::{EntryId, InstanceId, OperationId, Span, Time};
 use by::Visitor;
@@ -392,6 +392,10 @@ impl Behaviour for RateLimiterState {
         if let Some(settled) = clerk.reported(token, report, &desk, context) {
             self.settle(settled, context);
         }
+    }
+
+    fn awaits(&self, _at: u32, token: Token) -> Vec<RequestId> {
+        self.clerk.as_ref().map_or(Vec::new(), |clerk| clerk.waiters(token.item))
     }
 
     fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {
