@@ -347,3 +347,41 @@ fn what_cannot_be_scaled_is_said() {
     let error = plan_of(&unbounded).err().expect("nothing is busy");
     assert!(error.contains("`web` has no utilization: its workers are unbounded"), "{error}");
 }
+
+/// A hundred messages of 10 ms each for consumers that take one at a time.
+const BACKLOG: &str = "[client.c]\narrivals = { batches = [ { at = \"0 s\", count = 100 } ] }\nrequest = \"q.put\"\n\
+    keys = { count = 1000 }\n[queue.q]\nvisibility = \"100 ms\"\n\
+    [consumer.hands]\nsource = \"q\"\nworkers = 1\neach = [ { work = \"10 ms\" } ]\n";
+
+/// Five consumers for 100 ms, and then one again while much is left to do: each of those that go finishes what it has within the
+/// 20 ms, and takes nothing any more. So nothing is cut off, and nothing is done twice.
+#[test]
+fn a_consumer_that_leaves_takes_no_more() {
+    for (drain, interrupted) in [("20 ms", 0.0), ("1 ms", 4.0)] {
+        let schedule = format!("schedule = [[\"100 ms\", 5], [\"205 ms\", 1]]\ndrain = \"{drain}\"");
+        let plan = plan(&[HEAD, BACKLOG, &scaler(&schedule).replace("\"web\"", "\"hands\"")]);
+        let world = drained(&plan);
+        let figures = ["q.acknowledged", "hands.interrupted", "hands.duplicates", "hands.taken"];
+        let figures = figures.map(|name| figure(&world, &plan, name));
+        // Whom a stop cuts off has done nothing, and another one takes the message when it is seen again.
+        assert_eq!(figures, [figures[0], interrupted, 0.0, figures[0] + interrupted], "{drain}");
+    }
+}
+
+/// One for 10 of those who wait: of 99 that one consumer cannot take at once it becomes five, as many as there may be, and one
+/// when all is done.
+#[test]
+fn consumers_follow_the_backlog() {
+    let follow = "follow = { level = \"q.backlog\", each = 10 }\nmin = 1\nmax = 5\nevery = \"20 ms\"\ndrain = \"20 ms\"\n\
+                  stabilize = { down = \"0 s\" }";
+    let plan = plan(&[HEAD, BACKLOG, &scaler(follow).replace("\"web\"", "\"hands\"")]);
+    let mut world = World::new(&plan, plan.seed);
+    for (at, expected) in [(19, 1), (21, 5), (150, 5), (999, 1)] {
+        assert_eq!(there_and_up(&mut world, &plan, "hands", at), (expected, expected), "{at} ms");
+    }
+    world.run_to_end();
+    for (name, expected) in [("q.acknowledged", 100.0), ("hands.interrupted", 0.0), ("hands.duplicates", 0.0)]
+    {
+        assert_eq!(figure(&world, &plan, name), expected, "{name}");
+    }
+}

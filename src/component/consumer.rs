@@ -7,7 +7,7 @@
 
 use super::{
     About, Behaviour, Cargo, Change, Context, Counter, Course, DefaultWorkers, Errand, Figure, Key, Plans,
-    Reading, Report, Serves, Setting, Spec, Terms, Ticket, Token, Wakes,
+    Reading, Report, Serves, Setting, Spec, Standing, Terms, Ticket, Token, Wakes,
 };
 use crate::measure::recorder::Ending;
 use crate::outcome;
@@ -162,6 +162,10 @@ impl Plans for ConsumerBlueprint {
         Some(&self.source)
     }
 
+    fn has_interchangeable_instances(&self) -> bool {
+        true
+    }
+
     fn errands(&self) -> Vec<Errand> {
         let ask = |operation, terms| Errand::Ask { target: self.source.clone(), operation, terms };
         vec![
@@ -184,12 +188,14 @@ impl Plans for ConsumerBlueprint {
             pauses: vec![false; sources.len()],
             held: BTreeMap::new(),
             confirming: BTreeMap::new(),
+            is_leaving: false,
             next: 0,
         };
         ConsumerState {
             instances: (0..setting.instances).map(|_| instance()).collect(),
             sources,
             wants,
+            first: setting.first,
             acknowledges: self.acknowledges,
             poll: self.poll,
             onlooker: BTreeMap::new(),
@@ -199,6 +205,8 @@ impl Plans for ConsumerBlueprint {
 
 /// What the instances have in hand.
 pub struct ConsumerState {
+    /// The address of the first instance.
+    first: InstanceId,
     instances: Vec<Instance>,
     /// The instances of the queue.
     sources: Vec<InstanceId>,
@@ -228,6 +236,8 @@ struct Instance {
     held: BTreeMap<u32, Held>,
     /// Acknowledgements on their way that nothing waits for, by number.
     confirming: BTreeMap<u32, Identity>,
+    /// Whether it takes no more: it is not there, or about to go or to come.
+    is_leaving: bool,
     /// The next number.
     next: u32,
 }
@@ -305,6 +315,14 @@ impl Behaviour for ConsumerState {
         }
     }
 
+    /// Whoever is told to go finishes what it has.
+    fn stands(&mut self, instance: InstanceId, standing: Standing, context: &mut Context<'_>) {
+        let Some(at) = instance.0.checked_sub(self.first.0) else { return };
+        let Some(own) = self.instances.get_mut(at as usize) else { return };
+        own.is_leaving = standing != Standing::Serving;
+        self.fetch(at, context);
+    }
+
     fn holds_nothing(&self) -> bool {
         let rests = |one: &Instance| one.held.is_empty() && !one.pauses.contains(&true);
         self.instances.iter().all(rests)
@@ -321,6 +339,9 @@ impl ConsumerState {
     /// at one of them while everybody asks at another.
     fn fetch(&mut self, at: u32, context: &mut Context<'_>) {
         let instance = &mut self.instances[at as usize];
+        if instance.is_leaving {
+            return;
+        }
         let wanted = match self.wants {
             Wants::UpTo(most) => most.saturating_sub(instance.held.len() as u32),
             Wants::Always(fetches) => fetches,

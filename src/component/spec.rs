@@ -404,10 +404,11 @@ impl Setting {
         })
     }
 
-    /// Whether it hears of the comings and goings of an instance.
+    /// Whether it hears of the comings and goings of an instance, its own among them.
     pub fn minds(&self, instance: InstanceId) -> bool {
         let is_staff = |staff: Staff| (staff.first.0..staff.first.0 + staff.most).contains(&instance.0);
-        self.target_of(instance).is_some() || self.staff.is_some_and(is_staff)
+        let is_own = (self.first.0..self.first.0 + self.instances).contains(&instance.0);
+        is_own || self.target_of(instance).is_some() || self.staff.is_some_and(is_staff)
     }
 }
 
