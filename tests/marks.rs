@@ -216,3 +216,90 @@ fn what_waits_to_be_written_back_lives_until_it_is_written_or_lost() {
     assert_eq!(counts(&at(&plan, 75), "stored"), [1, 0, 1, 1]);
     assert_eq!(counts(&finished(&plan), "stored"), [1, 0, 2, 0]);
 }
+
+/// Posts go through a queue to one worker, who takes 10 ms for each.
+const QUEUED: &str = r#"
+[client.user]
+arrivals = { batches = [ { at = "0 s", count = 3 } ] }
+request = "jobs.put"
+[queue.jobs]
+visibility = "100 ms"
+[consumer.worker]
+source = "jobs"
+workers = 1
+each = [ { work = "10 ms" }, { mark = "stored", late_after = "20 ms" } ]
+"#;
+
+/// A run at its end, of which nothing lives but consumers that wait for messages.
+fn rested(plan: &Plan) -> World<'_> {
+    let mut world = World::new(plan, plan.seed);
+    assert_eq!(world.run_to_end(), Pause::End);
+    let ledger = world.recorder().ledger.as_ref().expect("it is kept");
+    assert!(ledger.is_settled(), "something of an intention still lives");
+    world
+}
+
+/// Messages are put at 1 ms. The first one is at the worker at 2 ms and stored at 12 ms; then the acknowledgement and the next
+/// fetch leave together: each further one takes 2 ms more than its work, and is stored at 24 and 36 ms.
+#[test]
+fn what_waits_in_a_queue_is_pending_until_a_consumer_has_worked_on_it() {
+    let plan = plan(&[HEAD, QUEUED]);
+    for (ms, expected) in [(3, [0, 0, 0, 3]), (13, [1, 0, 0, 2]), (25, [2, 0, 0, 1]), (37, [3, 0, 0, 0])] {
+        assert_eq!(counts(&at(&plan, ms), "stored"), expected, "at {ms} ms");
+    }
+    let world = rested(&plan);
+    assert_eq!(counts(&world, "stored"), [3, 0, 0, 0]);
+    assert_eq!(figures(&world, &["mark.stored.late", "mark.stored.delay.max"]), [Some(2.0), Some(0.036)]);
+}
+
+/// Its consumer crashes at 20 ms, when one message is stored and one in hand.
+#[test]
+fn a_crash_of_the_consumer_loses_only_what_was_acknowledged_before_the_work() {
+    let crash = "[fault.crash]\nat = \"20 ms\"\nfor = \"1 ms\"\ncrash = [\"worker\"]\n";
+    for (acknowledges, expected) in [("after", [3, 0, 0, 0]), ("before", [2, 0, 1, 0])] {
+        let consumer = QUEUED.replace("workers = 1", &format!("workers = 1\nack = \"{acknowledges}\""));
+        let plan = plan(&[HEAD, &consumer, crash]);
+        assert_eq!(counts(&rested(&plan), "stored"), expected, "{acknowledges}");
+    }
+}
+
+/// A message that is worked on for longer than it is hidden is handed out again, as often as it may be.
+#[test]
+fn redeliveries_are_duplicates() {
+    let queue = QUEUED
+        .replace("\"100 ms\"", "\"11 ms\"\nattempts = 2")
+        .replace("workers = 1", "workers = 2")
+        .replace("count = 3", "count = 1");
+    let plan = plan(&[HEAD, &queue]);
+    assert_eq!(counts(&rested(&plan), "stored"), [1, 1, 0, 0]);
+}
+
+/// A queue that crashes loses what it keeps in memory, the message in hand included, whose work goes on.
+#[test]
+fn what_a_queue_loses_is_lost_unless_somebody_works_on_it() {
+    let crash = "[fault.crash]\nat = \"7 ms\"\nfor = \"1 ms\"\ncrash = [\"jobs\"]\n";
+    let volatile = QUEUED.replace("[queue.jobs]", "[queue.jobs]\ndurable = false");
+    let plan = plan(&[HEAD, &volatile, crash]);
+    assert_eq!(counts(&at(&plan, 8), "stored"), [0, 0, 2, 1]);
+    assert_eq!(counts(&rested(&plan), "stored"), [1, 0, 2, 0]);
+}
+
+/// Dead messages are lost, or go on to another queue, whose consumer stores them.
+#[test]
+fn the_dead_are_lost_unless_another_queue_takes_them() {
+    let failing = "[consumer.worker]\nsource = \"jobs\"\nworkers = 1\neach = [ { fail = \"broken\" } ]\n";
+    let head = QUEUED.split("[consumer.worker]").next().expect("the head of it");
+    let dropped = head.replace("visibility", "attempts = 2\nvisibility");
+    let none = "[server.idle]\nworkers = 1\non.go = [ { mark = \"stored\" } ]\n\
+                [client.other]\narrivals = { batches = [ { at = \"900 ms\", count = 1 } ] }\nrequest = \"idle.go\"\n";
+    let marked = failing.replace(
+        "{ fail = \"broken\" }",
+        "{ choose = [ { share = \"0 %\", do = [ { mark = \"stored\" } ] }, { do = [ { fail = \"broken\" } ] } ] }",
+    );
+    let dead = plan(&[HEAD, &dropped, &marked, none]);
+    assert_eq!(counts(&rested(&dead), "stored"), [1, 0, 3, 0]);
+    let moved = dropped.replace("attempts", "dead_letter = \"broken\"\nattempts");
+    let second = "[queue.broken]\n[consumer.nurse]\nsource = \"broken\"\nworkers = 1\neach = [ { mark = \"stored\" } ]\n";
+    let saved = plan(&[HEAD, &moved, failing, second]);
+    assert_eq!(counts(&rested(&saved), "stored"), [3, 0, 0, 0]);
+}

@@ -311,6 +311,7 @@ impl Behaviour for ConsumerState {
             context.count(INTERRUPTED, u64::from(message.is_worked_on));
             let is_lost = message.is_worked_on && self.acknowledges == Acknowledges::Before;
             context.count(LOST, u64::from(is_lost));
+            context.let_go(message.cargo.origin);
             self.let_go(message.identity());
         }
     }
@@ -362,10 +363,14 @@ impl ConsumerState {
         let instance = &mut self.instances[at as usize];
         instance.open[index as usize] -= 1;
         if report.ending == Ending::Failed {
+            report.cargo.iter().for_each(|cargo| context.let_go(cargo.origin));
             instance.pauses[index as usize] = true;
             return context.wake_after(at, PAUSE, index, Wakes::Duty);
         }
-        let Some(cargo) = report.cargo.filter(|_| report.outcome == outcome::OK) else { return };
+        let Some(cargo) = report.cargo.filter(|_| report.outcome == outcome::OK) else {
+            report.cargo.iter().for_each(|cargo| context.let_go(cargo.origin));
+            return;
+        };
         context.count(TAKEN, 1);
         let ticket = Ticket::unpack(report.version);
         let number = instance.next;
@@ -405,6 +410,7 @@ impl ConsumerState {
             (Acknowledges::Before, true) => {}
             (Acknowledges::Before, false) => context.count(LOST, 1),
         }
+        context.let_go(held.cargo.origin);
         self.let_go(identity);
     }
 
@@ -422,6 +428,7 @@ impl ConsumerState {
             work_on(at, number, held, context);
         } else {
             // It may come again: better nobody works on it now than two do.
+            context.let_go(held.cargo.origin);
             instance.held.remove(&number);
             self.let_go(identity);
         }
@@ -450,7 +457,14 @@ impl ConsumerState {
 fn work_on(at: u32, number: u32, held: &Held, context: &mut Context<'_>) {
     let Held { size, cargo, .. } = *held;
     let token = Token { purpose: u32::from(EACH), item: number };
-    let about = About { key: cargo.key, user: cargo.user, size, cargo: Some(cargo), ..About::default() };
+    let about = About {
+        key: cargo.key,
+        user: cargo.user,
+        size,
+        origin: Some(cargo.origin),
+        cargo: Some(cargo),
+        ..About::default()
+    };
     context.send(at, EACH, token, about);
 }
 

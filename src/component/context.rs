@@ -190,6 +190,8 @@ pub struct Cargo {
     pub fate: u64,
     /// Which delivery of it this is, from 1; 0 before the first.
     pub delivery: u32,
+    /// The intention that the ledger has it descend from. Who is brought a message holds of it, and lets go of it once.
+    pub origin: OriginId,
 }
 
 /// What a queue and its consumers call a delivery by.
@@ -220,7 +222,7 @@ impl Cargo {
     /// What a request would leave to a message.
     pub fn of(request: &Request) -> Cargo {
         let Request { key, user, id, priority, fate, .. } = *request;
-        Cargo { key, user, id, priority, fate, delivery: 0 }
+        Cargo { key, user, id, priority, fate, ..Cargo::default() }
     }
 
     /// Lets a request carry a message home to whoever asked for one. Its fate travels in the place of a value.
@@ -359,6 +361,13 @@ impl Context<'_> {
     pub fn hold(&mut self, origin: OriginId) {
         if let Some(ledger) = &mut self.recorder.ledger {
             ledger.hold(origin);
+        }
+    }
+
+    /// A request that is here brings home something of an intention: a message that it has asked for.
+    pub fn entrust(&mut self, request: RequestId, origin: OriginId) {
+        if let Some(ledger) = &mut self.recorder.ledger {
+            ledger.adopt(request.index, origin);
         }
     }
 

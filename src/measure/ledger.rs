@@ -99,6 +99,8 @@ pub struct Ledger {
     origins: Vec<OriginId>,
     intentions: Vec<Intention>,
     free: Vec<u32>,
+    /// What the errand that is just being reported has brought home.
+    brought: OriginId,
     /// By mark.
     pub marks: Vec<MarkRecord>,
 }
@@ -111,6 +113,7 @@ impl Ledger {
             origins: Vec::new(),
             intentions: Vec::new(),
             free: Vec::new(),
+            brought: OriginId::NONE,
             marks: (0..marks).map(|_| record()).collect(),
         }
     }
@@ -146,6 +149,25 @@ impl Ledger {
     /// A request takes over what was held of an intention.
     pub fn hand_over(&mut self, request: u32, origin: OriginId) {
         self.put(request, origin);
+    }
+
+    /// A request that was nobody's intention lives of one from now on, as others do.
+    pub fn adopt(&mut self, request: u32, origin: OriginId) {
+        self.hold(origin);
+        let before = self.origin(request);
+        self.put(request, origin);
+        self.let_go(before);
+    }
+
+    /// An errand ends that has brought home something of an intention, which outlives it.
+    pub fn bring(&mut self, errand: u32) {
+        self.brought = self.origin(errand);
+        self.put(errand, OriginId::NONE);
+    }
+
+    /// What was brought; whoever takes it holds it.
+    pub fn take_brought(&mut self) -> OriginId {
+        std::mem::take(&mut self.brought)
     }
 
     /// A request has ended.

@@ -274,7 +274,11 @@ impl Builder<'_> {
         let depth = graph::depth(&entries, &compiler, reader.diagnostics);
         graph::thread_jumps(&mut entries, &mut clients, &mut compiler);
         let client_ids: Vec<ComponentId> = clients.iter().map(|client| client.component).collect();
-        let expected = marks::expected(&slots, &client_ids, &entries, &errands, &compiler);
+        let takers = |entry: &EntryPlan| match entry.carries {
+            Carries::There => self.aiming_at(entry.component),
+            _ => Vec::new(),
+        };
+        let expected = marks::expected(&slots, &client_ids, &entries, &errands, &takers, &compiler);
         let instances = self.instances();
         let needed = self.talking_places(&edges);
         let links = self.network.links(&needed, &mut compiler, reader.diagnostics);
@@ -479,6 +483,17 @@ impl Builder<'_> {
     pub(super) fn component(&self, name: &str) -> Option<ComponentId> {
         let index = self.declarations.iter().position(|declaration| declaration.name == name)?;
         Some(ComponentId(index as u16))
+    }
+
+    /// The components that take from another one what is put there.
+    fn aiming_at(&self, component: ComponentId) -> Vec<ComponentId> {
+        let name = &self.declarations[component.index()].name;
+        let aims = |other: &&ComponentId| {
+            let aim = self.declarations[other.index()].blueprint.aims_at();
+            aim.is_some_and(|aim| aim.name == *name)
+        };
+        let all: Vec<ComponentId> = (0..self.declarations.len() as u16).map(ComponentId).collect();
+        all.iter().filter(aims).copied().collect()
     }
 
     /// Reports stores that do not exist, or that know no versions.

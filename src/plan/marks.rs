@@ -63,6 +63,7 @@ pub(super) fn expected(
     clients: &[ComponentId],
     entries: &[EntryPlan],
     errands: &[Vec<ErrandPlan>],
+    takers: &dyn Fn(&EntryPlan) -> Vec<ComponentId>,
     compiler: &Compiler<'_>,
 ) -> Vec<Marks> {
     if compiler.marks.is_empty() {
@@ -87,9 +88,11 @@ pub(super) fn expected(
         }
     }
     for (entry, plan) in entries.iter().enumerate() {
-        leads[entry].extend(errands[plan.component.index()].iter().map(|errand| match errand {
-            ErrandPlan::Work(entry) | ErrandPlan::Call(entry, _) => entry.index(),
-        }));
+        for component in takers(plan).into_iter().chain([plan.component]) {
+            leads[entry].extend(errands[component.index()].iter().map(|errand| match errand {
+                ErrandPlan::Work(entry) | ErrandPlan::Call(entry, _) => entry.index(),
+            }));
+        }
     }
     // Each round carries every mark at least one call further back.
     loop {

@@ -3,11 +3,13 @@
 //! Nothing here is an event, draws, or changes anything of the run.
 
 use super::{Flow, World};
+use crate::kernel::request::Parent;
 use crate::measure::ledger::{Arrival, Ledger};
 use crate::measure::recorder::Ending;
 use crate::measure::trace::Touch;
 use crate::outcome;
-use crate::units::MarkSiteId;
+use crate::plan::Exchange;
+use crate::units::{MarkSiteId, SiteId};
 
 impl World<'_> {
     /// Begins to keep the ledger, if the scenario has marks.
@@ -49,6 +51,25 @@ impl World<'_> {
                 ledger.answered(request, self.plan.expected[slot.index()]);
             }
             Touch::Ended(..) | Touch::Changed(_) => {}
+        }
+    }
+
+    /// A request that has come home, and is about to end, hands the message that it brings to whoever has asked for one.
+    #[cold]
+    pub(super) fn hand_home(&mut self, request: u32) {
+        let child = self.requests[request];
+        let Some(ledger) = &mut self.recorder.ledger else { return };
+        let is_message = |site: SiteId| {
+            self.plan.sites.get(site.index()).is_some_and(|site| site.exchange == Exchange::Message)
+        };
+        match child.parent {
+            Parent::Call(handle) => {
+                if let Some(call) = self.calls.get(handle).filter(|call| is_message(call.site)) {
+                    ledger.adopt(call.caller.index, ledger.origin(request));
+                }
+            }
+            Parent::Own(_) if is_message(child.site) => ledger.bring(request),
+            _ => {}
         }
     }
 

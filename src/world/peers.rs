@@ -8,7 +8,7 @@ use super::roster::Order;
 use super::visit::ending_with;
 use super::{What, World};
 use crate::component::{
-    About, Behaviour, Cargo, Context, Effect, Letter, Report, Said, Sighting, Token, Verdict, Wakes,
+    About, Behaviour, Cargo, Context, Effect, Letter, OriginId, Report, Said, Sighting, Token, Verdict, Wakes,
 };
 use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, State};
 use crate::measure::recorder::Ending;
@@ -371,7 +371,9 @@ impl World<'_> {
     pub(super) fn report(&mut self, token: Token, errand: &Request, outcome: OutcomeId, ending: Ending) {
         let brings_message =
             self.plan.sites.get(errand.site.index()).is_some_and(|site| site.exchange == Exchange::Message);
-        let cargo = brings_message.then(|| Cargo::unload(errand));
+        let ledger = self.recorder.ledger.as_mut().filter(|_| brings_message);
+        let origin = ledger.map_or(OriginId::NONE, |ledger| ledger.take_brought());
+        let cargo = brings_message.then(|| Cargo { origin, ..Cargo::unload(errand) });
         let report = Report { outcome, ending, size: errand.size, version: errand.version, cargo };
         self.touch_component(errand.at, |state, index, context| {
             state.reported(index, token, &report, context)

@@ -89,6 +89,9 @@ impl World<'_> {
     #[cold]
     fn end_errand(&mut self, request: u32, token: Token, outcome: OutcomeId, ending: Ending) -> Flow {
         let errand = self.requests[request];
+        if self.is_noted {
+            self.hand_home(request);
+        }
         self.remove(request);
         self.report(token, &errand, outcome, ending);
         Flow::Stops
@@ -160,6 +163,9 @@ impl World<'_> {
         let home = &self.requests[request];
         if home.flags.has(Flags::CALL) && home.depth == 0 {
             let child = *home;
+            if self.is_noted {
+                self.hand_home(request);
+            }
             self.remove(request);
             match child.parent {
                 Parent::Call(call) => self.deliver(call, child, outcome, ending),

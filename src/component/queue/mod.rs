@@ -183,7 +183,8 @@ impl Behaviour for QueueState {
             return;
         }
         if report.ending == Ending::Completed && report.outcome == outcome::OK {
-            shelf.remove(context.now, serial);
+            let message = shelf.remove(context.now, serial).expect("it was found");
+            context.let_go(message.cargo.origin);
         } else {
             shelf.move_on(context.now, serial, context.now + MOVE_AGAIN);
         }
@@ -204,7 +205,10 @@ impl Behaviour for QueueState {
                 if survives {
                     instance.shelf.messages_mut().for_each(|message| message.waiter = None);
                 } else {
-                    context.count(spec::LOST, instance.shelf.clear());
+                    // Those that are moving may have arrived where they were sent.
+                    let lost = instance.shelf.backlog() + instance.shelf.out();
+                    context.count(spec::LOST, lost as u64);
+                    instance.shelf.clear().for_each(|message| context.let_go(message.cargo.origin));
                 }
                 self.tell_levels(context);
             }
@@ -271,7 +275,10 @@ impl QueueState {
             return Verdict::Done(outcome::FULL);
         }
         context.count(spec::PUTS, 1);
-        shelf.put(context.now, self.blueprint.delay, Cargo::of(request), request.size, waiter);
+        let origin = context.origin();
+        context.hold(origin);
+        let cargo = Cargo { origin, ..Cargo::of(request) };
+        shelf.put(context.now, self.blueprint.delay, cargo, request.size, waiter);
         if waiter.is_some() { Verdict::Park } else { Verdict::Done(outcome::OK) }
     }
 
@@ -283,6 +290,7 @@ impl QueueState {
         for serial in &waiting {
             let message = shelf.remove(context.now, *serial).expect("who waits is there");
             request.size += message.size;
+            context.let_go(message.cargo.origin);
             message.waiter.into_iter().for_each(|waiter| context.finish(waiter, answer(outcome::OK)));
         }
         Verdict::Done(if waiting.is_empty() { outcome::EMPTY } else { outcome::OK })
@@ -298,6 +306,7 @@ impl QueueState {
         };
         (request.size, request.version) = (report.size, report.version);
         cargo.load(request);
+        context.entrust(context.visitor, cargo.origin);
         Verdict::Done(outcome::OK)
     }
 
@@ -323,6 +332,7 @@ impl QueueState {
         let message = self.instances[at as usize].shelf.remove(context.now, serial).expect("it was found");
         context.count(spec::ACKNOWLEDGED, 1);
         context.record(spec::TURNAROUND, context.now.since(message.put));
+        context.let_go(message.cargo.origin);
         message.waiter.into_iter().for_each(|waiter| context.finish(waiter, answer(outcome::OK)));
         Verdict::Done(outcome::OK)
     }
@@ -360,7 +370,8 @@ impl QueueState {
         if self.blueprint.dead_letter.is_some() {
             self.move_on(at, serial, context);
         } else {
-            shelf.remove(context.now, serial);
+            let message = shelf.remove(context.now, serial).expect("it was handed out");
+            context.let_go(message.cargo.origin);
         }
     }
 
@@ -369,7 +380,9 @@ impl QueueState {
         let shelf = &mut self.instances[at as usize].shelf;
         shelf.move_on(context.now, serial, Time::NEVER);
         let Message { cargo, size, .. } = *shelf.get(serial).expect("it is on its way");
-        let about = About { key: cargo.key, user: cargo.user, size, cargo: Some(cargo), ..About::default() };
+        let origin = Some(cargo.origin);
+        let about =
+            About { key: cargo.key, user: cargo.user, size, origin, cargo: Some(cargo), ..About::default() };
         let token = Token { purpose: (serial >> 32) as u32, item: serial as u32 };
         context.send(at, MOVE, token, about);
     }
@@ -386,9 +399,10 @@ impl QueueState {
             }
         }
         while !self.instances[at as usize].polls.is_empty()
-            && let Some((report, _)) = self.hand_out(at, context)
+            && let Some((report, cargo)) = self.hand_out(at, context)
         {
             let poll = self.instances[at as usize].polls.next().expect("somebody waits");
+            context.entrust(poll, cargo.origin);
             context.finish(poll, report);
         }
         while let Some(poll) = self.instances[at as usize].polls.tired(context.now) {

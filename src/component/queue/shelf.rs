@@ -104,13 +104,12 @@ impl Shelf {
         }
     }
 
-    /// Everything on it is lost; how many messages that were. Numbers are not used again.
-    pub(super) fn clear(&mut self) -> u64 {
-        let lost = self.messages.len() - self.moving;
+    /// Everything on it is gone, and brought back for the last time. Numbers are not used again.
+    pub(super) fn clear(&mut self) -> impl Iterator<Item = Message> + use<> {
         let next = self.next;
-        *self = Shelf::new(self.lanes, self.by_priority);
+        let cleared = std::mem::replace(self, Shelf::new(self.lanes, self.by_priority));
         self.next = next;
-        lost as u64
+        cleared.messages.into_values()
     }
 
     /// Messages that wait, be it for their time.
@@ -437,7 +436,7 @@ mod tests {
     fn numbers_are_not_used_again() {
         let mut shelf = shelf(Lanes::PerKey(Span(5)), true, &[(1, 0), (1, 0), (2, 0)]);
         shelf.take(Time(0), Span(100));
-        assert_eq!((shelf.clear(), shelf.next_due()), (3, None));
+        assert_eq!((shelf.clear().count(), shelf.next_due()), (3, None));
         shelf.put(Time(9), Span::ZERO, cargo(1, 0), 0, None);
         assert_eq!(take_all(&mut shelf, 9), [4]);
     }
