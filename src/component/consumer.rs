@@ -162,6 +162,10 @@ impl Plans for ConsumerBlueprint {
         Some(&self.source)
     }
 
+    fn feeds_on(&self) -> Option<(&'static str, u16)> {
+        Some(("put", EACH))
+    }
+
     fn has_interchangeable_instances(&self) -> bool {
         true
     }

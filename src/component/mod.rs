@@ -258,6 +258,12 @@ pub trait Plans: Sized {
         None
     }
 
+    /// The operation of the component that it aims at of whose visits each has it run an errand, once if nothing fails; and
+    /// which errand.
+    fn feeds_on(&self) -> Option<(&'static str, u16)> {
+        None
+    }
+
     /// The targets of which its table says something instance by instance, and of how many instances.
     fn numbered_targets(&self) -> Vec<(Named, u32)> {
         Vec::new()
@@ -454,6 +460,11 @@ macro_rules! kinds {
             /// Another component whose instances it has to know.
             pub fn aims_at(&self) -> Option<&Named> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.aims_at()),* }
+            }
+
+            /// The operation of the component that it aims at that has it run an errand, and which.
+            pub fn feeds_on(&self) -> Option<(&'static str, u16)> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.feeds_on()),* }
             }
 
             /// The targets of which its table says something instance by instance, and of how many instances.

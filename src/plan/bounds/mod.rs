@@ -22,7 +22,7 @@ mod tests;
 mod walk;
 
 use super::listing::{measured, program};
-use super::{ClientPlan, ComponentPlan, Law, Plan, Source, Step};
+use super::{ClientPlan, ComponentPlan, ErrandPlan, Law, Plan, Source, Step};
 use crate::results::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
 use crate::station::{Discipline, Handling, UNBOUNDED};
 use crate::units::{ComponentId, EntryId, StepId};
@@ -100,7 +100,7 @@ fn operations(
     (most, high): (&Side<'_>, &[f64]),
 ) -> Vec<OperationBounds> {
     let plan = least.walk.plan;
-    let visited = entry_indices(component).filter(|entry| high[*entry] > 0.0);
+    let visited = entry_indices(plan, component).filter(|entry| high[*entry] > 0.0);
     let operation = |entry: usize| {
         let (short, long) =
             (least.holding(component, resource, entry), most.holding(component, resource, entry));
@@ -119,9 +119,25 @@ fn sum(intervals: impl Iterator<Item = Interval>) -> Interval {
         .fold(Interval::default(), |sum, one| Interval { low: sum.low + one.low, high: sum.high + one.high })
 }
 
-fn entry_indices(component: &ComponentPlan) -> std::ops::Range<usize> {
+/// The operations of a component, and what it is fed with.
+fn entry_indices(plan: &Plan, component: &ComponentPlan) -> impl Iterator<Item = usize> + Clone + use<> {
     let (first, count) = component.entries;
-    first.index()..first.index() + usize::from(count)
+    let fed = feed(plan, component).map(|(_, errand)| errand.index());
+    (first.index()..first.index() + usize::from(count)).chain(fed)
+}
+
+/// The operation elsewhere that has a component work, and where that work begins.
+fn feed(plan: &Plan, component: &ComponentPlan) -> Option<(EntryId, EntryId)> {
+    let (name, errand) = component.blueprint.feeds_on()?;
+    let source = component.blueprint.aims_at()?;
+    let source = plan.components.iter().find(|other| other.name == source.name)?;
+    let (first, count) = source.entries;
+    let mut offered = (first.0..first.0 + count).map(EntryId);
+    let is_named = |entry: &EntryId| plan.operations[plan.entries[entry.index()].operation.index()] == name;
+    match component.errands.get(usize::from(errand))? {
+        ErrandPlan::Work(work) => Some((offered.find(is_named)?, *work)),
+        ErrandPlan::Call(..) => None,
+    }
 }
 
 /// What limits a component, and how much of it there is in all.
@@ -184,6 +200,17 @@ impl<'p> Side<'p> {
                 let visits = walk.cost(entry.component, entry.start, Cost::Visits(callee));
                 calls.push((EntryId(index as u16), callee, visits));
             }
+        }
+        let feeds: Vec<(EntryId, EntryId)> =
+            plan.components.iter().filter_map(|component| feed(plan, component)).collect();
+        for (put, errand) in &feeds {
+            // Which of several takes a message is open; and what fails, or takes too long, comes again.
+            let alone = feeds.iter().filter(|(other, _)| other == put).count() == 1;
+            let visits = match end {
+                End::Least => f64::from(u8::from(alone)),
+                End::Most => f64::INFINITY,
+            };
+            calls.push((*put, *errand, visits));
         }
         Side { walk, calls, work, durations }
     }
@@ -271,7 +298,8 @@ fn saturation(plan: &Plan, client: &ClientPlan, least: &Side<'_>) -> f64 {
     });
     let highest = |(component, resource, capacity): (&ComponentPlan, Resource, Option<f64>)| {
         let busy = |entry: usize| times(visits[entry], least.holding(component, resource, entry));
-        capacity.map_or(f64::INFINITY, |capacity| capacity / entry_indices(component).map(busy).sum::<f64>())
+        let busy = entry_indices(plan, component).map(busy).sum::<f64>();
+        capacity.map_or(f64::INFINITY, |capacity| capacity / busy)
     };
     stations.map(highest).fold(f64::INFINITY, f64::min)
 }

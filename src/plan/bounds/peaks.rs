@@ -45,7 +45,7 @@ pub(in super::super) fn sustained_peaks(plan: &Plan) -> Vec<Peak> {
         for (index, component) in plan.components.iter().enumerate() {
             for (resource, capacity) in resources(component) {
                 let Some(workers) = capacity else { continue };
-                let entries = entry_indices(component);
+                let entries = entry_indices(plan, component);
                 let offered: f64 = entries.clone().map(|entry| visits[entry]).sum();
                 let load: f64 = entries
                     .map(|entry| times(visits[entry], least.holding(component, resource, entry)))

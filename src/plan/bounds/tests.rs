@@ -263,3 +263,24 @@ fn what_has_no_mean_is_said() {
     );
     assert_eq!(stations(&bounds), "a 1 -> 0..inf/1");
 }
+
+/// What is put is worked on once if nothing fails, and any number of times if something does. Which of two takes it is open. What
+/// a consumer calls is called as often.
+#[test]
+fn what_is_put_comes_to_the_consumers() {
+    let put = "[client.c]\narrivals = { poisson = \"100 /s\" }\nrequest = \"q.put\"\nkeys = { count = 10 }\n[queue.q]\n";
+    let hands = |name: &str, each: &str| {
+        format!("[consumer.{name}]\nsource = \"q\"\nworkers = 4\neach = [ {each} ]\n")
+    };
+    let work = "{ work = \"20 ms\" }";
+    for (components, expected) in [
+        (hands("h", work), "h 100..inf -> 2..inf/4, q 100 -> 0/any"),
+        (hands("h", work) + &hands("i", work), "h 0..inf -> 0..inf/4, i 0..inf -> 0..inf/4, q 100 -> 0/any"),
+        (
+            hands("h", "{ call = \"b.go\" }") + B,
+            "b 100..inf -> 1..inf/5, h 100..inf -> 1..inf/4, q 100 -> 0/any",
+        ),
+    ] {
+        assert_eq!(stations(&bounds_of(&format!("{put}{components}"))), expected);
+    }
+}
