@@ -133,7 +133,7 @@ mod tests {
             ),
             ("breakdown = { mttf = '1 s' }", "error: `breakdown` needs the key `mttr`"),
             ("breakdown = { mttf = '0 s', mttr = '1 s' }", "error: `mttf` must be positive"),
-            ("breakdown = { mttf = '1 s', mttr = '1 s', work = 'lost' }", "error: unknown value `lost`"),
+            ("breakdown = { mttf = '1 s', mttr = '1 s', work = 'lost' }", "error: unknown choice `lost`"),
             (
                 "discipline = 'processor_sharing'\nbreakdown = { mttf = '1 s', mttr = '1 s', when = 'working' }",
                 "error: under processor sharing work always resumes, and any time counts",
