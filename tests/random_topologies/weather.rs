@@ -1,5 +1,6 @@
 //! Writes random faults and campaigns: every condition, on random instances and links, so that several overlap.
 
+use crate::generator::draws_all;
 use crate::tree::{Tree, bare, one, text};
 use rand::Rng;
 use windtunnel::kernel::random::{Stream, below};
@@ -85,7 +86,7 @@ impl Forecaster<'_> {
             match self.below(4) {
                 0 => one("slow", bare(self.pick(&["0.5", "3"]))),
                 1 => one("errors", text(self.pick(&["20 %", "100 %"]))),
-                2 => one("crash", bare(true)),
+                2 if draws_all() => one("crash", bare(true)),
                 _ => one("slow", bare(2)).with("errors", text("50 %")),
             },
         )
