@@ -5,12 +5,12 @@ mod replications;
 
 use replications::{EXPONENTIAL, assert_figures, assert_mean, figure, poisson, replicate, scenario, station};
 use windtunnel::component::Behaviour;
-use windtunnel::figures::Catalogue;
+use windtunnel::figures::{Catalogue, laws};
 use windtunnel::plan::{Document, Scenario, build};
 use windtunnel::scenario::{Diagnostics, render};
 use windtunnel::theory::stations::MultiServer;
 use windtunnel::units::{SECOND, Time};
-use windtunnel::world::World;
+use windtunnel::world::{Pause, World};
 
 /// A scenario with a network of its own.
 fn networked(text: &str) -> Scenario {
@@ -288,6 +288,26 @@ fn every_message_is_somewhere() {
             world.drain();
             assert!(world.is_empty(), "{queue} {ack}");
         }
+    }
+}
+
+/// Consumers that look for messages for ever, one of which never finds room to, do not keep a run from its end; a message that
+/// will be there in an hour does.
+#[test]
+fn who_looks_for_messages_in_vain_holds_nothing_up() {
+    for delay in ["0 s", "1 h"] {
+        let scenario = scenario(&format!(
+            "[scenario]\nduration = \"1 min\"\n[client.c]\narrivals = {{ batches = [ {{ at = \"1 s\", count = 1 }} ] }}\nrequest = \"q.put\"\n\
+             [call.\"w -> q\"]\npool = {{ size = 1, queue = 0 }}\n\
+             [queue.q]\ndelay = \"{delay}\"\n\
+             [consumer.w]\nsource = \"q\"\nworkers = 3\npoll = \"7 s\"\neach = [ {{ work = \"1 s\" }} ]\n"
+        ));
+        let mut world = World::new(&scenario.plan, scenario.plan.seed);
+        world.run_to_end();
+        assert_eq!(world.drain(), Pause::End);
+        assert!(world.is_empty(), "{delay}");
+        assert!(!world.components().iter().any(Behaviour::has_messages), "{delay}");
+        assert!(laws(&world).iter().all(|law| law.holds), "{delay}");
     }
 }
 

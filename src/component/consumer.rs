@@ -329,8 +329,12 @@ impl Behaviour for ConsumerState {
     }
 
     fn holds_nothing(&self) -> bool {
-        let rests = |one: &Instance| one.held.is_empty() && !one.pauses.contains(&true);
-        self.instances.iter().all(rests)
+        self.instances.iter().all(|one| one.held.is_empty())
+    }
+
+    fn seeks(&self) -> Option<InstanceId> {
+        let pauses = self.instances.iter().any(|one| one.pauses.contains(&true));
+        self.sources.first().copied().filter(|_| pauses)
     }
 
     fn memory(&self) -> u64 {

@@ -201,9 +201,19 @@ pub trait Behaviour {
         None
     }
 
-    /// Whether no place is held.
+    /// Whether no place is held, and nothing is under way that goes on by itself.
     fn holds_nothing(&self) -> bool {
         true
+    }
+
+    /// Whether there are messages that somebody might fetch, now or later.
+    fn has_messages(&self) -> bool {
+        false
+    }
+
+    /// One of the instances from which it fetches messages again after a pause, if it pauses.
+    fn seeks(&self) -> Option<InstanceId> {
+        None
     }
 
     /// Bytes held.
@@ -732,6 +742,14 @@ macro_rules! kinds {
 
             fn holds_nothing(&self) -> bool {
                 match self { $(State::$kind(state) => state.holds_nothing()),* }
+            }
+
+            fn has_messages(&self) -> bool {
+                match self { $(State::$kind(state) => state.has_messages()),* }
+            }
+
+            fn seeks(&self) -> Option<InstanceId> {
+                match self { $(State::$kind(state) => state.seeks()),* }
             }
 
             fn memory(&self) -> u64 {

@@ -160,6 +160,12 @@ impl<W: Copy> EventQueue<W> {
         }
     }
 
+    /// Time moves on to an instant before which nothing is pending.
+    pub fn pass_to(&mut self, at: Time) {
+        assert!(at >= self.now, "time went back to {} ns from {} ns", at.0, self.now.0);
+        self.now = at;
+    }
+
     #[inline]
     fn pop_any(&mut self, end: Time, live: &impl Fn(W) -> bool) -> Option<Event<W>> {
         self.drawn.settle();

@@ -438,20 +438,15 @@ impl<'p> World<'p> {
             if pause != Pause::End || until == Time::NEVER || self.queue.is_empty() {
                 return pause;
             }
-            if self.only_waits() {
+            if self.only_seeks() {
+                // They go where the run has come to: what happened before has been recorded.
+                self.queue.pass_to(until);
+                self.recorder.advance(until);
                 self.dismiss();
                 return Pause::End;
             }
             period = Span(period.0.saturating_mul(2));
         }
-    }
-
-    /// Whether nobody lives but those who wait for messages, of which there are none.
-    fn only_waits(&self) -> bool {
-        !self.requests.is_empty()
-            && self.requests.living().all(|request| self.waits_for_message(request))
-            && self.letters.is_empty()
-            && self.components.iter().all(ComponentState::holds_nothing)
     }
 
     /// What it runs.

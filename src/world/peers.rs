@@ -1,20 +1,21 @@
 //! What components do by themselves: their timers, their letters to one another, and their errands.
 
-use super::attempt::Call;
 use super::condition::Health;
 use super::links::{Arrival, Passage, Stage};
 use super::reply::NO_SITE;
 use super::roster::Order;
 use super::visit::ending_with;
-use super::{What, World};
+use super::{ComponentState, What, World};
 use crate::component::{
     About, Behaviour, Cargo, Context, Effect, Letter, OriginId, Report, Said, Sighting, Token, Verdict, Wakes,
 };
 use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, State};
 use crate::measure::recorder::Ending;
 use crate::outcome;
-use crate::plan::{ErrandPlan, Exchange};
-use crate::units::{AmountId, ComponentId, EdgeId, InstanceId, OutcomeId, SlotId, Span, StepId, Time};
+use crate::plan::{ErrandPlan, Exchange, Step};
+use crate::units::{
+    AmountId, ComponentId, EdgeId, InstanceId, OutcomeId, SiteId, SlotId, Span, StepId, Time,
+};
 use rand::Rng;
 
 /// A letter on the way.
@@ -337,15 +338,34 @@ impl World<'_> {
         self.touch_component(first, |state, _, context| state.served(errand, &visitor, is_there, context));
     }
 
-    /// Whether a request is the errand of an instance that waits for a message, or its call.
-    pub(super) fn waits_for_message(&self, request: u32) -> bool {
-        let handle = match (self.requests[request].parent, self.requests.frames_of(request).last()) {
-            (Parent::Call(handle), _) => handle,
-            (Parent::Own(_), Some(Frame::Call(handle))) => *handle,
-            _ => return false,
+    /// Whether nobody does anything but look for messages where there are none, which goes on for ever.
+    pub(super) fn only_seeks(&self) -> bool {
+        let sought_by = |request| self.sought_by(request);
+        let Some(mut sought) = self.requests.living().map(sought_by).collect::<Option<Vec<_>>>() else {
+            return false;
         };
-        let exchange = |call: &Call| &self.plan.sites[call.site.index()].exchange;
-        self.calls.get(handle).is_some_and(|call| *exchange(call) == Exchange::Message)
+        let resting = self.components.iter().filter_map(ComponentState::seeks);
+        sought.extend(resting.map(|instance| self.plan.instances[instance.index()].component));
+        !sought.is_empty()
+            && self.letters.is_empty()
+            && self.components.iter().all(ComponentState::holds_nothing)
+            && sought.iter().all(|component| !self.components[component.index()].has_messages())
+    }
+
+    /// Where a request looks for a message, if it is the errand of an instance that does, or its call.
+    fn sought_by(&self, request: u32) -> Option<ComponentId> {
+        let looks = |site: SiteId| {
+            let site = self.plan.sites.get(site.index())?;
+            (site.exchange == Exchange::Message).then(|| site.edges[0].0)
+        };
+        let living = &self.requests[request];
+        // An attempt is there for one call, and an errand for that with which it begins.
+        looks(living.site).or_else(|| {
+            let Parent::Own(_) = living.parent else { return None };
+            let start = self.plan.entries[living.entry.index()].start;
+            let Step::Call(site) = self.plan.steps[start.index()] else { return None };
+            looks(site)
+        })
     }
 
     /// Ends the errands that wait for messages, and their calls.

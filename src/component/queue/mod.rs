@@ -219,13 +219,12 @@ impl Behaviour for QueueState {
         }
     }
 
-    /// Nothing is under way, and nobody waits for what there is.
     fn holds_nothing(&self) -> bool {
-        let rests = |one: &Instance| {
-            let (out, moving) = (one.shelf.out(), one.shelf.moving());
-            out == 0 && moving == 0 && (one.polls.is_empty() || one.shelf.backlog() == 0)
-        };
-        self.instances.iter().all(rests)
+        self.instances.iter().all(|one| one.shelf.out() == 0 && one.shelf.moving() == 0)
+    }
+
+    fn has_messages(&self) -> bool {
+        self.backlog() > 0
     }
 
     fn close(&mut self, context: &mut Context<'_>) {

@@ -218,6 +218,7 @@ impl Backoff {
 }
 
 pub(super) fn read(reading: &mut Reading<'_, '_>) -> Option<QueueBlueprint> {
+    let takes_everybody = refuse_limit(reading);
     let capacity = match reading.get("capacity") {
         Some(_) => reading.count("capacity", 0, 1, u32::MAX).map(|count| Some(u64::from(count))),
         None => Some(None),
@@ -239,6 +240,7 @@ pub(super) fn read(reading: &mut Reading<'_, '_>) -> Option<QueueBlueprint> {
         None => Some(true),
     };
     let service = reading.work("service");
+    takes_everybody?;
     Some(QueueBlueprint {
         capacity: capacity?,
         by_priority: order? == 1,
@@ -252,6 +254,17 @@ pub(super) fn read(reading: &mut Reading<'_, '_>) -> Option<QueueBlueprint> {
         durable: durable?,
         service: service?,
     })
+}
+
+/// Who has come to fetch a message, or waits until one is done, is there until somebody else comes, whom a limit would keep out.
+fn refuse_limit(reading: &mut Reading<'_, '_>) -> Option<()> {
+    let Some(entry) = reading.entry("concurrency_limit") else { return Some(()) };
+    let message = "`concurrency_limit` would count those who wait for a message, and keep out who brings it";
+    reading
+        .reader
+        .error(entry.name_location, message)
+        .help("`capacity` limits the messages, and `workers` those who are served at a time");
+    None
 }
 
 fn read_lanes(reading: &mut Reading<'_, '_>) -> Option<Lanes> {

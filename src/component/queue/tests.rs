@@ -38,6 +38,14 @@ fn tables_and_what_is_said_about_them() {
                 "`dead_letter` means something only with `attempts`: without it no message is ever dead",
             )),
         ),
+        (
+            "concurrency_limit = 5",
+            Err(error(
+                1,
+                "`concurrency_limit` would count those who wait for a message, and keep out who brings it \
+                 (`capacity` limits the messages, and `workers` those who are served at a time)",
+            )),
+        ),
         ("attempts = 0", Err(error(12, "`attempts` is from 1 to 60000, not 0"))),
     ] {
         assert_eq!(read::<QueueBlueprint>(toml).map(|_| ()), expected, "{toml}");
