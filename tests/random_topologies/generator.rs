@@ -895,8 +895,9 @@ impl Generator {
         let each = self.steps(Some(index), &mut budget, 0);
         self.acts_alone = false;
         let mut consumer = one("source", text(self.components[index].name)).with("each", each);
-        consumer = consumer
-            .with("workers", if self.chance(20) { text("unbounded") } else { bare(self.between(1, 3)) });
+        let is_unbounded = self.chance(20);
+        consumer =
+            consumer.with("workers", if is_unbounded { text("unbounded") } else { bare(self.between(1, 3)) });
         if self.chance(50) {
             consumer = consumer.with("instances", bare(self.between(1, 3)));
         }
@@ -907,7 +908,8 @@ impl Generator {
         if self.chance(30) {
             consumer = consumer.with("ack", text("before"));
         }
-        if self.chance(30) {
+        // As many fetches as are usual would fill a narrow link with polls, for ever.
+        if is_unbounded || self.chance(30) {
             consumer = consumer.with("prefetch", bare(self.between(0, 4)));
         }
         if self.chance(60) {
