@@ -10,7 +10,7 @@ pub(super) fn section(results: &Results, _: &Background) -> Html {
     if let Some(found) = found(results) {
         let class = if found.is_full { "bad" } else { "plain" };
         items.element("li", &[("class", class)], |html| {
-            html.leaf("b", &[], found.name);
+            html.leaf("b", &[], &found.name);
             html.text(&found.sentence[found.name.len()..]);
             html.fixed(".");
         });

@@ -7,6 +7,10 @@ use crate::results::{Form, Results, Servers};
 /// Busier than this is as busy as can be.
 const SATURATED: f64 = 0.985;
 
+/// An instance that is busier than its component by more than this factor is a bottleneck of its own: whoever picks it has no
+/// choice. Independent arrivals spread evenly do not differ so much over a run.
+const UNEVEN: f64 = 1.25;
+
 /// A component with what is scarcest at it.
 #[derive(Clone, Copy)]
 pub(in crate::report) struct Busy {
@@ -15,6 +19,8 @@ pub(in crate::report) struct Busy {
     pub(in crate::report) servers: Servers,
     /// The busy share.
     pub(in crate::report) share: f64,
+    /// The instance whose share it is; none if it is that of all of them.
+    instance: Option<u32>,
 }
 
 /// The component that limits the throughput, in one sentence, and how much of the present mix it can carry: by the
@@ -22,14 +28,14 @@ pub(in crate::report) struct Busy {
 pub fn bottleneck(results: &Results, style: Style) -> String {
     let Some(found) = found(results) else { return String::new() };
     let Bottleneck { name, is_full, sentence } = found;
-    let painted = style.paint(name, if is_full { Ink::Bad } else { Ink::Heading });
+    let painted = style.paint(&name, if is_full { Ink::Bad } else { Ink::Heading });
     format!("{painted}{}\n", &wrapped(&sentence)[name.len()..])
 }
 
 /// The component that limits the throughput.
-pub(in crate::report) struct Bottleneck<'r> {
-    /// Its name.
-    pub(in crate::report) name: &'r str,
+pub(in crate::report) struct Bottleneck {
+    /// Its name, or that of its instance: `db[2]`.
+    pub(in crate::report) name: String,
     /// Whether it is as busy as can be.
     pub(in crate::report) is_full: bool,
     /// What [`bottleneck`] says, on one line; it begins with the name.
@@ -37,11 +43,15 @@ pub(in crate::report) struct Bottleneck<'r> {
 }
 
 /// The component that limits the throughput; none if nothing is limited.
-pub(in crate::report) fn found(results: &Results) -> Option<Bottleneck<'_>> {
+pub(in crate::report) fn found(results: &Results) -> Option<Bottleneck> {
     let (busiest, waiting) = busiest(results)?;
     let component = &results.components[busiest.index];
-    let count = u64::from(component.instances) * u64::from(busiest.servers.count);
-    let figure = |name: &str| value(results, &component.name, name);
+    let (name, instances) = match busiest.instance {
+        Some(instance) => (numbered(&component.name, instance), 1),
+        None => (component.name.clone(), component.instances),
+    };
+    let count = u64::from(instances) * u64::from(busiest.servers.count);
+    let figure = |figure: &str| value(results, &name, figure);
     let busy = human(busiest.share, Form::Share);
     let mut facts = format!("{busy} of {} {} busy", grouped(count), noun(count, busiest.servers.noun));
     let rate = figure("rate").unwrap_or(0.0);
@@ -53,13 +63,14 @@ pub(in crate::report) fn found(results: &Results) -> Option<Bottleneck<'_>> {
         facts += &format!(", p99 wait {}", human(wait, Form::Duration));
     }
     let is_full = busiest.share >= SATURATED;
-    let name = &component.name;
     let state = if is_full { "is saturated" } else { "is the busiest" };
     let mut sentence = format!("{name} {state}: {facts}");
-    if rate > 0.0 {
-        let most = human(rate / busiest.share, Form::Rate);
-        sentence +=
-            &format!("; at this mix it carries {} {most}", if is_full { "no more than" } else { "at most" });
+    let of_all = value(results, &component.name, "rate").unwrap_or(0.0);
+    if of_all > 0.0 {
+        let most = human(of_all / busiest.share, Form::Rate);
+        let bound = if is_full { "no more than" } else { "at most" };
+        let carrier = if busiest.instance.is_some() { component.name.as_str() } else { "it" };
+        sentence += &format!("; at this mix {carrier} carries {bound} {most}");
     }
     if !waiting.is_empty() {
         let names: Vec<&str> = waiting.iter().map(|index| results.components[*index].name.as_str()).collect();
@@ -87,7 +98,8 @@ fn wrapped(text: &str) -> String {
 /// The component that limits the throughput, and the saturated ones that call it: whoever holds a worker while it waits for
 /// a saturated callee is busy with waiting.
 fn busiest(results: &Results) -> Option<(Busy, Vec<usize>)> {
-    let all: Vec<Busy> = (0..results.components.len()).filter_map(|index| busy(results, index)).collect();
+    let busiest_of = |index| busy(results, index).map(|all| busiest_instance(results, all));
+    let all: Vec<Busy> = (0..results.components.len()).filter_map(busiest_of).collect();
     let full: Vec<Busy> = all.iter().copied().filter(|busy| busy.share >= SATURATED).collect();
     let calls_full =
         |index: usize| full.iter().any(|other| other.index != index && reaches(results, index, other.index));
@@ -106,9 +118,26 @@ pub(in crate::report) fn busy(results: &Results, index: usize) -> Option<Busy> {
     let component = &results.components[index];
     let shares = component.servers.iter().filter_map(|servers| {
         let share = value(results, &component.name, servers.metric).filter(|share| *share > 0.0)?;
-        Some(Busy { index, servers: *servers, share })
+        Some(Busy { index, servers: *servers, share, instance: None })
     });
     shares.reduce(|most, busy| if busy.share > most.share { busy } else { most })
+}
+
+/// The busiest instance of a component, if it is much busier than all of them together.
+fn busiest_instance(results: &Results, all: Busy) -> Busy {
+    let component = &results.components[all.index];
+    let share = |instance: u32| value(results, &numbered(&component.name, instance), all.servers.metric);
+    let alone = (0..component.instances).filter_map(|instance| Some((share(instance)?, instance)));
+    match alone.reduce(|most, one| if one.0 > most.0 { one } else { most }) {
+        Some((share, instance)) if share > UNEVEN * all.share => {
+            Busy { share, instance: Some(instance), ..all }
+        }
+        _ => all,
+    }
+}
+
+fn numbered(component: &str, instance: u32) -> String {
+    format!("{component}[{instance}]")
 }
 
 /// Whether calls of one component lead to another.

@@ -216,6 +216,17 @@ fn who_waits_for_a_saturated_callee_is_not_to_blame() {
             &[("db.utilization", 0.9), ("web.utilization", 1.0)],
             "web is saturated: 100 % of 64 workers busy, 0 /s\n",
         ),
+        // One of two shards has nearly everything to do.
+        (
+            &[
+                ("db.utilization", 0.6),
+                ("db.rate", 120.0),
+                ("db[0].utilization", 0.2),
+                ("db[1].utilization", 1.0),
+                ("db[1].rate", 100.0),
+            ],
+            "db[1] is saturated: 100 % of 1 worker busy, 100 /s; at this mix db carries no more than 120 /s\n",
+        ),
     ] {
         assert_eq!(bottleneck(&results(figures), Style::Plain), expected);
     }
