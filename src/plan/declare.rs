@@ -91,8 +91,8 @@ pub const STATION_KEYS: [Key; 20] = [
     },
     Key {
         name: "breakdown",
-        takes: "{ mttf = TIMES, mttr = TIMES, work? = \"resumes\" | \"restarts\", when? = \"any\" | \"working\" }",
-        doc: "each instance breaks down after `mttf` of any time (the default) or of time in which it works, and stands still for `mttr`; then the work that was interrupted resumes (the default), or restarts. Where it is lost, that is a crash: see `campaign`",
+        takes: "{ mttf = TIMES, mttr = TIMES, work? = \"resumes\" | \"restarts\" | \"lost\", when? = \"any\" | \"working\" }",
+        doc: "each instance breaks down after `mttf` of any time (the default) or of time in which it works, and stands still for `mttr`; the work that is interrupted resumes then (the default), or restarts; or it is lost, and its callers hear `reset` at once. Whoever waits goes on waiting: where they are lost, too, that is a crash, see `campaign`",
     },
 ];
 

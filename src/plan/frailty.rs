@@ -78,11 +78,11 @@ fn read_breakdown(node: &Node, shape: &Shape, reader: &mut Reader<'_>) -> Option
         None => Some(Exposure::Any),
     };
     let rules = Breakdown { to_failure: to_failure?, to_repair: to_repair?, work: work?, when: when? };
-    let needs_work = rules.work == Interrupted::Restarts || rules.when == Exposure::Working;
+    let needs_work = rules.work != Interrupted::Resumes || rules.when == Exposure::Working;
     if needs_work && shape.discipline == Discipline::ProcessorSharing {
-        reader
-            .error(node.location, "under processor sharing work always resumes, and any time counts")
-            .help("`work = \"restarts\"` and `when = \"working\"` need another discipline");
+        reader.error(node.location, "under processor sharing work always resumes, and any time counts").help(
+            "`work = \"restarts\"`, `work = \"lost\"` and `when = \"working\"` need another discipline",
+        );
         return None;
     }
     Some(rules)
@@ -133,7 +133,11 @@ mod tests {
             ),
             ("breakdown = { mttf = '1 s' }", "error: `breakdown` needs the key `mttr`"),
             ("breakdown = { mttf = '0 s', mttr = '1 s' }", "error: `mttf` must be positive"),
-            ("breakdown = { mttf = '1 s', mttr = '1 s', work = 'lost' }", "error: unknown choice `lost`"),
+            ("breakdown = { mttf = '1 s', mttr = '1 s', work = 'gone' }", "error: unknown choice `gone`"),
+            (
+                "discipline = 'processor_sharing'\nbreakdown = { mttf = '1 s', mttr = '1 s', work = 'lost' }",
+                "error: under processor sharing work always resumes, and any time counts",
+            ),
             (
                 "discipline = 'processor_sharing'\nbreakdown = { mttf = '1 s', mttr = '1 s', when = 'working' }",
                 "error: under processor sharing work always resumes, and any time counts",

@@ -62,12 +62,14 @@ pub enum Interrupted {
     Resumes,
     /// It begins anew, and takes as long as it would have.
     Restarts,
+    /// It is given up, and whoever asked for it hears so at once.
+    Lost,
 }
 
 impl Interrupted {
-    /// Both with the word of the language.
-    pub const ALL: [(&'static str, Interrupted); 2] =
-        [("resumes", Interrupted::Resumes), ("restarts", Interrupted::Restarts)];
+    /// All of them with the word of the language.
+    pub const ALL: [(&'static str, Interrupted); 3] =
+        [("resumes", Interrupted::Resumes), ("restarts", Interrupted::Restarts), ("lost", Interrupted::Lost)];
 }
 
 /// Which time counts towards a breakdown.

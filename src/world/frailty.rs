@@ -2,7 +2,12 @@
 //!
 //! Standing still is the same condition as under a fault `pause`; what has several reasons ends with the last of them.
 
-use super::{What, World};
+use super::visit::Leaving;
+use super::{Flow, What, World};
+use crate::kernel::request::{RequestId, State};
+use crate::measure::recorder::Ending;
+use crate::measure::trace::Touch;
+use crate::outcome;
 use crate::plan::Step;
 use crate::station::Pace;
 use crate::station::frailty::{Breakdown, Collection, Exposure, Frail, Frailty, Heap, Interrupted};
@@ -89,8 +94,10 @@ impl<'p> World<'p> {
         self.stations[at.index()].meter.current.breakdowns += 1;
         self.frail(at).is_broken = true;
         self.stand_still(at);
-        if rules.work == Interrupted::Restarts {
-            self.begin_anew(at);
+        match rules.work {
+            Interrupted::Resumes => {}
+            Interrupted::Restarts => self.begin_anew(at),
+            Interrupted::Lost => self.lose_work(at),
         }
         let frail = self.frail(at);
         let span = draw(rules.to_repair.sample(&mut frail.breakdowns));
@@ -107,6 +114,22 @@ impl<'p> World<'p> {
             };
             let work = self.draw_span(time, self.requests[request].fate, Some(request));
             self.requests[request].due = Time(work.0);
+        }
+    }
+
+    /// Whoever is at work fails; those who wait for a worker stay.
+    fn lose_work(&mut self, at: InstanceId) {
+        let running = self.stations[at.index()].running.iter();
+        let at_work: Vec<RequestId> = running.map(|request| self.requests.id(*request)).collect();
+        for id in at_work {
+            // Who stopped with another, as a branch does with its handler, is gone already.
+            let Some(request) = self.requests.find(id) else { continue };
+            self.touched(Touch::Changed(request));
+            self.stop(request);
+            self.requests[request].state = State::Running;
+            if self.reply_as(request, outcome::RESET, Ending::Failed, Leaving::Stopped) == Flow::Goes {
+                self.resume_now(request);
+            }
         }
     }
 

@@ -69,6 +69,28 @@ fn work_resumes_or_restarts_after_a_breakdown() {
     assert_eq!(ends, [ok(13_500_000), ok(7_500_000)]);
 }
 
+/// Working from 1 to 5 ms, and on the second from 11 to 12 ms, when that is lost: its caller hears so at 13 ms, during the repair.
+/// The third has waited since 11 ms and is worked on from 15 to 19 ms.
+#[test]
+fn work_is_lost_in_a_breakdown_and_whoever_waits_stays() {
+    let broken = "breakdown = { mttf = \"5 ms\", mttr = \"3 ms\", when = \"working\", work = \"lost\" }";
+    let (ends, load) = asked(&["0 s", "10 ms", "10 ms"], "4 ms", broken);
+    assert_eq!(ends, [ok(6 * MS), failed("reset", 3 * MS), ok(10 * MS)]);
+    assert_eq!((load.breakdowns, load.stood), (1, u128::from(3 * MS)));
+    assert_eq!((load.served, load.stopped, load.failed), (2, 1, 1));
+    // What an event loop does for one of three at a time is lost alone.
+    let (ends, _) = asked(&["0 s", "10 ms", "10 ms"], "4 ms", &format!("blocking = false\n{broken}"));
+    assert_eq!(ends, [ok(6 * MS), failed("reset", 3 * MS), ok(10 * MS)]);
+    // A branch that is lost fails its handler, unless the other one is enough: the handler goes on when the instance does.
+    for (need, end) in [(2, failed("reset", 10 * MS)), (1, ok(10 * MS))] {
+        let both =
+            format!("{{ all = [ [ {{ work = \"9 ms\" }} ], [ {{ wait = \"6 ms\" }} ] ], need = {need} }}");
+        let server = format!("[server.s]\nworkers = 2\non.go = [ {both} ]\n{broken}\n");
+        let plan = plan(&[HEAD, &once("c", "0 s", "request = \"s.go\""), &server]);
+        assert_eq!(only(&finished(&plan), &plan, "c"), end, "{need} of two");
+    }
+}
+
 /// The mean sojourn in M/G/1 (Pollaczek 1930, Khinchine 1932).
 fn sojourn(rate: f64, mean: f64, square: f64) -> f64 {
     mean + rate * square / (2.0 * (1.0 - rate * mean))
@@ -133,6 +155,28 @@ fn completion_times_that_restart() {
     let square = s * s + 2.0 * s * odds * once + odds * square_of_once + 2.0 * odds * odds * once * once;
     let keys = breakdown("{ exponential = \"1 s\" }", ", when = \"working\", work = \"restarts\"");
     mean_latency(&keys, &station(&poisson(rate), "\"1 s\"", &keys, 8_000), sojourn(rate, mean, square));
+}
+
+/// Work that is lost: a service S of rate m ends after X, the shorter of it and the time F of rate f to the breakdown, which is
+/// exponential of rate m + f whichever it is; with the probability f / (m + f) it is F, and a repair D follows. To those who wait
+/// the server is an M/G/1 with services X + D. Who is served stayed for the wait and X.
+#[test]
+fn work_that_is_lost_is_an_earlier_end_and_a_repair() {
+    let (rate, f) = (0.6, 1.0 / UP);
+    for (repair, square) in [("{ exponential = \"1 s\" }", 2.0), ("\"1 s\"", 1.0)] {
+        let (x, is_lost) = (1.0 / (1.0 + f), f / (1.0 + f));
+        let mean = x + is_lost;
+        let second = 2.0 * x * x + 2.0 * x * is_lost + is_lost * square;
+        let latency = sojourn(rate, mean, second) - mean + x;
+        let keys = breakdown(repair, ", when = \"working\", work = \"lost\"");
+        let system = station(&poisson(rate), EXPONENTIAL, &keys, 8_000);
+        let expected = [
+            ("c.latency.mean", latency, 0.06),
+            ("c.availability", 1.0 - is_lost, 0.02),
+            ("s.breakdowns", rate * is_lost * 8_000.0, 0.05),
+        ];
+        assert_figures(&keys, &system, &expected);
+    }
 }
 
 /// A collection of 100 ms every 500 requests, at 100 a second: of 500, one waits for all of it and ten come within it. Without
