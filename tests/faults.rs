@@ -48,7 +48,7 @@ fn drained(plan: &windtunnel::plan::Plan) -> World<'_> {
     world
 }
 
-const DOWN: Levels = Levels { busy: 0, queued: 0, present: 0, computing: 0, down: 1 };
+const DOWN: Levels = Levels { busy: 0, queued: 0, present: 0, computing: 0, down: 1, memory: 0 };
 
 /// Down from 5 to 15 ms. Who works and who waits there hears of it one way later, at 6 ms; who arrives at 8 ms is refused and
 /// home after a round trip; who arrives in the instant of the restart finds an empty station.
@@ -163,7 +163,7 @@ fn users_think_after_a_refusal_too() {
 /// Whatever the station is like, a crash at 5 ms empties it, and who arrives at 21 ms is served as if nobody had been there.
 #[test]
 fn every_sort_of_station_restarts_empty() {
-    let busy = |busy, queued, computing| Levels { busy, queued, present: 3, computing, down: 0 };
+    let busy = |busy, queued, computing| Levels { busy, queued, present: 3, computing, down: 0, memory: 0 };
     for (keys, before, latency) in [
         ("workers = 1", busy(1, 2, 0), 8),
         ("workers = 1\ndiscipline = \"processor_sharing\"", busy(1, 2, 0), 8),

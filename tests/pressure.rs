@@ -4,6 +4,8 @@
 mod common;
 #[path = "pressure/frailty.rs"]
 mod frailty;
+#[path = "pressure/memory.rs"]
+mod memory;
 #[path = "common/replications.rs"]
 mod replications;
 #[path = "common/spike.rs"]

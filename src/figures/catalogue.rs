@@ -669,6 +669,14 @@ fn station_figures(
         let doc = "Requests that the station took out of its queue: too late, to shorten it, or to make room for others.";
         figures.push(("dropped", StationFigure::Dropped, "1", doc));
     }
+    if guard.memory.is_some() {
+        let doc = "Mean memory that was taken, by requests and for themselves by instances that were up; of all instances together.";
+        figures.push(("memory.mean", StationFigure::MemoryMean, "B", doc));
+        let doc = "The most memory that was taken at one instance at once; one that dies of it has more than its limit.";
+        figures.push(("memory.max", StationFigure::MemoryMax, "B", doc));
+        let doc = "How often an instance was killed because somebody came for whom it had no memory.";
+        figures.push(("out_of_memory", StationFigure::OutOfMemory, "1", doc));
+    }
     if let Some(frailty) = &component.frailty {
         if frailty.heap.is_some() {
             let doc = "Collections of garbage that began.";

@@ -6,7 +6,7 @@ use super::value::{elapsed, load_of, merged, slots_of_client, slots_of_operation
 use crate::measure::histogram::CoarseHistogram;
 use crate::measure::recorder::{Ending, SlotRecord};
 use crate::measure::timeline::Window;
-use crate::results::{ClientSeries, ComponentSeries, Ladder, Series};
+use crate::results::{ClientSeries, ComponentSeries, Course, CourseLine, Form, Ladder, Series};
 use crate::station::{Load, UNBOUNDED};
 use crate::units::{ComponentId, OutcomeId, SECOND};
 use crate::world::World;
@@ -78,14 +78,36 @@ fn component_series(world: &World<'_>, id: ComponentId, bins: &[Window]) -> Comp
     let component = &world.plan().components[id.index()];
     let loads = bins.iter().map(|bin| (load_of(world, id, *bin), elapsed(world, *bin).0 as f64));
     let busy = |load: &Load| if load.workers == 0 { 0.0 } else { load.busy as f64 / load.workers as f64 };
+    let memory = memory_course(world, id, bins);
     let (utilization, queue): (Vec<f64>, Vec<f64>) =
         loads.map(|(load, span)| (busy(&load), load.queued as f64 / span)).unzip();
     ComponentSeries {
         name: component.name.clone(),
         utilization: if component.shape.servers() == UNBOUNDED { Vec::new() } else { utilization },
         queue: if component.blueprint.spec().serves.has_station() { queue } else { Vec::new() },
-        courses: kind::courses(world, id, bins),
+        courses: kind::courses(world, id, bins).into_iter().chain(memory).collect(),
     }
+}
+
+/// What was taken of the memory of an instance, if there is a limit: the most of any, and the mean.
+fn memory_course(world: &World<'_>, id: ComponentId, bins: &[Window]) -> Option<Course> {
+    let component = &world.plan().components[id.index()];
+    component.guard.and_then(|guard| guard.memory)?;
+    let loads: Vec<Load> = bins.iter().map(|bin| load_of(world, id, *bin)).collect();
+    let line = |label: &str, value: &dyn Fn(&Load) -> Option<f64>| CourseLine {
+        label: label.to_owned(),
+        name: format!("{}.memory.{label}", component.name),
+        values: loads.iter().map(value).collect(),
+    };
+    Some(Course {
+        name: format!("{}.memory", component.name),
+        meaning: "memory taken at one instance".to_owned(),
+        form: Form::Bytes,
+        lines: vec![
+            line("max", &|load| Some(load.memory_max as f64)),
+            line("mean", &|load| (load.instances > 0).then(|| load.memory as f64 / load.instances as f64)),
+        ],
+    })
 }
 
 /// The latency distributions of the completed requests over the measured time: of each client, and of each of its

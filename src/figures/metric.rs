@@ -93,6 +93,12 @@ pub enum StationFigure {
     Breakdowns,
     /// The time for which instances stood still on their own.
     Stood,
+    /// The mean memory that was taken.
+    MemoryMean,
+    /// The most that was taken at one instance.
+    MemoryMax,
+    /// How often an instance was killed for it.
+    OutOfMemory,
 }
 
 /// What one operation of a component saw, at the time when it happens.

@@ -236,6 +236,9 @@ fn load_value(component: &ComponentPlan, load: &Load, figure: StationFigure, sec
         StationFigure::Collections => Some(load.collections as f64),
         StationFigure::Breakdowns => Some(load.breakdowns as f64),
         StationFigure::Stood => Some(load.stood as f64 / SECOND as f64),
+        StationFigure::MemoryMean => Some(mean(load.memory)),
+        StationFigure::MemoryMax => Some(load.memory_max as f64),
+        StationFigure::OutOfMemory => Some(load.out_of_memory as f64),
         StationFigure::RateMax | StationFigure::Wait(_) | StationFigure::Sojourn(_) => None,
     }
 }

@@ -18,7 +18,7 @@ use super::size;
 use super::tables::TABLES;
 use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
-    lint, marks,
+    lint, marks, memory,
 };
 use crate::component::{Carries, Errand, Geography, KINDS, Line, Register, Setting, Staff, Ward};
 use crate::fault::{Condition, Fault, reported_windows};
@@ -289,6 +289,7 @@ impl Builder<'_> {
             count: self.network.places.len(),
         });
         self.check_stores(reader.diagnostics);
+        memory::check(self.declarations, &entries[..first_errand], &words, reader.diagnostics);
         let subjects = self.subjects(&shapes, reader.diagnostics);
         self.check_keys_are_there(&clients, &entries, &catalogue, &compiler, reader.diagnostics);
         if reader.diagnostics.has_errors() {
@@ -446,6 +447,9 @@ impl Builder<'_> {
         // Who is stopped while something is left to do crashes as well.
         let wards = self.declarations.iter().filter_map(|own| own.blueprint.ward());
         may_crash.extend(wards.filter_map(|ward| self.component(&ward.target.name)));
+        let dies = |own: &Declaration| own.guard.is_some_and(|guard| guard.kills());
+        let dying = self.declarations.iter().enumerate().filter(|(_, own)| dies(own));
+        may_crash.extend(dying.map(|(index, _)| ComponentId(index as u16)));
         may_crash
     }
 
@@ -602,6 +606,7 @@ impl Builder<'_> {
                 shape: shapes[index],
                 guard: declaration.guard,
                 frailty: declaration.frailty.clone(),
+                memory: self.memory(declaration, component, entries, compiler),
                 by: declaration.by.clone(),
                 instances: (InstanceId(first_instance), declaration.instances),
                 entries: (EntryId(first_entry), count),
@@ -629,6 +634,19 @@ impl Builder<'_> {
             first_entry += count;
         }
         components
+    }
+
+    /// What a request for each operation of a component takes of its memory.
+    fn memory(
+        &self,
+        declaration: &Declaration,
+        component: ComponentId,
+        entries: &[EntryPlan],
+        compiler: &Compiler<'_>,
+    ) -> Vec<u64> {
+        let Some(memory) = &declaration.memory else { return Vec::new() };
+        let own = entries.iter().filter(|entry| entry.component == component);
+        own.map(|entry| memory.of(&compiler.operations[entry.operation.index()])).collect()
     }
 
     /// A client whose requests reach a kind that goes by keys must say which keys.

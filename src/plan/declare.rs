@@ -2,7 +2,7 @@
 
 use super::network::Network;
 use super::price::Written;
-use super::{Template, frailty, guard};
+use super::{Template, frailty, guard, memory};
 use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
 use crate::distribution::Distribution;
 use crate::scenario::{Diagnostics, Estimates, Location, Node, Reader, Table};
@@ -10,7 +10,7 @@ use crate::station::{Discipline, Frailty, Guard, Handling, Shape, UNBOUNDED};
 use crate::units::{PlaceId, Span};
 
 /// The words that every kind with a station has.
-pub const STATION_KEYS: [Key; 20] = [
+pub const STATION_KEYS: [Key; 21] = [
     Key { name: "instances", takes: "COUNT", doc: "how many there are; 1 by default" },
     Key {
         name: "places",
@@ -90,6 +90,11 @@ pub const STATION_KEYS: [Key; 20] = [
         doc: "memory of which each arrival takes `per_request`; when it is full the instance stands still for a collection, which leaves `live` and what belongs to the requests that are present. That takes `pause`, or as long as it takes to go through what is left at this `speed`",
     },
     Key {
+        name: "memory",
+        takes: "{ limit = SIZE, per_request = SIZE | { OPERATION = SIZE }, base? = SIZE, full? = \"dies\" | \"rejects\" }",
+        doc: "how much memory an instance has, of which it takes `base` for itself (0 B) and each request `per_request` for as long as it is there, whatever it waits for. When somebody comes for whom there is no room, the instance dies, which is a crash, and is started again (the default), or rejects whoever comes",
+    },
+    Key {
         name: "breakdown",
         takes: "{ mttf = TIMES, mttr = TIMES, work? = \"resumes\" | \"restarts\" | \"lost\", when? = \"any\" | \"working\" }",
         doc: "each instance breaks down after `mttf` of any time (the default) or of time in which it works, and stands still for `mttr`; the work that is interrupted resumes then (the default), or restarts; or it is lost, and its callers hear `reset` at once. Whoever waits goes on waiting: where they are lost, too, that is a crash, see `campaign`",
@@ -138,6 +143,8 @@ pub struct Declaration {
     pub guard: Option<Guard>,
     /// What makes its instances stand still on their own, if anything does.
     pub frailty: Option<Frailty>,
+    /// Its memory, if it has a limit.
+    pub(super) memory: Option<memory::Written>,
     /// Whose line a request joins, under fair queueing.
     pub by: Option<Template>,
 }
@@ -220,7 +227,11 @@ fn read_one(
     );
     // What could not be read has been reported; the rest of the file is checked as if it were well.
     let (mut shape, patience) = station.unwrap_or((Shape::FREE, None));
-    let (guard, by) = guard::read(table, &mut shape, reader);
+    let memory = memory::read(table, reader);
+    let (mut guard, by) = guard::read(table, &mut shape, reader);
+    if let Some(memory) = &memory {
+        guard.get_or_insert(Guard::NONE).memory = Some(memory.rules);
+    }
     let frailty = frailty::read(table, &shape, reader);
     let blueprint = blueprint?;
     if table.get("blocking").is_none() {
@@ -249,6 +260,7 @@ fn read_one(
         price,
         guard,
         frailty,
+        memory,
         by,
     })
 }

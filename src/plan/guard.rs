@@ -50,7 +50,7 @@ pub(super) fn read(
     });
     let overflow = read_overflow(table, shape, reader);
     let limit = table.get("concurrency_limit").and_then(|node| read_limit(node, reader));
-    let guard = Guard { late, codel, delay, overflow, limit };
+    let guard = Guard { late, codel, delay, overflow, limit, memory: None };
     ((guard != Guard::NONE).then_some(guard), by)
 }
 

@@ -23,6 +23,7 @@ mod knobs;
 pub mod lint;
 mod listing;
 mod marks;
+mod memory;
 mod names;
 mod network;
 mod objective;
@@ -163,6 +164,8 @@ pub struct ComponentPlan {
     pub guard: Option<Guard>,
     /// What makes its instances stand still on their own, if anything does.
     pub frailty: Option<Frailty>,
+    /// What a request for each of its operations takes of the memory \[B\]; empty where there is no limit.
+    pub memory: Vec<u64>,
     /// Whose line a request joins, under fair queueing.
     pub by: Option<Template>,
     /// Its instances: the first, and how many.

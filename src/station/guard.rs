@@ -1,6 +1,7 @@
 //! How a station protects itself when more is asked of it than it can do: whom it drops, whom it keeps out.
 
 use super::codel::{Codel, Control};
+use super::memory::{Full, Memory};
 use super::overflow::{Overflow, Standby};
 use super::patience::ControlledDelay;
 use crate::mechanism::concurrency_limit::{ConcurrencyLimit, Rule};
@@ -19,6 +20,8 @@ pub struct Guard {
     pub overflow: Overflow,
     /// How many may be there at once.
     pub limit: Option<Rule>,
+    /// How much memory they may take.
+    pub memory: Option<Memory>,
 }
 
 impl Guard {
@@ -28,8 +31,19 @@ impl Guard {
     }
 
     /// A queue that nobody guards.
-    pub const NONE: Guard =
-        Guard { late: None, codel: None, delay: None, overflow: Overflow::Arrival, limit: None };
+    pub const NONE: Guard = Guard {
+        late: None,
+        codel: None,
+        delay: None,
+        overflow: Overflow::Arrival,
+        limit: None,
+        memory: None,
+    };
+
+    /// Whether an instance may die of what is asked of it.
+    pub fn kills(&self) -> bool {
+        self.memory.is_some_and(|memory| memory.full == Full::Dies)
+    }
 }
 
 /// Which requests come too late to be worth any work.

@@ -51,6 +51,12 @@ pub struct Load {
     pub breakdowns: u64,
     /// How long instances had stood still on their own when they went on \[ns\].
     pub stood: u128,
+    /// Memory taken, integrated over time, where there is a limit \[B ns\].
+    pub memory: u128,
+    /// The most memory that was taken at one instance \[B\].
+    pub memory_max: u64,
+    /// How often an instance was killed because more memory was taken than there is.
+    pub out_of_memory: u64,
 }
 
 impl AddAssign for Load {
@@ -75,6 +81,9 @@ impl AddAssign for Load {
         self.collections += other.collections;
         self.breakdowns += other.breakdowns;
         self.stood += other.stood;
+        self.memory += other.memory;
+        self.memory_max = self.memory_max.max(other.memory_max);
+        self.out_of_memory += other.out_of_memory;
     }
 }
 
@@ -102,6 +111,8 @@ pub struct Levels {
     pub computing: u32,
     /// 1 while the instance is down.
     pub down: u32,
+    /// Memory taken, where there is a limit \[B\].
+    pub memory: u64,
 }
 
 /// What an instance runs.
@@ -158,6 +169,7 @@ struct Moments {
     workers: i128,
     cores: i128,
     instances: i128,
+    memory: i128,
 }
 
 impl Meter {
@@ -199,7 +211,8 @@ impl Meter {
             if timeline.is_measured(cell) {
                 self.total += ended;
             }
-            self.current = Load { queue_max: u64::from(levels.queued), ..Load::default() };
+            let (queue_max, memory_max) = (u64::from(levels.queued), levels.memory);
+            self.current = Load { queue_max, memory_max, ..Load::default() };
             self.met_since = self.met_since.map(|_| 0);
             let begin = |level: u32| i128::from(level) * end;
             self.moments = Moments {
@@ -210,6 +223,7 @@ impl Meter {
                 workers: begin(self.there.workers),
                 cores: begin(self.there.cores),
                 instances: begin(self.there.instances),
+                memory: i128::from(levels.memory) * end,
             };
             self.cell += 1;
             self.edge = timeline.end_of(usize::from(self.cell));
@@ -218,7 +232,8 @@ impl Meter {
 
     /// The load of the cell that has not been closed yet, up to now.
     pub fn open_load(&self, now: Time, levels: Levels) -> Load {
-        let integral = |level: u32, moment: i128| (i128::from(level) * i128::from(now.0) - moment) as u128;
+        let since = |level: u64, moment: i128| (i128::from(level) * i128::from(now.0) - moment) as u128;
+        let integral = |level: u32, moment: i128| since(u64::from(level), moment);
         Load {
             busy: integral(levels.busy, self.moments.busy),
             queued: integral(levels.queued, self.moments.queued),
@@ -227,6 +242,7 @@ impl Meter {
             workers: integral(self.there.workers, self.moments.workers),
             cores: integral(self.there.cores, self.moments.cores),
             instances: integral(self.there.instances, self.moments.instances),
+            memory: since(levels.memory, self.moments.memory),
             met: self.current.met + self.met_since.map_or(0, |since| self.current.arrived - since),
             ..self.current
         }
@@ -282,6 +298,11 @@ impl Meter {
     #[inline]
     pub fn computing_changes(&mut self, now: Time, by: i32) {
         self.moments.computing += i128::from(by) * i128::from(now.0);
+    }
+
+    /// More memory is taken, or less.
+    pub fn memory_changes(&mut self, now: Time, by: i64) {
+        self.moments.memory += i128::from(by) * i128::from(now.0);
     }
 
     /// There are so many workers and cores from now on.

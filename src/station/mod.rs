@@ -8,6 +8,7 @@ pub mod fair;
 pub mod frailty;
 pub mod guard;
 pub mod load;
+pub mod memory;
 pub mod overflow;
 pub mod patience;
 pub mod queue;
@@ -231,9 +232,27 @@ impl Station {
         self.meter.computing_changes(now, by);
     }
 
+    /// More memory is taken (+), or less (-), from now on \[B\].
+    pub fn change_memory(&mut self, now: Time, by: i64) {
+        self.levels.memory = self.levels.memory.wrapping_add_signed(by);
+        self.meter.current.memory_max = self.meter.current.memory_max.max(self.levels.memory);
+        self.meter.memory_changes(now, by);
+    }
+
+    /// What the instance takes of its memory for itself \[B\].
+    fn base(&self) -> u64 {
+        let memory = self.guard.as_ref().and_then(|watch| watch.rules.memory);
+        memory.filter(|_| self.levels.down == 0).map_or(0, |memory| memory.base)
+    }
+
     /// The instance goes down (+1) or comes up (-1).
     pub fn change_down(&mut self, now: Time, by: i32) {
+        let before = self.base();
         self.levels.down = self.levels.down.wrapping_add_signed(by);
+        let after = self.base();
+        if before != after {
+            self.change_memory(now, after as i64 - before as i64);
+        }
         self.measure_capacity(now);
     }
 
@@ -262,6 +281,7 @@ impl Station {
     pub fn is_idle(&self) -> bool {
         let is_watched = |watch: &Watch| watch.limit.is_some_and(|limit| limit.in_flight() > 0);
         let down = if self.presence == Presence::Away { self.levels.down } else { 0 };
-        self.levels == Levels { down, ..Levels::default() } && !self.guard.as_deref().is_some_and(is_watched)
+        self.levels == Levels { down, memory: self.base(), ..Levels::default() }
+            && !self.guard.as_deref().is_some_and(is_watched)
     }
 }

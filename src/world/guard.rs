@@ -12,15 +12,33 @@ use crate::station::overflow::Overflow;
 use crate::station::{Late, Queue, Waiting, Watch};
 use crate::units::{InstanceId, OutcomeId, Span, Time};
 
+/// How an arrival finds a guarded station.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Door {
+    /// It may come in.
+    Open,
+    /// It is turned away.
+    Closed,
+    /// If there is a place for it, the instance dies of it.
+    Fatal,
+}
+
 impl World<'_> {
     fn watch(&mut self, at: InstanceId) -> &mut Watch {
         self.stations[at.index()].guard.as_mut().expect("only a guarded station asks")
     }
 
-    /// Whether as many are there as may be at once; if not, an arrival is one of them from now on.
+    /// How an arrival finds a guarded station: it is one of those who are there from now on unless it is kept out.
     #[cold]
-    pub(super) fn is_kept_out(&mut self, request: u32, at: InstanceId) -> bool {
-        !self.is_let_in(request) && self.watch(at).limit.as_mut().is_some_and(|limit| !limit.take())
+    pub(super) fn knock(&mut self, request: u32, at: InstanceId) -> Door {
+        if self.is_let_in(request) {
+            return Door::Open;
+        }
+        let is_full = self.lacks_memory(request, at);
+        if is_full || self.watch(at).limit.as_mut().is_some_and(|limit| !limit.take()) {
+            return Door::Closed;
+        }
+        self.take_memory(request, at)
     }
 
     /// One of those who may be there at once has left.
@@ -29,6 +47,7 @@ impl World<'_> {
         if self.is_let_in(request) {
             return;
         }
+        self.give_memory_back(request, at);
         let now = self.queue.now();
         let watch = self.watch(at);
         if let (Some(limit), Some(rule)) = (&mut watch.limit, &watch.rules.limit) {

@@ -21,6 +21,7 @@ mod links;
 mod look;
 mod lookup;
 mod mark;
+mod memory;
 mod pace;
 mod peers;
 mod preempt;
@@ -98,6 +99,8 @@ pub(crate) enum What {
     Collected { at: InstanceId, stamp: u32 },
     /// An instance breaks down or is repaired.
     Breakdown { at: InstanceId, stamp: u32 },
+    /// An instance holds more memory than it has.
+    OutOfMemory { at: InstanceId, life: u16 },
 }
 
 /// How much of a request a cancellation stops.
@@ -278,6 +281,9 @@ impl<'p> World<'p> {
             let order = || stream(seed, &format!("{}[{}].order", component.name, instance.index));
             let mut station = Station::new(instance.component, component.shape, &plan.timeline, order);
             station.guard = component.guard.map(|rules| Box::new(Watch::new(rules)));
+            if let Some(memory) = component.guard.and_then(|rules| rules.memory) {
+                station.change_memory(Time(0), memory.base as i64);
+            }
             if let Some(rules) = &component.frailty {
                 let draws = |of: &str| stream(seed, &format!("{}[{}].{of}", component.name, instance.index));
                 let frail = Frail::new(rules, draws("breakdowns"), draws("collections"));
@@ -286,7 +292,9 @@ impl<'p> World<'p> {
             }
             station
         });
-        let is_frail = plan.components.iter().any(|component| component.frailty.is_some());
+        let is_frail = plan.components.iter().any(|component| {
+            component.frailty.is_some() || component.guard.is_some_and(|guard| guard.kills())
+        });
         let may_fail = !plan.faults.is_empty() || plan.changes_staff() || is_frail;
         let mut world = World {
             plan,
@@ -619,6 +627,10 @@ impl<'p> World<'p> {
                 self.note(65, at, 0);
                 self.break_or_repair(at);
             }
+            What::OutOfMemory { at, .. } => {
+                self.note(66, at, 0);
+                self.run_out_of_memory(at);
+            }
             What::Linger { gathering } => {
                 self.note(41, self.place_of_gathering(gathering), u64::from(gathering.index));
                 self.linger_ends(gathering);
@@ -693,7 +705,9 @@ fn is_live(
         }
         What::Deadline { call } => calls.get(call).is_some(),
         What::Cancel { request, .. } => requests.find(request).is_some(),
-        What::Wake { at, life, .. } | What::Boot { at, life } => lives[at.index()] == life,
+        What::Wake { at, life, .. } | What::Boot { at, life } | What::OutOfMemory { at, life } => {
+            lives[at.index()] == life
+        }
         What::Collected { at, stamp } => {
             stations[at.index()].frail.as_ref().is_some_and(|frail| frail.collection == stamp)
         }

@@ -1,6 +1,7 @@
 //! Visits: what a request does at the station of an instance, from its arrival to its leaving.
 
 use super::condition::Health;
+use super::guard::Door;
 use super::unwind::NOBODYS;
 use super::{Flow, What, World};
 use crate::component::{Behaviour, Context, Verdict};
@@ -43,9 +44,13 @@ impl World<'_> {
             }
         }
         self.touch(at);
-        if self.stations[at.index()].guard.is_some() && self.is_kept_out(request, at) {
-            self.stations[at.index()].meter.current.arrived += 1;
-            return self.turn_away(request);
+        let mut door = Door::Open;
+        if self.stations[at.index()].guard.is_some() {
+            door = self.knock(request, at);
+            if door == Door::Closed {
+                self.stations[at.index()].meter.current.arrived += 1;
+                return self.turn_away(request);
+            }
         }
         let station = &mut self.stations[at.index()];
         station.meter.current.arrived += 1;
@@ -72,7 +77,8 @@ impl World<'_> {
             || self.is_own_work(request)
             || self.makes_room(request, at)
         {
-            return self.stand_in_line(request, now);
+            self.stand_in_line(request, now);
+            return if door == Door::Fatal { self.doom(at) } else { Flow::Stops };
         } else {
             None
         };
@@ -88,6 +94,9 @@ impl World<'_> {
                 if held == Holds::Worker {
                     self.begin(request);
                     self.recorder.waited(self.requests[request].entry.index(), 0);
+                }
+                if door == Door::Fatal {
+                    return self.doom(at);
                 }
                 if self.is_paused(at) {
                     self.freeze(at, What::Resume { request, stamp: self.requests[request].stamp });
@@ -112,13 +121,12 @@ impl World<'_> {
     }
 
     /// An arrival at a blocking station waits for a worker, or takes one from less urgent work.
-    fn stand_in_line(&mut self, request: u32, now: Time) -> Flow {
+    fn stand_in_line(&mut self, request: u32, now: Time) {
         let Some(Frame::Visit { holds, arrived, .. }) = self.requests.top_frame(request) else {
             unreachable!("who arrives is on a visit");
         };
         (*holds, *arrived) = (Holds::Presence, now);
         self.queue_up(request);
-        Flow::Stops
     }
 
     /// The queue is full: the caller hears of it.

@@ -1097,6 +1097,10 @@ place    = "away"
 workers  = 8
 cores    = 1
 patience = "1 s"
+drop     = "expired"
+memory   = { limit = "1 GB", per_request = "1 MB" }
+heap     = { size = "1 GB", per_request = "1 MB", pause = "10 ms" }
+breakdown = { mttf = "1 h", mttr = "1 s" }
 [server.s.on]
 go = [ { work = { exponential = "5 ms" } } ]
 [call."c -> s"]

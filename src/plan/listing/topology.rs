@@ -6,6 +6,7 @@ use crate::distribution::Distribution;
 use crate::mechanism::concurrency_limit::Rule;
 use crate::scenario::{format_bytes, format_count, format_duration, format_share};
 use crate::station::frailty::{Collection, Exposure, Frailty, Interrupted};
+use crate::station::memory::Full;
 use crate::station::overflow::Overflow;
 use crate::station::{Discipline, Guard, Handling, Late, Shape, UNBOUNDED};
 use crate::units::{SECOND, Span};
@@ -59,9 +60,11 @@ fn station(plan: &Plan, component: &ComponentPlan) -> Vec<String> {
     if component.kind == "client" {
         return Vec::new();
     }
+    let mut rules: Vec<String> = component.guard.as_ref().map(guard).unwrap_or_default();
+    rules.extend(component.frailty.as_ref().map(frailty).unwrap_or_default());
+    rules.extend((shape.boot > Span::ZERO).then(|| format!("boot {}", span(shape.boot))));
     if shape.workers == UNBOUNDED && !shape.limits_cores() {
-        let alone = component.frailty.as_ref().map(frailty).unwrap_or_default();
-        return [vec!["nobody waits".to_owned()], alone].concat();
+        return [vec!["nobody waits".to_owned()], rules].concat();
     }
     let bound = |limit: u32| match limit {
         UNBOUNDED => "unbounded".to_owned(),
@@ -78,9 +81,7 @@ fn station(plan: &Plan, component: &ComponentPlan) -> Vec<String> {
         parts.push("not blocking".to_owned());
     }
     parts.extend(shape.patience.map(|patience| format!("patience {}", time(plan, patience))));
-    parts.extend(component.guard.as_ref().map(guard).unwrap_or_default());
-    parts.extend(component.frailty.as_ref().map(frailty).unwrap_or_default());
-    parts.extend((shape.boot > Span::ZERO).then(|| format!("boot {}", span(shape.boot))));
+    parts.extend(rules);
     parts
 }
 
@@ -123,6 +124,14 @@ fn guard(guard: &Guard) -> Vec<String> {
         Rule::Fixed(limit) => format!("limit {limit}"),
         Rule::Aimd(aimd) => format!("limit by aimd {} to {}", aimd.min, aimd.max),
         Rule::Gradient(gradient) => format!("limit by gradient {} to {}", gradient.min, gradient.max),
+    }));
+    parts.extend(guard.memory.map(|memory| {
+        let full = Full::ALL.iter().find(|(_, full, _)| *full == memory.full);
+        format!(
+            "memory {}, {} when it is full",
+            format_bytes(memory.limit as f64),
+            full.expect("it has a word").0
+        )
     }));
     parts
 }
