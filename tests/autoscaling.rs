@@ -4,6 +4,8 @@
 mod common;
 #[path = "autoscaling/deploys.rs"]
 mod deploys;
+#[path = "autoscaling/outages.rs"]
+mod outages;
 #[path = "common/spike.rs"]
 mod spike;
 

@@ -3,6 +3,7 @@
 //! A fault *occurs* once or, in a campaign, again and again for each of those whom it may befall. Conditions of one sort add up
 //! on an instance: it is up again when the last crash has ended, and two slow-downs multiply.
 
+use super::down::{Down, Reason, Was};
 use super::rollout::Rollout;
 use super::{What, World};
 use crate::component::{Behaviour, Change};
@@ -42,8 +43,8 @@ struct Occurrence {
 /// What befalls one instance.
 #[derive(Clone, Default)]
 pub(super) struct Befallen {
-    pub crashes: u32,
-    silent: u32,
+    /// Why it is down.
+    pub down: Down,
     pauses: u32,
     /// By occurrence.
     pub factors: Vec<(usize, f64)>,
@@ -53,8 +54,6 @@ pub(super) struct Befallen {
     pub error: u64,
     /// What happens at it when it goes on.
     frozen: Vec<What>,
-    /// Whether it has been started and does not serve yet, which is one of its crashes until then.
-    is_booting: bool,
 }
 
 /// What some links suffer.
@@ -219,7 +218,7 @@ impl World<'_> {
     fn strike(&mut self, occurrence: usize, condition: &Condition, at: InstanceId) {
         let befallen = &mut self.conditions.instances[at.index()];
         match condition {
-            Condition::Crash { notice, disk, .. } => self.bring_down(at, *notice, *disk),
+            Condition::Crash { notice, disk, .. } => self.bring_down(at, Reason::Crash(*notice), *disk),
             Condition::Pause { .. } => self.pause(at),
             Condition::Slow { factor, .. } => {
                 befallen.factors.push((occurrence, *factor));
@@ -241,30 +240,26 @@ impl World<'_> {
         }
     }
 
-    /// One more reason for which an instance is down.
-    pub(super) fn bring_down(&mut self, at: InstanceId, notice: Notice, disk: Disk) {
-        let befallen = &mut self.conditions.instances[at.index()];
-        let was_up = befallen.crashes == 0;
-        if std::mem::take(&mut befallen.is_booting) {
-            befallen.crashes -= 1;
+    /// There is a reason more for an instance to be down.
+    pub(super) fn bring_down(&mut self, at: InstanceId, reason: Reason, disk: Disk) {
+        let was = self.conditions.instances[at.index()].down.add(reason);
+        if was == Was::Up {
+            let notice = if let Reason::Crash(notice) = reason { notice } else { Notice::Reset };
+            return self.crash(at, notice, disk);
+        }
+        if was == Was::Booting {
             self.lives[at.index()] = self.lives[at.index()].wrapping_add(1);
         }
-        befallen.crashes += 1;
-        befallen.silent += u32::from(notice == Notice::Silent);
-        if was_up {
-            self.crash(at, notice, disk);
-        } else if disk == Disk::Lost {
+        if disk == Disk::Lost {
             self.touch_component(at, |state, index, context| {
                 state.change(index, Change::Down(Disk::Lost), context);
             });
         }
     }
 
-    /// One reason less for which an instance is down: it is started when there is none left.
-    pub(super) fn bring_up(&mut self, at: InstanceId) {
-        let befallen = &mut self.conditions.instances[at.index()];
-        befallen.crashes -= 1;
-        if befallen.crashes == 0 {
+    /// A reason for an instance to be down is gone, if it was one: it is started when none is left.
+    pub(super) fn bring_up(&mut self, at: InstanceId, reason: Reason) {
+        if self.conditions.instances[at.index()].down.remove(reason) {
             self.start_instance(at);
         }
     }
@@ -292,10 +287,7 @@ impl World<'_> {
     fn relieve(&mut self, occurrence: usize, condition: &Condition, at: InstanceId) {
         let befallen = &mut self.conditions.instances[at.index()];
         match condition {
-            Condition::Crash { notice, .. } => {
-                befallen.silent -= u32::from(*notice == Notice::Silent);
-                self.bring_up(at);
-            }
+            Condition::Crash { notice, .. } => self.bring_up(at, Reason::Crash(*notice)),
             Condition::Pause { .. } => self.end_pause(at),
             Condition::Slow { .. } => {
                 befallen.factors.retain(|one| one.0 != occurrence);
@@ -337,17 +329,13 @@ impl World<'_> {
         if boot == Span::ZERO {
             return self.come_up(at);
         }
-        let befallen = &mut self.conditions.instances[at.index()];
-        befallen.crashes += 1;
-        befallen.is_booting = true;
+        self.conditions.instances[at.index()].down.boot();
         self.queue.push_after(boot, What::Boot { at, life: self.lives[at.index()] });
     }
 
     /// An instance has booted.
     pub(super) fn boot_ends(&mut self, at: InstanceId) {
-        let befallen = &mut self.conditions.instances[at.index()];
-        befallen.is_booting = false;
-        befallen.crashes -= 1;
+        self.conditions.instances[at.index()].down.has_booted();
         self.come_up(at);
     }
 
@@ -388,12 +376,7 @@ impl World<'_> {
     /// Whom a message to an instance would reach.
     #[inline]
     pub(super) fn health(&self, at: InstanceId) -> Health {
-        let befallen = &self.conditions.instances[at.index()];
-        match (befallen.crashes, befallen.silent) {
-            (0, _) => Health::Up,
-            (_, 0) => Health::Refuses,
-            _ => Health::Silent,
-        }
+        self.conditions.instances[at.index()].down.health()
     }
 
     /// Whether an instance does nothing for a while.

@@ -1,8 +1,9 @@
 //! Memory that requests take while they are at an instance: who finds no room is turned away, or the instance dies of it.
 
+use super::down::Reason;
 use super::guard::Door;
 use super::{Flow, What, World};
-use crate::fault::{Disk, Notice};
+use crate::fault::Disk;
 use crate::station::memory::{Full, Memory};
 use crate::units::InstanceId;
 
@@ -63,7 +64,7 @@ impl World<'_> {
     pub(super) fn run_out_of_memory(&mut self, at: InstanceId) {
         self.touch(at);
         self.stations[at.index()].meter.current.out_of_memory += 1;
-        self.bring_down(at, Notice::Reset, Disk::Kept);
-        self.bring_up(at);
+        self.bring_down(at, Reason::Restart, Disk::Kept);
+        self.bring_up(at, Reason::Restart);
     }
 }

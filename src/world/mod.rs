@@ -11,6 +11,7 @@ mod call;
 mod client;
 mod condition;
 mod crash;
+mod down;
 mod each;
 mod fork;
 mod frailty;
@@ -32,6 +33,7 @@ mod share;
 mod stray;
 mod transit;
 mod unwind;
+mod versions;
 mod visit;
 mod watch;
 

@@ -19,8 +19,8 @@ pub(super) struct Rollout {
     pending: Vec<InstanceId>,
     /// Which of the scheduled continuations is the valid one.
     stamp: u16,
-    /// What each target had done when the watch began.
-    before: Vec<Load>,
+    /// What each target had done when the watch began, if it has.
+    before: Option<Vec<Load>>,
 }
 
 /// Which way the versions change.
@@ -55,7 +55,7 @@ impl World<'_> {
             stage: Stage::Nothing,
             pending: Vec::new(),
             stamp: 0,
-            before: Vec::new(),
+            before: None,
         });
         let index = self.conditions.rollouts.len() - 1;
         let batch = first.unwrap_or(self.deploy(occurrence).batch);
@@ -73,8 +73,15 @@ impl World<'_> {
         rollout.stamp = rollout.stamp.wrapping_add(1);
         rollout.pending.clear();
         rollout.taken = 0;
-        let roster = &self.roster;
-        rollout.targets.retain(|at| roster.runs(*at, occurrence));
+        let roster = &mut self.roster;
+        // Who was given another version later keeps that.
+        rollout.targets.retain(|at| {
+            let is_wanted = roster.versions(*at).wanted() == Some(occurrence);
+            if !is_wanted {
+                roster.versions(*at).take_back(occurrence);
+            }
+            is_wanted
+        });
         self.take_batch(index, self.deploy(occurrence).batch);
     }
 
@@ -98,11 +105,20 @@ impl World<'_> {
         rollout.pending = rollout.targets[rollout.taken..end].to_vec();
         (rollout.taken, rollout.stage) = (end, Stage::Batch);
         let batch = rollout.pending.clone();
-        let (version, drain) = ((way == Way::Forth).then_some(occurrence), self.deploy(occurrence).drain);
+        let drain = self.deploy(occurrence).drain;
         for at in batch {
-            self.replace(at, version, drain);
+            let versions = self.roster.versions(at);
+            let before = versions.wanted();
+            match way {
+                Way::Forth => versions.give(occurrence),
+                Way::Back => versions.take_back(occurrence),
+            }
+            let is_another = versions.wanted() != before;
+            if is_another {
+                self.replace(at, drain);
+            }
             // Who is not there has it when it starts next.
-            if self.roster.is_away(at) {
+            if !is_another || self.roster.is_away(at) {
                 self.conditions.rollouts[index].pending.retain(|pending| *pending != at);
             }
         }
@@ -126,8 +142,8 @@ impl World<'_> {
     fn consider(&mut self, index: usize) {
         let rollout = &self.conditions.rollouts[index];
         let (occurrence, way) = (rollout.occurrence, rollout.way);
-        let is_first = rollout.before.is_empty() && way == Way::Forth;
-        let is_settled = rollout.pending.iter().all(|at| self.roster.is_stuck(*at));
+        let is_first = rollout.before.is_none() && way == Way::Forth;
+        let is_settled = rollout.pending.iter().all(|at| self.is_never_up(*at));
         if rollout.stage != Stage::Batch || !is_settled {
             return;
         }
@@ -136,7 +152,7 @@ impl World<'_> {
         if let Some(canary) = canary {
             let targets = self.conditions.rollouts[index].targets.clone();
             let before = targets.into_iter().map(|at| self.load_of(at)).collect();
-            self.conditions.rollouts[index].before = before;
+            self.conditions.rollouts[index].before = Some(before);
             return self.wait_for(index, Stage::Watch, canary.watch);
         }
         let rollout = &mut self.conditions.rollouts[index];
@@ -150,6 +166,11 @@ impl World<'_> {
         rollout.stage = Stage::Nothing;
         let (fault, now) = (self.fault_of(occurrence), self.queue.now());
         self.recorder.rolled(fault, now);
+    }
+
+    /// Whether what an instance runs never comes up.
+    fn is_never_up(&self, at: InstanceId) -> bool {
+        self.conditions.instances[at.index()].down.is_stuck()
     }
 
     fn wait_for(&mut self, index: usize, stage: Stage, span: Span) {
@@ -189,11 +210,11 @@ impl World<'_> {
     fn is_worse(&mut self, index: usize, canary: &Canary) -> bool {
         let rollout = &self.conditions.rollouts[index];
         let (targets, before, first) = (rollout.targets.clone(), rollout.before.clone(), rollout.taken);
-        if targets[..first].iter().any(|at| self.roster.is_stuck(*at)) {
+        if targets[..first].iter().any(|at| self.is_never_up(*at)) {
             return true;
         }
         let mut sums = [Watched::default(); 2];
-        for (position, (at, before)) in targets.into_iter().zip(before).enumerate() {
+        for (position, (at, before)) in targets.into_iter().zip(before.into_iter().flatten()).enumerate() {
             let after = self.load_of(at);
             sums[usize::from(position >= first)].add(&before, &after);
         }

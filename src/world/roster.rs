@@ -5,9 +5,11 @@
 //! and stops instances are components ([`Context::start`](crate::component::Context::start)) and deploys.
 
 use super::condition::together;
+use super::down::Reason;
+use super::versions::Versions;
 use super::{What, World};
 use crate::component::{Ask, Behaviour, Standing};
-use crate::fault::{Condition, Deploy, Disk, Notice, Start, Version};
+use crate::fault::{Condition, Deploy, Disk, Start, Version};
 use crate::kernel::random::below;
 use crate::station::{Presence, load};
 use crate::units::{ComponentId, InstanceId, Span, Time};
@@ -20,7 +22,7 @@ pub(super) struct Roster {
 }
 
 /// What holds of one instance.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Entry {
     standing: Standing,
     /// What becomes of it when it has left.
@@ -29,12 +31,8 @@ struct Entry {
     drain: Span,
     /// Which of the pending ends of its leaving is the valid one.
     stamp: u16,
-    /// The occurrence of the deploy whose version it runs; none for what it ran from the start.
-    version: Option<usize>,
-    /// The same of what it runs when it starts next.
-    wanted: Option<usize>,
-    /// Whether its version never comes up, which is one of its crashes until it has another one.
-    is_stuck: bool,
+    /// What it runs, and what it runs when it starts next.
+    versions: Versions,
 }
 
 /// What becomes of an instance that has left.
@@ -65,9 +63,7 @@ impl Default for Entry {
             next: Next::Stops,
             drain: Span::ZERO,
             stamp: 0,
-            version: None,
-            wanted: None,
-            is_stuck: false,
+            versions: Versions::default(),
         }
     }
 }
@@ -94,14 +90,9 @@ impl Roster {
         self.entries[at.index()].standing == Standing::Away
     }
 
-    /// Whether the version of an instance never comes up.
-    pub(super) fn is_stuck(&self, at: InstanceId) -> bool {
-        self.entries[at.index()].is_stuck
-    }
-
-    /// Whether an instance runs the version of a deploy, or will when it starts next.
-    pub(super) fn runs(&self, at: InstanceId, occurrence: usize) -> bool {
-        self.entries[at.index()].wanted == Some(occurrence)
+    /// The deploys that have come to an instance.
+    pub(super) fn versions(&mut self, at: InstanceId) -> &mut Versions {
+        &mut self.entries[at.index()].versions
     }
 }
 
@@ -115,7 +106,7 @@ impl World<'_> {
         self.roster.entries = vec![Entry::default(); plan.instances.len()];
         for staff in plan.components.iter().filter_map(|component| component.setting.staff) {
             for at in (staff.first.0 + staff.initial..staff.first.0 + staff.most).map(InstanceId) {
-                self.conditions.instances[at.index()].crashes = 1;
+                self.conditions.instances[at.index()].down.add(Reason::Away);
                 self.stations[at.index()].change_down(Time(0), 1);
                 self.stations[at.index()].set_presence(Time(0), Presence::Away);
                 self.stand(at, Standing::Away);
@@ -142,11 +133,9 @@ impl World<'_> {
         }
     }
 
-    /// An instance is given the version of a deploy, or what it ran from the start: at once if it does not serve, else it is
-    /// stopped and started again.
-    pub(super) fn replace(&mut self, at: InstanceId, version: Option<usize>, drain: Span) {
+    /// An instance is to run another version: at once if it does not serve, else it is stopped and started again.
+    pub(super) fn replace(&mut self, at: InstanceId, drain: Span) {
         let entry = &mut self.roster.entries[at.index()];
-        entry.wanted = version;
         match entry.standing {
             Standing::Serving => {
                 entry.drain = drain;
@@ -172,17 +161,12 @@ impl World<'_> {
         self.touch(at);
         self.stations[at.index()].set_presence(self.queue.now(), Presence::There);
         self.stand(at, Standing::Starting);
-        if !self.roster.entries[at.index()].is_stuck {
-            self.bring_up(at);
-        }
+        self.bring_up(at, Reason::Away);
     }
 
     /// An instance is stopped: who is still there is reset, and what it had stored is gone.
     fn take_away(&mut self, at: InstanceId) {
-        // One that never comes up is down already.
-        if !std::mem::take(&mut self.roster.entries[at.index()].is_stuck) {
-            self.bring_down(at, Notice::Reset, Disk::Lost);
-        }
+        self.bring_down(at, Reason::Away, Disk::Lost);
         self.run_version(at);
         self.touch(at);
         self.stations[at.index()].set_presence(self.queue.now(), Presence::Away);
@@ -191,14 +175,10 @@ impl World<'_> {
 
     /// An instance is stopped, and started with another version.
     fn start_again(&mut self, at: InstanceId) {
-        self.bring_down(at, Notice::Reset, Disk::Kept);
+        self.bring_down(at, Reason::Restart, Disk::Kept);
         self.stand(at, Standing::Starting);
         self.run_version(at);
-        if self.roster.entries[at.index()].is_stuck {
-            self.hear_of(at, Standing::Starting);
-        } else {
-            self.bring_up(at);
-        }
+        self.bring_up(at, Reason::Restart);
     }
 
     /// An instance has come up.
@@ -210,37 +190,33 @@ impl World<'_> {
 
     /// An instance that does not serve runs from now on the version that is wanted.
     fn run_version(&mut self, at: InstanceId) {
-        let entry = &mut self.roster.entries[at.index()];
-        let before = std::mem::replace(&mut entry.version, entry.wanted);
-        let (now, was_stuck, is_starting) =
-            (entry.version, entry.is_stuck, entry.standing == Standing::Starting);
-        if before == now {
-            return;
-        }
-        let wrong = now.map(|occurrence| (occurrence, self.version(occurrence)));
-        let is_stuck = wrong.is_some_and(|(_, version)| version.start == Start::Crashes);
-        self.roster.entries[at.index()].is_stuck = is_stuck;
+        let Some(change) = self.roster.versions(at).settle() else { return };
+        let wrong = change.now.map(|occurrence| (occurrence, self.version(occurrence)));
         let befallen = &mut self.conditions.instances[at.index()];
-        befallen.factors.retain(|one| Some(one.0) != before);
-        befallen.errors.retain(|one| Some(one.0) != before);
+        befallen.factors.retain(|one| Some(one.0) != change.before);
+        befallen.errors.retain(|one| Some(one.0) != change.before);
         if let Some((occurrence, version)) = wrong {
             befallen.factors.push((occurrence, version.factor));
             befallen.errors.push((occurrence, version.errors));
         }
         befallen.error = together(&befallen.errors);
         self.touch(at);
-        let kind = if now.is_some() { load::Version::Deployed } else { load::Version::First };
+        let kind = if change.now.is_some() { load::Version::Deployed } else { load::Version::First };
         self.stations[at.index()].meter.version_changes(kind);
         self.change_pace(at);
-        for (occurrence, by) in [(before, load::Version::First), (now, load::Version::Deployed)] {
+        for (occurrence, by) in
+            [(change.rolled_back, load::Version::First), (change.updated, load::Version::Deployed)]
+        {
             if let Some(occurrence) = occurrence {
                 let fault = self.fault_of(occurrence);
                 self.recorder.replaced(fault, by);
             }
         }
-        match (was_stuck, is_stuck) {
-            (true, false) if is_starting => self.bring_up(at),
-            _ => {}
+        if wrong.is_some_and(|(_, version)| version.start == Start::Crashes) {
+            self.bring_down(at, Reason::Stuck, Disk::Kept);
+            self.hear_of(at, self.roster.entries[at.index()].standing);
+        } else {
+            self.bring_up(at, Reason::Stuck);
         }
     }
 
