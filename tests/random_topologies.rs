@@ -8,6 +8,8 @@
 mod common;
 #[path = "common/figures.rs"]
 mod figures;
+#[path = "random_topologies/frailty.rs"]
+mod frailty;
 #[path = "random_topologies/generator.rs"]
 mod generator;
 #[path = "random_topologies/tree.rs"]

@@ -4,6 +4,7 @@
 //! calls that one request can cause to some dozens, so that every run ends. Where messages can be lost every edge has a
 //! timeout, so that nobody waits for ever.
 
+use crate::frailty::add_frailty;
 use crate::tree::{Tree, bare, one, text};
 use crate::weather::{Losses, Population, add_weather, loses};
 use rand::Rng;
@@ -50,12 +51,6 @@ struct Generator {
     acts_alone: bool,
 }
 
-/// Whether also that is drawn of which some scenarios are known to break a law: deploys of versions that never come up (an
-/// instance that has crashed besides is started twice).
-pub(crate) fn draws_all() -> bool {
-    std::env::var_os("RANDOM_TOPOLOGIES_ALL").is_some()
-}
-
 /// The scenario of a seed.
 pub(crate) fn scenario(seed: u64) -> Tree {
     let mut generator = Generator {
@@ -70,6 +65,7 @@ pub(crate) fn scenario(seed: u64) -> Tree {
         acts_alone: false,
     };
     let mut root = generator.root();
+    add_frailty(&mut root, seed);
     drop_unused_words(&mut root);
     root
 }

@@ -1,6 +1,5 @@
 //! Writes random faults and campaigns: every condition, on random instances and links, so that several overlap.
 
-use crate::generator::draws_all;
 use crate::tree::{Tree, bare, one, text};
 use rand::Rng;
 use windtunnel::kernel::random::{Stream, below};
@@ -69,8 +68,10 @@ impl Forecaster<'_> {
 
     fn deploy(&mut self, fault: Tree) -> Tree {
         // Whoever is at a place would wait for the batches of others.
-        let some = (0..1 + self.below(2)).map(|_| text(self.selector_of_some()));
-        let mut fault = fault.with("deploy", Tree::List(some.collect()));
+        let some: Vec<String> = (0..1 + self.below(2)).map(|_| self.selector_of_some()).collect();
+        let many =
+            self.people.components.iter().any(|one| one.2 > 1 && some.iter().any(|name| name == one.0));
+        let mut fault = fault.with("deploy", Tree::List(some.into_iter().map(text).collect()));
         if self.chance(30) {
             fault = fault.with("strategy", text("all_at_once"));
         } else if self.chance(60) {
@@ -81,12 +82,17 @@ impl Forecaster<'_> {
         if self.chance(60) {
             fault = fault.with("drain", text(self.pick(&["1 ms", "8 ms"])));
         }
+        if many && self.chance(40) {
+            let bound = if self.chance(50) { ("errors", text("10 %")) } else { ("latency", bare(2)) };
+            let watch = one("watch", text(self.pick(&["0 s", "3 ms", "40 ms"])));
+            fault = fault.with("canary", watch.with(bound.0, bound.1));
+        }
         fault.with(
             "version",
             match self.below(4) {
                 0 => one("slow", bare(self.pick(&["0.5", "3"]))),
                 1 => one("errors", text(self.pick(&["20 %", "100 %"]))),
-                2 if draws_all() => one("crash", bare(true)),
+                2 => one("crash", bare(true)),
                 _ => one("slow", bare(2)).with("errors", text("50 %")),
             },
         )
