@@ -1,4 +1,4 @@
-//! Makes some instances of a random scenario stand still on their own.
+//! Makes some instances of a random scenario stand still, or die, on their own.
 
 use crate::tree::{Tree, one, text};
 use rand::Rng;
@@ -18,7 +18,7 @@ const KINDS: [&str; 10] = [
     "consumer",
 ];
 
-/// Gives some components a heap, breakdowns, or both. The draws are its own, so that the rest of the scenario of a seed is what
+/// Gives some components a heap, breakdowns, limits of memory, or several of them. The draws are its own, so that the rest of the scenario of a seed is what
 /// it is without.
 pub(crate) fn add_frailty(root: &mut Tree, seed: u64) {
     let mut draws = Draws { random: stream(seed, "frailty of random topologies") };
@@ -37,6 +37,11 @@ pub(crate) fn add_frailty(root: &mut Tree, seed: u64) {
                 let breakdown = draws.breakdown();
                 let breakdown = if shares { breakdown } else { draws.interrupted(breakdown) };
                 table.entries().push(("breakdown".to_owned(), breakdown));
+            }
+            // Nobody calls a consumer.
+            if kind != "consumer" && draws.chance(20) {
+                let memory = draws.memory();
+                table.entries().push(("memory".to_owned(), memory));
             }
         }
     }
@@ -74,6 +79,11 @@ impl Draws {
         }
     }
 
+    fn memory(&mut self) -> Tree {
+        let limit = one("limit", self.pick(&["2 MB", "4 MB", "9 MB"])).with("base", text("1 MB"));
+        limit.with("per_request", text("1 MB")).with("full", self.pick(&["dies", "rejects"]))
+    }
+
     fn breakdown(&mut self) -> Tree {
         // Work that restarts and is never done before the next breakdown would go on for ever.
         let up = one("exponential", self.pick(&["5 ms", "30 ms"]));
@@ -83,7 +93,7 @@ impl Draws {
     }
 
     fn interrupted(&mut self, breakdown: Tree) -> Tree {
-        let breakdown = breakdown.with("work", self.pick(&["resumes", "restarts"]));
+        let breakdown = breakdown.with("work", self.pick(&["resumes", "restarts", "lost"]));
         breakdown.with("when", self.pick(&["any", "working"]))
     }
 }
