@@ -291,6 +291,21 @@ fn every_message_is_somewhere() {
     }
 }
 
+/// A breakdown at 6 ms loses the work that began at 1 ms. The consumer would hear of it when it goes on, at 26 ms, but crashes at
+/// 10 ms: a message in hand is cut off once, however much was going on with it.
+#[test]
+fn who_crashes_while_it_is_broken_has_forgotten_what_it_lost() {
+    let scenario = scenario(
+        "[scenario]\nduration = \"1 s\"\n[client.c]\narrivals = { batches = [ { at = \"1 ms\", count = 1 } ] }\n\
+         request = \"q.put\"\n[queue.q]\n\
+         [consumer.w]\nsource = \"q\"\nworkers = 1\neach = [ { work = \"30 ms\" } ]\n\
+         breakdown = { mttf = \"5 ms\", mttr = \"20 ms\", when = \"working\", work = \"lost\" }\n\
+         [fault.f]\nat = \"10 ms\"\nfor = \"5 ms\"\ncrash = \"w\"\n",
+    );
+    let counted = figures(&scenario, ["w.taken", "w.interrupted", "w.failed", "q.in_flight"]);
+    assert_eq!(counted, [1.0, 1.0, 0.0, 1.0]);
+}
+
 /// Consumers that look for messages for ever, one of which never finds room to, do not keep a run from its end; a message that
 /// will be there in an hour does.
 #[test]

@@ -48,7 +48,9 @@ impl World<'_> {
     /// Whether a request is at an instance, as opposed to on the way to it.
     fn is_present(&self, request: u32, at: InstanceId) -> bool {
         let known = &self.requests[request];
-        known.at == at && !matches!(known.state, State::Arriving | State::Returning | State::Lost)
+        // What an instance does on its own has nowhere to come from and to go to, even if it waits until that goes on.
+        let is_own = matches!(known.parent, Parent::Own(_));
+        known.at == at && (is_own || !matches!(known.state, State::Arriving | State::Returning | State::Lost))
     }
 
     /// When a request came to the instance that it is at, or was born there.
