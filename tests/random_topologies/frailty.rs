@@ -27,7 +27,10 @@ pub(crate) fn add_frailty(root: &mut Tree, seed: u64) {
             continue;
         }
         for (_, table) in root.child(kind).entries() {
-            if draws.chance(20) {
+            // Those who wait for messages take memory as long as they wait, and polls make garbage: they might keep out for ever
+            // whoever brings or fetches one.
+            let may_be_full = kind != "queue";
+            if may_be_full && draws.chance(20) {
                 let heap = draws.heap();
                 table.entries().push(("heap".to_owned(), heap));
             }
@@ -39,7 +42,7 @@ pub(crate) fn add_frailty(root: &mut Tree, seed: u64) {
                 table.entries().push(("breakdown".to_owned(), breakdown));
             }
             // Nobody calls a consumer.
-            if kind != "consumer" && draws.chance(20) {
+            if may_be_full && kind != "consumer" && draws.chance(20) {
                 let memory = draws.memory();
                 table.entries().push(("memory".to_owned(), memory));
             }
