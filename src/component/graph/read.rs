@@ -3,7 +3,7 @@
 use super::super::{Key, Reading};
 use super::{Direction, Form, GraphBlueprint};
 use crate::mechanism::graph::{Links, Shares};
-use crate::scenario::{Node, Reader};
+use crate::scenario::{Node, Reader, Value};
 
 /// Where the stubs of each node begin is stored: 80 MB.
 const PEOPLE_MAX: u64 = 10_000_000;
@@ -16,6 +16,9 @@ const PAGES_MAX: u64 = 1_000_000_000_000;
 
 /// More links than this on each page are refused.
 const LINKS_MAX: u64 = 1000;
+
+/// A trap of so many links per page reaches its four thousand millionth page 5 levels deep.
+const TRAP_LINKS_MAX: u64 = 100;
 
 /// Sides of a grid.
 const SIDE_MAX: u64 = 1_000_000;
@@ -77,8 +80,9 @@ pub(super) const KEYS: [Key; 14] = [
     },
     Key {
         name: "traps",
-        takes: "SHARE",
-        doc: "Of pages: the share of hosts with a calendar, each page of which links to the next one, without end. Default: none.",
+        takes: "SHARE | { share = SHARE, links? = COUNT }",
+        doc: "Of pages: the share of hosts with a trap, each page of which links to as many further ones, without end: 1, a calendar, \
+              by default. Their paths grow by one with each link. Default: none.",
     },
     Key {
         name: "missing",
@@ -149,18 +153,24 @@ fn web(reading: &mut Reading<'_, '_>, nodes: Option<u64>) -> Option<GraphBluepri
     };
     let links = reading.reader.required(reading.table, "links", &context);
     let links = links.and_then(|node| links_of(node, reading.reader));
+    let traps = match reading.get("traps") {
+        Some(node) => traps_of(node, reading.reader),
+        None => Some((0.0, 1)),
+    };
     let mut share = |key: &str| match reading.get(key) {
         Some(node) => reading.reader.share(node),
         None => Some(0.0),
     };
-    let (duplicates, robots, traps) = (share("duplicates"), share("robots"), share("traps"));
+    let (duplicates, robots) = (share("duplicates"), share("robots"));
     if duplicates == Some(1.0) {
         let node = reading.get("duplicates").expect("it was read");
         reading.reader.error(node.location, "something must be an original: `duplicates` is below 100 %");
         return None;
     }
-    let shares = Shares { duplicates: duplicates?, robots: robots?, traps: traps? };
-    let form = Form::Web { hosts: hosts?, skew: skew?, links: links?, shares };
+    let (traps, trapped) = traps?;
+    let shares = Shares { duplicates: duplicates?, robots: robots?, traps };
+    let links = Links { trapped, ..links? };
+    let form = Form::Web { hosts: hosts?, skew: skew?, links, shares };
     Some(GraphBlueprint { nodes: nodes?, form })
 }
 
@@ -176,23 +186,37 @@ fn skew(node: &Node, reader: &mut Reader<'_>) -> Option<f64> {
 fn links_of(node: &Node, reader: &mut Reader<'_>) -> Option<Links> {
     let table = reader.table(node)?;
     reader.check_keys(table, "`links`", &["within", "between"]);
-    let mut count = |node: &Node, key: &str, low: u64| {
-        let count = reader.count(node)?;
-        if (low..=LINKS_MAX).contains(&count) {
-            return Some(count);
-        }
-        reader.error(node.location, format!("`{key}` is from {low} to {LINKS_MAX}, not {count}"));
-        None
-    };
     let between = match table.get("between") {
-        Some(node) => count(node, "between", 0),
+        Some(node) => count_within(node, "between", (0, LINKS_MAX), reader),
         None => Some(0),
     };
     let within = match table.get("within") {
-        Some(node) => count(node, "within", 1),
+        Some(node) => count_within(node, "within", (1, LINKS_MAX), reader),
         None => reader.required(table, "within", "`links`").map(|_| 0),
     };
-    Some(Links { within: within?, between: between? })
+    Some(Links { within: within?, between: between?, trapped: 1 })
+}
+
+/// The share of hosts with a trap, and how many links each of its pages has.
+fn traps_of(node: &Node, reader: &mut Reader<'_>) -> Option<(f64, u64)> {
+    let Value::Table(table) = &node.value else { return reader.share(node).map(|share| (share, 1)) };
+    reader.check_keys(table, "`traps`", &["share", "links"]);
+    let share = reader.required(table, "share", "`traps`").and_then(|node| reader.share(node));
+    let links = match table.get("links") {
+        Some(node) => count_within(node, "links", (1, TRAP_LINKS_MAX), reader),
+        None => Some(1),
+    };
+    Some((share?, links?))
+}
+
+/// A whole number of a range.
+fn count_within(node: &Node, key: &str, (low, high): (u64, u64), reader: &mut Reader<'_>) -> Option<u64> {
+    let count = reader.count(node)?;
+    if (low..=high).contains(&count) {
+        return Some(count);
+    }
+    reader.error(node.location, format!("`{key}` is from {low} to {high}, not {count}"));
+    None
 }
 
 fn road(reading: &mut Reading<'_, '_>, nodes: Option<u64>) -> Option<GraphBlueprint> {

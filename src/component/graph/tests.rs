@@ -98,6 +98,11 @@ fn wrong_tables_say_what_is_wrong() {
             8,
             "`skew` is from 0 to 10, not 11",
         ),
+        (
+            "traps = { share = \"10 %\", links = 0 }\nform = \"web\"\nnodes = 10\nhosts = 2\nlinks = { within = 1 }",
+            35,
+            "`links` is from 1 to 100, not 0",
+        ),
         ("nodes = 10\nform = \"road\"", 9, "crossings make a square: 9 or 16, not 10"),
     ] {
         assert_eq!(read::<GraphBlueprint>(toml).unwrap_err(), error(column, message), "{toml}");

@@ -5,7 +5,8 @@
 //! Pages are numbered host by host, and within a host as a tree of `within` children per page, which its links follow from the
 //! host's first page on; where a page has no such child any more, the link leads to a page of the host that a permutation
 //! picks. Every page but the first also links to the first page of its host, and to `between` pages of the whole web, so that
-//! large hosts are linked to more often. A trap is a calendar: each of its pages leads to the next.
+//! large hosts are linked to more often. A trap is a tree without end: each of its pages leads to as many further ones, with one it is
+//! a calendar.
 
 use super::super::hash::{mix13, mix13_pair};
 use super::super::permutation::Permutation;
@@ -32,6 +33,8 @@ pub struct Links {
     pub within: u64,
     /// To pages of the whole web.
     pub between: u64,
+    /// Of a page of a trap to further ones; at least 1.
+    pub trapped: u64,
 }
 
 /// Shares of all, in [0, 1].
@@ -95,7 +98,10 @@ impl Web {
         };
         match self.page(page) {
             None => {}
-            Some(Page::Trapped { host, place }) => add(trapped(host, place + 1)),
+            Some(Page::Trapped { host, place }) => {
+                (1..=self.links.trapped)
+                    .for_each(|link| add(trapped(host, self.links.trapped * place + link)));
+            }
             Some(Page::Regular { host, place, size }) => {
                 let first = page - place;
                 for link in 0..self.links.within {
@@ -118,7 +124,7 @@ impl Web {
         match self.page(page) {
             None => {}
             Some(Page::Trapped { host, place: 0 }) => list.push(self.firsts[host as usize]),
-            Some(Page::Trapped { host, place }) => list.push(trapped(host, place - 1)),
+            Some(Page::Trapped { host, place }) => list.push(trapped(host, (place - 1) / self.links.trapped)),
             Some(Page::Regular { host, place, size }) => {
                 let first = page - place;
                 if place == 0 {
@@ -165,15 +171,8 @@ impl Web {
     pub fn depth(&self, page: u64) -> u64 {
         match self.page(page) {
             None => 0,
-            Some(Page::Trapped { place, .. }) => 1 + place,
-            Some(Page::Regular { mut place, .. }) => {
-                let mut depth = 0;
-                while place > 0 {
-                    place = (place - 1) / self.links.within;
-                    depth += 1;
-                }
-                depth
-            }
+            Some(Page::Trapped { place, .. }) => 1 + level(place, self.links.trapped),
+            Some(Page::Regular { place, .. }) => level(place, self.links.within),
         }
     }
 
@@ -235,6 +234,19 @@ impl Web {
     }
 }
 
+/// How far a place is from the root of a tree of so many children per place.
+fn level(mut place: u64, children: u64) -> u64 {
+    if children == 1 {
+        return place;
+    }
+    let mut level = 0;
+    while place > 0 {
+        place = (place - 1) / children;
+        level += 1;
+    }
+    level
+}
+
 /// A page of a host's trap.
 fn trapped(host: u64, place: u64) -> u64 {
     TRAP | host << TRAP_BITS | place.min((1 << TRAP_BITS) - 1)
@@ -255,7 +267,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const LINKS: Links = Links { within: 3, between: 2 };
+    const LINKS: Links = Links { within: 3, between: 2, trapped: 1 };
     const SHARES: Shares = Shares { duplicates: 0.3, robots: 0.2, traps: 0.1 };
 
     fn web(pages: u64, hosts: u64, skew: f64) -> Web {
@@ -363,6 +375,27 @@ mod tests {
         }
         let other = (0..100).find(|host| !web.has_trap(*host)).expect("most have none");
         assert_eq!(web.page(trapped(other, 0)), None);
+    }
+
+    /// The k-th level of a trap has b^k pages, each one link deeper than those that lead there, and all are different.
+    #[test]
+    fn a_trap_may_branch() {
+        for links in [2, 5] {
+            let web = Web::new(1000, 100, 1.0, Links { trapped: links, ..LINKS }, SHARES, 42);
+            let host = (0..100).find(|host| web.has_trap(*host)).expect("a tenth of the hosts has one");
+            let mut level = vec![trapped(host, 0)];
+            for depth in 1..7 {
+                assert!(level.iter().all(|page| web.depth(*page) == depth && web.host(*page) == host));
+                for page in &level {
+                    for next in listed(|list| web.successors(*page, list)) {
+                        assert_eq!(listed(|list| web.predecessors(next, list)), [*page]);
+                    }
+                }
+                level = listed(|list| level.iter().for_each(|page| web.successors(*page, list)));
+                let different: BTreeSet<&u64> = level.iter().collect();
+                assert_eq!((level.len(), different.len() as u64), (different.len(), links.pow(depth as u32)));
+            }
+        }
     }
 
     #[test]
