@@ -7,7 +7,7 @@
 
 use crate::distribution::Distribution;
 use crate::outcome;
-use crate::plan::{Choice, Law, Plan, Pool, Site, Source, Step};
+use crate::plan::{Choice, Law, Plan, Pool, Site, Source, Step, Whole};
 use crate::station::{Discipline, Handling, Shape, UNBOUNDED};
 use crate::units::{AmountId, ComponentId, OutcomeId, SECOND, SiteId, StepId};
 
@@ -239,6 +239,12 @@ impl Walker<'_> {
     fn call(&mut self, course: &Course, site_id: SiteId) -> Option<()> {
         let site = &self.plan.sites[site_id.index()];
         let mut course = course.clone();
+        let priority = match site.priority.as_ref().map(|priority| &priority.law) {
+            Some(Whole::Constant(priority)) => *priority as u8,
+            // Each request has another one.
+            Some(Whole::Computed(_)) => return None,
+            None => course.priority,
+        };
         if site.policy.as_ref().is_some_and(|policy| !policy.lets_calls_be()) {
             return None;
         }
@@ -273,7 +279,7 @@ impl Walker<'_> {
             let mut there = course.clone();
             there.visits.push(visit);
             there.rate *= share;
-            there.priority = site.priority.unwrap_or(course.priority);
+            there.priority = priority;
             there.step = self.plan.entries[self.plan.entry(component, site.operation)?.index()].start;
             self.open.push(there);
         }

@@ -505,7 +505,7 @@ impl<'n> Compiler<'n> {
         let key = self.key(table, reader)?;
         let user = self.template(table, "user", reader)?;
         let priority = match table.get("priority") {
-            Some(node) => Some(read_priority(node, reader)?),
+            Some(node) => Some(self.priority(node, reader)?),
             None => None,
         };
         let size = match table.get("size") {
@@ -561,6 +561,16 @@ impl<'n> Compiler<'n> {
                 Some(self.count(&law, path, text))
             }
         }
+    }
+
+    /// The priority of a call.
+    fn priority(&mut self, node: &Node, reader: &mut Reader<'_>) -> Option<Operand> {
+        let text = reader.source_text(node);
+        let law = match self.read_program(node, Dimension::NONE, reader)? {
+            Some(program) => Whole::Computed(program),
+            None => Whole::Constant(i64::from(read_priority(node, reader)?)),
+        };
+        Some(Operand { law, text })
     }
 
     /// What a call says of the value of its row.
@@ -821,7 +831,7 @@ impl<'n> Compiler<'n> {
     }
 }
 
-/// Reads a priority.
+/// Reads a priority that is always the same.
 fn read_priority(node: &Node, reader: &mut Reader<'_>) -> Option<u8> {
     let priority = reader.count(node)?;
     if let Ok(priority) = u8::try_from(priority) {

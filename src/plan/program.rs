@@ -100,8 +100,8 @@ pub struct Site {
     pub user: Option<Template>,
     /// The size of what it carries \[B\], if not the caller's.
     pub size: Option<AmountId>,
-    /// Its priority, if not the caller's.
-    pub priority: Option<u8>,
+    /// Its priority, if not the caller's; below 0 it is 0, above 255 it is 255.
+    pub priority: Option<Operand>,
     /// Whether the size and version that the caller has read must survive the call: the callee's handler reads its own.
     pub keeps_reading: bool,
     /// What the call has to do with the `value` of its handler.
@@ -135,7 +135,7 @@ pub enum Exchange {
     Message,
 }
 
-/// What a call says of the value of its row.
+/// A whole number of a call: what it says of the value of its row, or its priority.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Operand {
     /// How it comes about.

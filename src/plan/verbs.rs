@@ -105,8 +105,8 @@ pub const STEP_KEYS: &[Key] = &[
     Key { name: "size", takes: "SIZES", doc: "how large the value is; that of the request by default" },
     Key {
         name: "priority",
-        takes: "COUNT",
-        doc: "how urgent it is, 0 the most; that of the request by default",
+        takes: "NUMBER",
+        doc: "how urgent it is, from 0, the most, to 255; that of the request by default",
     },
     Key { name: "value", takes: "NUMBER", doc: "the whole number that a `write` gives the row" },
     Key { name: "add", takes: "NUMBER", doc: "the whole number that an `update` adds to the row" },

@@ -88,6 +88,7 @@ impl World<'_> {
         let key = site.key.as_ref().map(|template| self.fill(caller, template));
         let user = site.user.as_ref().map(|template| self.fill(caller, template));
         let size = site.size.map(|size| self.draw_count(size, self.requests[caller].fate, Some(caller)));
+        let priority = site.priority.as_ref().map(|priority| self.whole(caller, &priority.law));
         let value = match &site.exchange {
             Exchange::None | Exchange::Message => None,
             Exchange::Apart => Some(0),
@@ -100,7 +101,9 @@ impl World<'_> {
         travels.user = user.unwrap_or(travels.user);
         travels.size = size.unwrap_or(travels.size);
         travels.value = value.unwrap_or(travels.value);
-        travels.priority = site.priority.unwrap_or(travels.priority);
+        if let Some(priority) = priority {
+            travels.priority = priority.clamp(0, i64::from(u8::MAX)) as u8;
+        }
     }
 
     /// Picks an instance and sends the request's message to it.
