@@ -30,6 +30,8 @@ pub struct Context<'w> {
     pub visitor: RequestId,
     /// Who has called the visitor here; nobody outside of [`super::Behaviour::visit`].
     pub caller: InstanceId,
+    /// The lane of what the visitor brings, if the component [has lanes](super::Plans::lane).
+    pub lane: u64,
     /// What is to be done when the component has returned.
     pub effects: &'w mut Vec<Effect>,
 }

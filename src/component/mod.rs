@@ -5,6 +5,7 @@
 //! call goes to, what a visit finds. A component never knows the topology, and never another component.
 
 mod context;
+mod durable;
 mod filling;
 mod health;
 mod spec;
@@ -25,14 +26,14 @@ pub use spec::{
 use crate::fault::Role;
 use crate::kernel::request::{Request, RequestId};
 pub use crate::scenario::Key;
-use crate::scenario::Named;
+use crate::scenario::{Named, Node};
 use crate::station::Handling;
 use crate::units::{InstanceId, OperationId, OutcomeId, Span, Time};
 
 /// What a caller asks for when an instance is picked.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
-    /// What the call is about.
+    /// What the call is about; its lane, if the callee has lanes.
     pub key: u64,
     /// On whose behalf it is made.
     pub user: u64,
@@ -375,6 +376,12 @@ pub trait Plans: Sized {
         Vec::new()
     }
 
+    /// The template by which what visitors bring falls into lanes, if its table has one: it hears of the lane in
+    /// [`Ask::key`] and [`Context::lane`].
+    fn lane(&self) -> Option<&Node> {
+        None
+    }
+
     /// Whether its instances write letters to each other.
     fn has_letters(&self) -> bool {
         false
@@ -580,6 +587,11 @@ macro_rules! kinds {
             /// What its instances do by themselves.
             pub fn errands(&self) -> Vec<Errand> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.errands()),* }
+            }
+
+            /// The template by which what visitors bring falls into lanes.
+            pub fn lane(&self) -> Option<&Node> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.lane()),* }
             }
 
             /// Whether its instances write letters to each other.

@@ -126,6 +126,8 @@ pub(super) struct Scene<S> {
     pub(super) visitor: RequestId,
     /// Who has called it.
     pub(super) caller: InstanceId,
+    /// The lane of what is brought.
+    pub(super) lane: u64,
     spec: Spec,
     recorder: Recorder,
 }
@@ -155,7 +157,7 @@ impl<S: Behaviour> Scene<S> {
         let recorder = Recorder::new(timeline, &extent);
         let state = blueprint.state(setting);
         let (effects, visitor, caller) = (Vec::new(), RequestId::NONE, InstanceId::NONE);
-        Scene { state, now: Time(0), effects, visitor, caller, spec: B::SPEC, recorder }
+        Scene { state, now: Time(0), effects, visitor, caller, lane: 0, spec: B::SPEC, recorder }
     }
 
     /// Visits an instance.
@@ -175,6 +177,7 @@ impl<S: Behaviour> Scene<S> {
             skews: &[],
             visitor: self.visitor,
             caller: self.caller,
+            lane: self.lane,
             effects: &mut self.effects,
         };
         act(&mut self.state, &mut context)

@@ -248,6 +248,7 @@ impl Builder<'_> {
         if fits != [true; 3] {
             return None;
         }
+        compiler.lanes = self.lanes(&compiler, &mut reader);
         let keepers = self.keepers(&clients, &mut compiler);
         let shapes = self.shapes(&mut compiler);
         if reader.diagnostics.has_errors() {
@@ -608,6 +609,7 @@ impl Builder<'_> {
                 frailty: declaration.frailty.clone(),
                 memory: self.memory(declaration, component, entries, compiler),
                 by: declaration.by.clone(),
+                lane: compiler.lanes[index].clone(),
                 instances: (InstanceId(first_instance), declaration.instances),
                 entries: (EntryId(first_entry), count),
                 errands,

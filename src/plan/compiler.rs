@@ -142,6 +142,8 @@ pub struct Compiler<'n> {
     pub sequences: Vec<Sequence>,
     /// What components can be asked.
     pub functions: Vec<FunctionPlan>,
+    /// By what that which visitors of each component bring falls into lanes.
+    pub lanes: Vec<Option<Template>>,
     /// Marks so far.
     pub marks: Vec<MarkPlan>,
     /// Steps `mark` so far.
@@ -180,6 +182,7 @@ impl<'n> Compiler<'n> {
             choices: Vec::new(),
             sequences: Vec::new(),
             functions: super::each::functions(names),
+            lanes: Vec::new(),
             marks: Vec::new(),
             mark_sites: Vec::new(),
             mark_notes: Vec::new(),

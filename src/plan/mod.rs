@@ -20,6 +20,7 @@ mod graph;
 mod guard;
 mod header;
 mod knobs;
+mod lane;
 pub mod lint;
 mod listing;
 mod marks;
@@ -168,6 +169,8 @@ pub struct ComponentPlan {
     pub memory: Vec<u64>,
     /// Whose line a request joins, under fair queueing.
     pub by: Option<Template>,
+    /// By what that which its visitors bring falls into lanes, if it does.
+    pub lane: Option<Template>,
     /// Its instances: the first, and how many.
     pub instances: (InstanceId, u32),
     /// Its operations: the first entry, and how many.

@@ -140,7 +140,8 @@ impl World<'_> {
                 if count == 1 {
                     return Some(first);
                 }
-                let ask = Ask { bits: bits(), ..ask };
+                let lane = if self.has_lanes { self.lane(request, callee) } else { None };
+                let ask = Ask { bits: bits(), key: lane.unwrap_or(ask.key), ..ask };
                 if !self.roster.is_closed() {
                     return self.route_among_those_there(callee, &ask);
                 }
@@ -160,6 +161,7 @@ impl World<'_> {
                     skews: &self.skews,
                     visitor: RequestId::NONE,
                     caller: InstanceId::NONE,
+                    lane: 0,
                     effects: &mut self.effects,
                 };
                 let state = &mut self.components[component];

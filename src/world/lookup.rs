@@ -97,6 +97,7 @@ impl World<'_> {
             skews: &self.skews,
             visitor: RequestId::NONE,
             caller: from,
+            lane: 0,
             effects: &mut self.effects,
         };
         let found = act(&mut self.components[name.index()], &ask, &mut context);

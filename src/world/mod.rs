@@ -18,6 +18,7 @@ mod frailty;
 mod gate;
 mod guard;
 mod keeper;
+mod lane;
 mod links;
 mod look;
 mod lookup;
@@ -193,6 +194,8 @@ pub struct World<'p> {
     skews: Vec<i64>,
     /// Whether any component has scripts in a store.
     has_scripts: bool,
+    /// Whether any component has lanes.
+    has_lanes: bool,
     /// Whether anything is ever to be feared; what follows is not looked at otherwise.
     has_faults: bool,
     /// Whether the events of requests are looked at before they happen: something is to be feared, or they are noted.
@@ -328,6 +331,7 @@ impl<'p> World<'p> {
                 .collect(),
             skews: Vec::new(),
             has_faults: may_fail,
+            has_lanes: plan.components.iter().any(|component| component.lane.is_some()),
             has_scripts: plan.sites.iter().any(|site| site.script.is_some()),
             heeds_events: may_fail,
             has_detours: !plan.faults.is_empty() || plan.sites.iter().any(|site| site.latency.is_some()),

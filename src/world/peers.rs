@@ -52,6 +52,7 @@ impl World<'_> {
                 skews: &self.skews,
                 visitor: RequestId::NONE,
                 caller: InstanceId::NONE,
+                lane: 0,
                 effects: &mut self.effects,
             };
             component.close(&mut context);
@@ -74,6 +75,7 @@ impl World<'_> {
             skews: &self.skews,
             visitor: RequestId::NONE,
             caller: InstanceId::NONE,
+            lane: 0,
             effects: &mut self.effects,
         };
         act(&mut self.components[component], instance.index, &mut context);

@@ -127,6 +127,7 @@ impl World<'_> {
             skews: &self.skews,
             visitor: RequestId::NONE,
             caller: InstanceId::NONE,
+            lane: 0,
             effects: &mut self.effects,
         };
         self.components[component.index()].release(index, target, &release, &mut context);

@@ -487,6 +487,7 @@ impl World<'_> {
         let instance = self.plan.instances[at.index()];
         let component = instance.component.index();
         let action = self.plan.entries[self.requests[request].entry.index()].action;
+        let lane = if self.has_lanes { self.lane(request, instance.component).unwrap_or(0) } else { 0 };
         let mut context = Context {
             now: self.queue.now(),
             recorder: &mut self.recorder,
@@ -495,6 +496,7 @@ impl World<'_> {
             skews: &self.skews,
             visitor: self.requests.id(request),
             caller,
+            lane,
             effects: &mut self.effects,
         };
         let visitor = &mut self.requests[request];

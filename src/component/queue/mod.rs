@@ -5,11 +5,13 @@
 //! "queued transactions"; the words are those of Amazon's SQS). Consumers who find nothing wait here: a long poll.
 
 mod polls;
+mod saved;
 mod shelf;
 mod spec;
 #[cfg(test)]
 mod tests;
 
+use super::durable::Durable;
 use super::{
     About, Ask, Behaviour, Cargo, Change, Context, Errand, Line, Loss, Operation, Plans, Reading, Report,
     Setting, Spec, Ticket, Token, Verdict, Wakes, Work,
@@ -20,11 +22,12 @@ use crate::measure::recorder::Ending;
 use crate::mechanism::hash::mix13_pair;
 use crate::mechanism::ring::modulo;
 use crate::outcome;
-use crate::scenario::Named;
+use crate::scenario::{Named, Node};
 use crate::station::Handling;
 use crate::units::{InstanceId, OutcomeId, SECOND, Span, Time};
 use polls::Polls;
-use shelf::{Due, Lanes, Message, Serial, Shelf};
+use saved::Saved;
+use shelf::{Due, Lanes, Message, New, Serial, Shelf};
 use spec::{ACKNOWLEDGE, DRAIN, PUT, RECEIVE, REFUSE, RUN};
 
 /// What the table of a queue says.
@@ -34,6 +37,8 @@ pub struct QueueBlueprint {
     capacity: Option<u64>,
     by_priority: bool,
     lanes: Lanes,
+    /// What a message's lane is, if not its key.
+    lane: Option<Node>,
     spread: Spread,
     visibility: Span,
     delay: Span,
@@ -41,18 +46,23 @@ pub struct QueueBlueprint {
     /// How often a message is handed out; any number if none.
     attempts: Option<u32>,
     dead_letter: Option<Named>,
-    durable: bool,
+    /// What a crash leaves of the messages.
+    durable: Durable,
     service: Option<Work>,
 }
 
 /// To which instance a message goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Spread {
-    /// To that of its key.
+    /// To that of its key, or of its lane.
     ByKey,
     /// To each in turn.
     RoundRobin,
 }
+
+/// What a timer is for: whatever is due next, or a checkpoint.
+const ALARM: u32 = 0;
+const CHECKPOINT: u32 = 1;
 
 /// The errand that moves a dead message to the other queue.
 const MOVE: u16 = 0;
@@ -84,6 +94,10 @@ impl Plans for QueueBlueprint {
         Loss::Felt
     }
 
+    fn lane(&self) -> Option<&Node> {
+        self.lane.as_ref()
+    }
+
     /// Whoever waits for a message holds no worker.
     fn handling(&self) -> Handling {
         Handling::EventLoop
@@ -103,6 +117,7 @@ impl Plans for QueueBlueprint {
             shelf: Shelf::new(self.lanes, self.by_priority),
             polls: Polls::default(),
             alarm: None,
+            saved: matches!(self.durable, Durable::Every(_)).then(Saved::default),
         };
         QueueState {
             instances: (0..setting.instances).map(|_| instance()).collect(),
@@ -111,6 +126,13 @@ impl Plans for QueueBlueprint {
             turn: 0,
             oldest: 0.0,
         }
+    }
+}
+
+impl QueueBlueprint {
+    /// The lane of what somebody brings, or asks for.
+    fn lane_of(&self, request: &Request, context: &Context<'_>) -> u64 {
+        if self.lane.is_some() { context.lane } else { request.key }
     }
 }
 
@@ -131,6 +153,21 @@ struct Instance {
     polls: Polls,
     /// For when a timer is set.
     alarm: Option<Time>,
+    /// The last checkpoint, if any is made.
+    saved: Option<Saved>,
+}
+
+impl Instance {
+    /// A message is taken away for good; it lives on if it comes back after a crash.
+    fn dispose(&mut self, now: Time, serial: Serial, context: &mut Context<'_>) -> Message {
+        let message = self.shelf.remove(now, serial).expect("only who is there is taken away");
+        let gone = match &mut self.saved {
+            Some(saved) => saved.keep(serial, message),
+            None => Some(message),
+        };
+        gone.into_iter().for_each(|gone| context.let_go(gone.cargo.origin));
+        message
+    }
 }
 
 /// An answer without a message.
@@ -167,7 +204,15 @@ impl Behaviour for QueueState {
         verdict
     }
 
-    fn wake(&mut self, at: u32, _token: u32, context: &mut Context<'_>) {
+    fn start(&mut self, context: &mut Context<'_>) {
+        let durable = self.blueprint.durable;
+        (0..self.instances.len() as u32).for_each(|at| durable.await_checkpoint(at, CHECKPOINT, context));
+    }
+
+    fn wake(&mut self, at: u32, token: u32, context: &mut Context<'_>) {
+        if token == CHECKPOINT {
+            return self.save(at, context);
+        }
         let instance = &mut self.instances[at as usize];
         // A timer that was set before an earlier one is not the one that is waited for.
         if instance.alarm.is_some_and(|alarm| alarm <= context.now) {
@@ -183,8 +228,7 @@ impl Behaviour for QueueState {
             return;
         }
         if report.ending == Ending::Completed && report.outcome == outcome::OK {
-            let message = shelf.remove(context.now, serial).expect("it was found");
-            context.let_go(message.cargo.origin);
+            self.instances[at as usize].dispose(context.now, serial, context);
         } else {
             shelf.move_on(context.now, serial, context.now + MOVE_AGAIN);
         }
@@ -196,23 +240,29 @@ impl Behaviour for QueueState {
     }
 
     fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {
-        let survives = self.blueprint.durable && change != Change::Down(Disk::Lost);
+        let survives = if change == Change::Down(Disk::Lost) { Durable::Never } else { self.blueprint.durable };
         let instance = &mut self.instances[at as usize];
         match change {
             Change::Down(_) => {
                 instance.polls = Polls::default();
                 instance.alarm = None;
-                if survives {
-                    instance.shelf.messages_mut().for_each(|message| message.waiter = None);
-                } else {
-                    // Those that are moving may have arrived where they were sent.
-                    let lost = instance.shelf.backlog() + instance.shelf.out();
-                    context.count(spec::LOST, lost as u64);
-                    instance.shelf.clear().for_each(|message| context.let_go(message.cargo.origin));
+                match survives {
+                    Durable::Always => instance.shelf.messages_mut().for_each(|message| message.waiter = None),
+                    Durable::Every(_) => self.restore(at, context),
+                    Durable::Never => {
+                        // Those that are moving may have arrived where they were sent.
+                        let lost = instance.shelf.backlog() + instance.shelf.out();
+                        context.count(spec::LOST, lost as u64);
+                        let saved = instance.saved.as_mut().map(|saved| saved.renew(instance.shelf.next()));
+                        let gone = instance.shelf.clear().chain(saved.into_iter().flatten());
+                        gone.for_each(|message| context.let_go(message.cargo.origin));
+                    }
                 }
                 self.tell_levels(context);
             }
             Change::Up => {
+                self.blueprint.durable.await_checkpoint(at, CHECKPOINT, context);
+                let instance = &mut self.instances[at as usize];
                 instance.shelf.resend_all(context.now);
                 self.go_on(at, context);
             }
@@ -234,7 +284,8 @@ impl Behaviour for QueueState {
     }
 
     fn memory(&self) -> u64 {
-        self.instances.iter().map(|one| one.shelf.memory() + one.polls.memory()).sum()
+        let saved = |one: &Instance| one.saved.as_ref().map_or(0, Saved::memory);
+        self.instances.iter().map(|one| one.shelf.memory() + one.polls.memory() + saved(one)).sum()
     }
 
     fn level(&self, figure: usize) -> Option<f64> {
@@ -254,6 +305,24 @@ impl QueueState {
 
     fn in_flight(&self) -> usize {
         self.instances.iter().map(|one| one.shelf.out()).sum()
+    }
+
+    /// Makes a checkpoint.
+    fn save(&mut self, at: u32, context: &mut Context<'_>) {
+        let Instance { shelf, saved, .. } = &mut self.instances[at as usize];
+        let gone = saved.as_mut().map(|saved| saved.renew(shelf.next()));
+        gone.into_iter().flatten().for_each(|message| context.let_go(message.cargo.origin));
+        self.blueprint.durable.await_checkpoint(at, CHECKPOINT, context);
+    }
+
+    /// A crash leaves what the last checkpoint has.
+    fn restore(&mut self, at: u32, context: &mut Context<'_>) {
+        let Instance { shelf, saved, .. } = &mut self.instances[at as usize];
+        let Some((next, gone)) = saved.as_mut().map(Saved::restore) else { return };
+        context.count(spec::RESTORED, gone.len() as u64);
+        let newer = shelf.restore(context.now, next, gone.into_iter());
+        context.count(spec::LOST, newer.len() as u64);
+        newer.iter().for_each(|message| context.let_go(message.cargo.origin));
     }
 
     fn tell_levels(&self, context: &mut Context<'_>) {
@@ -277,19 +346,20 @@ impl QueueState {
         let origin = context.origin();
         context.hold(origin);
         let cargo = Cargo { origin, ..Cargo::of(request) };
-        shelf.put(context.now, self.blueprint.delay, cargo, request.size, waiter);
+        let lane = self.blueprint.lane_of(request, context);
+        let new = New { cargo, lane, size: request.size, waiter };
+        shelf.put(context.now, self.blueprint.delay, new);
         if waiter.is_some() { Verdict::Park } else { Verdict::Done(outcome::OK) }
     }
 
     fn drain(&mut self, at: u32, request: &mut Request, context: &mut Context<'_>) -> Verdict {
         let shelf = &mut self.instances[at as usize].shelf;
-        let waiting = shelf.waiting(request.key);
+        let waiting = shelf.waiting(self.blueprint.lane_of(request, context));
         request.size = 0;
         context.count(spec::DRAINED, waiting.len() as u64);
         for serial in &waiting {
-            let message = shelf.remove(context.now, *serial).expect("who waits is there");
+            let message = self.instances[at as usize].dispose(context.now, *serial, context);
             request.size += message.size;
-            context.let_go(message.cargo.origin);
             message.waiter.into_iter().for_each(|waiter| context.finish(waiter, answer(outcome::OK)));
         }
         Verdict::Done(if waiting.is_empty() { outcome::EMPTY } else { outcome::OK })
@@ -328,10 +398,9 @@ impl QueueState {
         let Some(serial) = self.delivered(at, ticket, context) else {
             return Verdict::Done(outcome::MISSING);
         };
-        let message = self.instances[at as usize].shelf.remove(context.now, serial).expect("it was found");
+        let message = self.instances[at as usize].dispose(context.now, serial, context);
         context.count(spec::ACKNOWLEDGED, 1);
         context.record(spec::TURNAROUND, context.now.since(message.put));
-        context.let_go(message.cargo.origin);
         message.waiter.into_iter().for_each(|waiter| context.finish(waiter, answer(outcome::OK)));
         Verdict::Done(outcome::OK)
     }
@@ -369,8 +438,7 @@ impl QueueState {
         if self.blueprint.dead_letter.is_some() {
             self.move_on(at, serial, context);
         } else {
-            let message = shelf.remove(context.now, serial).expect("it was handed out");
-            context.let_go(message.cargo.origin);
+            self.instances[at as usize].dispose(context.now, serial, context);
         }
     }
 
@@ -418,7 +486,7 @@ impl QueueState {
         let Some(due) = instance.shelf.next_due().into_iter().chain(tired).min() else { return };
         if instance.alarm.is_none_or(|alarm| due < alarm) {
             instance.alarm = Some(due);
-            context.wake_after(at, due.since(context.now), 0, Wakes::Duty);
+            context.wake_after(at, due.since(context.now), ALARM, Wakes::Duty);
         }
     }
 }

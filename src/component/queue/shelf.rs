@@ -12,9 +12,11 @@ pub(super) type Serial = u64;
 type Rank = (u8, Serial);
 
 /// A message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Message {
     pub(super) cargo: Cargo,
+    /// Which lane it stands in, if there are lanes.
+    pub(super) lane: u64,
     /// Bytes of its value.
     pub(super) size: u64,
     /// When it was put.
@@ -26,10 +28,23 @@ pub(super) struct Message {
     stands: Stands,
 }
 
+/// A message that is put.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct New {
+    /// What it carries.
+    pub(super) cargo: Cargo,
+    /// Which lane it stands in, if there are lanes.
+    pub(super) lane: u64,
+    /// Bytes of its value.
+    pub(super) size: u64,
+    /// Who waits until it has been worked on.
+    pub(super) waiter: Option<RequestId>,
+}
+
 /// What a message is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stands {
-    /// It may be handed out, or waits for others of its key.
+    /// It may be handed out, or waits for others of its lane.
     Waiting,
     /// It may be handed out from this instant on.
     Delayed(Time),
@@ -48,13 +63,22 @@ pub(super) enum Due {
     Move(Serial),
 }
 
-/// How messages with the same key stand in each other's way.
+/// How messages stand in each other's way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Lanes {
     /// Not at all.
     One,
-    /// One of them is out at a time, and from one delivery to the next passes at least this.
-    PerKey(Span),
+    /// One of each lane is out at a time.
+    Many(Pace),
+}
+
+/// How fast the messages of a lane follow one another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Pace {
+    /// From one delivery to the next passes at least this.
+    pub(super) interval: Span,
+    /// From the end of one delivery, whatever that is, to the next one passes at least this.
+    pub(super) rest: Span,
 }
 
 /// The messages of one instance.
@@ -64,12 +88,12 @@ pub(super) struct Shelf {
     by_priority: bool,
     messages: BTreeMap<Serial, Message>,
     next: Serial,
-    /// Those that may be handed out at once, the first of each key if there are lanes.
+    /// Those that may be handed out at once, the first of each lane if there are any.
     ready: BTreeSet<Rank>,
     /// Those whose time has yet to come, whatever it brings.
     timed: BTreeSet<(Time, Serial)>,
     lines: BTreeMap<u64, Line>,
-    /// Keys of which nothing may be handed out before an instant.
+    /// Lanes of which nothing may be handed out before an instant.
     resting: BTreeSet<(Time, u64)>,
     /// How many are [`Stands::Out`].
     out: usize,
@@ -77,7 +101,7 @@ pub(super) struct Shelf {
     moving: usize,
 }
 
-/// The messages of one key.
+/// The messages of one lane.
 #[derive(Debug, Default)]
 struct Line {
     /// Those that may be handed out, but for the one that is ready.
@@ -150,10 +174,12 @@ impl Shelf {
     }
 
     /// Takes in a message that may be handed out after a delay.
-    pub(super) fn put(&mut self, now: Time, delay: Span, cargo: Cargo, size: u64, waiter: Option<RequestId>) {
+    pub(super) fn put(&mut self, now: Time, delay: Span, new: New) {
         let serial = self.next;
         self.next += 1;
-        let message = Message { cargo, size, put: now, deliveries: 0, waiter, stands: Stands::Waiting };
+        let New { cargo, lane, size, waiter } = new;
+        let stands = Stands::Waiting;
+        let message = Message { cargo, lane, size, put: now, deliveries: 0, waiter, stands };
         self.messages.insert(serial, message);
         self.stand(serial, now, delay);
     }
@@ -168,8 +194,8 @@ impl Shelf {
         message.stands = Stands::Out(until);
         self.out += 1;
         self.timed.insert((until, serial));
-        if let Lanes::PerKey(interval) = self.lanes {
-            let line = self.lines.get_mut(&message.cargo.key).expect("who is ready has a line");
+        if let Lanes::Many(Pace { interval, .. }) = self.lanes {
+            let line = self.lines.get_mut(&message.lane).expect("who is ready has a line");
             debug_assert_eq!(line.ready, Some((rank, serial)));
             (line.ready, line.is_out, line.rests_until) = (None, true, now + interval);
         }
@@ -208,11 +234,11 @@ impl Shelf {
         }
     }
 
-    /// The messages that may be handed out now, or wait for others of their key; only those of a key, if there are lanes.
-    pub(super) fn waiting(&self, key: u64) -> Vec<Serial> {
+    /// The messages that may be handed out now, or wait for others of their lane; only those of one lane, if there are lanes.
+    pub(super) fn waiting(&self, lane: u64) -> Vec<Serial> {
         match self.lanes {
             Lanes::One => self.ready.iter().map(|(_, serial)| *serial).collect(),
-            Lanes::PerKey(_) => self.lines.get(&key).map_or(Vec::new(), |line| {
+            Lanes::Many(_) => self.lines.get(&lane).map_or(Vec::new(), |line| {
                 line.ready.iter().chain(&line.waiting).map(|(_, serial)| *serial).collect()
             }),
         }
@@ -227,9 +253,9 @@ impl Shelf {
 
     /// Does what is due by now, as far as it is the shelf's own affair; what remains is the queue's.
     pub(super) fn pass(&mut self, now: Time) -> Option<Due> {
-        while let Some((_, key)) = self.resting.first().copied().filter(|(due, _)| *due <= now) {
+        while let Some((_, lane)) = self.resting.first().copied().filter(|(due, _)| *due <= now) {
             self.resting.pop_first();
-            self.offer(key, now);
+            self.offer(lane, now);
         }
         while let Some((_, serial)) = self.timed.first().copied().filter(|(due, _)| *due <= now) {
             match self.messages[&serial].stands {
@@ -240,6 +266,30 @@ impl Shelf {
             }
         }
         None
+    }
+
+    /// The number of the next message.
+    pub(super) fn next(&self) -> Serial {
+        self.next
+    }
+
+    /// Goes back to what was there when the next number was this one: newer messages are gone, those that have gone since are
+    /// back, and whoever has one in hand has it no longer. Returns the newer ones.
+    pub(super) fn restore(&mut self, now: Time, next: Serial, gone: impl Iterator<Item = (Serial, Message)>) -> Vec<Message> {
+        let messages = std::mem::take(&mut self.messages);
+        let own = std::mem::replace(self, Shelf::new(self.lanes, self.by_priority));
+        self.next = own.next;
+        let mut newer = Vec::new();
+        for (serial, message) in messages.into_iter().chain(gone) {
+            if serial < next {
+                self.messages.insert(serial, Message { waiter: None, ..message });
+            } else {
+                newer.push(message);
+            }
+        }
+        let serials: Vec<Serial> = self.messages.keys().copied().collect();
+        serials.into_iter().for_each(|serial| self.stand(serial, now, Span::ZERO));
+        newer
     }
 
     /// Those on their way to another queue, when they have to be sent again because their errands are gone.
@@ -272,10 +322,10 @@ impl Shelf {
             Lanes::One => {
                 self.ready.insert(rank);
             }
-            Lanes::PerKey(_) => {
-                let key = message.cargo.key;
-                self.lines.entry(key).or_default().waiting.insert(rank);
-                self.offer(key, now);
+            Lanes::Many(_) => {
+                let lane = message.lane;
+                self.lines.entry(lane).or_default().waiting.insert(rank);
+                self.offer(lane, now);
             }
         }
     }
@@ -283,8 +333,7 @@ impl Shelf {
     /// A message leaves its place, wherever that is.
     fn lift(&mut self, serial: Serial, now: Time) {
         let rank = self.rank(serial);
-        let Message { stands, cargo, .. } = &self.messages[&serial];
-        let (stands, key) = (*stands, cargo.key);
+        let Message { stands, lane, .. } = self.messages[&serial];
         match stands {
             Stands::Delayed(due) => {
                 self.timed.remove(&(due, serial));
@@ -296,38 +345,39 @@ impl Shelf {
             Stands::Out(due) => {
                 self.timed.remove(&(due, serial));
                 self.out -= 1;
-                if let Some(line) = self.lines.get_mut(&key) {
-                    line.is_out = false;
-                    self.offer(key, now);
+                if let Lanes::Many(Pace { rest, .. }) = self.lanes {
+                    let line = self.lines.get_mut(&lane).expect("who is out has a line");
+                    (line.is_out, line.rests_until) = (false, line.rests_until.max(now + rest));
+                    self.offer(lane, now);
                 }
             }
             Stands::Waiting => {
                 self.ready.remove(&rank);
-                if let Some(line) = self.lines.get_mut(&key) {
+                if let Some(line) = self.lines.get_mut(&lane) {
                     line.waiting.remove(&rank);
                     if line.ready == Some(rank) {
                         line.ready = None;
                     }
-                    self.offer(key, now);
+                    self.offer(lane, now);
                 }
             }
         }
     }
 
-    /// The first message of a key is ready, if it may be.
-    fn offer(&mut self, key: u64, now: Time) {
-        let Some(line) = self.lines.get_mut(&key) else { return };
+    /// The first message of a lane is ready, if it may be.
+    fn offer(&mut self, lane: u64, now: Time) {
+        let Some(line) = self.lines.get_mut(&lane) else { return };
         if line.is_out {
             return;
         }
         if line.rests_until > now {
-            self.resting.insert((line.rests_until, key));
+            self.resting.insert((line.rests_until, lane));
             return;
         }
         let first = line.waiting.first().copied();
         match (line.ready, first) {
             (None, None) => {
-                self.lines.remove(&key);
+                self.lines.remove(&lane);
             }
             (None, Some(first)) => {
                 line.waiting.remove(&first);
@@ -351,17 +401,21 @@ impl Shelf {
 mod tests {
     use super::*;
 
-    fn cargo(key: u64, priority: u8) -> Cargo {
-        Cargo { key, priority, ..Cargo::default() }
+    fn new(lane: u64, priority: u8) -> New {
+        New { cargo: Cargo { priority, ..Cargo::default() }, lane, ..New::default() }
     }
 
-    /// Puts messages, given as (key, priority), at time 0.
+    /// Puts messages, given as (lane, priority), at time 0.
     fn shelf(lanes: Lanes, by_priority: bool, messages: &[(u64, u8)]) -> Shelf {
         let mut shelf = Shelf::new(lanes, by_priority);
-        for (key, priority) in messages {
-            shelf.put(Time(0), Span::ZERO, cargo(*key, *priority), 0, None);
+        for (lane, priority) in messages {
+            shelf.put(Time(0), Span::ZERO, new(*lane, *priority));
         }
         shelf
+    }
+
+    fn every(interval: u64) -> Pace {
+        Pace { interval: Span(interval), rest: Span::ZERO }
     }
 
     fn take_all(shelf: &mut Shelf, now: u64) -> Vec<Serial> {
@@ -374,8 +428,8 @@ mod tests {
         for (lanes, by_priority, expected) in [
             (Lanes::One, false, vec![1, 2, 3, 4, 5]),
             (Lanes::One, true, vec![2, 3, 5, 1, 4]),
-            (Lanes::PerKey(Span::ZERO), false, vec![1, 2, 4]),
-            (Lanes::PerKey(Span::ZERO), true, vec![2, 3, 4]),
+            (Lanes::Many(Pace::default()), false, vec![1, 2, 4]),
+            (Lanes::Many(Pace::default()), true, vec![2, 3, 4]),
         ] {
             let mut shelf = shelf(lanes, by_priority, &messages);
             assert_eq!(take_all(&mut shelf, 0), expected, "{lanes:?} {by_priority}");
@@ -399,17 +453,17 @@ mod tests {
     }
 
     #[test]
-    fn one_of_a_key_is_out_and_the_next_one_waits_for_the_interval() {
-        let mut shelf = shelf(Lanes::PerKey(Span(50)), false, &[(7, 0), (7, 0), (8, 0)]);
+    fn one_of_a_lane_is_out_and_the_next_one_waits_for_the_interval() {
+        let mut shelf = shelf(Lanes::Many(every(50)), false, &[(7, 0), (7, 0), (8, 0)]);
         assert_eq!(take_all(&mut shelf, 0), [1, 3]);
         shelf.remove(Time(10), 1);
         assert_eq!(shelf.pass(Time(49)), None);
-        assert!(take_all(&mut shelf, 49).is_empty(), "50 have not passed since the last one of key 7");
+        assert!(take_all(&mut shelf, 49).is_empty(), "50 have not passed since the last one of lane 7");
         assert_eq!(shelf.next_due(), Some(Time(50)));
         assert_eq!(shelf.pass(Time(50)), None);
         assert_eq!(take_all(&mut shelf, 50), [2]);
-        // Key 8 is out for longer than its interval: nothing of it is handed out all the same.
-        shelf.put(Time(60), Span::ZERO, cargo(8, 0), 0, None);
+        // Lane 8 is out for longer than its interval: nothing of it is handed out all the same.
+        shelf.put(Time(60), Span::ZERO, new(8, 0));
         shelf.pass(Time(60));
         assert!(take_all(&mut shelf, 60).is_empty());
         shelf.remove(Time(61), 3);
@@ -418,6 +472,29 @@ mod tests {
         shelf.remove(Time(62), 2);
         shelf.pass(Time(200));
         assert!(shelf.lines.is_empty() && shelf.messages.is_empty() && shelf.next_due().is_none());
+    }
+
+    /// The interval runs from delivery to delivery, the rest from the end of a delivery; both have to pass.
+    #[test]
+    fn a_lane_rests_when_its_message_has_come_to_an_end() {
+        // interval, rest, when the first delivery ends, when the second message is handed out
+        for (interval, rest, end, expected) in [(50, 0, 10, 50), (0, 50, 10, 60), (50, 20, 10, 50), (50, 20, 45, 65)]
+        {
+            for is_done in [true, false] {
+                let pace = Pace { interval: Span(interval), rest: Span(rest) };
+                let mut shelf = shelf(Lanes::Many(pace), false, &[(7, 0), (7, 0)]);
+                assert_eq!(take_all(&mut shelf, 0), [1]);
+                if is_done {
+                    shelf.remove(Time(end), 1);
+                } else {
+                    shelf.put_back(Time(end), 1, Span(1000));
+                }
+                shelf.pass(Time(expected - 1));
+                assert!(take_all(&mut shelf, expected - 1).is_empty(), "{interval} {rest}");
+                shelf.pass(Time(expected));
+                assert_eq!(take_all(&mut shelf, expected), [2], "{interval} {rest}");
+            }
+        }
     }
 
     #[test]
@@ -434,10 +511,10 @@ mod tests {
 
     #[test]
     fn numbers_are_not_used_again() {
-        let mut shelf = shelf(Lanes::PerKey(Span(5)), true, &[(1, 0), (1, 0), (2, 0)]);
+        let mut shelf = shelf(Lanes::Many(every(5)), true, &[(1, 0), (1, 0), (2, 0)]);
         shelf.take(Time(0), Span(100));
         assert_eq!((shelf.clear().count(), shelf.next_due()), (3, None));
-        shelf.put(Time(9), Span::ZERO, cargo(1, 0), 0, None);
+        shelf.put(Time(9), Span::ZERO, new(1, 0));
         assert_eq!(take_all(&mut shelf, 9), [4]);
     }
 }

@@ -1,7 +1,8 @@
 //! What a queue says about itself, and how its table is read.
 
+use super::super::durable::Durable;
 use super::super::{Carries, Counter, Course, DefaultWorkers, Figure, Key, Operation, Reading, Serves, Spec};
-use super::shelf::Lanes;
+use super::shelf::{Lanes, Pace};
 use super::{QueueBlueprint, Spread};
 use crate::outcome;
 use crate::scenario::{Named, Node};
@@ -27,6 +28,7 @@ pub(super) const LATE: usize = 7;
 pub(super) const DEAD: usize = 8;
 pub(super) const DRAINED: usize = 9;
 pub(super) const LOST: usize = 10;
+pub(super) const RESTORED: usize = 11;
 
 /// The figures, by index.
 pub(super) const DELAY: usize = 0;
@@ -68,15 +70,27 @@ pub(super) const SPEC: Spec = Spec {
             doc: "Whether each key has a queue of its own, of which one message at a time is handed out. Default: false.",
         },
         Key {
+            name: "lane",
+            takes: "TEMPLATE",
+            doc: "The same for other lanes than those of the keys, made of {key}, {user}, {id} and what a graph says of them: \
+                  \"{web.host(key)}\".",
+        },
+        Key {
             name: "interval",
             takes: "TIME",
-            doc: "What passes at least from one delivery of a key to its next one; goes with `per_key`. Default: 0 s.",
+            doc: "What passes at least from one delivery of a lane to its next one; goes with `per_key` or `lane`. Default: 0 s.",
+        },
+        Key {
+            name: "rest",
+            takes: "TIME",
+            doc: "What passes at least from when a delivery of a lane has come to its end (the message is done, given back, or its \
+                  `visibility` over) to the lane's next one; goes with `per_key` or `lane`. Default: 0 s.",
         },
         Key {
             name: "spread",
             takes: "\"key\" | \"round_robin\"",
-            doc: "To which of several instances a message goes: to that of its key, or to each in turn. Default: \"key\" with \
-                  `per_key`, otherwise \"round_robin\".",
+            doc: "To which of several instances a message goes: to that of its key (its `lane`), or to each in turn. Default: \"key\" with \
+                  `per_key` and `lane`, otherwise \"round_robin\".",
         },
         Key {
             name: "visibility",
@@ -110,6 +124,12 @@ pub(super) const SPEC: Spec = Spec {
             doc: "Whether a crashed instance finds its messages again; they are lost with its disk in any case. Default: true.",
         },
         Key {
+            name: "checkpoint",
+            takes: "TIME",
+            doc: "How often an instance writes its messages to its disk: after a crash it has those of the last time again, also those \
+                  that were done since, and later ones are lost. Default: with every change.",
+        },
+        Key {
             name: "service",
             takes: "TIMES",
             doc: "What a `put`, `run` or `drain` takes of a worker. Default: no time.",
@@ -134,7 +154,7 @@ pub(super) const SPEC: Spec = Spec {
         Operation {
             name: "drain",
             outcomes: &[outcome::EMPTY],
-            doc: "Takes out all messages that wait at once, with `per_key` those of the key, and brings them back.",
+            doc: "Takes out all messages that wait at once, with `per_key` or `lane` those of the lane, and brings them back.",
             carries: Carries::Back,
             keyed: false,
         },
@@ -154,6 +174,10 @@ pub(super) const SPEC: Spec = Spec {
         Counter { name: "dead", doc: "Messages that were given up after `attempts` deliveries." },
         Counter { name: "drained", doc: "Messages taken out by `drain`." },
         Counter { name: "lost", doc: "Messages lost in crashes." },
+        Counter {
+            name: "restored",
+            doc: "Messages that were done, and came back in a crash because the last checkpoint had them.",
+        },
     ],
     figures: &[
         Figure::Times { name: "delay", doc: "From the put of a message to its first delivery." },
@@ -224,6 +248,7 @@ pub(super) fn read(reading: &mut Reading<'_, '_>) -> Option<QueueBlueprint> {
         None => Some(None),
     };
     let order = reading.choice("order", &ORDERS, 0);
+    let lane = read_lane(reading);
     let lanes = read_lanes(reading);
     let by_key = usize::from(lanes == Some(Lanes::One));
     let spread = reading.choice("spread", &SPREADS, by_key);
@@ -235,16 +260,14 @@ pub(super) fn read(reading: &mut Reading<'_, '_>) -> Option<QueueBlueprint> {
     };
     let attempts = read_attempts(reading);
     let dead_letter = read_dead_letter(reading);
-    let durable = match reading.get("durable") {
-        Some(node) => reading.reader.boolean(node),
-        None => Some(true),
-    };
+    let durable = Durable::read(reading);
     let service = reading.work("service");
     takes_everybody?;
     Some(QueueBlueprint {
         capacity: capacity?,
         by_priority: order? == 1,
         lanes: lanes?,
+        lane: lane?,
         spread: if spread? == 0 { Spread::ByKey } else { Spread::RoundRobin },
         visibility: visibility?,
         delay: delay?.unwrap_or(Span::ZERO),
@@ -267,15 +290,29 @@ fn refuse_limit(reading: &mut Reading<'_, '_>) -> Option<()> {
     None
 }
 
-fn read_lanes(reading: &mut Reading<'_, '_>) -> Option<Lanes> {
-    let per_key = match reading.get("per_key") {
-        Some(node) => reading.reader.boolean(node)?,
-        None => false,
-    };
-    if per_key {
-        return reading.time("interval").map(|interval| Lanes::PerKey(interval.unwrap_or(Span::ZERO)));
+fn read_lane(reading: &mut Reading<'_, '_>) -> Option<Option<Node>> {
+    let Some(entry) = reading.entry("lane") else { return Some(None) };
+    if reading.get("per_key").is_some() {
+        let message = "either each key has a queue of its own (`per_key`), or each `lane`";
+        reading.reader.error(entry.name_location, message);
+        return None;
     }
-    reading.only_with("interval", "`per_key = true`").map(|()| Lanes::One)
+    reading.reader.text(&entry.node)?;
+    Some(Some(entry.node.clone()))
+}
+
+fn read_lanes(reading: &mut Reading<'_, '_>) -> Option<Lanes> {
+    let has_lanes = match reading.get("per_key") {
+        Some(node) => reading.reader.boolean(node)?,
+        None => reading.get("lane").is_some(),
+    };
+    if has_lanes {
+        let (interval, rest) = (reading.time("interval"), reading.time("rest"));
+        let pace = Pace { interval: interval?.unwrap_or(Span::ZERO), rest: rest?.unwrap_or(Span::ZERO) };
+        return Some(Lanes::Many(pace));
+    }
+    let fits = ["interval", "rest"].map(|key| reading.only_with(key, "`per_key = true` or `lane`"));
+    fits.into_iter().collect::<Option<()>>().map(|()| Lanes::One)
 }
 
 fn read_visibility(reading: &mut Reading<'_, '_>) -> Option<Span> {

@@ -13,8 +13,19 @@ fn tables_and_what_is_said_about_them() {
         ("visibility = \"1 min\"\ndelay = \"5 s\"\nretry = { doubling = \"1 s\", cap = \"1 min\" }", Ok(())),
         ("attempts = 3\ndead_letter = \"broken\"\ndurable = false\nretry = \"1 s\"", Ok(())),
         ("attempts = \"unbounded\"\nretry = { constant = \"1 s\" }", Ok(())),
+        ("lane = \"{user}\"\ninterval = \"1 s\"", Ok(())),
+        ("rest = \"1 s\"", Err(error(1, "`rest` means something only with `per_key = true` or `lane`"))),
+        ("lane = 5", Err(error(8, "a text is needed here, not a whole number"))),
+        (
+            "lane = \"{user}\"\nper_key = true",
+            Err(error(1, "either each key has a queue of its own (`per_key`), or each `lane`")),
+        ),
+        (
+            "checkpoint = \"1 s\"\ndurable = false",
+            Err(error(1, "`checkpoint` means something only with `durable`: what is not is never written")),
+        ),
         ("capacity = 0", Err(error(12, "`capacity` is from 1 to 4294967295, not 0"))),
-        ("interval = \"1 s\"", Err(error(1, "`interval` means something only with `per_key = true`"))),
+        ("interval = \"1 s\"", Err(error(1, "`interval` means something only with `per_key = true` or `lane`"))),
         (
             "visibility = \"0 s\"",
             Err(error(
@@ -149,5 +160,32 @@ fn a_crash_takes_what_is_not_durable() {
         scene.touch(|state, context| state.change(0, Change::Up, context));
         let timer = if lost == 0 { format!("wake 0 after {} as 0", 30 * SECOND) } else { String::new() };
         assert_eq!(scene.wanted(), timer, "what is in flight comes back in time");
+    }
+}
+
+/// Messages 1 and 2 are written; 1 is done since, 2 is out, and 3 has come: the crash brings 1 and 2 back and takes 3.
+#[test]
+fn a_crash_leaves_what_the_last_checkpoint_has() {
+    for (disk, expected) in [(Disk::Kept, [1, 1, 2]), (Disk::Lost, [2, 0, 0])] {
+        let mut scene = Scene::new::<QueueBlueprint>("checkpoint = \"10 s\"", 1);
+        scene.touch(|state, context| state.start(context));
+        assert_eq!(scene.wanted(), format!("wake 0 after {} as 1", 10 * SECOND));
+        scene.visit(0, "put", &mut request(1));
+        scene.visit(0, "put", &mut request(2));
+        scene.touch(|state, context| state.wake(0, CHECKPOINT, context));
+        let mut taker = request(0);
+        receive(&mut scene, &mut taker, 5);
+        tell(&mut scene, ACKNOWLEDGE, taker.version);
+        receive(&mut scene, &mut request(0), 5);
+        scene.visit(0, "put", &mut request(3));
+        scene.touch(|state, context| state.change(0, Change::Down(disk), context));
+        scene.touch(|state, context| state.change(0, Change::Up, context));
+        let counted = [scene.counter("lost"), scene.counter("restored"), scene.state.backlog() as u64];
+        assert_eq!((counted, scene.state.in_flight()), (expected, 0), "{disk:?}");
+        let again: Vec<u64> = (0..2).filter_map(|_| {
+            let mut taker = request(0);
+            (receive(&mut scene, &mut taker, 0) == Verdict::Done(outcome::OK)).then_some(taker.key)
+        }).collect();
+        assert_eq!(again, if disk == Disk::Kept { vec![1, 2] } else { vec![] });
     }
 }

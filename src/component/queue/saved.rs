@@ -1,0 +1,46 @@
+//! What the last checkpoint of an instance of a queue has: everything older than a number, also what has gone since.
+
+use super::shelf::{Message, Serial};
+use std::collections::BTreeMap;
+
+/// A checkpoint.
+#[derive(Debug)]
+pub(super) struct Saved {
+    /// The number that the next message had.
+    next: Serial,
+    /// What was there and has gone since.
+    gone: BTreeMap<Serial, Message>,
+}
+
+impl Saved {
+    /// A checkpoint is made: the next message will have this number. Returns what the earlier one had and this one has not.
+    pub(super) fn renew(&mut self, next: Serial) -> impl Iterator<Item = Message> + use<> {
+        self.next = next;
+        std::mem::take(&mut self.gone).into_values()
+    }
+
+    /// A message goes, unless it stays in the checkpoint.
+    pub(super) fn keep(&mut self, serial: Serial, message: Message) -> Option<Message> {
+        if serial >= self.next {
+            return Some(message);
+        }
+        self.gone.insert(serial, message);
+        None
+    }
+
+    /// Goes back to it.
+    pub(super) fn restore(&mut self) -> (Serial, BTreeMap<Serial, Message>) {
+        (self.next, std::mem::take(&mut self.gone))
+    }
+
+    /// Bytes held, about.
+    pub(super) fn memory(&self) -> u64 {
+        (self.gone.len() * size_of::<(Serial, Message)>()) as u64
+    }
+}
+
+impl Default for Saved {
+    fn default() -> Saved {
+        Saved { next: 1, gone: BTreeMap::new() }
+    }
+}
