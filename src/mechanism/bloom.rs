@@ -67,6 +67,11 @@ impl Bloom {
         self.set as f64 / self.size.bits as f64
     }
 
+    /// How many bits there are.
+    pub fn bits(&self) -> u64 {
+        self.size.bits
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> u64 {
         self.words.len() as u64 * 8

@@ -93,6 +93,11 @@ impl Memory {
         self.bloom.as_ref().map(Bloom::fill)
     }
 
+    /// What it takes to remember \[B\]: 8 for each key, or the bits.
+    pub(super) fn takes(&self) -> f64 {
+        self.bloom.as_ref().map_or(8.0 * self.added.len() as f64, |bloom| bloom.bits() as f64 / 8.0)
+    }
+
     /// Bytes held.
     pub(super) fn bytes(&self) -> u64 {
         let bits = |bloom: &Option<Bloom>| bloom.as_ref().map_or(0, Bloom::bytes);

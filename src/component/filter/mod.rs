@@ -48,6 +48,8 @@ const FALSE_POSITIVES: usize = 4;
 
 /// The figures, by index.
 const SIZE: usize = 1;
+const FILL: usize = 2;
+const MEMORY: usize = 3;
 
 /// What only a Bloom filter has to report.
 const BLOOM_FIGURES: [&str; 3] = ["false_positives", "false_positive_ratio", "fill"];
@@ -139,6 +141,11 @@ impl Plans for FilterBlueprint {
                 doc: "Keys held by all instances together; an instance gives up those whose time is over when it is asked.",
             },
             Figure::Level { name: "fill", unit: "1", doc: "The share of the bits that are set." },
+            Figure::Level {
+                name: "memory",
+                unit: "B",
+                doc: "What all instances take to remember: 8 B for each key, or the bits of a Bloom filter.",
+            },
         ],
         courses: &[Course::Instances],
         roles: &[],
@@ -314,11 +321,13 @@ impl Behaviour for FilterState {
     }
 
     fn level(&self, figure: usize) -> Option<f64> {
-        if figure == SIZE {
-            return Some(self.instances.iter().map(|memory| memory.size() as f64).sum());
-        }
-        let fills = self.instances.iter().filter_map(Memory::fill);
-        Some(fills.sum::<f64>() / self.instances.len() as f64)
+        let instances = || self.instances.iter();
+        Some(match figure {
+            SIZE => instances().map(|memory| memory.size() as f64).sum(),
+            FILL => instances().filter_map(Memory::fill).sum::<f64>() / self.instances.len() as f64,
+            MEMORY => instances().map(Memory::takes).sum(),
+            other => unreachable!("a filter has no level {other}"),
+        })
     }
 }
 
@@ -428,7 +437,8 @@ mod tests {
                 );
             }
             assert_eq!(scene.counted(), [3, 3, 2, 4, 0], "{toml}");
-            assert_eq!(scene.state.level(SIZE), Some(2.0));
+            let memory = if toml.is_empty() { 16.0 } else { 1438.0 / 8.0 };
+            assert_eq!([SIZE, MEMORY].map(|figure| scene.state.level(figure)), [Some(2.0), Some(memory)]);
         }
     }
 
@@ -442,7 +452,7 @@ mod tests {
             assert_eq!(scene.visit(0, operation, &mut request(key)), expected);
         }
         assert_eq!(scene.counted(), [3, 1, 3, 3, 2]);
-        assert_eq!((scene.state.level(SIZE), scene.state.level(2)), (Some(2.0), Some(1.0)));
+        assert_eq!([SIZE, FILL, MEMORY].map(|figure| scene.state.level(figure)), [Some(2.0), Some(1.0), Some(0.125)]);
     }
 
     #[test]
