@@ -27,7 +27,7 @@ use crate::station::Handling;
 use crate::units::{InstanceId, OutcomeId, SECOND, Span, Time};
 use polls::Polls;
 use saved::Saved;
-use shelf::{Due, Lanes, Message, New, Serial, Shelf};
+use shelf::{Due, Lanes, Message, New, Order, Serial, Shelf};
 use spec::{ACKNOWLEDGE, DRAIN, PUT, RECEIVE, REFUSE, RUN};
 
 /// What the table of a queue says.
@@ -35,7 +35,7 @@ use spec::{ACKNOWLEDGE, DRAIN, PUT, RECEIVE, REFUSE, RUN};
 pub struct QueueBlueprint {
     /// How many messages may wait at each instance; any number if none.
     capacity: Option<u64>,
-    by_priority: bool,
+    order: Order,
     lanes: Lanes,
     /// What a message's lane is, if not its key.
     lane: Option<Node>,
@@ -114,7 +114,7 @@ impl Plans for QueueBlueprint {
 
     fn state(&self, setting: &Setting) -> QueueState {
         let instance = || Instance {
-            shelf: Shelf::new(self.lanes, self.by_priority),
+            shelf: Shelf::new(self.lanes, self.order),
             polls: Polls::default(),
             alarm: None,
             saved: matches!(self.durable, Durable::Every(_)).then(Saved::default),

@@ -8,8 +8,34 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The number of a message: it counts up, also over crashes.
 pub(super) type Serial = u64;
 
-/// Where a message stands in line: its priority, if that counts, then its number.
+/// Where a message stands in line: its priority, if that counts, then its number, or what is left above it if the last is first.
 type Rank = (u8, Serial);
+
+/// Who is handed out first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Order {
+    /// Who came first.
+    Fifo,
+    /// Who came last.
+    Lifo,
+    /// Who came first of the most urgent.
+    Priority,
+}
+
+impl Order {
+    fn rank(self, serial: Serial, priority: u8) -> Rank {
+        match self {
+            Order::Fifo => (0, serial),
+            Order::Lifo => (0, Serial::MAX - serial),
+            Order::Priority => (priority, serial),
+        }
+    }
+
+    /// Whose rank it is.
+    fn serial(self, rank: Rank) -> Serial {
+        if self == Order::Lifo { Serial::MAX - rank.1 } else { rank.1 }
+    }
+}
 
 /// A message.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +111,7 @@ pub(super) struct Pace {
 #[derive(Debug)]
 pub(super) struct Shelf {
     lanes: Lanes,
-    by_priority: bool,
+    order: Order,
     messages: BTreeMap<Serial, Message>,
     next: Serial,
     /// Those that may be handed out at once, the first of each lane if there are any.
@@ -113,10 +139,10 @@ struct Line {
 
 impl Shelf {
     /// An empty shelf.
-    pub(super) fn new(lanes: Lanes, by_priority: bool) -> Shelf {
+    pub(super) fn new(lanes: Lanes, order: Order) -> Shelf {
         Shelf {
             lanes,
-            by_priority,
+            order,
             messages: BTreeMap::new(),
             next: 1,
             ready: BTreeSet::new(),
@@ -131,7 +157,7 @@ impl Shelf {
     /// Everything on it is gone, and brought back for the last time. Numbers are not used again.
     pub(super) fn clear(&mut self) -> impl Iterator<Item = Message> + use<> {
         let next = self.next;
-        let cleared = std::mem::replace(self, Shelf::new(self.lanes, self.by_priority));
+        let cleared = std::mem::replace(self, Shelf::new(self.lanes, self.order));
         self.next = next;
         cleared.messages.into_values()
     }
@@ -186,7 +212,8 @@ impl Shelf {
 
     /// Hands out the first message that may be; it has to be acknowledged within a time.
     pub(super) fn take(&mut self, now: Time, visibility: Span) -> Option<(Serial, &mut Message)> {
-        let (rank, serial) = self.ready.pop_first()?;
+        let rank = self.ready.pop_first()?;
+        let serial = self.order.serial(rank);
         let message = self.messages.get_mut(&serial).expect("who is ready is there");
         message.deliveries += 1;
         message.cargo.delivery = message.deliveries;
@@ -196,7 +223,7 @@ impl Shelf {
         self.timed.insert((until, serial));
         if let Lanes::Many(Pace { interval, .. }) = self.lanes {
             let line = self.lines.get_mut(&message.lane).expect("who is ready has a line");
-            debug_assert_eq!(line.ready, Some((rank, serial)));
+            debug_assert_eq!(line.ready, Some(rank));
             (line.ready, line.is_out, line.rests_until) = (None, true, now + interval);
         }
         Some((serial, message))
@@ -236,10 +263,11 @@ impl Shelf {
 
     /// The messages that may be handed out now, or wait for others of their lane; only those of one lane, if there are lanes.
     pub(super) fn waiting(&self, lane: u64) -> Vec<Serial> {
+        let serial = |rank: &Rank| self.order.serial(*rank);
         match self.lanes {
-            Lanes::One => self.ready.iter().map(|(_, serial)| *serial).collect(),
+            Lanes::One => self.ready.iter().map(serial).collect(),
             Lanes::Many(_) => self.lines.get(&lane).map_or(Vec::new(), |line| {
-                line.ready.iter().chain(&line.waiting).map(|(_, serial)| *serial).collect()
+                line.ready.iter().chain(&line.waiting).map(serial).collect()
             }),
         }
     }
@@ -277,7 +305,7 @@ impl Shelf {
     /// back, and whoever has one in hand has it no longer. Returns the newer ones.
     pub(super) fn restore(&mut self, now: Time, next: Serial, gone: impl Iterator<Item = (Serial, Message)>) -> Vec<Message> {
         let messages = std::mem::take(&mut self.messages);
-        let own = std::mem::replace(self, Shelf::new(self.lanes, self.by_priority));
+        let own = std::mem::replace(self, Shelf::new(self.lanes, self.order));
         self.next = own.next;
         let mut newer = Vec::new();
         for (serial, message) in messages.into_iter().chain(gone) {
@@ -304,8 +332,7 @@ impl Shelf {
     }
 
     fn rank(&self, serial: Serial) -> Rank {
-        let priority = self.messages[&serial].cargo.priority;
-        (if self.by_priority { priority } else { 0 }, serial)
+        self.order.rank(serial, self.messages[&serial].cargo.priority)
     }
 
     /// A message that stands nowhere takes its place.
@@ -406,8 +433,8 @@ mod tests {
     }
 
     /// Puts messages, given as (lane, priority), at time 0.
-    fn shelf(lanes: Lanes, by_priority: bool, messages: &[(u64, u8)]) -> Shelf {
-        let mut shelf = Shelf::new(lanes, by_priority);
+    fn shelf(lanes: Lanes, order: Order, messages: &[(u64, u8)]) -> Shelf {
+        let mut shelf = Shelf::new(lanes, order);
         for (lane, priority) in messages {
             shelf.put(Time(0), Span::ZERO, new(*lane, *priority));
         }
@@ -425,21 +452,23 @@ mod tests {
     #[test]
     fn messages_are_handed_out_in_order() {
         let messages = [(1, 5), (2, 0), (1, 0), (3, 5), (1, 0)];
-        for (lanes, by_priority, expected) in [
-            (Lanes::One, false, vec![1, 2, 3, 4, 5]),
-            (Lanes::One, true, vec![2, 3, 5, 1, 4]),
-            (Lanes::Many(Pace::default()), false, vec![1, 2, 4]),
-            (Lanes::Many(Pace::default()), true, vec![2, 3, 4]),
+        for (lanes, order, expected) in [
+            (Lanes::One, Order::Fifo, vec![1, 2, 3, 4, 5]),
+            (Lanes::One, Order::Lifo, vec![5, 4, 3, 2, 1]),
+            (Lanes::One, Order::Priority, vec![2, 3, 5, 1, 4]),
+            (Lanes::Many(Pace::default()), Order::Fifo, vec![1, 2, 4]),
+            (Lanes::Many(Pace::default()), Order::Lifo, vec![5, 4, 2]),
+            (Lanes::Many(Pace::default()), Order::Priority, vec![2, 3, 4]),
         ] {
-            let mut shelf = shelf(lanes, by_priority, &messages);
-            assert_eq!(take_all(&mut shelf, 0), expected, "{lanes:?} {by_priority}");
+            let mut shelf = shelf(lanes, order, &messages);
+            assert_eq!(take_all(&mut shelf, 0), expected, "{lanes:?} {order:?}");
             assert_eq!((shelf.out(), shelf.backlog()), (expected.len(), 5 - expected.len()));
         }
     }
 
     #[test]
     fn a_message_that_comes_back_stands_where_it_stood() {
-        let mut shelf = shelf(Lanes::One, false, &[(1, 0), (2, 0), (3, 0)]);
+        let mut shelf = shelf(Lanes::One, Order::Fifo, &[(1, 0), (2, 0), (3, 0)]);
         assert_eq!(shelf.take(Time(0), Span(100)).unwrap().0, 1);
         shelf.put_back(Time(1), 1, Span::ZERO);
         assert_eq!(shelf.take(Time(1), Span(100)).unwrap().0, 1);
@@ -454,7 +483,7 @@ mod tests {
 
     #[test]
     fn one_of_a_lane_is_out_and_the_next_one_waits_for_the_interval() {
-        let mut shelf = shelf(Lanes::Many(every(50)), false, &[(7, 0), (7, 0), (8, 0)]);
+        let mut shelf = shelf(Lanes::Many(every(50)), Order::Fifo, &[(7, 0), (7, 0), (8, 0)]);
         assert_eq!(take_all(&mut shelf, 0), [1, 3]);
         shelf.remove(Time(10), 1);
         assert_eq!(shelf.pass(Time(49)), None);
@@ -482,7 +511,7 @@ mod tests {
         {
             for is_done in [true, false] {
                 let pace = Pace { interval: Span(interval), rest: Span(rest) };
-                let mut shelf = shelf(Lanes::Many(pace), false, &[(7, 0), (7, 0)]);
+                let mut shelf = shelf(Lanes::Many(pace), Order::Fifo, &[(7, 0), (7, 0)]);
                 assert_eq!(take_all(&mut shelf, 0), [1]);
                 if is_done {
                     shelf.remove(Time(end), 1);
@@ -499,7 +528,7 @@ mod tests {
 
     #[test]
     fn who_is_not_acknowledged_expires() {
-        let mut shelf = shelf(Lanes::One, false, &[(1, 0)]);
+        let mut shelf = shelf(Lanes::One, Order::Fifo, &[(1, 0)]);
         shelf.take(Time(5), Span(100));
         assert_eq!(shelf.pass(Time(104)), None);
         assert_eq!(shelf.pass(Time(105)), Some(Due::Expired(1)));
@@ -511,7 +540,7 @@ mod tests {
 
     #[test]
     fn numbers_are_not_used_again() {
-        let mut shelf = shelf(Lanes::Many(every(5)), true, &[(1, 0), (1, 0), (2, 0)]);
+        let mut shelf = shelf(Lanes::Many(every(5)), Order::Priority, &[(1, 0), (1, 0), (2, 0)]);
         shelf.take(Time(0), Span(100));
         assert_eq!((shelf.clear().count(), shelf.next_due()), (3, None));
         shelf.put(Time(9), Span::ZERO, new(1, 0));

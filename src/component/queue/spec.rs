@@ -2,7 +2,7 @@
 
 use super::super::durable::Durable;
 use super::super::{Carries, Counter, Course, DefaultWorkers, Figure, Key, Operation, Reading, Serves, Spec};
-use super::shelf::{Lanes, Pace};
+use super::shelf::{Lanes, Order, Pace};
 use super::{QueueBlueprint, Spread};
 use crate::outcome;
 use crate::scenario::{Named, Node};
@@ -44,7 +44,10 @@ const VISIBILITY: u64 = 30;
 const ATTEMPTS_MAX: u32 = 60_000;
 
 /// The words of `order`.
-const ORDERS: [&str; 2] = ["fifo", "priority"];
+const ORDERS: [&str; 3] = ["fifo", "lifo", "priority"];
+
+/// What they mean, in this order.
+const MEANINGS: [Order; 3] = [Order::Fifo, Order::Lifo, Order::Priority];
 
 /// The words of `spread`.
 const SPREADS: [&str; 2] = ["key", "round_robin"];
@@ -61,8 +64,8 @@ pub(super) const SPEC: Spec = Spec {
         },
         Key {
             name: "order",
-            takes: "\"fifo\" | \"priority\"",
-            doc: "Who is handed out first: the oldest, or the oldest of the most urgent. Default: \"fifo\".",
+            takes: "\"fifo\" | \"lifo\" | \"priority\"",
+            doc: "Who is handed out first: the oldest, the newest, or the oldest of the most urgent. Default: \"fifo\".",
         },
         Key {
             name: "per_key",
@@ -265,7 +268,7 @@ pub(super) fn read(reading: &mut Reading<'_, '_>) -> Option<QueueBlueprint> {
     takes_everybody?;
     Some(QueueBlueprint {
         capacity: capacity?,
-        by_priority: order? == 1,
+        order: MEANINGS[order?],
         lanes: lanes?,
         lane: lane?,
         spread: if spread? == 0 { Spread::ByKey } else { Spread::RoundRobin },
