@@ -361,8 +361,13 @@ impl World<'_> {
             (site.exchange == Exchange::Message).then(|| site.edges[0].0)
         };
         let living = &self.requests[request];
+        // Who has been told that there is none may still be kept by a queue that stands still.
+        let visited = self.requests.frames_of(request).iter().find_map(|frame| match frame {
+            Frame::Visit { site, .. } => Some(*site),
+            _ => None,
+        });
         // An attempt is there for one call, and an errand for that with which it begins.
-        looks(living.site).or_else(|| {
+        looks(living.site).or_else(|| looks(visited?)).or_else(|| {
             let Parent::Own(_) = living.parent else { return None };
             let start = self.plan.entries[living.entry.index()].start;
             let Step::Call(site) = self.plan.steps[start.index()] else { return None };
