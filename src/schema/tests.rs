@@ -135,7 +135,7 @@ fn tables_within_tables_have_the_keys_that_are_read() {
         "early_expiry" => "read_through = \"a.b\"\nttl = \"1 s\"\n",
         "by" => "shards = 2\n",
         "lock" => "store = \"a\"\natomicity = \"locked\"\n",
-        "links" => "form = \"web\"\n",
+        "links" | "traps" => "form = \"web\"\n",
         "stabilize" | "cool_down" => "follow = { queue = 1 }\n",
         _ => "",
     };

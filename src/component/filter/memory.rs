@@ -1,5 +1,7 @@
 //! What an instance of a filter remembers, and what of it the last checkpoint has.
 
+use super::super::Context;
+use super::super::durable::Clock;
 use crate::mechanism::bloom::{Bloom, Size};
 use crate::mechanism::key_set::KeySet;
 use crate::units::Time;
@@ -16,19 +18,20 @@ pub(super) struct Memory {
 }
 
 /// The last checkpoint.
-#[derive(Default)]
 struct Saved {
     /// The keys that were added since, in this order.
     since: Vec<u64>,
     /// The bits that it has.
     bloom: Option<Bloom>,
+    /// When the next one is made.
+    clock: Clock,
 }
 
 impl Memory {
     /// One that remembers nothing yet: exactly, or in so many bits; with checkpoints or without.
-    pub(super) fn new(bloom: Option<Size>, is_saved: bool) -> Memory {
+    pub(super) fn new(bloom: Option<Size>, clock: Option<Clock>) -> Memory {
         let bloom = bloom.map(Bloom::new);
-        let saved = is_saved.then(|| Saved { since: Vec::new(), bloom: bloom.clone() });
+        let saved = clock.map(|clock| Saved { since: Vec::new(), bloom: bloom.clone(), clock });
         Memory { added: KeySet::default(), expiries: VecDeque::new(), bloom, saved }
     }
 
@@ -57,9 +60,20 @@ impl Memory {
         }
     }
 
+    /// Something has been noted: there will be a checkpoint, if any is made.
+    pub(super) fn await_checkpoint(&mut self, at: u32, context: &mut Context<'_>) {
+        self.saved.iter_mut().for_each(|saved| saved.clock.changed(at, 0, context));
+    }
+
+    /// Its instance has come up.
+    pub(super) fn start(&mut self, now: Time) {
+        self.saved.iter_mut().for_each(|saved| saved.clock.start(now));
+    }
+
     /// Makes a checkpoint.
     pub(super) fn save(&mut self) {
         if let Some(saved) = &mut self.saved {
+            saved.clock.strikes();
             saved.since.clear();
             saved.bloom.clone_from(&self.bloom);
         }

@@ -183,9 +183,8 @@ impl Plans for FilterBlueprint {
     }
 
     fn state(&self, setting: &Setting) -> FilterState {
-        let is_saved = matches!(self.durable, Durable::Every(_));
         FilterState {
-            instances: (0..setting.instances).map(|_| Memory::new(self.bloom, is_saved)).collect(),
+            instances: (0..setting.instances).map(|_| Memory::new(self.bloom, self.durable.clock())).collect(),
             ttl: self.ttl,
             durable: self.durable,
             name: setting.name,
@@ -288,6 +287,7 @@ impl Behaviour for FilterState {
         };
         if action == ADD && !is_there {
             memory.note(request.key, self.ttl.map(|ttl| context.now + ttl));
+            memory.await_checkpoint(at, context);
         }
         context.count(counter, 1);
         context.count(SEEN, u64::from(seems_there));
@@ -296,14 +296,9 @@ impl Behaviour for FilterState {
         Verdict::Done(if seems_there { outcome::SEEN } else { outcome::OK })
     }
 
-    fn start(&mut self, context: &mut Context<'_>) {
-        (0..self.instances.len() as u32).for_each(|at| self.durable.await_checkpoint(at, 0, context));
-    }
-
     /// It is time for a checkpoint.
-    fn wake(&mut self, at: u32, _token: u32, context: &mut Context<'_>) {
+    fn wake(&mut self, at: u32, _token: u32, _context: &mut Context<'_>) {
         self.instances[at as usize].save();
-        self.durable.await_checkpoint(at, 0, context);
     }
 
     fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {
@@ -312,7 +307,7 @@ impl Behaviour for FilterState {
             (Change::Down(Disk::Lost), _) | (Change::Down(_), Durable::Never) => memory.clear(),
             (Change::Down(_), Durable::Every(_)) => memory.restore(),
             (Change::Down(_), Durable::Always) => {}
-            (Change::Up, durable) => durable.await_checkpoint(at, 0, context),
+            (Change::Up, _) => memory.start(context.now),
         }
     }
 
@@ -512,9 +507,10 @@ mod tests {
     fn a_crash_takes_what_came_after_the_last_checkpoint() {
         for structure in ["", "structure = \"bloom\"\nexpected = 100\nfalse_positives = \"0.1 %\""] {
             let mut scene = Scene::new::<FilterBlueprint>(&format!("checkpoint = \"10 s\"\n{structure}"), 1);
-            scene.touch(|state, context| state.start(context));
-            assert_eq!(scene.wanted(), format!("wake 0 after {} as 0", 10 * SECOND));
+            scene.now = Time(4 * SECOND);
             scene.visit(0, "add", &mut request(1));
+            scene.visit(0, "add", &mut request(1));
+            assert_eq!(scene.wanted(), format!("wake 0 after {} as 0", 6 * SECOND));
             scene.now = Time(10 * SECOND);
             scene.touch(|state, context| state.wake(0, 0, context));
             scene.now = Time(12 * SECOND);

@@ -117,7 +117,7 @@ impl Plans for QueueBlueprint {
             shelf: Shelf::new(self.lanes, self.order),
             polls: Polls::default(),
             alarm: None,
-            saved: matches!(self.durable, Durable::Every(_)).then(Saved::default),
+            saved: self.durable.clock().map(Saved::new),
         };
         QueueState {
             instances: (0..setting.instances).map(|_| instance()).collect(),
@@ -159,10 +159,13 @@ struct Instance {
 
 impl Instance {
     /// A message is taken away for good; it lives on if it comes back after a crash.
-    fn dispose(&mut self, now: Time, serial: Serial, context: &mut Context<'_>) -> Message {
-        let message = self.shelf.remove(now, serial).expect("only who is there is taken away");
+    fn dispose(&mut self, at: u32, serial: Serial, context: &mut Context<'_>) -> Message {
+        let message = self.shelf.remove(context.now, serial).expect("only who is there is taken away");
         let gone = match &mut self.saved {
-            Some(saved) => saved.keep(serial, message),
+            Some(saved) => {
+                saved.clock.changed(at, CHECKPOINT, context);
+                saved.keep(serial, message)
+            }
             None => Some(message),
         };
         gone.into_iter().for_each(|gone| context.let_go(gone.cargo.origin));
@@ -204,11 +207,6 @@ impl Behaviour for QueueState {
         verdict
     }
 
-    fn start(&mut self, context: &mut Context<'_>) {
-        let durable = self.blueprint.durable;
-        (0..self.instances.len() as u32).for_each(|at| durable.await_checkpoint(at, CHECKPOINT, context));
-    }
-
     fn wake(&mut self, at: u32, token: u32, context: &mut Context<'_>) {
         if token == CHECKPOINT {
             return self.save(at, context);
@@ -228,7 +226,7 @@ impl Behaviour for QueueState {
             return;
         }
         if report.ending == Ending::Completed && report.outcome == outcome::OK {
-            self.instances[at as usize].dispose(context.now, serial, context);
+            self.instances[at as usize].dispose(at, serial, context);
         } else {
             shelf.move_on(context.now, serial, context.now + MOVE_AGAIN);
         }
@@ -261,8 +259,7 @@ impl Behaviour for QueueState {
                 self.tell_levels(context);
             }
             Change::Up => {
-                self.blueprint.durable.await_checkpoint(at, CHECKPOINT, context);
-                let instance = &mut self.instances[at as usize];
+                instance.saved.iter_mut().for_each(|saved| saved.clock.start(context.now));
                 instance.shelf.resend_all(context.now);
                 self.go_on(at, context);
             }
@@ -310,9 +307,9 @@ impl QueueState {
     /// Makes a checkpoint.
     fn save(&mut self, at: u32, context: &mut Context<'_>) {
         let Instance { shelf, saved, .. } = &mut self.instances[at as usize];
-        let gone = saved.as_mut().map(|saved| saved.renew(shelf.next()));
-        gone.into_iter().flatten().for_each(|message| context.let_go(message.cargo.origin));
-        self.blueprint.durable.await_checkpoint(at, CHECKPOINT, context);
+        let Some(saved) = saved else { return };
+        saved.clock.strikes();
+        saved.renew(shelf.next()).for_each(|message| context.let_go(message.cargo.origin));
     }
 
     /// A crash leaves what the last checkpoint has.
@@ -349,6 +346,9 @@ impl QueueState {
         let lane = self.blueprint.lane_of(request, context);
         let new = New { cargo, lane, size: request.size, waiter };
         shelf.put(context.now, self.blueprint.delay, new);
+        if let Some(saved) = &mut self.instances[at as usize].saved {
+            saved.clock.changed(at, CHECKPOINT, context);
+        }
         if waiter.is_some() { Verdict::Park } else { Verdict::Done(outcome::OK) }
     }
 
@@ -358,7 +358,7 @@ impl QueueState {
         request.size = 0;
         context.count(spec::DRAINED, waiting.len() as u64);
         for serial in &waiting {
-            let message = self.instances[at as usize].dispose(context.now, *serial, context);
+            let message = self.instances[at as usize].dispose(at, *serial, context);
             request.size += message.size;
             message.waiter.into_iter().for_each(|waiter| context.finish(waiter, answer(outcome::OK)));
         }
@@ -398,7 +398,7 @@ impl QueueState {
         let Some(serial) = self.delivered(at, ticket, context) else {
             return Verdict::Done(outcome::MISSING);
         };
-        let message = self.instances[at as usize].dispose(context.now, serial, context);
+        let message = self.instances[at as usize].dispose(at, serial, context);
         context.count(spec::ACKNOWLEDGED, 1);
         context.record(spec::TURNAROUND, context.now.since(message.put));
         message.waiter.into_iter().for_each(|waiter| context.finish(waiter, answer(outcome::OK)));
@@ -438,7 +438,7 @@ impl QueueState {
         if self.blueprint.dead_letter.is_some() {
             self.move_on(at, serial, context);
         } else {
-            self.instances[at as usize].dispose(context.now, serial, context);
+            self.instances[at as usize].dispose(at, serial, context);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the last checkpoint of an instance of a queue has: everything older than a number, also what has gone since.
 
+use super::super::durable::Clock;
 use super::shelf::{Message, Serial};
 use std::collections::BTreeMap;
 
@@ -10,9 +11,16 @@ pub(super) struct Saved {
     next: Serial,
     /// What was there and has gone since.
     gone: BTreeMap<Serial, Message>,
+    /// When the next one is made.
+    pub(super) clock: Clock,
 }
 
 impl Saved {
+    /// The first one: nothing is there yet.
+    pub(super) fn new(clock: Clock) -> Saved {
+        Saved { next: 1, gone: BTreeMap::new(), clock }
+    }
+
     /// A checkpoint is made: the next message will have this number. Returns what the earlier one had and this one has not.
     pub(super) fn renew(&mut self, next: Serial) -> impl Iterator<Item = Message> + use<> {
         self.next = next;
@@ -36,11 +44,5 @@ impl Saved {
     /// Bytes held, about.
     pub(super) fn memory(&self) -> u64 {
         (self.gone.len() * size_of::<(Serial, Message)>()) as u64
-    }
-}
-
-impl Default for Saved {
-    fn default() -> Saved {
-        Saved { next: 1, gone: BTreeMap::new() }
     }
 }

@@ -168,9 +168,9 @@ fn a_crash_takes_what_is_not_durable() {
 fn a_crash_leaves_what_the_last_checkpoint_has() {
     for (disk, expected) in [(Disk::Kept, [1, 1, 2]), (Disk::Lost, [2, 0, 0])] {
         let mut scene = Scene::new::<QueueBlueprint>("checkpoint = \"10 s\"", 1);
-        scene.touch(|state, context| state.start(context));
-        assert_eq!(scene.wanted(), format!("wake 0 after {} as 1", 10 * SECOND));
+        scene.now = Time(3 * SECOND);
         scene.visit(0, "put", &mut request(1));
+        assert_eq!(scene.wanted(), format!("wake 0 after {} as 1", 7 * SECOND));
         scene.visit(0, "put", &mut request(2));
         scene.touch(|state, context| state.wake(0, CHECKPOINT, context));
         let mut taker = request(0);
