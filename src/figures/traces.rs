@@ -239,7 +239,7 @@ fn doing(state: State) -> Option<(SpanKind, &'static str)> {
         State::WaitingForCore => (SpanKind::Wait, "waits for a core"),
         State::Connecting => (SpanKind::Wait, "waits for a connection"),
         State::Gathering => (SpanKind::Wait, "waits for others of its batch"),
-        State::Shed => (SpanKind::Wait, "is dropped"),
+        State::Dropped => (SpanKind::Wait, "is dropped"),
         State::Departing => (SpanKind::Wait, "has not left yet"),
         State::Parked => (SpanKind::Wait, "held"),
         State::Lost => (SpanKind::Wait, "its message is lost"),

@@ -99,10 +99,10 @@ pub enum State {
     Connecting,
     /// It waits for others with whom it travels to its callee.
     Gathering,
-    /// It is about to be gone without an answer.
-    Dropping,
+    /// It is about to be gone, and its caller hears nothing.
+    Vanishing,
     /// It was taken out of the queue, and its caller hears so at once.
-    Shed,
+    Dropped,
 }
 
 /// Facts about a request, one bit each.

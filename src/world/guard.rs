@@ -189,7 +189,7 @@ impl World<'_> {
         self.stations[at.index()].meter.current.dropped += 1;
         self.requests.restamp(request);
         let dropped = &mut self.requests[request];
-        (dropped.state, dropped.outcome) = (State::Shed, reason);
+        (dropped.state, dropped.outcome) = (State::Dropped, reason);
         self.touched(Touch::Changed(request));
         self.resume_now(request);
     }

@@ -663,8 +663,8 @@ impl<'p> World<'p> {
             State::Waiting => self.pass(request),
             State::Answered => self.answered(request),
             State::Departing => self.depart(request),
-            State::Dropping => self.drop_unanswered(request),
-            State::Shed => self.leave_dropped(request),
+            State::Vanishing => self.drop_unanswered(request),
+            State::Dropped => self.leave_dropped(request),
             State::Parked
             | State::Free
             | State::Queued

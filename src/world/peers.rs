@@ -312,7 +312,7 @@ impl World<'_> {
             }
             Verdict::GoOnAfter(time) => self.hold(request, time),
             Verdict::Drop => {
-                parked.state = State::Dropping;
+                parked.state = State::Vanishing;
                 self.resume_now(request);
             }
         }
