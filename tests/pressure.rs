@@ -2,6 +2,8 @@
 //! hand, and against queueing theory. One way on the network takes 1 ms in the tiny ones.
 
 mod common;
+#[path = "pressure/cold_start.rs"]
+mod cold_start;
 #[path = "pressure/frailty.rs"]
 mod frailty;
 #[path = "pressure/memory.rs"]

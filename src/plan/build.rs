@@ -607,6 +607,7 @@ impl Builder<'_> {
                 shape: shapes[index],
                 guard: declaration.guard,
                 frailty: declaration.frailty.clone(),
+                cold_start: declaration.cold_start,
                 memory: self.memory(declaration, component, entries, compiler),
                 by: declaration.by.clone(),
                 lane: compiler.lanes[index].clone(),

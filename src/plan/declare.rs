@@ -2,15 +2,15 @@
 
 use super::network::Network;
 use super::price::Written;
-use super::{Template, frailty, guard, memory};
+use super::{Template, cold_start, frailty, guard, memory};
 use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
 use crate::distribution::Distribution;
 use crate::scenario::{Diagnostics, Estimates, Location, Node, Reader, Table};
-use crate::station::{Discipline, Frailty, Guard, Handling, Shape, UNBOUNDED};
+use crate::station::{ColdStart, Discipline, Frailty, Guard, Handling, Shape, UNBOUNDED};
 use crate::units::{PlaceId, Span};
 
 /// The words that every kind with a station has.
-pub const STATION_KEYS: [Key; 21] = [
+pub const STATION_KEYS: [Key; 22] = [
     Key { name: "instances", takes: "COUNT", doc: "how many there are; 1 by default" },
     Key {
         name: "places",
@@ -45,6 +45,11 @@ pub const STATION_KEYS: [Key; 21] = [
         name: "boot",
         takes: "TIME",
         doc: "how long an instance that is started after a crash takes until it serves; calls are refused meanwhile. 0 s by default",
+    },
+    Key {
+        name: "cold_start",
+        takes: "{ factor = NUMBER, for = TIME }",
+        doc: "an instance that has been started works slowly at first: what it does takes `factor` times as long, which falls in a straight line to 1 within this time, in a hundred steps. Those that are there when the run begins are warm",
     },
     Key {
         name: "fair_by",
@@ -143,6 +148,8 @@ pub struct Declaration {
     pub guard: Option<Guard>,
     /// What makes its instances stand still on their own, if anything does.
     pub frailty: Option<Frailty>,
+    /// How slowly its instances work when they have been started, if they do.
+    pub cold_start: Option<ColdStart>,
     /// Its memory, if it has a limit.
     pub(super) memory: Option<memory::Written>,
     /// Whose line a request joins, under fair queueing.
@@ -233,6 +240,7 @@ fn read_one(
         guard.get_or_insert(Guard::NONE).memory = Some(memory.rules);
     }
     let frailty = frailty::read(table, &shape, reader);
+    let cold_start = cold_start::read(table, reader);
     let blueprint = blueprint?;
     if table.get("blocking").is_none() {
         shape.handling = blueprint.handling();
@@ -260,6 +268,7 @@ fn read_one(
         price,
         guard,
         frailty,
+        cold_start,
         memory,
         by,
     })

@@ -7,6 +7,7 @@ mod bounds;
 mod build;
 mod catalogue;
 mod choice;
+mod cold_start;
 mod compiler;
 mod connect;
 pub mod declare;
@@ -65,7 +66,7 @@ use crate::measure::ledger::Marks;
 use crate::measure::timeline::Timeline;
 use crate::resilience::budget::Allowance;
 use crate::resilience::{Latency, batch, gate};
-use crate::station::{Frailty, Guard, Shape};
+use crate::station::{ColdStart, Frailty, Guard, Shape};
 use crate::units::{
     AmountId, ComponentId, EdgeId, EntryId, InstanceId, OperationId, PlaceId, SlotId, Span, StepId,
 };
@@ -165,6 +166,8 @@ pub struct ComponentPlan {
     pub guard: Option<Guard>,
     /// What makes its instances stand still on their own, if anything does.
     pub frailty: Option<Frailty>,
+    /// How slowly its instances work when they have been started, if they do.
+    pub cold_start: Option<ColdStart>,
     /// What a request for each of its operations takes of the memory \[B\]; empty where there is no limit.
     pub memory: Vec<u64>,
     /// Whose line a request joins, under fair queueing.

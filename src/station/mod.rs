@@ -4,6 +4,7 @@
 //! limit how many workers compute at once. Under processor sharing nobody waits: everyone present shares the cores.
 
 pub mod codel;
+pub mod cold_start;
 pub mod fair;
 pub mod frailty;
 pub mod guard;
@@ -14,6 +15,7 @@ pub mod patience;
 pub mod queue;
 pub mod sharing;
 
+pub use cold_start::ColdStart;
 pub use frailty::{Frail, Frailty};
 pub use guard::{Guard, Late, Watch};
 pub use load::{Capacity, Levels, Load, Meter, Version};

@@ -48,6 +48,8 @@ pub(super) struct Befallen {
     pauses: u32,
     /// By occurrence.
     pub factors: Vec<(usize, f64)>,
+    /// How many times as long everything takes as long as it is not warm.
+    pub cold: Option<f64>,
     pub errors: Vec<(usize, u64)>,
     limits: Vec<(usize, Option<u32>, Option<u32>)>,
     /// The share of visits that end with an error, as a fraction of 2^64.
@@ -143,7 +145,8 @@ impl World<'_> {
         let speeds = fault::befallen(&plan.faults, component_of, changes_speed);
         let cores = fault::befallen(&plan.faults, component_of, changes_cores);
         for station in &mut self.stations {
-            station.tracks |= speeds.contains(&station.component);
+            let gets_warm = plan.components[station.component.index()].cold_start.is_some();
+            station.tracks |= gets_warm || speeds.contains(&station.component);
             station.limits_cores |= cores.contains(&station.component) && station.sharing.is_none();
         }
     }
@@ -344,6 +347,7 @@ impl World<'_> {
         self.touch(at);
         let now = self.queue.now();
         self.stations[at.index()].change_down(now, -1);
+        self.warm_up(at, 0);
         self.touch_component(at, |state, index, context| state.change(index, Change::Up, context));
         self.has_come_up(at);
     }
@@ -411,7 +415,7 @@ impl World<'_> {
     /// An instance works at another speed, or goes on.
     pub(super) fn change_pace(&mut self, at: InstanceId) {
         let befallen = &self.conditions.instances[at.index()];
-        let factor = befallen.factors.iter().map(|one| one.1).product();
+        let factor = befallen.factors.iter().map(|one| one.1).chain(befallen.cold).product();
         let pace = if befallen.pauses > 0 { Pace::Paused } else { Pace::Slow(factor) };
         self.set_pace(at, pace);
         if pace != Pace::Paused {

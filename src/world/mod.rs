@@ -9,6 +9,7 @@ mod attempt;
 mod batch;
 mod call;
 mod client;
+mod cold_start;
 mod condition;
 mod crash;
 mod down;
@@ -104,6 +105,8 @@ pub(crate) enum What {
     Breakdown { at: InstanceId, stamp: u32 },
     /// An instance holds more memory than it has.
     OutOfMemory { at: InstanceId, life: u16 },
+    /// An instance that has been started works faster from now on.
+    Warm { at: InstanceId, life: u16, step: u8 },
 }
 
 /// How much of a request a cancellation stops.
@@ -637,6 +640,10 @@ impl<'p> World<'p> {
                 self.note(66, at, 0);
                 self.run_out_of_memory(at);
             }
+            What::Warm { at, step, .. } => {
+                self.note(67, at, u64::from(step));
+                self.warm_up(at, step);
+            }
             What::Linger { gathering } => {
                 self.note(41, self.place_of_gathering(gathering), u64::from(gathering.index));
                 self.linger_ends(gathering);
@@ -711,9 +718,10 @@ fn is_live(
         }
         What::Deadline { call } => calls.get(call).is_some(),
         What::Cancel { request, .. } => requests.find(request).is_some(),
-        What::Wake { at, life, .. } | What::Boot { at, life } | What::OutOfMemory { at, life } => {
-            lives[at.index()] == life
-        }
+        What::Wake { at, life, .. }
+        | What::Boot { at, life }
+        | What::OutOfMemory { at, life }
+        | What::Warm { at, life, .. } => lives[at.index()] == life,
         What::Collected { at, stamp } => {
             stations[at.index()].frail.as_ref().is_some_and(|frail| frail.collection == stamp)
         }

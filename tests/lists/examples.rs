@@ -825,6 +825,7 @@ targets = ["s"]
 instances = 4
 workers   = 1
 boot      = "0.5 s"
+cold_start = { factor = 4, for = "2 s" }
 [server.s.on]
 go = [ { work = "5 ms" } ]
 

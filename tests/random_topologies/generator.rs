@@ -594,6 +594,10 @@ impl Generator {
         }
         if self.chance(25) {
             table = table.with("boot", text(self.pick(&["0 s", "1 ms", "30 ms"])));
+            if self.chance(50) {
+                let factor = bare(self.pick(&[2, 10]));
+                table = table.with("cold_start", one("factor", factor).with("for", text("20 ms")));
+            }
         }
         if self.chance(25) {
             let patience = self.time(&["2 ms", "5 ms"]);

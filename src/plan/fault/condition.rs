@@ -172,7 +172,7 @@ pub const CONDITIONS: [ConditionSpec; 9] = [
 const SELECTORS: &str = "INSTANCES | [INSTANCES, ..]";
 
 /// More would only make the arithmetic overflow.
-pub(super) const FACTOR_MAX: f64 = 1e9;
+pub(in crate::plan) const FACTOR_MAX: f64 = 1e9;
 
 /// A table whose condition is being read.
 pub(super) struct Terms<'a, 'b> {

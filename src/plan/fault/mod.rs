@@ -8,6 +8,7 @@ mod select;
 mod tests;
 mod text;
 
+pub(super) use condition::FACTOR_MAX;
 pub use condition::{CONDITIONS, ConditionSpec};
 pub use text::describe_fault;
 

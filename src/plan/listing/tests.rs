@@ -54,6 +54,7 @@ codel   = {}
 controlled_delay = { target = "20 ms" }
 concurrency_limit = "aimd"
 boot    = "1 min"
+cold_start = { factor = 3, for = "1 min" }
 memory  = { limit = "2 GB", per_request = "1 MB", full = "rejects" }
 heap    = { size = "1 GB", per_request = "1 MB", speed = "2 GB/s" }
 breakdown = { mttf = "1 h", mttr = "1 min", when = "working" }
@@ -148,7 +149,7 @@ Components
   people  client; 1 in far
   rows    database; 1 in near; workers 4; queue 10; adaptive_lifo; drops expired; codel 5 ms within 100 ms; \
 controlled delay 20 ms within 100 ms; overflow oldest; limit by aimd 1 to 200; memory 2 GB, rejects when it is full; \
-heap 1 GB, collected at 2 GB/s; breaks down after 1 h at work for 1 min, work resumes; boot 1 min
+heap 1 GB, collected at 2 GB/s; breaks down after 1 h at work for 1 min, work resumes; boot 1 min; 3 times as slow after a start, for 1 min
   web     server; 2 in near, 1 in far; workers 8; cores 2; queue 100; fifo; patience 2 s
 
 Calls

@@ -63,6 +63,9 @@ fn station(plan: &Plan, component: &ComponentPlan) -> Vec<String> {
     let mut rules: Vec<String> = component.guard.as_ref().map(guard).unwrap_or_default();
     rules.extend(component.frailty.as_ref().map(frailty).unwrap_or_default());
     rules.extend((shape.boot > Span::ZERO).then(|| format!("boot {}", span(shape.boot))));
+    rules.extend(component.cold_start.map(|cold| {
+        format!("{} times as slow after a start, for {}", format_count(cold.factor), span(cold.span))
+    }));
     if shape.workers == UNBOUNDED && !shape.limits_cores() {
         return [vec!["nobody waits".to_owned()], rules].concat();
     }

@@ -1,0 +1,62 @@
+//! Reads how slowly the instances of a component work when they have been started.
+
+use super::fault::FACTOR_MAX;
+use crate::scenario::{Reader, Table};
+use crate::station::ColdStart;
+use crate::units::Span;
+
+/// What the table of a component says of it; none if it says nothing. What is wrong has been reported.
+pub(super) fn read(table: &Table, reader: &mut Reader<'_>) -> Option<ColdStart> {
+    const CONTEXT: &str = "`cold_start`";
+    let table = reader.table(table.get("cold_start")?)?;
+    reader.check_keys(table, CONTEXT, &["factor", "for"]);
+    let factor = reader.required(table, "factor", CONTEXT).and_then(|node| {
+        let factor = reader.number(node)?;
+        let fits = factor > 1.0 && factor <= FACTOR_MAX;
+        if !fits {
+            reader.error(node.location, "`factor` is above 1 and at most 10^9");
+        }
+        fits.then_some(factor)
+    });
+    let span = reader.required(table, "for", CONTEXT).and_then(|node| {
+        let span = reader.time(node)?;
+        if span == Span::ZERO {
+            reader.error(node.location, "`for` is longer than 0 s");
+        }
+        (span > Span::ZERO).then_some(span)
+    });
+    Some(ColdStart { factor: factor?, span: span? })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::{Document, build};
+    use crate::scenario::{Diagnostics, render};
+
+    /// What is wrong with a server that has this key.
+    fn complaint(cold_start: &str) -> String {
+        let text = format!(
+            "[scenario]\nduration = \"1 s\"\n[client.c]\narrivals = {{ even = \"1 /s\" }}\nrequest = \"s.go\"\n\
+             [server.s]\nworkers = 1\non.go = []\ncold_start = {cold_start}\n[network]\nround_trip = {{ within = \"0 s\" }}\n"
+        );
+        let mut diagnostics = Diagnostics::new();
+        let (sources, document) = Document::parse("a.toml", &text, &[], &mut diagnostics);
+        let plan = document.and_then(|document| build(&document, None, &mut diagnostics));
+        if plan.is_some() { String::new() } else { render(&diagnostics, &sources) }
+    }
+
+    #[test]
+    fn what_cannot_be_is_said() {
+        for (key, expected) in [
+            ("{ for = '1 s' }", "error: `cold_start` needs the key `factor`"),
+            ("{ factor = 2 }", "error: `cold_start` needs the key `for`"),
+            ("{ factor = 1, for = '1 s' }", "error: `factor` is above 1 and at most 10^9"),
+            ("{ factor = 2, for = '0 s' }", "error: `for` is longer than 0 s"),
+            ("{ factor = 2, for = '1 s', steps = 2 }", "error: unknown key `steps` in `cold_start`"),
+        ] {
+            let said = complaint(key);
+            assert!(said.lines().any(|line| line == expected), "{key}: {said}");
+        }
+        assert_eq!(complaint("{ factor = 1.5, for = '1 s' }"), "");
+    }
+}
