@@ -1,9 +1,9 @@
 //! Stations under more than they can carry: whom they drop, keep out and displace, in tiny scenarios that can be calculated by
 //! hand, and against queueing theory. One way on the network takes 1 ms in the tiny ones.
 
-mod common;
 #[path = "pressure/cold_start.rs"]
 mod cold_start;
+mod common;
 #[path = "pressure/frailty.rs"]
 mod frailty;
 #[path = "pressure/memory.rs"]

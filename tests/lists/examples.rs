@@ -820,6 +820,7 @@ request  = "edge.go"
 
 [balancer.edge]
 targets = ["s"]
+slow_start = { for = "2 s" }
 
 [server.s]
 instances = 4

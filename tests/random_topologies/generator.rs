@@ -704,6 +704,9 @@ impl Generator {
             let eject = one("failures", bare(self.between(1, 3)));
             table = table.with("eject", eject.with("for", text("20 ms")));
         }
+        if policy != "hash_ring" && self.chance(30) {
+            table = table.with("slow_start", one("for", text(self.pick(&["10 ms", "1 s"]))));
+        }
         self.components[index].table = table;
         self.components[index].operations = operations;
     }

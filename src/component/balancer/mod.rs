@@ -7,6 +7,7 @@ mod health;
 mod nearness;
 mod pick;
 mod policy;
+mod slow_start;
 mod sticky;
 #[cfg(test)]
 mod tests;
@@ -21,11 +22,12 @@ use super::{
 use crate::measure::recorder::Ending;
 use crate::mechanism::lots::Lots;
 use crate::scenario::Named;
-use crate::units::{InstanceId, OperationId, OutcomeId};
+use crate::units::{InstanceId, OperationId, OutcomeId, Time};
 use health::{Eject, Watch};
 use nearness::{Preference, Tiers};
 use pick::{Choice, Memory, Pool};
 use policy::{Policy, Weight, Weights};
+use slow_start::{Newcomers, SlowStart, WHOLE};
 use sticky::Sessions;
 
 /// What the table of a balancer says.
@@ -39,6 +41,7 @@ pub struct BalancerBlueprint {
     preference: Option<Preference>,
     health: Option<Health>,
     eject: Option<Eject>,
+    slow_start: Option<SlowStart>,
     service: Option<Work>,
 }
 
@@ -113,6 +116,13 @@ impl Plans for BalancerBlueprint {
                       time (30 s), then its share as before; at most a `share` (10 %) of the targets, but always one if \
                       there are others. Default: none is ejected.",
             },
+            Key {
+                name: "slow_start",
+                takes: "{ for = TIME, min? = SHARE }",
+                doc: "What a target weighs that was out, or has just been started, grows in a straight line within this time, from no \
+                      less than `min` (10 %) of its weight on. Meanwhile `least_outstanding` and `power_of_d` take turns, weighted \
+                      by weight / (calls + 1). Default: all of it at once.",
+            },
             Key { name: "service", takes: "TIMES", doc: "What a call takes of a worker. Default: no time." },
         ],
         serves: Serves::Yes(DefaultWorkers::Unbounded),
@@ -148,6 +158,7 @@ impl Plans for BalancerBlueprint {
         let preference = nearness::read_preference(reading);
         let health = read_health(reading, BalancerBlueprint::SPEC.name);
         let eject = health::read_eject(reading);
+        let slow_start = slow_start::read_slow_start(reading);
         let service = reading.work("service");
         Some(BalancerBlueprint {
             targets: targets?,
@@ -157,6 +168,7 @@ impl Plans for BalancerBlueprint {
             preference: preference?,
             health: health?,
             eject: eject?,
+            slow_start: slow_start?,
             service: service?,
         })
     }
@@ -182,6 +194,7 @@ impl Plans for BalancerBlueprint {
             && self.preference.is_none()
             && self.health.is_none()
             && self.eject.is_none()
+            && self.slow_start.is_none()
             && self.weights.is_empty();
         is_plain && self.policy == Policy::Random
     }
@@ -214,6 +227,7 @@ pub struct BalancerState {
     preference: Option<Preference>,
     health: Option<Health>,
     eject: Option<Eject>,
+    slow_start: Option<SlowStart>,
     name: u64,
     /// All targets, ascending.
     targets: Vec<InstanceId>,
@@ -228,6 +242,8 @@ pub struct BalancerState {
     lots: Lots,
     /// Positions while they are narrowed down: neither does a retry.
     narrowed: Vec<u32>,
+    /// The weights of the members of a pool while some of them are new.
+    weights: Vec<u32>,
 }
 
 /// What one instance of the balancer knows.
@@ -241,6 +257,8 @@ struct Outlook {
     tiers: Vec<Tiers>,
     /// In how many groups the members of a pool take turns.
     groups: usize,
+    /// The targets that do not have all of their share yet.
+    newcomers: Newcomers,
 }
 
 /// What a timer is for: the index of a target, or with this bit the end of its ejection.
@@ -282,6 +300,7 @@ impl BalancerState {
                 open: pools.iter().map(|pool| (0..pool.len()).collect()).collect(),
                 tiers,
                 groups,
+                newcomers: Newcomers::default(),
             }
         };
         let errand = |target: &InstanceId| setting.target_of(*target).map_or(0, |found| found.0 as u16);
@@ -290,12 +309,14 @@ impl BalancerState {
             preference: blueprint.preference,
             health: blueprint.health,
             eject: blueprint.eject,
+            slow_start: blueprint.slow_start,
             name: setting.name,
             errands: targets.iter().map(errand).collect(),
             instances: (0..setting.instances).map(outlook).collect(),
             sessions: blueprint.sticky.map(|users| Box::new(Sessions::new(users))),
             lots: Lots::new(pools.iter().map(Pool::len).max().unwrap_or(0)),
             narrowed: Vec::new(),
+            weights: Vec::new(),
             targets,
             operations,
             pools,
@@ -304,7 +325,7 @@ impl BalancerState {
 
     /// Picks the index of a target; none if no member of the pool is well.
     #[inline]
-    fn pick(&mut self, at: u32, pool_index: usize, ask: &Ask<'_>) -> Option<u32> {
+    fn pick(&mut self, at: u32, pool_index: usize, ask: &Ask<'_>, now: Time) -> Option<u32> {
         let pool = &self.pools[pool_index];
         let outlook = &mut self.instances[at as usize];
         let mut eligible = &outlook.open[pool_index][..];
@@ -322,7 +343,16 @@ impl BalancerState {
             }
             eligible = &self.narrowed;
         }
-        let choice = Choice { policy: self.policy, name: self.name, pool, pool_index, group, eligible, ask };
+        let mut weights = &pool.weights[..];
+        if !outlook.newcomers.is_empty() {
+            let rules = self.slow_start.as_ref().expect("there are newcomers");
+            let looks = matches!(self.policy, Policy::LeastOutstanding | Policy::PowerOfD { .. });
+            let calls = looks.then_some(&outlook.memory.outstanding[..]);
+            outlook.newcomers.weigh(rules, now, pool, calls, &mut self.weights);
+            weights = &self.weights;
+        }
+        let policy = self.policy;
+        let choice = Choice { policy, name: self.name, pool, pool_index, weights, group, eligible, ask };
         Some(outlook.memory.pick(&choice, &mut self.lots))
     }
 
@@ -343,11 +373,11 @@ impl BalancerState {
         match kept {
             // A retry elsewhere does not move the user.
             Some(target) if is_well(target) && ask.avoid.contains(&self.targets[target as usize]) => {
-                self.pick(at, pool_index, ask)
+                self.pick(at, pool_index, ask, context.now)
             }
             Some(target) if is_well(target) => Some(target),
             _ => {
-                let target = self.pick(at, pool_index, ask)?;
+                let target = self.pick(at, pool_index, ask, context.now)?;
                 if kept.is_some() {
                     context.count(MOVED_USERS, 1);
                 }
@@ -375,6 +405,11 @@ impl BalancerState {
         let is_well = outlook.watches[target as usize].is_well();
         if is_well {
             outlook.memory.forget(target);
+        }
+        match self.slow_start {
+            Some(_) if is_well => outlook.newcomers.begin(target, context.now),
+            Some(_) => outlook.newcomers.end(target),
+            None => {}
         }
         for (pool, open) in self.pools.iter().zip(&mut outlook.open) {
             let Some(position) = pool.position(target) else { continue };
@@ -459,7 +494,7 @@ impl Behaviour for BalancerState {
         let found = self.operations.binary_search_by_key(&operation, |one| one.0).ok()?;
         let pool_index = self.operations[found].1;
         let target = match self.sessions {
-            None => self.pick(at, pool_index, ask)?,
+            None => self.pick(at, pool_index, ask, context.now)?,
             Some(_) => self.pick_for_user(at, pool_index, ask, context)?,
         };
         self.instances[at as usize].memory.change(&self.pools, target, 1);
@@ -510,6 +545,7 @@ impl Behaviour for BalancerState {
     fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {
         let outlook = &mut self.instances[at as usize];
         outlook.watches.iter_mut().for_each(Watch::forget);
+        outlook.newcomers.clear();
         let is_there = |target: &u32| outlook.watches.get(*target as usize).is_none_or(|one| one.is_well());
         for (pool, open) in self.pools.iter().zip(&mut outlook.open) {
             open.clear();
@@ -559,6 +595,7 @@ impl BalancerBlueprint {
         if self.weights.is_empty() {
             return Vec::new();
         }
-        instances.map(|instance| policy::weight_of(self, setting, instance)).collect()
+        let one = if self.slow_start.is_some() { WHOLE } else { 1 };
+        instances.map(|instance| one * policy::weight_of(self, setting, instance)).collect()
     }
 }

@@ -72,6 +72,8 @@ pub(super) struct Choice<'a> {
     pub name: u64,
     pub pool: &'a Pool,
     pub pool_index: usize,
+    /// The weights of the pool's members; empty if all are alike.
+    pub weights: &'a [u32],
     /// Who takes turns with whom: the pool, or those of the pool at one distance.
     pub group: usize,
     /// The positions of the pool that may be picked, ascending; at least one.
@@ -129,7 +131,7 @@ impl Memory {
             outstanding: vec![0; targets],
             cursors: pools.iter().flat_map(|pool| vec![cursor(pool); groups]).collect(),
             least,
-            turns: pools.iter().map(|pool| Turns::new(pool.weights.len() as u32, cursor(pool))).collect(),
+            turns: pools.iter().map(|pool| Turns::new(pool.len(), cursor(pool))).collect(),
             peaks,
         }
     }
@@ -141,12 +143,14 @@ impl Memory {
         let cursor = self.cursors[choice.group];
         let outstanding = |position: u32| self.outstanding[pool.members[position as usize] as usize];
         let position = match choice.policy {
-            Policy::RoundRobin if !pool.weights.is_empty() => {
-                self.turns[pool_index].next(&pool.weights, choice.eligible)
+            Policy::RoundRobin | Policy::LeastOutstanding | Policy::PowerOfD { .. }
+                if !choice.weights.is_empty() =>
+            {
+                self.turns[pool_index].next(choice.weights, choice.eligible)
             }
             Policy::RoundRobin if choice.is_free() => cursor,
             Policy::RoundRobin => choice.from(cursor).next().expect("somebody may be picked"),
-            Policy::Random if !pool.weights.is_empty() => draw_weighted(choice),
+            Policy::Random if !choice.weights.is_empty() => draw_weighted(choice),
             Policy::Random => choice.eligible[below(ask.bits, u64::from(choice.count())) as usize],
             Policy::LeastOutstanding if choice.is_free() => self.least[pool_index].next_least(cursor),
             // The first of several equal ones is taken.
@@ -226,7 +230,7 @@ impl Memory {
 
 /// A position, as likely as its weight says.
 fn draw_weighted(choice: &Choice<'_>) -> u32 {
-    let weight = |position: &u32| u64::from(choice.pool.weights[*position as usize]);
+    let weight = |position: &u32| u64::from(choice.weights[*position as usize]);
     let sum: u64 = choice.eligible.iter().map(weight).sum();
     let mut lot = below(choice.ask.bits, sum);
     let drawn = choice.eligible.iter().find(|position| {

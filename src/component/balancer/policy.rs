@@ -82,7 +82,15 @@ pub(super) fn read_policy(reading: &mut Reading<'_, '_>) -> Option<Policy> {
         "round_robin" | "random" | "hash_ring" => Some(()),
         _ => reading.only_with("weights", "the policies `round_robin`, `random` and `hash_ring`"),
     };
-    let (d, virtual_nodes, bounded_load, decay, ()) = (d?, virtual_nodes?, bounded_load?, decay?, weights?);
+    let slow_start = match name {
+        "round_robin" | "random" | "least_outstanding" | "power_of_d" => Some(()),
+        _ => reading.only_with(
+            "slow_start",
+            "the policies `round_robin`, `random`, `least_outstanding` and `power_of_d`",
+        ),
+    };
+    let (d, virtual_nodes, bounded_load, decay) = (d?, virtual_nodes?, bounded_load?, decay?);
+    weights.and(slow_start)?;
     Some(match name {
         "round_robin" => Policy::RoundRobin,
         "random" => Policy::Random,

@@ -7,6 +7,7 @@ use super::super::BalancerBlueprint;
 use super::super::health::Eject;
 use super::super::nearness::Preference;
 use super::super::policy::Policy;
+use super::super::slow_start::SlowStart;
 use crate::units::{SECOND, Span};
 
 #[test]
@@ -131,6 +132,24 @@ fn tables_and_what_is_said_about_them() {
                     "unknown key `every` in `eject` of [balancer.it] (valid keys: failures, for, share)",
                 ),
         ),
+        (
+            "slow_start = { min = 2, after = 3 }\ntargets = [\"web\"]\npolicy = \"random\"",
+            error(14, "`slow_start` of [balancer.it] needs the key `for`")
+                + &error(22, "a share lies between 0 % and 100 %")
+                + &error(25, "unknown key `after` in `slow_start` of [balancer.it] (valid keys: for, min)"),
+        ),
+        (
+            "slow_start = { for = \"0 s\" }\ntargets = [\"web\"]\npolicy = \"power_of_d\"",
+            error(22, "`for` is longer than 0 s"),
+        ),
+        (
+            "slow_start = { for = \"9 s\" }\ntargets = [\"web\"]\npolicy = \"hash_ring\"",
+            error(
+                1,
+                "`slow_start` means something only with the policies `round_robin`, `random`, `least_outstanding` and \
+                 `power_of_d`",
+            ),
+        ),
         ("d = 0\ntargets = [\"web\"]\npolicy = \"power_of_d\"", error(5, "`d` is from 1 to 1000, not 0")),
     ] {
         assert_eq!(read::<BalancerBlueprint>(toml).map(|_| ()), Err(expected), "{toml}");
@@ -139,13 +158,15 @@ fn tables_and_what_is_said_about_them() {
 
 #[test]
 fn what_a_table_leaves_open() {
-    let table = "targets = [\"web\", \"api\"]\nhealth = { every = \"2 s\" }\neject = {}\nsticky = true\nprefer_place = true";
+    let table = "targets = [\"web\", \"api\"]\nhealth = { every = \"2 s\" }\neject = {}\nsticky = true\nprefer_place = true\n\
+                 slow_start = { for = \"3 s\" }";
     let balancer = read::<BalancerBlueprint>(table).unwrap();
     let two = Span(2 * SECOND);
     let health = Health { every: two, timeout: two, failures: 3, successes: 2, through: Through::Queue };
     assert_eq!(balancer.health, Some(health));
     assert_eq!(balancer.eject, Some(Eject { failures: 5, period: Span(30 * SECOND), share: 0.1 }));
     assert_eq!(balancer.sticky, Some(1_000_000));
+    assert_eq!(balancer.slow_start, Some(SlowStart { span: Span(3 * SECOND), floor: 0.1 }));
     assert_eq!(balancer.preference, Some(Preference { overprovisioning: 1.4, outstanding: None }));
     let probes = balancer.errands();
     assert!(
@@ -166,6 +187,7 @@ fn who_is_picked_at_random() {
         ("weights = { web = 2 }", false),
         ("health = { every = \"1 s\" }", false),
         ("eject = {}", false),
+        ("slow_start = { for = '1 s' }", false),
     ] {
         let table = format!("targets = [\"web\"]\npolicy = \"random\"\n{keys}");
         assert_eq!(read::<BalancerBlueprint>(&table).unwrap().picks_at_random(), expected, "{keys}");

@@ -184,3 +184,97 @@ fn an_unhealthy_place_spills_over() {
     assert!(counts[1] == 0 && counts[5] == 0 && counts[3].abs_diff(counts[4]) <= 1, "{counts:?}");
     assert!((6850..7150).contains(&near), "{counts:?}");
 }
+
+const SECONDS_100: &str = "slow_start = { for = \"100 s\", min = \"20 %\" }";
+
+/// A balancer in front of three targets, of which one was out until just now.
+fn with_a_newcomer(policy: &str, more: &str) -> Balancer {
+    let health = "health = { every = \"1 s\", failures = 1, successes = 1 }";
+    let mut state = balancer(&format!("\"{policy}\"\n{health}\n{more}"), 1, 3);
+    state.probed(0, 101, Ending::Failed);
+    state.now = Time(50 * SECOND);
+    state.probed(0, 101, Ending::Completed);
+    state
+}
+
+/// How many of so many calls each of three targets gets at a time after the return of one of them.
+fn shares(state: &mut Balancer, after: u64, calls: u64) -> [u64; 3] {
+    state.now = Time((50 + after) * SECOND);
+    let mut counts = [0; 3];
+    (0..calls).for_each(|turn| counts[state.serve(0, turn).unwrap() as usize - 100] += 1);
+    counts
+}
+
+/// Its weight is the part of 100 s that has passed, but 0.2 at first: of 2.2, 2.25, 2.5, 2.75 and 3.
+#[test]
+fn a_newcomer_gets_a_growing_share() {
+    for policy in ["round_robin", "least_outstanding", "power_of_d"] {
+        let mut state = with_a_newcomer(policy, SECONDS_100);
+        for (after, calls, expected) in [
+            (0, 2200, [1000, 200, 1000]),
+            (19, 2200, [1000, 200, 1000]),
+            (25, 2250, [1000, 250, 1000]),
+            (50, 2500, [1000, 500, 1000]),
+            (75, 2750, [1000, 750, 1000]),
+        ] {
+            let counts = shares(&mut state, after, calls);
+            let is_near = counts.iter().zip(expected).all(|(count, wanted)| count.abs_diff(wanted) <= 2);
+            assert!(is_near, "{policy} after {after} s: {counts:?}");
+        }
+        // From now on it is one like any other.
+        let counts = shares(&mut state, 100, 3000);
+        assert!(state.state.instances[0].newcomers.is_empty(), "{policy}");
+        if policy != "power_of_d" {
+            assert!(counts.iter().all(|count| count.abs_diff(1000) <= 1), "{policy}: {counts:?}");
+        }
+    }
+    // Draws are right to the square root of a fifth.
+    let [_, newcomer, _] = shares(&mut with_a_newcomer("random", SECONDS_100), 50, 25_000);
+    assert!(newcomer.abs_diff(5000) < 200, "{newcomer}");
+    assert_eq!(shares(&mut with_a_newcomer("round_robin", ""), 0, 3000), [1000; 3], "all at once without");
+}
+
+/// Weights are parts of the whole ones: 3, 8 and 1, of which a half for the second.
+#[test]
+fn a_newcomer_has_a_part_of_its_own_weight() {
+    let mut state = with_a_newcomer("round_robin", &format!("{SECONDS_100}\nweights = {{ web = [3, 8, 1] }}"));
+    let counts = shares(&mut state, 50, 800);
+    assert!(counts.iter().zip([300, 400, 100]).all(|(count, wanted)| count.abs_diff(wanted) <= 1), "{counts:?}");
+}
+
+/// Of two who are alike but for their calls, who has one more gets half as many of what comes: 1 / 1 to 1 / 2.
+#[test]
+fn calls_count_while_somebody_is_new() {
+    let mut state = with_a_newcomer("least_outstanding", SECONDS_100);
+    state.now = Time(100 * SECOND);
+    let held = forward(&mut state, 0, 0);
+    let mut counts = shares(&mut state, 50, 2000);
+    counts[held as usize - 100] *= 2;
+    counts[1] *= 2;
+    assert!(counts.iter().all(|count| count.abs_diff(1000) <= 4), "{counts:?} with one call at {held}");
+}
+
+#[test]
+fn who_is_new_is_forgotten_when_it_goes_and_when_the_balancer_does() {
+    let mut state = with_a_newcomer("round_robin", SECONDS_100);
+    state.probed(0, 101, Ending::Failed);
+    assert!(state.state.instances[0].newcomers.is_empty());
+    state.now = Time(120 * SECOND);
+    state.probed(0, 101, Ending::Completed);
+    let counts = shares(&mut state, 95, 2250);
+    assert!(counts[1].abs_diff(250) <= 2, "a new time begins: {counts:?}");
+    state.touch(|state, context| state.change(0, Change::Down(Disk::Kept), context));
+    assert_eq!(shares(&mut state, 75, 3000), [1000; 3]);
+}
+
+/// Who has been started is new, too.
+#[test]
+fn who_comes_into_being_is_new() {
+    let mut state = balancer(&format!("\"round_robin\"\n{SECONDS_100}"), 1, 3);
+    for standing in [Standing::Away, Standing::Starting, Standing::Serving] {
+        state.now = Time(50 * SECOND);
+        state.touch(|state, context| state.stands(InstanceId(101), standing, context));
+    }
+    let counts = shares(&mut state, 50, 2500);
+    assert!(counts[1].abs_diff(500) <= 1, "{counts:?}");
+}
