@@ -184,7 +184,9 @@ impl Plans for FilterBlueprint {
 
     fn state(&self, setting: &Setting) -> FilterState {
         FilterState {
-            instances: (0..setting.instances).map(|_| Memory::new(self.bloom, self.durable.clock())).collect(),
+            instances: (0..setting.instances)
+                .map(|_| Memory::new(self.bloom, self.durable.clock()))
+                .collect(),
             ttl: self.ttl,
             durable: self.durable,
             name: setting.name,
@@ -447,7 +449,10 @@ mod tests {
             assert_eq!(scene.visit(0, operation, &mut request(key)), expected);
         }
         assert_eq!(scene.counted(), [3, 1, 3, 3, 2]);
-        assert_eq!([SIZE, FILL, MEMORY].map(|figure| scene.state.level(figure)), [Some(2.0), Some(1.0), Some(0.125)]);
+        assert_eq!(
+            [SIZE, FILL, MEMORY].map(|figure| scene.state.level(figure)),
+            [Some(2.0), Some(1.0), Some(0.125)]
+        );
     }
 
     #[test]

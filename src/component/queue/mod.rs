@@ -238,14 +238,17 @@ impl Behaviour for QueueState {
     }
 
     fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {
-        let survives = if change == Change::Down(Disk::Lost) { Durable::Never } else { self.blueprint.durable };
+        let survives =
+            if change == Change::Down(Disk::Lost) { Durable::Never } else { self.blueprint.durable };
         let instance = &mut self.instances[at as usize];
         match change {
             Change::Down(_) => {
                 instance.polls = Polls::default();
                 instance.alarm = None;
                 match survives {
-                    Durable::Always => instance.shelf.messages_mut().for_each(|message| message.waiter = None),
+                    Durable::Always => {
+                        instance.shelf.messages_mut().for_each(|message| message.waiter = None)
+                    }
                     Durable::Every(_) => self.restore(at, context),
                     Durable::Never => {
                         // Those that are moving may have arrived where they were sent.

@@ -266,9 +266,10 @@ impl Shelf {
         let serial = |rank: &Rank| self.order.serial(*rank);
         match self.lanes {
             Lanes::One => self.ready.iter().map(serial).collect(),
-            Lanes::Many(_) => self.lines.get(&lane).map_or(Vec::new(), |line| {
-                line.ready.iter().chain(&line.waiting).map(serial).collect()
-            }),
+            Lanes::Many(_) => self
+                .lines
+                .get(&lane)
+                .map_or(Vec::new(), |line| line.ready.iter().chain(&line.waiting).map(serial).collect()),
         }
     }
 
@@ -303,7 +304,12 @@ impl Shelf {
 
     /// Goes back to what was there when the next number was this one: newer messages are gone, those that have gone since are
     /// back, and whoever has one in hand has it no longer. Returns the newer ones.
-    pub(super) fn restore(&mut self, now: Time, next: Serial, gone: impl Iterator<Item = (Serial, Message)>) -> Vec<Message> {
+    pub(super) fn restore(
+        &mut self,
+        now: Time,
+        next: Serial,
+        gone: impl Iterator<Item = (Serial, Message)>,
+    ) -> Vec<Message> {
         let messages = std::mem::take(&mut self.messages);
         let own = std::mem::replace(self, Shelf::new(self.lanes, self.order));
         self.next = own.next;
@@ -507,7 +513,8 @@ mod tests {
     #[test]
     fn a_lane_rests_when_its_message_has_come_to_an_end() {
         // interval, rest, when the first delivery ends, when the second message is handed out
-        for (interval, rest, end, expected) in [(50, 0, 10, 50), (0, 50, 10, 60), (50, 20, 10, 50), (50, 20, 45, 65)]
+        for (interval, rest, end, expected) in
+            [(50, 0, 10, 50), (0, 50, 10, 60), (50, 20, 10, 50), (50, 20, 45, 65)]
         {
             for is_done in [true, false] {
                 let pace = Pace { interval: Span(interval), rest: Span(rest) };

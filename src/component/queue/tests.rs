@@ -25,7 +25,10 @@ fn tables_and_what_is_said_about_them() {
             Err(error(1, "`checkpoint` means something only with `durable`: what is not is never written")),
         ),
         ("capacity = 0", Err(error(12, "`capacity` is from 1 to 4294967295, not 0"))),
-        ("interval = \"1 s\"", Err(error(1, "`interval` means something only with `per_key = true` or `lane`"))),
+        (
+            "interval = \"1 s\"",
+            Err(error(1, "`interval` means something only with `per_key = true` or `lane`")),
+        ),
         (
             "visibility = \"0 s\"",
             Err(error(
@@ -182,10 +185,12 @@ fn a_crash_leaves_what_the_last_checkpoint_has() {
         scene.touch(|state, context| state.change(0, Change::Up, context));
         let counted = [scene.counter("lost"), scene.counter("restored"), scene.state.backlog() as u64];
         assert_eq!((counted, scene.state.in_flight()), (expected, 0), "{disk:?}");
-        let again: Vec<u64> = (0..2).filter_map(|_| {
-            let mut taker = request(0);
-            (receive(&mut scene, &mut taker, 0) == Verdict::Done(outcome::OK)).then_some(taker.key)
-        }).collect();
+        let again: Vec<u64> = (0..2)
+            .filter_map(|_| {
+                let mut taker = request(0);
+                (receive(&mut scene, &mut taker, 0) == Verdict::Done(outcome::OK)).then_some(taker.key)
+            })
+            .collect();
         assert_eq!(again, if disk == Disk::Kept { vec![1, 2] } else { vec![] });
     }
 }

@@ -237,9 +237,13 @@ fn a_newcomer_gets_a_growing_share() {
 /// Weights are parts of the whole ones: 3, 8 and 1, of which a half for the second.
 #[test]
 fn a_newcomer_has_a_part_of_its_own_weight() {
-    let mut state = with_a_newcomer("round_robin", &format!("{SECONDS_100}\nweights = {{ web = [3, 8, 1] }}"));
+    let mut state =
+        with_a_newcomer("round_robin", &format!("{SECONDS_100}\nweights = {{ web = [3, 8, 1] }}"));
     let counts = shares(&mut state, 50, 800);
-    assert!(counts.iter().zip([300, 400, 100]).all(|(count, wanted)| count.abs_diff(wanted) <= 1), "{counts:?}");
+    assert!(
+        counts.iter().zip([300, 400, 100]).all(|(count, wanted)| count.abs_diff(wanted) <= 1),
+        "{counts:?}"
+    );
 }
 
 /// Of two who are alike but for their calls, who has one more gets half as many of what comes: 1 / 1 to 1 / 2.
