@@ -184,7 +184,7 @@ fn run(plan: &Plan) -> Result<Run, Broken> {
     Ok(Run { figures, fingerprint: world.fingerprint(), born: counts.born })
 }
 
-/// Every message that was put is done, dead, taken out, lost, waiting or in flight.
+/// Every message that was put, or came back, is done, dead, taken out, lost, waiting or in flight.
 fn messages_are_somewhere(world: &World<'_>) -> Result<(), Broken> {
     for (index, component) in world.plan().components.iter().enumerate() {
         let spec = component.blueprint.spec();
@@ -202,7 +202,7 @@ fn messages_are_somewhere(world: &World<'_>) -> Result<(), Broken> {
         };
         let gone = ["acknowledged", "drained", "dead", "lost"].map(counted);
         let there = ["backlog", "in_flight"].map(level);
-        if counted("puts") != gone.iter().chain(&there).sum::<u64>() {
+        if counted("puts") + counted("restored") != gone.iter().chain(&there).sum::<u64>() {
             let detail =
                 format!("{}: {} put, {gone:?} gone, {there:?} there", component.name, counted("puts"));
             return Err(("messages are somewhere", detail));

@@ -270,7 +270,8 @@ impl Behaviour for QueueState {
     }
 
     fn holds_nothing(&self) -> bool {
-        self.instances.iter().all(|one| one.shelf.out() == 0 && one.shelf.moving() == 0)
+        let is_settled = |one: &Instance| one.saved.as_ref().is_none_or(Saved::is_settled);
+        self.instances.iter().all(|one| one.shelf.out() == 0 && one.shelf.moving() == 0 && is_settled(one))
     }
 
     fn has_messages(&self) -> bool {
@@ -319,9 +320,10 @@ impl QueueState {
     fn restore(&mut self, at: u32, context: &mut Context<'_>) {
         let Instance { shelf, saved, .. } = &mut self.instances[at as usize];
         let Some((next, gone)) = saved.as_mut().map(Saved::restore) else { return };
-        context.count(spec::RESTORED, gone.len() as u64);
+        // Who was dead, and moving, waits again; who was dead and is gone is not lost once more.
+        context.count(spec::RESTORED, (gone.len() + shelf.moving_before(next)) as u64);
         let newer = shelf.restore(context.now, next, gone.into_iter());
-        context.count(spec::LOST, newer.len() as u64);
+        context.count(spec::LOST, newer.iter().filter(|message| !message.is_moving()).count() as u64);
         newer.iter().for_each(|message| context.let_go(message.cargo.origin));
     }
 

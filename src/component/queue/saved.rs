@@ -36,6 +36,11 @@ impl Saved {
         None
     }
 
+    /// Whether it has nothing that has gone since.
+    pub(super) fn is_settled(&self) -> bool {
+        self.gone.is_empty()
+    }
+
     /// Goes back to it.
     pub(super) fn restore(&mut self) -> (Serial, BTreeMap<Serial, Message>) {
         (self.next, std::mem::take(&mut self.gone))

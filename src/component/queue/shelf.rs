@@ -54,6 +54,13 @@ pub(super) struct Message {
     stands: Stands,
 }
 
+impl Message {
+    /// Whether it is dead, and on its way to another queue.
+    pub(super) fn is_moving(&self) -> bool {
+        matches!(self.stands, Stands::Moving(_))
+    }
+}
+
 /// A message that is put.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct New {
@@ -324,6 +331,11 @@ impl Shelf {
         let serials: Vec<Serial> = self.messages.keys().copied().collect();
         serials.into_iter().for_each(|serial| self.stand(serial, now, Span::ZERO));
         newer
+    }
+
+    /// How many of those older than a number are on their way to another queue.
+    pub(super) fn moving_before(&self, next: Serial) -> usize {
+        self.messages.range(..next).filter(|(_, message)| message.is_moving()).count()
     }
 
     /// Those on their way to another queue, when they have to be sent again because their errands are gone.

@@ -179,7 +179,7 @@ pub(super) const SPEC: Spec = Spec {
         Counter { name: "lost", doc: "Messages lost in crashes." },
         Counter {
             name: "restored",
-            doc: "Messages that were done, and came back in a crash because the last checkpoint had them.",
+            doc: "Messages that were done or dead, and came back in a crash because the last checkpoint had them.",
         },
     ],
     figures: &[
