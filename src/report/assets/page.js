@@ -252,26 +252,27 @@
   const base = JSON.parse(byId("answer").textContent);
   const original = data;
 
-  // Runs in a worker: it compiles the core once, and answers one question after the other.
+  // Runs in a worker: it compiles the core, unless it is given it, and answers a question.
   const worker = () => {
-    let core;
-    const DIGITS = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index))
-      .filter((letter) => !`"&'<>\\\\`.includes(letter)).slice(0, 85).join("");
-
-    // Five digits are four bytes, the most significant first.
+    // Each letter of ASCII is seven bits, each other one fourteen: the first seven say for which of four letters it stands.
     const bytesOf = (text) => {
-      const value = new Uint8Array(128);
-      for (let index = 0; index < 85; index += 1) value[DIGITS.charCodeAt(index)] = index;
-      const bytes = new Uint8Array((text.length / 5) * 4);
-      for (let from = 0, to = 0; from < text.length; from += 5, to += 4) {
-        let word = 0;
-        for (let index = 0; index < 5; index += 1) word = word * 85 + value[text.charCodeAt(from + index)];
-        bytes[to] = word >>> 24;
-        bytes[to + 1] = word >>> 16;
-        bytes[to + 2] = word >>> 8;
-        bytes[to + 3] = word;
+      const AVOIDED = [0, 10, 13, 60];
+      const bytes = new Uint8Array(2 * text.length);
+      let length = 0;
+      let bits = 0;
+      let count = 0;
+      for (let index = 0; index < text.length; index += 1) {
+        const letter = text.charCodeAt(index);
+        const isPlain = letter < 128;
+        bits = isPlain ? (bits << 7) | letter : (bits << 14) | (AVOIDED[(letter >> 7) - 2] << 7) | (letter & 127);
+        for (count += isPlain ? 7 : 14; count >= 8;) {
+          count -= 8;
+          bytes[length] = bits >> count;
+          length += 1;
+        }
+        bits &= (1 << count) - 1;
       }
-      return bytes;
+      return bytes.subarray(0, length);
     };
 
     // Unpacks a file of LZMA, after the specification of its format (I. Pavlov, public domain).
@@ -403,9 +404,12 @@
       }
       return output;
     };
-    self.onmessage = async ({ data: { packed, asked } }) => {
+    self.onmessage = async ({ data: { packed, core, asked } }) => {
       try {
-        core = core || (await WebAssembly.compile(unpack(bytesOf(packed))));
+        if (!core) {
+          core = await WebAssembly.compile(unpack(bytesOf(packed)));
+          self.postMessage({ core });
+        }
         let last = 0;
         const progress = (share) => {
           if (Date.now() - last < 60) return;
@@ -431,7 +435,9 @@
   const stop = byId("stop");
   const reset = byId("reset");
   const outcome = byId("outcome");
-  const packed = JSON.parse(byId("core").textContent);
+  const packed = byId("core").textContent;
+  // The core, once somebody has moved a slider: the next move need not unpack it again.
+  let core;
   let running;
   let started = 0;
 
@@ -560,12 +566,13 @@
       say(`The simulator could not be started in this browser: ${event.message || "workers are not allowed here"}.`, false);
     };
     running.onmessage = ({ data: told }) => {
+      if (told.core) { core = told.core; return; }
       if (told.share !== undefined) { progress.value = told.share; return; }
       running.terminate();
       if (told.failed) { running = undefined; say(`The simulator stopped: ${told.failed}`, false); return; }
       done(JSON.parse(told.answer), asked);
     };
-    running.postMessage({ packed, asked: { ...question, settings: [...question.settings, ...asked] } });
+    running.postMessage({ packed: core ? "" : packed, core, asked: { ...question, settings: [...question.settings, ...asked] } });
   };
 
   let soon;

@@ -1,5 +1,4 @@
-//! SHA-256 (FIPS 180-4), by which the page's policy names the scripts and styles that may run, and bytes as text: base64
-//! (RFC 4648) for digests, base85 for the core, because it is a sixteenth shorter.
+//! SHA-256 (FIPS 180-4), by which the page's policy names the scripts and styles that may run, in base64 (RFC 4648).
 
 /// The first 32 bits of the fractional parts of the square roots of the first eight primes.
 const INITIAL: [u32; 8] =
@@ -91,25 +90,6 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// The visible letters of ASCII that need no escape in JSON or HTML; the first 85 of them are the digits.
-pub(super) fn base85_digits() -> Vec<u8> {
-    (b'!'..=b'~').filter(|letter| !b"\"&'<>\\".contains(letter)).take(85).collect()
-}
-
-/// Bytes as text: four of them, the most significant first, are five digits. Zeros are added to make the last four complete.
-pub(super) fn base85(bytes: &[u8]) -> String {
-    let digits = base85_digits();
-    let mut text = String::with_capacity(bytes.len().div_ceil(4) * 5);
-    for group in bytes.chunks(4) {
-        let byte = |index: usize| u32::from(group.get(index).copied().unwrap_or(0));
-        let word = byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3);
-        for power in [52_200_625, 614_125, 7_225, 85, 1] {
-            text.push(char::from(digits[(word / power % 85) as usize]));
-        }
-    }
-    text
-}
-
 /// What a policy calls a script or style of this text: `'sha256-...'`.
 pub(super) fn source(text: &str) -> String {
     format!("'sha256-{}'", base64(&sha256(text.as_bytes())))
@@ -138,30 +118,6 @@ mod tests {
             (vec![b'a'; 1_000_000], "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
         ] {
             assert_eq!(hexadecimal(&text), expected);
-        }
-    }
-
-    #[test]
-    fn base85_can_be_read_back() {
-        let digits = base85_digits();
-        let read = |text: &str| {
-            let value =
-                |letter: u8| digits.iter().position(|digit| *digit == letter).expect("a digit") as u32;
-            let words = text.as_bytes().chunks(5);
-            words
-                .flat_map(|word| {
-                    word.iter().fold(0_u32, |sum, letter| sum * 85 + value(*letter)).to_be_bytes()
-                })
-                .collect::<Vec<u8>>()
-        };
-        for bytes in [&[][..], &[0, 0, 0, 0], &[255; 8], &[1, 2, 3, 4, 5]] {
-            let text = base85(bytes);
-            assert_eq!(read(&text)[..bytes.len()], *bytes);
-            assert_eq!(
-                serde_json::to_string(&text).expect("a text").len(),
-                text.len() + 2,
-                "nothing is escaped"
-            );
         }
     }
 

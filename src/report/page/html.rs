@@ -3,6 +3,8 @@
 //! Names of elements and attributes are part of the program (`&'static str`); whatever comes from a scenario is content or
 //! the value of an attribute, and nothing that can be written there ends its element or its quotes.
 
+use super::letters::letters;
+
 /// A piece of an HTML document.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Html(String);
@@ -90,6 +92,13 @@ impl Html {
                 _ => self.0.push(letter),
             }
         }
+        self.0.push_str("</script>");
+    }
+
+    /// A script that is bytes, as letters.
+    pub(super) fn bytes(&mut self, id: &'static str, bytes: &[u8]) {
+        self.start("script", &[("type", "text/plain"), ("id", id)]);
+        self.0.push_str(&letters(bytes));
         self.0.push_str("</script>");
     }
 

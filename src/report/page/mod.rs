@@ -10,6 +10,7 @@ mod estimates;
 mod findings;
 mod html;
 mod layout;
+mod letters;
 mod source;
 mod tables;
 #[cfg(test)]
@@ -120,8 +121,9 @@ struct Budget {
 }
 
 /// What a page may hold: the first with which it is small enough.
-const BUDGETS: [Budget; 3] = [
+const BUDGETS: [Budget; 4] = [
     Budget { numbers: 40_000, sliders: Sliders::Wanted },
+    Budget { numbers: 20_000, sliders: Sliders::Wanted },
     Budget { numbers: 10_000, sliders: Sliders::Wanted },
     Budget { numbers: 10_000, sliders: Sliders::Dropped },
 ];

@@ -1,6 +1,5 @@
 //! The sliders of the page, and what they need: the simulation core, which runs in the page, and the scenario for it.
 
-use super::digest::base85;
 use super::html::Html;
 use super::source::fingerprint;
 use super::{Fragment, fragments, json};
@@ -207,5 +206,5 @@ pub(super) fn data(html: &mut Html, results: &Results, background: &Background, 
     };
     html.data("question", &json(&question));
     html.data("answer", &json(&Answer::of(results)));
-    html.data("core", &json(&base85(CORE)));
+    html.bytes("core", CORE);
 }
