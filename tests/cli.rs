@@ -178,7 +178,7 @@ fn settings_are_shown_with_carets() {
         (
             "server.s.workers=none",
             "error: unknown word `none`\n --> --set:1:18\n  |\n1 | server.s.workers=none\n  |                  ^^^^\n  |\n  \
-             = help: valid words: unbounded\n",
+             = help: a whole number is needed here, or \"unbounded\"\n",
         ),
         (
             "server.s.workers",

@@ -194,9 +194,19 @@ fn innocent(
 
 /// Requests wait for nothing to speak of: what takes their time.
 fn no_wait(evidence: &Evidence<'_>, client: usize, owner: &Owner) -> Finding {
+    /// Where fewer are available it has to be said of whom the sentence speaks.
+    const NEARLY_ALL: f64 = 0.99;
+    let metric = Metric::Client(client, ClientFigure::Availability);
+    let available = value(evidence.world, metric, evidence.whole()).filter(|share| *share < NEARLY_ALL);
     let client = &evidence.world.plan().clients[client].name;
+    let whom = match available {
+        Some(share) => {
+            format!("the {} of {client}'s requests that succeed", human(rounded(share), Form::Share))
+        }
+        None => format!("requests of {client}"),
+    };
     let sentence = format!(
-        "nothing makes requests of {client} wait: {} of their time is {}",
+        "nothing makes {whom} wait: {} of their time is {}",
         human(rounded(owner.share), Form::Share),
         words(evidence, owner)
     );

@@ -110,7 +110,10 @@ impl Expectation {
             (quantity(types.0?, &self.left, diagnostics)?, quantity(types.1?, &self.right, diagnostics)?);
         if left != right {
             let message = format!("{left} cannot be compared with {right}");
-            diagnostics.error(self.left.location.to(self.right.location), message);
+            let error = diagnostics.error(self.left.location.to(self.right.location), message);
+            if [left, right].contains(&Dimension::NONE) {
+                error.help("a number has its unit: 100 ms, 20 /s, 10 MB, $15");
+            }
             return None;
         }
         if let Some(Tolerance::Absolute(tolerance)) = self.tolerance
@@ -347,7 +350,12 @@ mod tests {
             ("a.latency == 0.6 s +- 1 ms", Some(Dimension::TIME), ""),
             ("a.latency == 0.6 s +- 1 %", Some(Dimension::TIME), ""),
             ("a.count > 2.5 * b.count", Some(Dimension::NONE), ""),
-            ("a.latency < 100", None, "x:1:6: error: a duration cannot be compared with a plain number\n"),
+            (
+                "a.latency < 100",
+                None,
+                "x:1:6: error: a duration cannot be compared with a plain number \
+                 (a number has its unit: 100 ms, 20 /s, 10 MB, $15)\n",
+            ),
             ("a.latency + 1 B < 1 s", None, "x:1:6: error: a duration cannot be added to a size\n"),
             (
                 "a.latency == 1 s +- 2",

@@ -93,7 +93,8 @@ impl<'a> Reader<'a> {
         match &node.value {
             Value::Text(text) if text == "unbounded" => Some(None),
             Value::Text(text) if text.starts_with(|c: char| c.is_alphabetic()) => {
-                self.diagnostics.unknown(node.location, "word", text, "", &["unbounded"]);
+                self.error(node.location, format!("unknown word `{}`", shorten(text)))
+                    .help("a whole number is needed here, or \"unbounded\"");
                 None
             }
             _ => self.count(node).map(Some),
@@ -415,7 +416,7 @@ mod tests {
         let unbounded = |reader: &mut Reader<'_>, node: &Node| reader.count_or_unbounded(node);
         assert_eq!(read("\"unbounded\"", unbounded), Ok(None));
         assert_eq!(read("256", unbounded), Ok(Some(256)));
-        let message = "unknown word `unbound` (did you mean `unbounded`? valid words: unbounded)";
+        let message = "unknown word `unbound` (a whole number is needed here, or \"unbounded\")";
         assert_eq!(read("\"unbound\"", unbounded), error(message));
         for (toml, expected) in [
             ("\"10 %\"", Ok(0.1)),
