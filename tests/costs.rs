@@ -3,6 +3,7 @@
 mod common;
 
 use common::plan_of;
+use windtunnel::component::KINDS;
 use windtunnel::figures::{Catalogue, value};
 use windtunnel::measure::timeline::Window;
 use windtunnel::world::World;
@@ -124,6 +125,74 @@ fn bytes_from_place_to_place_have_a_price() {
     assert!(near(figure("link.us->eu.cost"), 10.0 * 0.1e-9 * figure("link.us->eu.bytes")));
 }
 
+/// A client that asks ten times a second for ten seconds, beside one component of each kind that has visitors.
+fn visited(request: &str, tables: &str) -> String {
+    let client =
+        format!("[client.c]\narrivals = {{ even = \"10 /s\" }}\nkeys = \"new\"\nrequest = \"{request}\"");
+    let server = "[server.s]\nworkers = 1\non = { go = [], get = [] }";
+    format!("[scenario]\nduration = \"10 s\"\n{client}\n{server}\n{tables}\n")
+}
+
+#[test]
+fn a_visit_costs_in_every_kind_what_is_asked_of_it_or_worked_on() {
+    // the component, what is asked for, its table and that of others, the operation, how many visits of it there are
+    let table = [
+        ("server.s", "s.go", "", "go", 100.0),
+        ("balancer.x", "x.go", "targets = [\"s\"]\nhealth = { every = \"1 s\" }", "go", 100.0),
+        ("cache.x", "x.get", "capacity = \"10 objects\"\nread_through = \"s.go\"", "get", 100.0),
+        ("cdn.x", "x.get", "capacity = \"10 objects\"\norigin = \"s.get\"", "get", 100.0),
+        ("database.x", "x.write", "replicas = 2\nwrite = \"1 ms\"", "write", 100.0),
+        ("filter.x", "x.add", "", "add", 100.0),
+        ("id_generator.x", "x.next", "", "next", 100.0),
+        (
+            "rate_limiter.x",
+            "x.check",
+            "algorithm = \"token_bucket\"\nlimit = 5\nwindow = \"1 s\"\nstore = \"d\"\n[database.d]",
+            "check",
+            100.0,
+        ),
+        ("dns.x", "x.go", "targets = [\"s\"]\nttl = \"0 s\"", "lookup", 100.0),
+        (
+            "queue.x",
+            "x.put",
+            "attempts = 3\ndead_letter = \"d\"\n[queue.d]\n[consumer.k]\nsource = \"x\"\nworkers = 1\neach = []",
+            "put",
+            100.0,
+        ),
+        (
+            "consumer.x",
+            "q.put",
+            "source = \"q\"\nworkers = 1\neach = [ { work = \"1 ms\" } ]\n[queue.q]",
+            "each",
+            100.0,
+        ),
+        ("job.x", "s.go", "every = \"3 s\"\ndo = []", "do", 4.0),
+        ("provider.x", "x.send", "", "send", 100.0),
+    ];
+    for spec in KINDS.iter().filter(|spec| spec.serves.has_station()) {
+        let is_walked = |kind: &str| kind == spec.name;
+        assert!(
+            table.iter().any(|(own, ..)| own.split_once('.').is_some_and(|(kind, _)| is_walked(kind))),
+            "{}",
+            spec.name
+        );
+    }
+    for (own, request, keys, operation, visits) in table {
+        let (kind, name) = own.split_once('.').expect("a kind and a name");
+        let head = if own == "server.s" { String::new() } else { format!("[{own}]\n{keys}") };
+        // Whether the price stands with the kind or the component, and for all operations or for that one.
+        for price in ["\"$1\"".to_owned(), format!("{{ request = {{ {operation} = \"$1\" }} }}")] {
+            let text = visited(request, &format!("{head}\n[price]\n{kind} = {price}"));
+            let plan = plan_of(&text).unwrap_or_else(|wrong| panic!("{own}: {wrong}"));
+            let metric = Catalogue::of(&plan).get(&format!("{name}.cost.requests")).expect(own).metric;
+            let mut world = World::new(&plan, 1);
+            world.run_to_end();
+            let whole = world.recorder().timeline.whole();
+            assert_eq!(value(&world, metric, whole), Some(visits), "{own} at {price}");
+        }
+    }
+}
+
 #[test]
 fn what_is_wrong_with_a_price_is_said() {
     // instead of the price of the database; the message
@@ -132,6 +201,8 @@ fn what_is_wrong_with_a_price_is_said() {
         ("{ instance = \"-$1/h\" }", "a price is not negative"),
         ("{ storage = \"$1/GB\" }", "USD/B"),
         ("{ request = { get = \"$1\" } }", "unknown operation `get` of `rows`"),
+        // What copies do for another is not asked for by anybody.
+        ("{ request = { apply = \"$1\" } }", "unknown operation `apply` of `rows`"),
         ("{ egress = \"$1/GB\" }", "a database does not count what it delivers"),
         ("{ hours = \"$1/h\" }", "unknown key `hours` in `price` of [database.rows]"),
         ("\"$1/M\"", "`storage` needs `stored`: how much `rows` stores"),

@@ -5,7 +5,7 @@ use super::value::{elapsed, load_of};
 use crate::measure::recorder::Ending;
 use crate::measure::timeline::Window;
 use crate::plan::Price;
-use crate::units::{ComponentId, SECOND};
+use crate::units::{ComponentId, EntryId, SECOND};
 use crate::world::World;
 
 /// Seconds of a day.
@@ -53,15 +53,14 @@ pub(super) fn cost_value(world: &World<'_>, payer: Payer, figure: CostFigure, wi
 fn component_parts(world: &World<'_>, id: ComponentId, window: Window) -> [f64; 4] {
     let (plan, recorder) = (world.plan(), world.recorder());
     let Price { instance, requests, egress, storage } = &plan.prices.components[id.index()];
-    let component = &plan.components[id.index()];
     let seconds = elapsed(world, window).seconds();
     // Nobody pays for who is not there.
     let there = load_of(world, id, window).instances as f64 / SECOND as f64;
-    let (first, count) = component.entries;
-    let entries = &recorder.entries[first.index()..first.index() + usize::from(count)];
-    let served = |entry: usize| entries[entry].served[window.first..window.end].iter().sum::<u64>() as f64;
-    let visits = |prices: &Vec<f64>| {
-        prices.iter().enumerate().map(|(entry, price)| price * served(entry)).sum::<f64>()
+    let served = |entry: EntryId| {
+        recorder.entries[entry.index()].served[window.first..window.end].iter().sum::<u64>() as f64
+    };
+    let visits = |prices: &Vec<(EntryId, f64)>| {
+        prices.iter().map(|(entry, price)| price * served(*entry)).sum::<f64>()
     };
     let bytes = |counter| recorder.counted(id.index(), counter, window) as f64;
     [

@@ -238,7 +238,7 @@ impl Builder<'_> {
         let (mut clients, slots) = self.compile_clients(&mut compiler, &mut reader);
         let first_errand = entries.len();
         let errands = self.compile_errands(&catalogue, &mut entries, &mut compiler, &mut reader);
-        self.compile_lookups(&catalogue, &mut entries, &mut compiler, &mut reader);
+        let lookups = self.compile_lookups(&catalogue, &mut entries, &mut compiler, &mut reader);
         let Connections { edges, letters } = self.connect(&entries, &mut compiler, &mut reader);
         let fits = [
             size::fits_operations(entries.len(), reader.diagnostics),
@@ -296,7 +296,9 @@ impl Builder<'_> {
         if reader.diagnostics.has_errors() {
             return None;
         }
+        let asked = (0..first_errand).map(|entry| EntryId(entry as u16)).chain(lookups);
         let prices = self.prices(
+            &self.payable(asked, &errands),
             &entries,
             &compiler.operations,
             &links,

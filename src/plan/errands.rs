@@ -170,14 +170,15 @@ impl Builder<'_> {
     }
 
     /// Compiles what an attempt does that does not know where to go yet: it asks, and leaves. Every call of a component that
-    /// tells where its targets are has such a program of its own.
+    /// tells where its targets are has such a program of its own. The operations that it visits.
     pub(super) fn compile_lookups(
         &self,
         catalogue: &Catalogue<'_>,
         entries: &mut Vec<EntryPlan>,
         compiler: &mut Compiler<'_>,
         reader: &mut Reader<'_>,
-    ) {
+    ) -> Vec<EntryId> {
+        let mut lookups = Vec::new();
         for (index, declaration) in self.declarations.iter().enumerate() {
             let component = ComponentId(index as u16);
             let is_callee = |site: &Site| site.pool == Pool::Named(component);
@@ -187,7 +188,7 @@ impl Builder<'_> {
             let operation = compiler.operation(LOOKUP);
             let start = compiler.here();
             self.compile_lines(declaration, component, LOOKUP, operation, compiler, reader);
-            hidden(entries, component, operation, start, compiler);
+            lookups.push(hidden(entries, component, operation, start, compiler));
             for site in 0..compiler.sites.len() {
                 if !is_callee(&compiler.sites[site]) {
                     continue;
@@ -213,6 +214,7 @@ impl Builder<'_> {
                 compiler.sites[site].lookup = Some(hidden(entries, caller, operation, start, compiler));
             }
         }
+        lookups
     }
 
     /// The operation of a callee that only errands ask for; its entry is made when the first of them does.

@@ -2,10 +2,10 @@
 
 use super::build::Builder;
 use super::network::{self, Network};
-use super::{EntryPlan, Link};
-use crate::component::{KINDS, Key};
+use super::{EntryPlan, ErrandPlan, Link};
+use crate::component::{Errand, KINDS, Key};
 use crate::scenario::{Dimension, Node, Reader, Table, Value};
-use crate::units::ComponentId;
+use crate::units::EntryId;
 
 /// What a scenario pays for \[USD\]; all zero where it names no prices.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -21,8 +21,8 @@ pub struct Prices {
 pub struct Price {
     /// An instance, for as long as it is there, up or down \[USD/s\].
     pub instance: Option<f64>,
-    /// A visit served, by operation in the order of the entries \[USD\].
-    pub requests: Option<Vec<f64>>,
+    /// A visit served, by operation \[USD\].
+    pub requests: Option<Vec<(EntryId, f64)>>,
     /// A byte that it delivers \[USD/B\], and the counter of its kind that counts them.
     pub egress: Option<(f64, usize)>,
     /// What it stores \[USD/s\].
@@ -157,16 +157,40 @@ impl PriceTable {
 }
 
 impl Builder<'_> {
-    /// Reads all prices.
+    /// The operations whose visits can have a price: `asked`, those that requests name or look addresses up with, and the
+    /// steps that components run at their own stations, such as what a consumer does for each message. What components do
+    /// among themselves besides is nobody's visit: probes, loads, copies, and what is handed out and acknowledged.
+    pub(super) fn payable(
+        &self,
+        asked: impl Iterator<Item = EntryId>,
+        errands: &[Vec<ErrandPlan>],
+    ) -> Vec<EntryId> {
+        let own = self.declarations.iter().zip(errands).flat_map(|(declaration, plans)| {
+            let errands = declaration.blueprint.errands().into_iter().zip(plans);
+            errands.filter_map(|pair| match pair {
+                (Errand::Handler { .. }, ErrandPlan::Work(entry)) => Some(*entry),
+                _ => None,
+            })
+        });
+        asked.chain(own).collect()
+    }
+
+    /// Reads all prices; those of visits for the operations that are `payable`.
     pub(super) fn prices(
         &self,
+        payable: &[EntryId],
         entries: &[EntryPlan],
         operations: &[String],
         links: &[Link],
         reader: &mut Reader<'_>,
     ) -> Prices {
+        let offered = |component: usize| -> Vec<(&str, EntryId)> {
+            let plan = |id: &EntryId| &entries[id.index()];
+            let own = payable.iter().filter(|id| plan(id).component.index() == component);
+            own.map(|id| (operations[plan(id).operation.index()].as_str(), *id)).collect()
+        };
         let components = (0..self.declarations.len())
-            .map(|component| self.price(component, entries, operations, reader))
+            .map(|component| self.price(component, &offered(component), reader))
             .collect();
         let name = |place: crate::units::PlaceId| self.network.places[place.index()].as_str();
         let of_link = |link: &Link| {
@@ -176,13 +200,7 @@ impl Builder<'_> {
         Prices { components, links: links.iter().map(of_link).collect() }
     }
 
-    fn price(
-        &self,
-        component: usize,
-        entries: &[EntryPlan],
-        operations: &[String],
-        reader: &mut Reader<'_>,
-    ) -> Price {
+    fn price(&self, component: usize, offered: &[(&str, EntryId)], reader: &mut Reader<'_>) -> Price {
         let declaration = &self.declarations[component];
         let name = declaration.name.as_str();
         let of_kind = self.price_table.kinds.iter().find(|(kind, _)| kind == declaration.spec.name);
@@ -193,15 +211,7 @@ impl Builder<'_> {
         let mut part = |name, dimension| written.part(name).and_then(|node| amount(node, dimension, reader));
         let (instance, egress) = (part("instance", PER_TIME), part("egress", PER_BYTE));
         let storage = part("storage", PER_BYTE_AND_TIME);
-        let requests = written.part("request").and_then(|node| {
-            let own = ComponentId(component as u16);
-            let offered: Vec<&str> = entries
-                .iter()
-                .filter(|entry| entry.component == own)
-                .map(|entry| operations[entry.operation.index()].as_str())
-                .collect();
-            by_operation(node, name, &offered, reader)
-        });
+        let requests = written.part("request").and_then(|node| by_operation(node, name, offered, reader));
         let egress = egress.and_then(|price| {
             let counter = declaration.spec.counters.iter().position(|counter| counter.name == EGRESS);
             if counter.is_none() {
@@ -232,17 +242,24 @@ impl Builder<'_> {
 }
 
 /// What visits cost: one price, or one for each operation that costs anything.
-fn by_operation(node: &Node, component: &str, offered: &[&str], reader: &mut Reader<'_>) -> Option<Vec<f64>> {
+fn by_operation(
+    node: &Node,
+    component: &str,
+    offered: &[(&str, EntryId)],
+    reader: &mut Reader<'_>,
+) -> Option<Vec<(EntryId, f64)>> {
     let Value::Table(table) = &node.value else {
-        return Some(vec![amount(node, Dimension::MONEY, reader)?; offered.len()]);
+        let price = amount(node, Dimension::MONEY, reader)?;
+        return Some(offered.iter().map(|(_, entry)| (*entry, price)).collect());
     };
-    let mut prices = vec![0.0; offered.len()];
+    let mut prices = Vec::new();
     for entry in table.iter() {
-        match offered.iter().position(|operation| *operation == entry.name) {
-            Some(index) => prices[index] = amount(&entry.node, Dimension::MONEY, reader)?,
+        match offered.iter().find(|(operation, _)| *operation == entry.name) {
+            Some((_, id)) => prices.push((*id, amount(&entry.node, Dimension::MONEY, reader)?)),
             None => {
                 let place = format!(" of `{component}`");
-                reader.diagnostics.unknown(entry.name_location, "operation", &entry.name, &place, offered);
+                let names: Vec<&str> = offered.iter().map(|(operation, _)| *operation).collect();
+                reader.diagnostics.unknown(entry.name_location, "operation", &entry.name, &place, &names);
             }
         }
     }
