@@ -170,6 +170,20 @@ fn counters_of_a_store_live_and_die_there() {
 }
 
 #[test]
+fn a_limiter_offers_nothing_that_it_asks_of_its_store() {
+    // The store and its limiter go by one name; only the store can be asked to write.
+    let together = scenario(
+        "[scenario]\nduration = \"1 s\"\n\
+             [client.c]\narrivals = { even = \"20 /s\" }\nrequest = \"all.put\"\nkeys = \"new\"\n\
+             [dns.all]\ntargets = [\"gate\", \"store\"]\n\
+             [rate_limiter.gate]\nalgorithm = \"fixed_window\"\nlimit = 3\nwindow = \"10 s\"\nstore = \"store\"\n\
+             [cache.store]\ncapacity = \"1 k objects\"\n",
+    );
+    let names = ["c.rate", "c.errors", "store.put.rate", "gate.rate"];
+    assert_eq!(figures(&together, names), [20.0, 0.0, 20.0, 0.0]);
+}
+
+#[test]
 fn a_crash_of_an_instance_loses_its_counters() {
     let gate = "algorithm = \"sliding_log\"\nlimit = 5\nwindow = \"60 s\"";
     let crash = "[fault.down]\nat = \"20.5 s\"\nfor = \"1 s\"\ncrash = [\"gate\"]";

@@ -239,7 +239,7 @@ impl Builder<'_> {
         let first_errand = entries.len();
         let errands = self.compile_errands(&catalogue, &mut entries, &mut compiler, &mut reader);
         let lookups = self.compile_lookups(&catalogue, &mut entries, &mut compiler, &mut reader);
-        let Connections { edges, letters } = self.connect(&entries, &mut compiler, &mut reader);
+        let Connections { edges, letters } = self.connect(&entries, first_errand, &mut compiler, &mut reader);
         let fits = [
             size::fits_operations(entries.len(), reader.diagnostics),
             size::fits_edges(edges.len(), reader.diagnostics),
@@ -565,6 +565,7 @@ impl Builder<'_> {
                 Some(first)
             })
             .collect();
+        let named: usize = (0..self.declarations.len()).map(|index| catalogue.visited(index).count()).sum();
         let mut components = Vec::new();
         let declarations = self.declarations.iter().enumerate();
         for ((index, declaration), ((errands, letters), subjects)) in declarations.zip(affairs) {
@@ -583,7 +584,7 @@ impl Builder<'_> {
                 });
                 operations
                     .map(|operation| {
-                        let offering = self.offering(component, operation, entries);
+                        let offering = self.offering(component, operation, &entries[..named]);
                         let instances = offering.iter().flat_map(|target| {
                             let first = firsts[target.index()];
                             (first..first + self.declarations[target.index()].instances).map(InstanceId)

@@ -19,10 +19,11 @@ pub(super) struct Connections {
 }
 
 impl Builder<'_> {
-    /// Finds the edges between components, and the policy of every call.
+    /// Finds the edges between components, and the policy of every call; the first so many `entries` have names.
     pub(super) fn connect(
         &self,
         entries: &[EntryPlan],
+        named: usize,
         compiler: &mut Compiler<'_>,
         reader: &mut Reader<'_>,
     ) -> Connections {
@@ -41,8 +42,8 @@ impl Builder<'_> {
             let operation = compiler.sites[index].operation;
             let callees = match compiler.sites[index].pool {
                 Pool::Component(callee) | Pool::Aimed(callee) | Pool::Resolver(callee) => vec![callee],
-                Pool::Targets => self.offering(note.caller, operation, entries),
-                Pool::Named(name) => self.offering(name, operation, entries),
+                Pool::Targets => self.offering(note.caller, operation, &entries[..named]),
+                Pool::Named(name) => self.offering(name, operation, &entries[..named]),
             };
             let own = compiler.sites[index].policy.clone();
             let defaults = match compiler.sites[index].pool {
@@ -146,12 +147,13 @@ impl Builder<'_> {
         keepers
     }
 
-    /// The targets of a balancer that offer an operation.
+    /// The targets of a balancer that offer an operation, as one of the `named` entries: what a target asks of others under
+    /// that name it does not offer.
     pub(super) fn offering(
         &self,
         balancer: ComponentId,
         operation: OperationId,
-        entries: &[EntryPlan],
+        named: &[EntryPlan],
     ) -> Vec<ComponentId> {
         let targets = self.declarations[balancer.index()].blueprint.targets();
         let ids = targets
@@ -160,7 +162,7 @@ impl Builder<'_> {
                 self.declarations.iter().position(|declaration| declaration.name == target.name)
             })
             .map(|index| ComponentId(index as u16));
-        ids.filter(|id| entries.iter().any(|entry| entry.component == *id && entry.operation == operation))
+        ids.filter(|id| named.iter().any(|entry| entry.component == *id && entry.operation == operation))
             .collect()
     }
 }
