@@ -194,6 +194,28 @@ fn a_visit_costs_in_every_kind_what_is_asked_of_it_or_worked_on() {
 }
 
 #[test]
+fn a_provider_is_paid_for_the_calls_that_it_takes() {
+    // what the provider says, and the calls of a hundred in ten seconds that it takes
+    for (keys, taken) in [
+        ("", 100.0),
+        ("quota = { count = 3, per = \"1 s\" }", 30.0),
+        ("outages = { every = \"4 s\", for = \"1 s\" }", 80.0),
+        // An error is an answer.
+        ("errors = \"100 %\"", 100.0),
+    ] {
+        let text = visited("x.send", &format!("[provider.x]\nprice = \"$1\"\n{keys}"));
+        let plan = plan_of(&text).unwrap_or_else(|wrong| panic!("{keys}: {wrong}"));
+        let metric = |name| Catalogue::of(&plan).get(name).expect(name).metric;
+        let mut world = World::new(&plan, 1);
+        world.run_to_end();
+        let whole = world.recorder().timeline.whole();
+        assert_eq!(value(&world, metric("x.cost.requests"), whole), Some(taken), "{keys}");
+        // Who is refused has been there all the same.
+        assert_eq!(value(&world, metric("x.rate"), whole), Some(10.0), "{keys}");
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_price_is_said() {
     // instead of the price of the database; the message
     for (price, expected) in [

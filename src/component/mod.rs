@@ -60,6 +60,8 @@ pub enum Verdict {
     GoOn,
     /// The same, after a time.
     GoOnAfter(Span),
+    /// It is turned away with this outcome: who has to pay for visits does not pay for this one.
+    Refuse(OutcomeId),
     /// It is `denied`, and may come again after this time.
     Deny(Span),
     /// It is gone, and nobody is told.

@@ -245,7 +245,7 @@ impl Behaviour for ProviderState {
     fn visit(&mut self, at: u32, action: u16, request: &mut Request, context: &mut Context<'_>) -> Verdict {
         if self.outages.is_some_and(|outages| outages.is_on(context.now, context.recorder.timeline.start())) {
             context.count(UNAVAILABLE, 1);
-            return Verdict::Done(outcome::UNAVAILABLE);
+            return Verdict::Refuse(outcome::UNAVAILABLE);
         }
         if let Some(Quota { count, per }) = self.quota {
             let (window, calls) = &mut self.windows[at as usize];
@@ -255,7 +255,7 @@ impl Behaviour for ProviderState {
             }
             if *calls >= count {
                 context.count(DENIED, 1);
-                return Verdict::Done(outcome::DENIED);
+                return Verdict::Refuse(outcome::DENIED);
             }
             *calls += 1;
         }

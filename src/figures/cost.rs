@@ -56,12 +56,14 @@ fn component_parts(world: &World<'_>, id: ComponentId, window: Window) -> [f64; 
     let seconds = elapsed(world, window).seconds();
     // Nobody pays for who is not there.
     let there = load_of(world, id, window).instances as f64 / SECOND as f64;
-    let served = |entry: EntryId| {
-        recorder.entries[entry.index()].served[window.first..window.end].iter().sum::<u64>() as f64
+    let paid = |entry: EntryId| {
+        let record = &recorder.entries[entry.index()];
+        let sum = |cells: &[u64]| cells[window.first..window.end].iter().sum::<u64>();
+        let unpaid = if record.unpaid.is_empty() { 0 } else { sum(&record.unpaid) };
+        (sum(&record.served) - unpaid) as f64
     };
-    let visits = |prices: &Vec<(EntryId, f64)>| {
-        prices.iter().map(|(entry, price)| price * served(*entry)).sum::<f64>()
-    };
+    let visits =
+        |prices: &Vec<(EntryId, f64)>| prices.iter().map(|(entry, price)| price * paid(*entry)).sum::<f64>();
     let bytes = |counter| recorder.counted(id.index(), counter, window) as f64;
     [
         plan.scale * instance.map_or(0.0, |price| price * there),

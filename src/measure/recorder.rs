@@ -30,6 +30,8 @@ pub struct SlotRecord {
 pub struct EntryRecord {
     /// Visits served per cell.
     pub served: Vec<u64>,
+    /// How many of them cost nothing, per cell; empty until there is one.
+    pub unpaid: Vec<u64>,
     /// Arrivals turned away per cell.
     pub rejected: Vec<u64>,
     /// Wait for a worker per segment \[ns\].
@@ -322,6 +324,15 @@ impl Recorder {
         }
     }
 
+    /// A visit that ends now costs nothing.
+    #[cold]
+    pub fn waive(&mut self, entry: usize) {
+        let (cells, cell) = (self.entries[entry].served.len(), self.cell);
+        let unpaid = &mut self.entries[entry].unpaid;
+        unpaid.resize(cells, 0);
+        unpaid[cell] += 1;
+    }
+
     /// The counters of an edge for the present cell.
     #[inline]
     pub fn edge(&mut self, edge: usize) -> &mut EdgeRecord {
@@ -468,6 +479,7 @@ impl EntryRecord {
     fn new(cells: usize, segments: usize) -> EntryRecord {
         EntryRecord {
             served: vec![0; cells],
+            unpaid: Vec::new(),
             rejected: vec![0; cells],
             wait: vec![Histogram::default(); segments],
             sojourn: vec![Histogram::default(); segments],

@@ -302,6 +302,10 @@ impl World<'_> {
         match verdict {
             Verdict::Park => {}
             Verdict::Done(outcome) => self.finish(id, report(outcome, ending_with(outcome))),
+            Verdict::Refuse(outcome) => {
+                self.recorder.waive(parked.entry.index());
+                self.finish(id, report(outcome, Ending::Failed));
+            }
             Verdict::Deny(after) => {
                 parked.due = Time(after.0);
                 self.finish(id, report(outcome::DENIED, Ending::Failed));

@@ -518,6 +518,10 @@ impl World<'_> {
                 self.hold(request, time);
                 Flow::Stops
             }
+            Verdict::Refuse(outcome) => {
+                self.recorder.waive(self.requests[request].entry.index());
+                self.reply(request, outcome, Ending::Failed)
+            }
             Verdict::Deny(after) => {
                 self.requests[request].due = Time(after.0);
                 self.reply(request, outcome::DENIED, Ending::Failed)
