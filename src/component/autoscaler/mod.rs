@@ -303,6 +303,7 @@ impl Plans for AutoscalerBlueprint {
             begins: VecDeque::new(),
             measured: VecDeque::new(),
             recommendations: Recommendations::default(),
+            owed: 0,
             started: None,
             stopped: None,
             wanted: None,
@@ -380,6 +381,8 @@ pub struct AutoscalerState {
     /// What was measured and has not been acted upon yet.
     measured: VecDeque<Measured>,
     recommendations: Recommendations,
+    /// How many were to be started and are still leaving.
+    owed: u32,
     /// When instances were started last.
     started: Option<Time>,
     /// When some were stopped last.
@@ -416,19 +419,17 @@ impl AutoscalerState {
     /// Starts or stops instances until there are so many, those who boot included.
     fn scale_to(&mut self, number: u32, drain: Span, context: &mut Context<'_>) {
         let all = self.count(Standing::Serving) + self.count(Standing::Starting);
-        let instance = |index: usize| InstanceId(self.staff.first.0 + index as u32);
+        let first = self.staff.first.0;
+        let instance = |index: usize| InstanceId(first + index as u32);
         let of = |standing: Standing| {
             let indices = self.standings.iter().enumerate();
             indices.filter(move |(_, one)| **one == standing).map(|(index, _)| index)
         };
         if number > all {
-            // Who is still leaving cannot be started yet.
             let free: Vec<usize> = of(Standing::Away).take((number - all) as usize).collect();
-            if !free.is_empty() {
-                free.into_iter().for_each(|index| context.start(instance(index)));
-                context.count(SCALE_UPS, 1);
-                self.started = Some(context.now);
-            }
+            // Who is still leaving cannot be started yet, and is when it has gone.
+            self.owed = number - all - free.len() as u32;
+            free.into_iter().for_each(|index| self.start_one(instance(index), context));
         } else if number < all {
             // The youngest first, and of all those who do not serve yet.
             let booting: Vec<usize> = of(Standing::Starting).collect();
@@ -436,8 +437,18 @@ impl AutoscalerState {
             let youngest = booting.into_iter().rev().chain(serving.into_iter().rev());
             youngest.take((all - number) as usize).for_each(|index| context.stop(instance(index), drain));
             context.count(SCALE_DOWNS, 1);
+            self.owed = 0;
             self.stopped = Some(context.now);
         }
+    }
+
+    /// Starts an instance; those of one moment are started together.
+    fn start_one(&mut self, target: InstanceId, context: &mut Context<'_>) {
+        context.start(target);
+        if self.started != Some(context.now) {
+            context.count(SCALE_UPS, 1);
+        }
+        self.started = Some(context.now);
     }
 
     /// Acts upon what was measured.
@@ -461,6 +472,7 @@ impl AutoscalerState {
         let (UpDown { up, down }, cool_down, drain) = (follow.stabilize, follow.cool_down, follow.drain);
         let settled = self.recommendations.settle(context.now, wanted, all, up, down);
         self.want(wanted, context);
+        self.owed = self.owed.min(settled.saturating_sub(all));
         let cools = |since: Option<Time>, time: Span| since.is_some_and(|since| context.now < since + time);
         let waits = match settled.cmp(&all) {
             std::cmp::Ordering::Greater => cools(self.started, cool_down.up),
@@ -535,6 +547,10 @@ impl Behaviour for AutoscalerState {
         self.account(context);
         self.standings[(target.0 - self.staff.first.0) as usize] = standing;
         context.level(INSTANCES, f64::from(self.count(Standing::Serving)));
+        if standing == Standing::Away && self.owed > 0 {
+            self.owed -= 1;
+            self.start_one(target, context);
+        }
     }
 
     fn close(&mut self, context: &mut Context<'_>) {
