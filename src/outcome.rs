@@ -72,6 +72,12 @@ outcomes! {
     EMPTY = 18, "empty", Answer;
 }
 
+/// Whether an answer may say that what was asked for is done or will be: `ok`, and whatever a scenario calls its own answers. The
+/// other answers that every scenario has say that there was nothing, or no room for it.
+pub fn promises(outcome: OutcomeId) -> bool {
+    outcome == OK || outcome.index() >= ALL.len()
+}
+
 /// The failures that say that the callee could not be reached, whatever it would have answered.
 pub const UNREACHED: [OutcomeId; 4] = [TIMEOUT, RESET, REFUSED, UNAVAILABLE];
 

@@ -117,6 +117,23 @@ fn what_dies_with_a_crash_is_lost_if_its_client_was_told_that_it_is_done() {
     assert_eq!(world.conservation().failed, 2);
 }
 
+/// A word of the scenario is a promise like `ok`; that the queue had no room, or a failure, is none.
+#[test]
+fn every_answer_that_promises_is_counted() {
+    let crash = "[fault.crash]\nat = \"15 ms\"\nfor = \"1 ms\"\ncrash = [\"worker\"]\n";
+    for (ending, expected) in [
+        ("", [1, 0, 2, 0]),
+        (", { answer = \"accepted\" }", [1, 0, 2, 0]),
+        (", { return = \"accepted\" }", [1, 0, 2, 0]),
+        (", { answer = \"full\" }", [1, 0, 0, 0]),
+        (", { fail = \"broken\" }", [1, 0, 0, 0]),
+    ] {
+        let posts = POSTS.replace("count = 1", "count = 3");
+        let posts = posts.replace("\"worker.store\" } ]", &format!("\"worker.store\" }}{ending} ]"));
+        assert_eq!(counts(&finished(&plan(&[HEAD, &posts, crash])), "stored"), expected, "{ending}");
+    }
+}
+
 /// A message that is lost on its way is lost when it should have arrived.
 #[test]
 fn what_the_network_drops_is_lost() {

@@ -554,12 +554,12 @@ const MARK_FIGURES: &[(&str, MarkFigure, &str)] = &[
     (
         "lost",
         MarkFigure::Lost,
-        "Requests that were answered `ok` and of which nothing got to the mark or still may.",
+        "Requests that were answered `ok` or with a word of the scenario and of which nothing got to the mark or still may.",
     ),
     (
         "pending",
         MarkFigure::Pending,
-        "Requests that were answered `ok` and of which nothing has got to the mark yet, but something is on its way.",
+        "Requests that were answered so and of which nothing has got to the mark yet, but something is on its way.",
     ),
 ];
 

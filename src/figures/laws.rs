@@ -8,15 +8,13 @@
 //! - the utilisation law (Denning and Buzen 1978): busy workers against the times for which they were held;
 //! - flow balance: whoever arrived was served, turned away or stopped, or is still there;
 //! - conservation: every request of a client was completed, failed, or is in flight;
-//! - marks: of what was answered `ok`, reached + pending + lost = all of it;
+//! - marks: of what was promised by an answer, reached + pending + lost = all of it;
 //! - traces: what was replayed is what was read before the run.
 
 use super::value::load_of;
 use crate::kernel::request::{Flags, Frame, Holds, State};
 use crate::measure::ledger::MarkRecord;
-use crate::measure::recorder::Ending;
 use crate::measure::timeline::Window;
-use crate::outcome;
 use crate::plan::{Source, Traced};
 use crate::results::LawCheck;
 use crate::station::load::Experience;
@@ -145,7 +143,7 @@ fn conservation(world: &World<'_>) -> LawCheck {
     counts("clients: conservation".to_string(), totals.born, totals.completed + totals.failed + in_flight)
 }
 
-/// The balance of each mark over the whole run: what the clients' books say was answered `ok`, against the ledger.
+/// The balance of each mark over the whole run: what the clients' books say was promised, against the ledger.
 fn marks(world: &World<'_>) -> Vec<LawCheck> {
     let (plan, recorder) = (world.plan(), world.recorder());
     let Some(ledger) = &recorder.ledger else { return Vec::new() };
@@ -154,7 +152,7 @@ fn marks(world: &World<'_>) -> Vec<LawCheck> {
         let mark = MarkId(index as u16);
         let slots = recorder.slots.iter().zip(&plan.expected).filter(|(_, expected)| expected.has(mark));
         let answered = slots.flat_map(|(slot, _)| {
-            (all.first..all.end).map(|cell| slot.ended(cell, outcome::OK, Ending::Completed))
+            (all.first..all.end).map(|cell| slot.promised(cell))
         });
         let known = record.reached.iter().sum::<u64>() + record.lost.iter().sum::<u64>();
         let name = format!("mark.{}: reached, pending or lost", plan.marks[index].name);

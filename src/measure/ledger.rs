@@ -3,7 +3,7 @@
 //! An *intention* is a client's request with all that descends from it: attempts, hedges, branches, what was sent, errands,
 //! messages that wait in a queue. The ledger counts what lives of each, so that it knows, to the last one, which intentions
 //! may still reach a mark and which are lost: "you were told that it is done, and nobody will ever do it". Of what was
-//! answered `ok`, reached + pending + lost = all of it, at any moment. Only scenarios with marks keep a ledger.
+//! promised by an answer, reached + pending + lost = all of it, at any moment. Only scenarios with marks keep a ledger.
 
 use super::histogram::Histogram;
 use super::timeline::{Timeline, Window};
@@ -71,9 +71,9 @@ pub struct MarkRecord {
     pub duplicates: Vec<u64>,
     /// First arrivals per cell that came too late.
     pub late: Vec<u64>,
-    /// Intentions per cell that were answered `ok` and have arrived.
+    /// Intentions per cell that were promised and have arrived.
     pub reached: Vec<u64>,
-    /// Intentions per cell that were answered `ok` and will never arrive.
+    /// Intentions per cell that were promised and will never arrive.
     pub lost: Vec<u64>,
     /// Time from the intended arrival to the first arrivals at the mark, per segment \[ns\].
     pub delay: Vec<Histogram>,
@@ -86,7 +86,7 @@ struct Intention {
     cell: u16,
     /// How many requests, messages and entries live of it; 0 in a free slot.
     living: u32,
-    /// The marks that it may reach, once its client has been answered `ok`.
+    /// The marks that it may reach, once its client has been answered with a promise.
     expected: Marks,
     reached: Marks,
     /// What it has reached, for marks that tell several arrivals of one intention apart.
@@ -204,7 +204,7 @@ impl Ledger {
         self.free.push(origin.0);
     }
 
-    /// The client's request in this slot is being answered `ok`, and may have set out for these marks.
+    /// The client's request in this slot is being answered with a promise, and may have set out for these marks.
     pub fn answered(&mut self, request: u32, expected: Marks) {
         let origin = self.origin(request);
         let intention = &mut self.intentions[origin.0 as usize];
@@ -242,7 +242,7 @@ impl Ledger {
         record.delay[timeline.segment_of(cell)].record(delay.0);
     }
 
-    /// How many intentions of a window were answered `ok`, have not got to a mark, and still may.
+    /// How many intentions of a window were promised, have not got to a mark, and still may.
     pub fn pending(&self, mark: MarkId, window: Window) -> u64 {
         let is_pending = |intention: &&Intention| {
             intention.living > 0

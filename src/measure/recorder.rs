@@ -7,6 +7,7 @@ use super::course::{Brief, Busiest, Spread};
 use super::histogram::Histogram;
 use super::ledger::Ledger;
 use super::timeline::{Timeline, Window};
+use crate::outcome;
 use crate::station::{Load, Version};
 use crate::units::{OutcomeId, SECOND, Time};
 
@@ -462,6 +463,13 @@ impl SlotRecord {
     /// How many that were born in a cell ended so.
     pub fn ended(&self, cell: usize, outcome: OutcomeId, ending: Ending) -> u64 {
         self.ended[(cell * self.outcome_count + outcome.index()) * 2 + ending as usize]
+    }
+
+    /// How many that were born in a cell were answered with a promise.
+    pub fn promised(&self, cell: usize) -> u64 {
+        let outcomes = (0..self.outcome_count).map(|index| OutcomeId(index as u16));
+        let promises = outcomes.filter(|outcome| outcome::promises(*outcome));
+        promises.map(|outcome| self.ended(cell, outcome, Ending::Completed)).sum()
     }
 
     /// How many that were born in a window ended so, whatever the outcome.

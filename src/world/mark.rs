@@ -46,7 +46,7 @@ impl World<'_> {
                 ledger.begin(request, born.born, usize::from(born.cell));
             }
             Touch::Made { request, parent, .. } => ledger.inherit(request, parent),
-            Touch::Ended(request, outcome::OK, Ending::Completed) => {
+            Touch::Ended(request, outcome, Ending::Completed) if outcome::promises(outcome) => {
                 let slot = self.requests[request].slot;
                 ledger.answered(request, self.plan.expected[slot.index()]);
             }
