@@ -116,6 +116,7 @@ fn label(edge: &Edge) -> String {
     match edge.need {
         Need::Needed | Need::Handled => operations,
         Need::Sent => format!("{operations} (sent)"),
+        Need::Own => format!("{operations} (by itself)"),
     }
 }
 
@@ -144,7 +145,7 @@ pub fn mermaid(title: &str, topology: &Topology) -> String {
         let (caller, callee) = (index_of(topology, &edge.caller), index_of(topology, &edge.callee));
         let arrow = match edge.need {
             Need::Needed => "-->",
-            Need::Handled | Need::Sent => "-.->",
+            Need::Handled | Need::Sent | Need::Own => "-.->",
         };
         let _ = writeln!(text, "  n{caller} {arrow}|\"{}\"| n{callee}", mermaid_escape(&label(edge)));
     }
@@ -203,7 +204,7 @@ pub fn dot(title: &str, topology: &Topology) -> String {
         let style = match edge.need {
             Need::Needed => "",
             Need::Handled => ", style=dashed",
-            Need::Sent => ", style=dotted",
+            Need::Sent | Need::Own => ", style=dotted",
         };
         let (caller, callee) = (dot_quote(&edge.caller), dot_quote(&edge.callee));
         let _ = writeln!(text, "  {caller} -> {callee} [label={}{style}]", dot_quote(&label(edge)));

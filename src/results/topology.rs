@@ -9,7 +9,8 @@ pub struct Topology {
     pub places: Vec<String>,
     /// Clients and components, in the order of their names.
     pub nodes: Vec<Node>,
-    /// Calls that requests of clients may lead to, in the order of (caller, callee, need).
+    /// Calls that requests of clients may lead to, and those of what components do by themselves, in the order of (caller,
+    /// callee, need).
     pub edges: Vec<Edge>,
     /// What each client depends on, in the order of their names.
     pub dependences: Vec<Dependence>,
@@ -62,6 +63,8 @@ pub enum Need {
     Handled,
     /// The caller does not wait for the answer.
     Sent,
+    /// The caller makes it by itself, with a request of its own: to fetch what it lacks, or what there is to do.
+    Own,
 }
 
 /// What a client depends on.

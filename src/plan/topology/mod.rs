@@ -6,8 +6,8 @@ mod loss;
 mod tests;
 
 use super::listing::program;
-use super::{ClientPlan, ComponentPlan, Plan, Step};
-use crate::component::{Loss, Serves};
+use super::{ClientPlan, ComponentPlan, ErrandPlan, Plan, Step};
+use crate::component::{Errand, Loss, Serves};
 use crate::results::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Standing, Topology};
 use crate::station::UNBOUNDED;
 use crate::units::{SiteId, StepId};
@@ -54,11 +54,11 @@ fn instances_at(plan: &Plan, component: &ComponentPlan, place: usize) -> u32 {
     instances.iter().filter(|instance| instance.place.index() == place).count() as u32
 }
 
-/// The sites that requests of a client may reach, with the steps that begin the programs they stand in.
-fn reached(plan: &Plan, client: &ClientPlan) -> BTreeMap<SiteId, (StepId, Waits)> {
+/// The sites that a request which begins here may reach, with the steps that begin the programs they stand in.
+fn reached(plan: &Plan, start: StepId) -> BTreeMap<SiteId, (StepId, Waits)> {
     let mut sites = BTreeMap::new();
-    let mut seen = BTreeSet::from([client.start]);
-    let mut open = vec![client.start];
+    let mut seen = BTreeSet::from([start]);
+    let mut open = vec![start];
     while let Some(start) = open.pop() {
         for step in &plan.steps[program(plan, start)] {
             let (site, waits) = match step {
@@ -83,12 +83,39 @@ enum Waits {
     No,
 }
 
+/// Where the programs of what components do by themselves begin, and whether each is no more than a call; without questions
+/// whether somebody is well, and what instances of one component ask each other.
+fn errands(plan: &Plan) -> BTreeMap<StepId, IsCall> {
+    let mut starts = BTreeMap::new();
+    for component in &plan.components {
+        for (errand, planned) in component.blueprint.errands().iter().zip(&component.errands) {
+            let (entry, is_call) = match (errand, planned) {
+                (Errand::Probe { .. } | Errand::Peer { .. }, _) => continue,
+                (_, ErrandPlan::Work(entry)) => (entry, IsCall::No),
+                (_, ErrandPlan::Call(entry, _)) => (entry, IsCall::Yes),
+            };
+            starts.insert(plan.entries[entry.index()].start, is_call);
+        }
+    }
+    starts
+}
+
+/// Whether an errand is a call, and nothing else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum IsCall {
+    Yes,
+    No,
+}
+
 fn edges(plan: &Plan) -> Vec<Edge> {
     let mut operations: BTreeMap<(&str, &str, Need), BTreeSet<&str>> = BTreeMap::new();
-    for client in &plan.clients {
-        for (site, (start, waits)) in reached(plan, client) {
+    let errands = errands(plan);
+    let clients = plan.clients.iter().map(|client| client.start);
+    for first in clients.chain(errands.keys().copied()) {
+        for (site, (start, waits)) in reached(plan, first) {
             let caller = owner(plan, start);
             let need = match waits {
+                _ if errands.get(&start) == Some(&IsCall::Yes) => Need::Own,
                 Waits::Yes => need(plan, site, start),
                 Waits::No => Need::Sent,
             };
@@ -127,7 +154,7 @@ fn need(plan: &Plan, site: SiteId, start: StepId) -> Need {
 }
 
 fn dependence(plan: &Plan, client: &ClientPlan, places: &BTreeSet<usize>) -> Dependence {
-    let sites = reached(plan, client);
+    let sites = reached(plan, client.start);
     let entries = sites.keys().flat_map(|site| &plan.sites[site.index()].entries);
     let components: BTreeSet<usize> =
         entries.map(|entry| plan.entries[entry.index()].component.index()).collect();

@@ -249,3 +249,77 @@ fn nodes_say_what_there_is_and_where() {
     ];
     assert_eq!(nodes, expected);
 }
+
+#[test]
+fn what_components_do_by_themselves_has_edges() {
+    let topology = topology_of(
+        r#"
+[scenario]
+title    = "Asynchronous"
+duration = "1 min"
+[client.buyers]
+arrivals = { poisson = "10 /s" }
+mix      = { "orders.put" = 1, "edge.get" = 1, "hot.get" = 1, "gate.go" = 1 }
+keys     = { count = 1000 }
+[queue.orders]
+attempts    = 3
+dead_letter = "dead"
+[queue.dead]
+[consumer.charge]
+source  = "orders"
+workers = 2
+each    = [ { call = "books.note" }, { call = "rows.read", on_error = [] } ]
+[cdn.edge]
+origin   = "front.get"
+capacity = "1 GB"
+[balancer.front]
+targets = ["web"]
+health  = { every = "1 s", timeout = "100 ms" }
+[server.web]
+workers = 1
+[server.web.on]
+get = [ { send = "books.note" } ]
+go  = []
+[rate_limiter.gate]
+targets = ["web"]
+store   = "counts"
+algorithm = "fixed_window"
+limit   = 5
+window  = "1 s"
+[cache.counts]
+capacity = "10 objects"
+[server.books]
+workers = 1
+[server.books.on]
+note = []
+[cache.hot]
+capacity     = "10 objects"
+read_through = "rows.read"
+[database.rows]
+replicas = 2
+write    = "1 ms"
+"#,
+    );
+    let edges: Vec<String> = topology
+        .edges
+        .iter()
+        .map(|edge| format!("{} {} {} {:?}", edge.caller, edge.callee, edge.operations.join("+"), edge.need))
+        .collect();
+    let expected = [
+        "buyers edge get Needed",
+        "buyers gate go Needed",
+        "buyers hot get Needed",
+        "buyers orders put Needed",
+        "charge books note Needed",
+        "charge orders acknowledge+receive+refuse Own",
+        "charge rows read Handled",
+        "edge front get Own",
+        "front web get Needed",
+        "gate counts put Own",
+        "gate web go Needed",
+        "hot rows read Own",
+        "orders dead put Own",
+        "web books note Sent",
+    ];
+    assert_eq!(edges, expected);
+}

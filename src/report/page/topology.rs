@@ -53,8 +53,11 @@ pub(super) fn section(results: &Results, background: &Background) -> Html {
             html.fixed("<span class=\"key\"><i class=\"busy0\"></i>idle<i class=\"busy1\"></i>30 %<i class=\"busy2\"></i>60 %<i \
                         class=\"busy3\"></i>80 %<i class=\"busy4\"></i>95 % of what serves is busy</span> ");
             html.fixed("<span class=\"key\"><i class=\"unlimited\"></i>not limited</span> ");
-            if topology.edges.iter().any(|edge| edge.need != Need::Needed) {
+            if topology.edges.iter().any(|edge| matches!(edge.need, Need::Handled | Need::Sent)) {
                 html.fixed("<span class=\"key\"><i class=\"dashed\"></i>callers go on without it</span> ");
+            }
+            if topology.edges.iter().any(|edge| edge.need == Need::Own) {
+                html.fixed("<span class=\"key\"><i class=\"dotted\"></i>what callers do by themselves</span> ");
             }
             if !results.faults.is_empty() {
                 html.fixed("<span class=\"key\"><i class=\"struck\"></i>befallen by a fault</span>");
@@ -134,9 +137,11 @@ impl<'r> Drawing<'r> {
         let cuts = &self.cuts[index];
         let class = match (cuts.is_empty(), edge.need) {
             (true, Need::Needed) => "edge",
-            (true, _) => "edge loose",
+            (true, Need::Own) => "edge own",
+            (true, Need::Handled | Need::Sent) => "edge loose",
             (false, Need::Needed) => "edge struck",
-            (false, _) => "edge loose struck",
+            (false, Need::Own) => "edge own struck",
+            (false, Need::Handled | Need::Sent) => "edge loose struck",
         };
         let mut title = format!("{} → {}: {}", edge.caller, edge.callee, edge.operations.join(", "));
         if let Some(rate) = rate {

@@ -44,6 +44,7 @@ fn shop() -> Topology {
             edge("graph", "end", &["read"], Need::Needed),
             edge("graph", "hot", &["get"], Need::Handled),
             edge("graph", "log", &["note"], Need::Sent),
+            edge("hot", "end", &["read"], Need::Own),
         ],
         dependences: vec![
             Dependence {
@@ -100,6 +101,7 @@ flowchart LR
   n2 -->|"read"| n1
   n2 -.->|"get"| n3
   n2 -.->|"note (sent)"| n4
+  n3 -.->|"read (by itself)"| n1
   classDef single stroke:#b00020,stroke-width:3px
 "##;
     assert_eq!(mermaid("The \"shop\"", &shop()), expected);
@@ -126,6 +128,7 @@ fn a_dot_digraph() {
   "graph" -> "end" [label="read"]
   "graph" -> "hot" [label="get", style=dashed]
   "graph" -> "log" [label="note (sent)", style=dotted]
+  "hot" -> "end" [label="read (by itself)", style=dotted]
 }
 "##;
     assert_eq!(dot("The \\ \"shop\"", &shop()), expected);
