@@ -277,6 +277,11 @@ pub trait Plans: Sized {
         None
     }
 
+    /// How often it hands out what one visit has brought, at the most; none if nothing limits that.
+    fn deliveries(&self) -> Option<u32> {
+        None
+    }
+
     /// The targets of which its table says something instance by instance, and of how many instances.
     fn numbered_targets(&self) -> Vec<(Named, u32)> {
         Vec::new()
@@ -484,6 +489,11 @@ macro_rules! kinds {
             /// The operation of the component that it aims at that has it run an errand, and which.
             pub fn feeds_on(&self) -> Option<(&'static str, u16)> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.feeds_on()),* }
+            }
+
+            /// How often it hands out what one visit has brought, at the most.
+            pub fn deliveries(&self) -> Option<u32> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.deliveries()),* }
             }
 
             /// The targets of which its table says something instance by instance, and of how many instances.

@@ -155,6 +155,9 @@ fn noun(resource: Resource) -> &'static str {
 fn bottleneck(bounds: &Bounds) -> Option<String> {
     let station = &bounds.stations[bounds.bottleneck?];
     let used = station.utilization()?;
+    if used.high.is_infinite() && used.low == 0.0 {
+        return Some(format!("unknown: before the run nothing limits the load of {}", label(station)));
+    }
     if used.low == 0.0 {
         let open = "if all that may happen does; how much of it will is not known before the run";
         return Some(format!("{}, {} used {open}", label(station), format_share(used.high)));
@@ -271,6 +274,10 @@ mod tests {
                 Some(
                     "db, 50 % used if all that may happen does; how much of it will is not known before the run",
                 ),
+            ),
+            (
+                of(vec![station("jobs", workers, (0.0, f64::INFINITY), Some(10.0))], Some(0)),
+                Some("unknown: before the run nothing limits the load of jobs"),
             ),
             (of(vec![station("db", workers, (5.0, 5.0), None)], None), None),
         ] {

@@ -90,6 +90,10 @@ impl Plans for QueueBlueprint {
     }
 
     /// The messages of a lost instance are nowhere else.
+    fn deliveries(&self) -> Option<u32> {
+        self.attempts
+    }
+
     fn loss(&self, _instances: u32) -> Loss {
         Loss::Felt
     }

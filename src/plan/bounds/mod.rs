@@ -206,9 +206,10 @@ impl<'p> Side<'p> {
         for (put, errand) in &feeds {
             // Which of several takes a message is open; and what fails, or takes too long, comes again.
             let alone = feeds.iter().filter(|(other, _)| other == put).count() == 1;
+            let source = &plan.components[plan.entries[put.index()].component.index()].blueprint;
             let visits = match end {
                 End::Least => f64::from(u8::from(alone)),
-                End::Most => f64::INFINITY,
+                End::Most => source.deliveries().map_or(f64::INFINITY, f64::from),
             };
             calls.push((*put, *errand, visits));
         }

@@ -284,3 +284,18 @@ fn what_is_put_comes_to_the_consumers() {
         assert_eq!(stations(&bounds_of(&format!("{put}{components}"))), expected);
     }
 }
+
+#[test]
+fn a_queue_that_counts_attempts_limits_its_consumer() {
+    for (keys, expected) in [
+        ("", "jobs 0 -> 0/any, work 10..inf -> 1..inf/4"),
+        ("attempts = 5", "jobs 0 -> 0/any, work 10..50 -> 1..5/4"),
+    ] {
+        let bounds = bounds_of(&format!(
+            "[client.c]\narrivals = {{ even = \"10 /s\" }}\nrequest = \"jobs.put\"\nkeys = \"new\"\n\
+             [queue.jobs]\n{keys}\n\
+             [consumer.work]\nsource = \"jobs\"\nworkers = 4\neach = [ {{ work = \"100 ms\" }} ]"
+        ));
+        assert_eq!(stations(&bounds).replace("jobs 10", "jobs 0"), expected, "{keys}");
+    }
+}
