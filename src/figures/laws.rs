@@ -151,9 +151,7 @@ fn marks(world: &World<'_>) -> Vec<LawCheck> {
     let balance = |(index, record): (usize, &MarkRecord)| {
         let mark = MarkId(index as u16);
         let slots = recorder.slots.iter().zip(&plan.expected).filter(|(_, expected)| expected.has(mark));
-        let answered = slots.flat_map(|(slot, _)| {
-            (all.first..all.end).map(|cell| slot.promised(cell))
-        });
+        let answered = slots.flat_map(|(slot, _)| (all.first..all.end).map(|cell| slot.promised(cell)));
         let known = record.reached.iter().sum::<u64>() + record.lost.iter().sum::<u64>();
         let name = format!("mark.{}: reached, pending or lost", plan.marks[index].name);
         counts(name, answered.sum(), known + ledger.pending(mark, all))
