@@ -19,8 +19,9 @@ pub use context::{
     Standing, Ticket, Token, Wakes,
 };
 pub use spec::{
-    Carries, Counter, Course, DefaultWorkers, Errand, Figure, Geography, Line, Operation, Reading, Register,
-    RoleForm, RoleSpec, Serves, Setting, Spec, Staff, Subject, Terms, Through, Ward, Work,
+    Acknowledgement, Carries, Counter, Course, Crew, DefaultWorkers, Errand, Fall, Figure, Geography, Line,
+    Operation, Parting, Reading, Register, RoleForm, RoleSpec, Serves, Setting, Spec, Staff, Subject, Terms,
+    Through, Ward, Work,
 };
 
 use crate::fault::Role;
@@ -322,6 +323,21 @@ pub trait Plans: Sized {
         false
     }
 
+    /// How its visits fall on its instances, if these differ in what they do; empty if visits are spread over all alike.
+    fn crews(&self) -> Vec<Crew> {
+        Vec::new()
+    }
+
+    /// For whom a visit for an operation waits before it is answered.
+    fn acknowledgement(&self, _operation: &str) -> Option<Acknowledgement> {
+        None
+    }
+
+    /// Among how many groups of its instances keys are parted, and by what; none if they are not.
+    fn parting(&self) -> Option<(u32, Parting)> {
+        None
+    }
+
     /// Whether it forwards nothing: its callers look up where its targets are, and go there themselves.
     fn tells_where(&self) -> bool {
         false
@@ -534,6 +550,21 @@ macro_rules! kinds {
             /// Whether its instances are not alike, so that only the kind knows which of them takes a call.
             pub fn has_unlike_instances(&self) -> bool {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.has_unlike_instances()),* }
+            }
+
+            /// How its visits fall on its instances, if these differ in what they do.
+            pub fn crews(&self) -> Vec<Crew> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.crews()),* }
+            }
+
+            /// For whom a visit for an operation waits before it is answered.
+            pub fn acknowledgement(&self, operation: &str) -> Option<Acknowledgement> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.acknowledgement(operation)),* }
+            }
+
+            /// Among how many groups of its instances keys are parted, and by what.
+            pub fn parting(&self) -> Option<(u32, Parting)> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.parting()),* }
             }
 
             /// Whether its callers look up where its targets are, and go there themselves.

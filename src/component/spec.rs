@@ -319,6 +319,49 @@ pub struct Subject {
     pub needs_workers: bool,
 }
 
+/// Instances that have the same part in the work of their component, where not all have.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Crew {
+    /// What they are to it: `primary`.
+    pub role: &'static str,
+    /// How many there are.
+    pub instances: u32,
+    /// What its visits mean to them.
+    pub falls: Vec<Fall>,
+}
+
+/// What visits of a component mean to a crew, over all its instances.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Fall {
+    /// Which visits.
+    pub operation: &'static str,
+    /// The errand that they cause; none if they come here themselves.
+    pub errand: Option<u16>,
+    /// How often one visit does so: at the least, if nothing fails, and at the most.
+    pub times: (f64, f64),
+}
+
+/// For whom a visit waits before it is answered: the instances of a component stand in groups, in a row, and the first of a
+/// group waits for some of the others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Acknowledgement {
+    /// How many instances a group has.
+    pub copies: u32,
+    /// For how many of the others it waits: at the least, if nothing fails, and at the most.
+    pub need: (u32, u32),
+    /// The errand that each of them runs before it answers.
+    pub errand: Option<u16>,
+}
+
+/// By what keys are parted among groups of instances.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parting {
+    /// By a hash: keys that are all alike are spread evenly.
+    Hash,
+    /// By what the table says of them.
+    Named,
+}
+
 /// The instances that a component decides about, in a plan.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Staff {

@@ -139,8 +139,8 @@ fn operation_row(operation: &OperationBounds) -> Vec<String> {
 /// The name of a station; cores are named, for their component has workers as well.
 fn label(station: &StationBounds) -> String {
     match station.resource {
-        Resource::Workers => station.name.clone(),
-        Resource::Cores => format!("{} (cores)", station.name),
+        Resource::Workers => station.label(),
+        Resource::Cores => format!("{} (cores)", station.label()),
     }
 }
 
@@ -168,10 +168,8 @@ fn bottleneck(bounds: &Bounds) -> Option<String> {
         if used.high > used.low * (1.0 + EQUAL) { "no more than " } else { "" },
         format_count(1.0 / used.low),
     );
-    let others = bounds
-        .stations
-        .iter()
-        .filter(|other| (&other.name, other.resource) != (&station.name, station.resource));
+    let own = label(station);
+    let others = bounds.stations.iter().filter(|other| label(other) != own);
     let rival = others
         .filter_map(|other| Some((other, other.utilization()?.high)))
         .reduce(|best, other| if other.1 > best.1 { other } else { best })
@@ -215,6 +213,7 @@ mod tests {
         let interval = |low, high| Interval { low, high };
         StationBounds {
             name: name.to_owned(),
+            role: None,
             resource,
             visits: interval(load.0 * 100.0, load.1 * 100.0),
             operations: vec![OperationBounds {

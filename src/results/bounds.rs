@@ -47,11 +47,13 @@ pub enum Resource {
     Cores,
 }
 
-/// What is known of the load of a component before the run, over all its instances.
+/// What is known of the load of a component before the run, over all its instances or all those with the same role.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct StationBounds {
     /// The component.
     pub name: String,
+    /// What its instances are to it that are meant: `primary`; none if all of them are meant.
+    pub role: Option<&'static str>,
     /// What is counted.
     pub resource: Resource,
     /// Visits per second \[1/s\].
@@ -78,6 +80,11 @@ pub struct OperationBounds {
 }
 
 impl StationBounds {
+    /// The component with the role: `urls.primary`.
+    pub fn label(&self) -> String {
+        self.role.map_or(self.name.clone(), |role| format!("{}.{role}", self.name))
+    }
+
     /// Offered load per capacity; above 1 the station falls behind. None without a limit.
     pub fn utilization(&self) -> Option<Interval> {
         let capacity = self.capacity?;

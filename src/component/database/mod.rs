@@ -24,8 +24,8 @@ mod tests;
 mod values;
 
 use super::{
-    Ask, Behaviour, Carries, Change, Context, Counter, Course, DefaultWorkers, Errand, Figure, Key, Letter,
-    Line, Loss, Operation, Plans, Reading, Register, Report, RoleForm, RoleSpec, Said, Serves, Setting, Spec,
+    Acknowledgement, Ask, Behaviour, Carries, Change, Context, Counter, Course, Crew, DefaultWorkers, Errand, Fall,
+    Figure, Key, Letter, Line, Loss, Operation, Parting, Plans, Reading, Register, Report, RoleForm, RoleSpec, Said, Serves, Setting, Spec,
     Token, Verdict, Work,
 };
 use crate::fault::{Disk, Role};

@@ -33,7 +33,7 @@ pub(super) const DECIDE: usize = 2;
 pub(super) const RELEASE: usize = 3;
 
 /// The only errand: to apply a write.
-const APPLY: u16 = 0;
+pub(super) const APPLY: u16 = 0;
 
 impl Shard {
     /// A timer that replaces the one of this purpose that is pending.

@@ -1,13 +1,14 @@
 //! The words of a database, and what its visits do.
 
 use super::reading;
+use super::replication::APPLY;
 use super::routing::{Reads, Routing};
 use super::shard::{Replication, Rules, Shard};
 use super::sharding::Sharding;
 use super::values::Values;
 use super::{
-    Carries, Counter, Course, DatabaseState, DefaultWorkers, Errand, Figure, Key, Line, Loss, Operation,
-    Plans, Reading, Register, RoleForm, RoleSpec, Rows, Serves, Setting, Spec, Work,
+    Acknowledgement, Carries, Counter, Course, Crew, DatabaseState, DefaultWorkers, Errand, Fall, Figure, Key, Line,
+    Loss, Operation, Parting, Plans, Reading, Register, RoleForm, RoleSpec, Rows, Serves, Setting, Spec, Work,
 };
 use crate::fault::Role;
 use crate::mechanism::versions::Versions;
@@ -228,6 +229,49 @@ impl Plans for DatabaseBlueprint {
 
     fn has_unlike_instances(&self) -> bool {
         self.shards * (1 + self.replicas) > 1
+    }
+
+    /// Writes go to the primary, and each replica applies them; reads go where `reads` says.
+    fn crews(&self) -> Vec<Crew> {
+        if self.replicas == 0 {
+            return Vec::new();
+        }
+        let (at_primary, at_replicas) = match self.reads {
+            Reads::Primary => ((1.0, 1.0), (0.0, 0.0)),
+            // The primary reads for whoever would not find there what it has written.
+            Reads::Replica => ((0.0, 1.0), (f64::from(u8::from(!self.rules.read_your_writes)), 1.0)),
+            Reads::Nearest => ((0.0, 1.0), (0.0, 1.0)),
+        };
+        let all = f64::from(self.replicas);
+        let applied = (if self.rules.values.enforce { 0.0 } else { all }, all);
+        let visit = |operation, times| Fall { operation, errand: None, times };
+        let apply = |operation| Fall { operation, errand: Some(APPLY), times: applied };
+        let primary = vec![visit("read", at_primary), visit("write", (1.0, 1.0)), visit("update", (1.0, 1.0))];
+        let replica = vec![visit("read", at_replicas), apply("write"), apply("update")];
+        vec![
+            Crew { role: "primary", instances: self.shards, falls: primary },
+            Crew { role: "replica", instances: self.shards * self.replicas, falls: replica },
+        ]
+    }
+
+    fn acknowledgement(&self, operation: &str) -> Option<Acknowledgement> {
+        let need = match self.rules.replication {
+            _ if self.replicas == 0 || operation == "read" => return None,
+            Replication::Asynchronous => return None,
+            Replication::SemiSynchronous => 1,
+            Replication::Synchronous => self.replicas,
+        };
+        let applies = self.rules.replication == Replication::Synchronous && self.write.is_some();
+        Some(Acknowledgement {
+            copies: 1 + self.replicas,
+            need: (if self.rules.values.enforce { 0 } else { need }, need),
+            errand: applies.then_some(APPLY),
+        })
+    }
+
+    fn parting(&self) -> Option<(u32, Parting)> {
+        let by = if self.sharding == Sharding::Hash { Parting::Hash } else { Parting::Named };
+        (self.shards > 1).then_some((self.shards, by))
     }
 
     fn errands(&self) -> Vec<Errand> {

@@ -23,6 +23,7 @@ mod walk;
 
 use super::listing::{measured, program};
 use super::{ClientPlan, ComponentPlan, ErrandPlan, Law, Plan, Source, Step};
+use crate::component::Fall;
 use crate::results::{Bounds, ClientBounds, Interval, OperationBounds, Resource, StationBounds};
 use crate::station::{Discipline, Handling, UNBOUNDED};
 use crate::units::{ComponentId, EntryId, StepId};
@@ -41,22 +42,21 @@ pub fn bounds(plan: &Plan) -> Bounds {
     let rates: Vec<Interval> = plan.clients.iter().map(|client| client_rate(plan, client, &least)).collect();
     let low = least.visits(rates.iter().map(|rate| rate.low));
     let high = most.visits(rates.iter().map(|rate| rate.high));
-    let mut stations = Vec::new();
-    for component in
-        plan.components.iter().filter(|component| component.blueprint.spec().serves.has_station())
-    {
-        for (resource, capacity) in resources(component) {
-            let operations = operations(component, resource, (&least, &low), (&most, &high));
-            stations.push(StationBounds {
-                name: component.name.clone(),
-                resource,
+    let stations: Vec<StationBounds> = stations(plan)
+        .into_iter()
+        .map(|station| {
+            let operations = operations(&station, (&least, &low), (&most, &high));
+            StationBounds {
+                name: station.component.name.clone(),
+                role: station.role,
+                resource: station.resource,
                 visits: sum(operations.iter().map(|operation| operation.visits)),
                 load: sum(operations.iter().map(|operation| operation.load)),
                 operations,
-                capacity,
-            });
-        }
-    }
+                capacity: station.capacity,
+            }
+        })
+        .collect();
     let clients = plan.clients.iter().zip(rates).map(|(client, rate)| ClientBounds {
         name: client.name.clone(),
         users: match client.source {
@@ -92,24 +92,20 @@ fn least_rate(plan: &Plan, client: &ClientPlan, from: f64, to: f64) -> f64 {
     }
 }
 
-/// The operations of a component that may be visited, under these visits of all entries.
+/// What visits a station, under these visits of all entries.
 fn operations(
-    component: &ComponentPlan,
-    resource: Resource,
+    station: &Station<'_>,
     (least, low): (&Side<'_>, &[f64]),
     (most, high): (&Side<'_>, &[f64]),
 ) -> Vec<OperationBounds> {
     let plan = least.walk.plan;
-    let visited = entry_indices(plan, component).filter(|entry| high[*entry] > 0.0);
-    let operation = |entry: usize| {
-        let (short, long) =
-            (least.holding(component, resource, entry), most.holding(component, resource, entry));
-        OperationBounds {
-            name: plan.operations[plan.entries[entry].operation.index()].clone(),
-            visits: Interval { low: low[entry], high: high[entry] },
-            holding: Interval { low: short, high: long },
-            load: Interval { low: times(low[entry], short), high: times(high[entry], long) },
-        }
+    let both = |of: &dyn Fn(&Side<'_>, &[f64]) -> f64| Interval { low: of(least, low), high: of(most, high) };
+    let visited = station.parts.iter().filter(|part| part.visits(most, high) > 0.0);
+    let operation = |part: &Part| OperationBounds {
+        name: plan.operations[plan.entries[part.visited].operation.index()].clone(),
+        visits: both(&|side, visits| part.visits(side, visits)),
+        holding: both(&|side, _| side.holding(station.component, station.resource, part.works)),
+        load: both(&|side, visits| station.load_of(part, side, visits)),
     };
     visited.map(operation).collect()
 }
@@ -140,10 +136,92 @@ fn feed(plan: &Plan, component: &ComponentPlan) -> Option<(EntryId, EntryId)> {
     }
 }
 
-/// What limits a component, and how much of it there is in all.
-fn resources(component: &ComponentPlan) -> Vec<(Resource, Option<f64>)> {
+/// All instances of a component, or those that have the same part in its work, and one of the things that limit them.
+struct Station<'p> {
+    component: &'p ComponentPlan,
+    /// Of the component.
+    index: usize,
+    role: Option<&'static str>,
+    resource: Resource,
+    /// How much of it there is in all.
+    capacity: Option<f64>,
+    parts: Vec<Part>,
+}
+
+/// Visits that mean work for a station.
+struct Part {
+    /// The entry that is visited.
+    visited: usize,
+    /// The entry that works for them.
+    works: usize,
+    /// How often, for each of them: at the least and at the most.
+    times: (f64, f64),
+}
+
+impl Part {
+    /// How many come here.
+    fn visits(&self, side: &Side<'_>, visits: &[f64]) -> f64 {
+        let share = match side.walk.end {
+            End::Least => self.times.0,
+            End::Most => self.times.1,
+        };
+        times(visits[self.visited], share)
+    }
+}
+
+impl Station<'_> {
+    /// What is needed of the resource on average.
+    fn load(&self, side: &Side<'_>, visits: &[f64]) -> f64 {
+        self.parts.iter().map(|part| self.load_of(part, side, visits)).sum()
+    }
+
+    fn load_of(&self, part: &Part, side: &Side<'_>, visits: &[f64]) -> f64 {
+        times(part.visits(side, visits), side.holding(self.component, self.resource, part.works))
+    }
+}
+
+/// The stations of all components.
+fn stations(plan: &Plan) -> Vec<Station<'_>> {
+    let mut stations = Vec::new();
+    for (index, component) in plan.components.iter().enumerate() {
+        if !component.blueprint.spec().serves.has_station() {
+            continue;
+        }
+        let mut add = |role, instances, parts: &dyn Fn() -> Vec<Part>| {
+            for (resource, capacity) in resources(component, instances) {
+                stations.push(Station { component, index, role, resource, capacity, parts: parts() });
+            }
+        };
+        let crews = component.blueprint.crews();
+        if crews.is_empty() {
+            let alike = |entry| Part { visited: entry, works: entry, times: (1.0, 1.0) };
+            add(None, component.instances.1, &|| entry_indices(plan, component).map(alike).collect());
+        }
+        for crew in crews {
+            let part = |fall: &Fall| part(plan, component, fall);
+            add(Some(crew.role), crew.instances, &|| crew.falls.iter().filter_map(part).collect());
+        }
+    }
+    stations
+}
+
+/// The part of a crew; none if it is nothing.
+fn part(plan: &Plan, component: &ComponentPlan, fall: &Fall) -> Option<Part> {
+    let is_meant = |entry: &usize| plan.operations[plan.entries[*entry].operation.index()] == fall.operation;
+    let visited = entry_indices(plan, component).find(is_meant)?;
+    let works = match fall.errand {
+        None => visited,
+        Some(errand) => match component.errands.get(usize::from(errand))? {
+            ErrandPlan::Work(work) | ErrandPlan::Call(work, _) => work.index(),
+        },
+    };
+    Some(Part { visited, works, times: fall.times })
+}
+
+/// What limits so many instances of a component, and how much of it there is in all.
+fn resources(component: &ComponentPlan, instances: u32) -> Vec<(Resource, Option<f64>)> {
     let shape = &component.shape;
-    let of_all = |each: u32| (each != UNBOUNDED).then(|| f64::from(each) * f64::from(component.instances.1));
+    let of_all = |each: u32| (each != UNBOUNDED).then(|| f64::from(each) * f64::from(instances));
     if shape.discipline == Discipline::ProcessorSharing {
         return vec![(Resource::Cores, of_all(shape.capacity()))];
     }
@@ -294,15 +372,11 @@ fn saturation(plan: &Plan, client: &ClientPlan, least: &Side<'_>) -> f64 {
         external[callee.index()] = visits;
     }
     let visits = least.traffic(external);
-    let stations = plan.components.iter().flat_map(|component| {
-        resources(component).into_iter().map(move |(resource, capacity)| (component, resource, capacity))
-    });
-    let highest = |(component, resource, capacity): (&ComponentPlan, Resource, Option<f64>)| {
-        let busy = |entry: usize| times(visits[entry], least.holding(component, resource, entry));
-        let busy = entry_indices(plan, component).map(busy).sum::<f64>();
-        capacity.map_or(f64::INFINITY, |capacity| capacity / busy)
+    let highest = |station: Station<'_>| {
+        let busy = station.load(least, &visits);
+        station.capacity.map_or(f64::INFINITY, |capacity| capacity / busy)
     };
-    stations.map(highest).fold(f64::INFINITY, f64::min)
+    stations(plan).into_iter().map(highest).fold(f64::INFINITY, f64::min)
 }
 
 /// The entries that a handler or session calls, in their order.

@@ -1,15 +1,37 @@
 //! What bounds cannot say in numbers: quantities that cannot be counted.
 
 use super::super::listing::{entry_name, program};
-use super::super::{Branches, Law, Plan, Source, Step, Turns};
+use super::super::{Branches, ClientPlan, ComponentPlan, Law, Plan, Source, Step, Turns};
 use super::walk::mean;
+use crate::component::Parting;
 use crate::units::{AmountId, PlaceId, StepId};
+use crate::workload::Keys;
 
 /// The sentences, each of which begins with whom it is about.
 pub(super) fn notes(plan: &Plan) -> Vec<String> {
     let mut notes = unknown_quantities(plan);
+    notes.extend(unknown_shares(plan));
     notes.dedup();
     notes
+}
+
+/// Components whose keys are parted, and perhaps not evenly: evenly they are if all clients ask about keys that are all alike.
+fn unknown_shares(plan: &Plan) -> Vec<String> {
+    let are_alike = |client: &ClientPlan| {
+        matches!(client.keys, None | Some(Keys::New | Keys::Uniform { .. })) && client.neighbours.is_none()
+    };
+    let is_spread = plan.clients.iter().all(are_alike) && plan.sites.iter().all(|site| site.key.is_none());
+    let parted =
+        plan.components.iter().filter_map(|component| Some((component, component.blueprint.parting()?)));
+    let open = parted.filter(|(_, (_, by))| *by != Parting::Hash || !is_spread);
+    let sentence = |(component, (count, _)): (&ComponentPlan, (u32, Parting))| {
+        format!(
+            "{}: what part of its load falls on the busiest of its {count} shares of the keys is not known before the run; \
+             all are counted alike",
+            component.name
+        )
+    };
+    open.map(sentence).collect()
 }
 
 /// Quantities without a mean that could be counted.

@@ -2,8 +2,8 @@
 
 use super::super::Plan;
 use super::super::listing::measured;
-use super::walk::{End, times};
-use super::{Side, entry_indices, least_rate, resources};
+use super::walk::End;
+use super::{Side, least_rate, stations};
 use crate::results::Resource;
 use crate::units::ComponentId;
 
@@ -12,6 +12,8 @@ use crate::units::ComponentId;
 pub(in super::super) struct Peak {
     /// Which component.
     pub(in super::super) component: ComponentId,
+    /// Which of its instances, if not all are meant.
+    pub(in super::super) role: Option<&'static str>,
     /// What it has too little of.
     pub(in super::super) resource: Resource,
     /// When the stretch begins, on the clock of the file \[s\].
@@ -32,6 +34,7 @@ pub(in super::super) fn sustained_peaks(plan: &Plan) -> Vec<Peak> {
     const STRETCH: u32 = 4;
     let least = Side::new(plan, End::Least);
     let step = measured(plan) / f64::from(STEPS);
+    let stations = stations(plan);
     let mut worst: Vec<Peak> = Vec::new();
     let mut seen: Vec<f64> = Vec::new();
     for begin in 0..=STEPS - STRETCH {
@@ -42,23 +45,25 @@ pub(in super::super) fn sustained_peaks(plan: &Plan) -> Vec<Peak> {
         }
         let visits = least.visits(rates.iter().copied());
         seen = rates;
-        for (index, component) in plan.components.iter().enumerate() {
-            for (resource, capacity) in resources(component) {
-                let Some(workers) = capacity else { continue };
-                let entries = entry_indices(plan, component);
-                let offered: f64 = entries.clone().map(|entry| visits[entry]).sum();
-                let load: f64 = entries
-                    .map(|entry| times(visits[entry], least.holding(component, resource, entry)))
-                    .sum();
-                let component = ComponentId(index as u16);
-                let peak =
-                    Peak { component, resource, from, to, offered, capacity: offered * workers / load };
-                let known = worst.iter_mut().find(|known| known.is_of(component, resource));
-                match known {
-                    Some(known) if known.overload() < load / workers => *known = peak,
-                    None if load > workers && load.is_finite() => worst.push(peak),
-                    _ => {}
-                }
+        for station in &stations {
+            let Some(workers) = station.capacity else { continue };
+            let parts = station.parts.iter();
+            let offered: f64 = parts.map(|part| part.visits(&least, &visits)).sum();
+            let load = station.load(&least, &visits);
+            let peak = Peak {
+                component: ComponentId(station.index as u16),
+                role: station.role,
+                resource: station.resource,
+                from,
+                to,
+                offered,
+                capacity: offered * workers / load,
+            };
+            let known = worst.iter_mut().find(|known| known.is_of_the_station_of(&peak));
+            match known {
+                Some(known) if known.overload() < load / workers => *known = peak,
+                None if load > workers && load.is_finite() => worst.push(peak),
+                _ => {}
             }
         }
     }
@@ -71,7 +76,7 @@ impl Peak {
         self.offered / self.capacity
     }
 
-    fn is_of(&self, component: ComponentId, resource: Resource) -> bool {
-        self.component == component && self.resource == resource
+    fn is_of_the_station_of(&self, other: &Peak) -> bool {
+        (self.component, self.role, self.resource) == (other.component, other.role, other.resource)
     }
 }

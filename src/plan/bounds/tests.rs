@@ -4,11 +4,15 @@ use crate::scenario::Diagnostics;
 
 /// The bounds of components beside a `[scenario]` of 100 s and a network that takes no time.
 fn bounds_of(components: &str) -> Bounds {
-    let text = format!(
+    of_text(&format!(
         "[scenario]\ntitle = \"x\"\nduration = \"100 s\"\n[network]\nround_trip = {{ within = \"0 s\" }}\n{components}"
-    );
+    ))
+}
+
+/// The bounds of a scenario.
+fn of_text(text: &str) -> Bounds {
     let mut diagnostics = Diagnostics::new();
-    let (sources, document) = Document::parse("x.toml", &text, &[], &mut diagnostics);
+    let (sources, document) = Document::parse("x.toml", text, &[], &mut diagnostics);
     let scenario = document.and_then(|document| build(&document, None, &mut diagnostics));
     bounds(&scenario.unwrap_or_else(|| panic!("{}", diagnostics.lines(&sources))).plan)
 }
@@ -28,7 +32,7 @@ fn stations(bounds: &Bounds) -> String {
         let capacity = station.capacity.map_or("any".to_owned(), number);
         format!(
             "{}{cores} {} -> {}/{capacity}",
-            station.name,
+            station.label(),
             interval(station.visits),
             interval(station.load)
         )
@@ -297,5 +301,76 @@ fn a_queue_that_counts_attempts_limits_its_consumer() {
              [consumer.work]\nsource = \"jobs\"\nworkers = 4\neach = [ {{ work = \"100 ms\" }} ]"
         ));
         assert_eq!(stations(&bounds).replace("jobs 10", "jobs 0"), expected, "{keys}");
+    }
+}
+
+#[test]
+fn the_copies_of_a_database_have_loads_of_their_own() {
+    let of = |request: &str, keys: &str| {
+        bounds_of(&format!(
+            "[client.c]\narrivals = {{ even = \"150 /s\" }}\nrequest = \"db.{request}\"\nkeys = {{ count = 1000 }}\n\
+             [database.db]\nworkers = 1\nreplicas = 2\nread = \"4 ms\"\nwrite = \"8 ms\"\n{keys}"
+        ))
+    };
+    for (request, keys, expected) in [
+        // 150 x 8 ms at the primary, and as much at each of the replicas.
+        ("write", "", "db.primary 150 -> 1.2/1, db.replica 300 -> 2.4/2"),
+        ("update", "update = '2 ms'", "db.primary 150 -> 0.3/1, db.replica 300 -> 2.4/2"),
+        (
+            "write",
+            "rows = { min = 0, enforce = true }",
+            "db.primary 150 -> 1.2/1, db.replica 0..300 -> 0..2.4/2",
+        ),
+        ("write", "shards = 3", "db.primary 150 -> 1.2/3, db.replica 300 -> 2.4/6"),
+        ("read", "", "db.primary 150 -> 0.6/1, db.replica 0 -> 0/2"),
+        ("read", "reads = 'replica'", "db.primary 0..150 -> 0..0.6/1, db.replica 150 -> 0.6/2"),
+        (
+            "read",
+            "reads = 'replica'\nread_your_writes = true",
+            "db.primary 0..150 -> 0..0.6/1, db.replica 0..150 -> 0..0.6/2",
+        ),
+        ("read", "reads = 'nearest'", "db.primary 0..150 -> 0..0.6/1, db.replica 0..150 -> 0..0.6/2"),
+        // A worker is held until the replicas have applied it, or one of them has it.
+        ("write", "replication = 'synchronous'", "db.primary 150 -> 2.4/1, db.replica 300 -> 2.4/2"),
+        ("write", "replication = 'semi_synchronous'", "db.primary 150 -> 1.2/1, db.replica 300 -> 2.4/2"),
+    ] {
+        assert_eq!(stations(&of(request, keys)), expected, "{request} {keys}");
+    }
+    let bounds = of("write", "");
+    assert_eq!(bounds.bottleneck, Some(0));
+    let (offered, capacity) = bounds.stations[0].overload().unwrap();
+    assert_eq!((number(offered), number(capacity)), ("150".to_owned(), "125".to_owned()));
+}
+
+#[test]
+fn an_acknowledgement_takes_its_round_trip() {
+    for (replication, holding) in
+        [("asynchronous", "0.001"), ("semi_synchronous", "0.011"), ("synchronous", "0.042")]
+    {
+        let text = format!(
+            "[scenario]\nduration = \"100 s\"\n[network]\nplaces = ['a', 'b', 'c']\n\
+             round_trip = {{ within = '1 ms', 'a <-> b' = '10 ms', 'a <-> c' = '40 ms', 'b <-> c' = '30 ms' }}\n\
+             [client.w]\narrivals = {{ even = '100 /s' }}\nrequest = 'db.write'\nkeys = {{ count = 1000 }}\n\
+             [database.db]\nplaces = ['a', 'b', 'c']\nreplicas = 2\nreplication = '{replication}'\nwrite = '1 ms'\n\
+             workers = 4\n"
+        );
+        let primary = &of_text(&text).stations[0];
+        assert_eq!(interval(primary.operations[0].holding), holding, "{replication}");
+    }
+}
+
+#[test]
+fn skew_of_keys_over_shards_is_not_known() {
+    for (keys, shards, is_open) in [
+        ("{ count = 1000 }", "shards = 4", false),
+        ("{ count = 1000, zipf = 1.0 }", "shards = 4", true),
+        ("{ count = 1000, zipf = 1.0 }", "", false),
+        ("{ count = 1000 }", "shards = 2\nby = { range = [10] }", true),
+    ] {
+        let bounds = bounds_of(&format!(
+            "[client.c]\narrivals = {{ even = '1 /s' }}\nrequest = 'db.read'\nkeys = {keys}\n[database.db]\n{shards}"
+        ));
+        let is_said = bounds.notes.iter().any(|note| note.starts_with("db: what part of its load"));
+        assert_eq!(is_said, is_open, "{keys} {shards}: {:?}", bounds.notes);
     }
 }

@@ -7,7 +7,7 @@
 //! whose bodies are closed.
 
 use super::super::listing::program;
-use super::super::{Branches, Choice, Fork, Law, Need, Others, Plan, Site, Step, Turns};
+use super::super::{Branches, Choice, ErrandPlan, Fork, Law, Need, Others, Plan, Site, Step, Turns};
 use crate::outcome::{self, Class};
 use crate::resilience::{Backoff, Retry};
 use crate::units::{AmountId, ComponentId, EntryId, OutcomeId, SECOND, SiteId, Span, StepId};
@@ -122,10 +122,13 @@ impl<'p> Walk<'p> {
             Step::Answer(_) => next,
             Step::Next | Step::Done => PASSED,
             // A mechanism may end the visit or let it go on.
-            Step::Consult => Cell {
-                cost: self.end.pick(EXIT.cost, next.cost),
-                passes: self.end.pick(EXIT.passes, next.passes),
-            },
+            Step::Consult => {
+                let own = if cost.is_time() { self.acknowledgement(caller, index) } else { 0.0 };
+                Cell {
+                    cost: own + self.end.pick(EXIT.cost, next.cost),
+                    passes: self.end.pick(EXIT.passes, next.passes),
+                }
+            }
             Step::Return(_) | Step::Relay | Step::Fail(_) | Step::Depart => EXIT,
         }
     }
@@ -278,6 +281,44 @@ impl<'p> Walk<'p> {
             }
         }
         round_trip.expect("a component has an instance")
+    }
+
+    /// For how long a visit of a component waits for other instances of it, which consults it at this step \[s\].
+    fn acknowledgement(&self, component: ComponentId, index: usize) -> f64 {
+        let plan = self.plan;
+        let component = &plan.components[component.index()];
+        let entries = plan.entries.iter().filter(|entry| entry.start.index() <= index);
+        let Some(entry) = entries.max_by_key(|entry| entry.start) else { return 0.0 };
+        let operation = &plan.operations[entry.operation.index()];
+        let Some(wanted) = component.blueprint.acknowledgement(operation) else { return 0.0 };
+        let need = match self.end {
+            End::Least => wanted.need.0,
+            End::Most => wanted.need.1,
+        };
+        let work = match wanted.errand.and_then(|errand| component.errands.get(usize::from(errand))) {
+            Some(ErrandPlan::Work(work)) => {
+                let work = &plan.entries[work.index()];
+                self.cost(work.component, work.start, Cost::Work)
+            }
+            _ => 0.0,
+        };
+        let place =
+            |instance: u32| plan.instances[component.instances.0.index() + instance as usize].place.index();
+        let link =
+            |from: usize, to: usize| self.law_seconds(&plan.links[from * plan.places.len() + to].delay);
+        let round_trip = |from: u32, to: u32| match component.letters {
+            Some(latency) => self.seconds(latency.there) + self.seconds(latency.back),
+            None => link(place(from), place(to)) + link(place(to), place(from)),
+        };
+        let group = |number: u32| {
+            let first = number * wanted.copies;
+            let mut times: Vec<f64> =
+                (first + 1..first + wanted.copies).map(|peer| round_trip(first, peer) + work).collect();
+            times.sort_by(f64::total_cmp);
+            if need > 0 { times[need as usize - 1] } else { 0.0 }
+        };
+        let groups = (0..component.instances.1 / wanted.copies).map(group);
+        groups.reduce(|left, right| self.end.pick(left, right)).unwrap_or(0.0)
     }
 
     fn repeat(&self, turns: Turns, body: Cell, after: Cell) -> Cell {

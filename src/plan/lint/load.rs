@@ -19,7 +19,7 @@ fn overload(subject: &Subject<'_>, bounds: &Bounds, diagnostics: &mut Diagnostic
     for station in &bounds.stations {
         let Some((offered, capacity)) = station.overload() else { continue };
         let component = component_of(subject, &station.name);
-        let name = label(&station.name, station.resource);
+        let name = label(&station.label(), station.resource);
         let message = if offered.is_infinite() {
             format!("{name} is overloaded: each visit leads to one more or more")
         } else {
@@ -33,24 +33,25 @@ fn overload(subject: &Subject<'_>, bounds: &Bounds, diagnostics: &mut Diagnostic
         diagnostics
             .lint("overload", subject.place(component), message)
             .label(fate_of_the_rest(shape, offered - capacity))
-            .help(remedy(station.resource));
+            .help(remedy(station.resource, station.role));
     }
 }
 
 /// Stations that fall behind for a sustained stretch of a profile, though not on average.
 fn overload_at_peak(subject: &Subject<'_>, bounds: &Bounds, diagnostics: &mut Diagnostics) {
     for peak in sustained_peaks(subject.plan) {
-        let is_known = |name: &str, resource: Resource| {
-            bounds.stations.iter().any(|station| {
-                station.name == name && station.resource == resource && station.overload().is_some()
-            })
-        };
-        if is_known(subject.name(peak.component), peak.resource) {
+        let name = subject.name(peak.component);
+        let is_known = bounds.stations.iter().any(|station| {
+            (station.name.as_str(), station.role, station.resource) == (name, peak.role, peak.resource)
+                && station.overload().is_some()
+        });
+        if is_known {
             continue;
         }
+        let name = peak.role.map_or(name.to_owned(), |role| format!("{name}.{role}"));
         let message = format!(
             "{} is overloaded from {} to {}: offered {}, capacity {}",
-            label(subject.name(peak.component), peak.resource),
+            label(&name, peak.resource),
             format_duration(peak.from),
             format_duration(peak.to),
             format_rate(peak.offered),
@@ -65,7 +66,7 @@ fn overload_at_peak(subject: &Subject<'_>, bounds: &Bounds, diagnostics: &mut Di
         diagnostics
             .lint("overload_at_peak", subject.place(peak.component), message)
             .label(said)
-            .help(remedy(peak.resource));
+            .help(remedy(peak.resource, peak.role));
     }
 }
 
@@ -81,12 +82,15 @@ fn fate_of_the_rest(shape: &Shape, rest: f64) -> String {
     }
 }
 
-fn remedy(resource: Resource) -> String {
+fn remedy(resource: Resource, role: Option<&str>) -> String {
     let more = match resource {
         Resource::Workers => "workers",
         Resource::Cores => "cores",
     };
-    format!("give it more `{more}` or `instances`, or allow this if the storm is meant")
+    match role {
+        None => format!("give it more `{more}` or `instances`, or allow this if the storm is meant"),
+        Some(_) => format!("give it more `{more}`, ask it for less, or allow this if the storm is meant"),
+    }
 }
 
 /// The name of a station; cores are named, for their component has workers as well.
