@@ -283,6 +283,12 @@ pub trait Plans: Sized {
         None
     }
 
+    /// The errands that a visit for an operation may have it run, and how many of each at the most; none if nothing limits
+    /// that.
+    fn causes(&self, _operation: &str) -> Vec<(u16, Option<u32>)> {
+        Vec::new()
+    }
+
     /// The targets of which its table says something instance by instance, and of how many instances.
     fn numbered_targets(&self) -> Vec<(Named, u32)> {
         Vec::new()
@@ -510,6 +516,11 @@ macro_rules! kinds {
             /// How often it hands out what one visit has brought, at the most.
             pub fn deliveries(&self) -> Option<u32> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.deliveries()),* }
+            }
+
+            /// The errands that a visit for an operation may have it run, and how many of each at the most.
+            pub fn causes(&self, operation: &str) -> Vec<(u16, Option<u32>)> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.causes(operation)),* }
             }
 
             /// The targets of which its table says something instance by instance, and of how many instances.

@@ -29,6 +29,7 @@ pub(super) use blueprint::CacheBlueprint;
 use mechanisms::{Mechanisms, Shelf};
 use spec::{DELETE, EVICTIONS, EXPIRED, GET, HITS, MISSES, PUT, PUTS};
 use spread::Router;
+use writes::Writing;
 
 impl Plans for CacheBlueprint {
     const SPEC: Spec = spec::SPEC;
@@ -46,6 +47,17 @@ impl Plans for CacheBlueprint {
         let source = self.source.as_ref().map(|source| &source.target);
         let store = self.writes.as_ref().map(|writes| &writes.target);
         source.into_iter().chain(store).map(Target::errand).collect()
+    }
+
+    /// A get loads once if it misses or is near the expiry. What could not be written back is written again.
+    fn causes(&self, operation: &str) -> Vec<(u16, Option<u32>)> {
+        let write = u16::from(self.source.is_some());
+        match (operation, &self.writes) {
+            ("get", _) if self.source.is_some() => vec![(0, Some(1))],
+            ("put", Some(plan)) if plan.writing == Writing::Through => vec![(write, Some(1))],
+            ("put", Some(_)) => vec![(write, None)],
+            _ => Vec::new(),
+        }
     }
 
     fn ends_as(&self, operation: &str) -> Option<(&Named, &str)> {

@@ -14,7 +14,7 @@ use crate::units::{InstanceId, Span, Time};
 use std::collections::BTreeMap;
 
 /// The errands, and the purposes of their tokens.
-const ORIGIN: u16 = 0;
+pub(super) const ORIGIN: u16 = 0;
 const SHIELD: u16 = 1;
 
 /// Of so many objects an edge knows how often it was asked for them.

@@ -24,7 +24,7 @@ use crate::scenario::Named;
 use crate::station::Handling;
 use crate::units::{InstanceId, Span, Time};
 pub(super) use blueprint::CdnBlueprint;
-use fetch::Fetching;
+use fetch::{Fetching, ORIGIN};
 use news::News;
 use spec::{
     BYTES, EGRESS, EVICTIONS, EXPIRED, FRESH_HITS, GET, HIT_BYTES, HITS, MISSES, NEGATIVE_HITS, PURGE, PUT,
@@ -47,6 +47,13 @@ impl Plans for CdnBlueprint {
     fn errands(&self) -> Vec<Errand> {
         let origin = self.origin.iter().map(super::filling::Target::errand);
         origin.chain((!self.shields.is_empty()).then_some(Errand::Peer { operation: "get" })).collect()
+    }
+
+    /// An edge asks the origin if its shield, which may have asked as well, does not answer.
+    fn causes(&self, operation: &str) -> Vec<(u16, Option<u32>)> {
+        let most = if self.shields.is_empty() { 1 } else { 2 };
+        let asks = operation == "get" && self.origin.is_some();
+        asks.then_some((ORIGIN, Some(most))).into_iter().collect()
     }
 
     fn instances(&self) -> Option<u32> {

@@ -89,11 +89,17 @@ impl Plans for QueueBlueprint {
         operation == "drain"
     }
 
-    /// The messages of a lost instance are nowhere else.
     fn deliveries(&self) -> Option<u32> {
         self.attempts
     }
 
+    /// What the other queue does not take is sent there again.
+    fn causes(&self, operation: &str) -> Vec<(u16, Option<u32>)> {
+        let moves = operation == "put" && self.attempts.is_some() && self.dead_letter.is_some();
+        moves.then_some((MOVE, None)).into_iter().collect()
+    }
+
+    /// The messages of a lost instance are nowhere else.
     fn loss(&self, _instances: u32) -> Loss {
         Loss::Felt
     }

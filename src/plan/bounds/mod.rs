@@ -122,6 +122,21 @@ fn entry_indices(plan: &Plan, component: &ComponentPlan) -> impl Iterator<Item =
     (first.index()..first.index() + usize::from(count)).chain(fed)
 }
 
+/// From an operation to an errand that it may have its component run, the most that one visit causes.
+fn consequences(plan: &Plan) -> impl Iterator<Item = (EntryId, EntryId, f64)> {
+    plan.entries.iter().enumerate().flat_map(|(index, entry)| {
+        let component = &plan.components[entry.component.index()];
+        let (first, count) = component.entries;
+        let is_named = (first.index()..first.index() + usize::from(count)).contains(&index);
+        let causes = component.blueprint.causes(&plan.operations[entry.operation.index()]);
+        causes.into_iter().filter(move |_| is_named).filter_map(move |(errand, most)| {
+            let (ErrandPlan::Work(errand) | ErrandPlan::Call(errand, _)) =
+                *component.errands.get(usize::from(errand))?;
+            Some((EntryId(index as u16), errand, most.map_or(f64::INFINITY, f64::from)))
+        })
+    })
+}
+
 /// The operation elsewhere that has a component work, and where that work begins.
 fn feed(plan: &Plan, component: &ComponentPlan) -> Option<(EntryId, EntryId)> {
     let (name, errand) = component.blueprint.feeds_on()?;
@@ -290,6 +305,9 @@ impl<'p> Side<'p> {
                 End::Most => source.deliveries().map_or(f64::INFINITY, f64::from),
             };
             calls.push((*put, *errand, visits));
+        }
+        if end == End::Most {
+            calls.extend(consequences(plan));
         }
         Side { walk, calls, work, durations }
     }

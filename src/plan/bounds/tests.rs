@@ -374,3 +374,39 @@ fn skew_of_keys_over_shards_is_not_known() {
         assert_eq!(is_said, is_open, "{keys} {shards}: {:?}", bounds.notes);
     }
 }
+
+#[test]
+fn what_copies_come_from_is_asked_between_never_and_each_time() {
+    for (request, keeper, expected) in [
+        (
+            "k.get",
+            "[cache.k]\ncapacity = '9 objects'\nread_through = 'db.read'",
+            &["db 0..100 -> 0..0.4/any"][..],
+        ),
+        ("k.put", "[cache.k]\ncapacity = '9 objects'\nread_through = 'db.read'", &["db 0 -> 0/any"]),
+        (
+            "k.put",
+            "[cache.k]\ncapacity = '9 objects'\nwrite_through = 'db.write'",
+            &["db 0..100 -> 0..0.8/any"],
+        ),
+        (
+            "k.put",
+            "[cache.k]\ncapacity = '9 objects'\nwrite_back = { to = 'db.write', after = '1 s' }",
+            &["db 0..inf -> 0..inf/any"],
+        ),
+        ("k.get", "[cdn.k]\ncapacity = '1 MB'\norigin = 'db.read'", &["db 0..100 -> 0..0.4/any"]),
+        (
+            "k.put",
+            "[queue.k]\nattempts = 3\ndead_letter = 'dead'\n[queue.dead]",
+            &["db 0 -> 0/any", "dead 0..inf -> 0/any"],
+        ),
+    ] {
+        let bounds = bounds_of(&format!(
+            "[client.c]\narrivals = {{ even = '100 /s' }}\nrequest = '{request}'\nkeys = {{ count = 1000 }}\n{keeper}\n\
+             [database.db]\nread = '4 ms'\nwrite = '8 ms'"
+        ));
+        let found = stations(&bounds);
+        let asked: Vec<&str> = found.split(", ").filter(|one| one.starts_with('d')).collect();
+        assert_eq!(asked, expected, "{keeper}");
+    }
+}
