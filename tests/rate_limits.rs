@@ -70,6 +70,12 @@ fn who_is_not_let_through() {
             "[call.\"c -> gate\"]\nretry = { attempts = 3, on = [\"denied\"], backoff = { constant = \"1 s\" } }",
             [3.0, 2.0, 2.0, 3.0, 6.0, 0.0],
         ),
+        // Who keeps to the time that it is told comes again then, without having to say so twice.
+        (
+            "",
+            "[call.\"c -> gate\"]\nretry = { attempts = 2, retry_after = \"obey\" }",
+            [5.0, 0.0, 0.0, 5.0, 2.0, 8.997],
+        ),
         // A retry of other failures has nothing to do with it.
         ("", "[call.\"c -> gate\"]\nretry = { attempts = 3 }", [3.0, 2.0, 2.0, 3.0, 2.0, 0.0]),
     ] {

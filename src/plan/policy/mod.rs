@@ -41,7 +41,8 @@ pub const KEYS: [Key; 11] = [
         doc: "attempts with the first, or \"unbounded\"; backoff { constant = TIME }, { doubling = TIME, cap } or { decorrelated = TIME, cap }; \
          jitter \"none\" (default), \"full\" or \"equal\"; budget \"10 %\" (what a first attempt earns of a retry, full at 10) or \
          { ratio, burst, per_second }, for each caller instance, of a closed-loop client each user; `on` lists the outcomes (default: timeout, reset, refused, unavailable, rejected, error); \
-         retry_after \"obey\": after `denied` the pause begins when the time is over that it was told (default: \"ignore\")",
+         retry_after \"obey\": after `denied`, which `on` then lists by default as well, the pause begins when the time is over that it was \
+         told (default: \"ignore\")",
     },
     Key {
         name: "hedge",
@@ -336,7 +337,11 @@ impl RetryRule {
             }
         };
         let on: Vec<OutcomeId> = match &self.on {
-            None => outcome::RETRIED.to_vec(),
+            None => {
+                // Who keeps to the time that it is told with `denied` comes again then.
+                let told = (self.retry_after == RetryAfter::Obey).then_some(outcome::DENIED);
+                outcome::RETRIED.into_iter().chain(told).collect()
+            }
             Some(words) => words.iter().map(|word| compiler.outcome(word)).collect(),
         };
         Retry {

@@ -2,6 +2,7 @@
 
 use super::{BackoffLaw, HedgeRule, KEYS, LatencyRule, RetryRule, Rule, Wait, guard};
 use crate::distribution::Distribution;
+use crate::outcome;
 use crate::plan::network::split_pair;
 use crate::resilience::batch::Terms;
 use crate::resilience::budget::{Allowance, TOKEN};
@@ -271,6 +272,15 @@ fn read_retry(node: &Node, reasons: &[&str], reader: &mut Reader<'_>) -> Option<
         Some(node) => [RetryAfter::Ignore, RetryAfter::Obey][reader.choice(node, &["ignore", "obey"])?],
         None => RetryAfter::Ignore,
     };
+    if let (RetryAfter::Obey, Some(words)) = (retry_after, &on)
+        && !words.iter().any(|word| word == outcome::ALL[outcome::DENIED.index()].word)
+    {
+        let node = table.get("retry_after").expect("it has been read");
+        reader
+            .error(node.location, "`retry_after` is heard with `denied`, which `on` does not list")
+            .help("add \"denied\" to `on`, or leave `on` out: what is obeyed is tried again");
+        return None;
+    }
     Some(RetryRule { attempts, backoff, cap, jitter, on, budget, retry_after })
 }
 
