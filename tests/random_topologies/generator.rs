@@ -378,10 +378,11 @@ impl Generator {
         } else if self.chance(20) {
             tables.push(("default".to_owned(), self.edge(false).0));
         }
-        // A dead message is moved until the other queue says that it has it: that must have the time to say so.
+        // A dead message is moved until the other queue says that it has it: that must have the time to say so, whatever the
+        // tables for everybody say.
         for (name, _) in components.iter().filter(|(_, kind)| *kind == "queue") {
             tables.retain(|(known, _)| !known.starts_with(&format!("{name} -> ")));
-            tables.push((format!("{name} -> *"), one("timeout", text("2 s"))));
+            tables.push((format!("{name} -> *"), one("timeout", text("2 s")).with("deadline", text("2 s"))));
         }
         tables
     }
