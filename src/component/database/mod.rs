@@ -24,9 +24,9 @@ mod tests;
 mod values;
 
 use super::{
-    Acknowledgement, Ask, Behaviour, Carries, Change, Context, Counter, Course, Crew, DefaultWorkers, Errand, Fall,
-    Figure, Key, Letter, Line, Loss, Operation, Parting, Plans, Reading, Register, Report, RoleForm, RoleSpec, Said, Serves, Setting, Spec,
-    Token, Verdict, Work,
+    Acknowledgement, Ask, Behaviour, Carries, Change, Context, Counter, Course, Crew, DefaultWorkers, Errand,
+    Fall, Figure, Key, Letter, Line, Loss, Operation, Parting, Plans, Reading, Register, Report, RoleForm,
+    RoleSpec, Said, Serves, Setting, Spec, Token, Verdict, Work,
 };
 use crate::fault::{Disk, Role};
 use crate::kernel::request::Request;

@@ -7,8 +7,9 @@ use super::shard::{Replication, Rules, Shard};
 use super::sharding::Sharding;
 use super::values::Values;
 use super::{
-    Acknowledgement, Carries, Counter, Course, Crew, DatabaseState, DefaultWorkers, Errand, Fall, Figure, Key, Line,
-    Loss, Operation, Parting, Plans, Reading, Register, RoleForm, RoleSpec, Rows, Serves, Setting, Spec, Work,
+    Acknowledgement, Carries, Counter, Course, Crew, DatabaseState, DefaultWorkers, Errand, Fall, Figure,
+    Key, Line, Loss, Operation, Parting, Plans, Reading, Register, RoleForm, RoleSpec, Rows, Serves, Setting,
+    Spec, Work,
 };
 use crate::fault::Role;
 use crate::mechanism::versions::Versions;
@@ -246,7 +247,8 @@ impl Plans for DatabaseBlueprint {
         let applied = (if self.rules.values.enforce { 0.0 } else { all }, all);
         let visit = |operation, times| Fall { operation, errand: None, times };
         let apply = |operation| Fall { operation, errand: Some(APPLY), times: applied };
-        let primary = vec![visit("read", at_primary), visit("write", (1.0, 1.0)), visit("update", (1.0, 1.0))];
+        let primary =
+            vec![visit("read", at_primary), visit("write", (1.0, 1.0)), visit("update", (1.0, 1.0))];
         let replica = vec![visit("read", at_replicas), apply("write"), apply("update")];
         vec![
             Crew { role: "primary", instances: self.shards, falls: primary },
