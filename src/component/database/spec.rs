@@ -138,7 +138,7 @@ impl Plans for DatabaseBlueprint {
             },
             Counter {
                 name: "stale_reads",
-                doc: "Reads that returned an older version than the newest one acknowledged before they began.",
+                doc: "Reads that returned an older version than the newest one acknowledged before they began; what is lost for good is not missed by them.",
             },
             Counter {
                 name: "lost_writes",
