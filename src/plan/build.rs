@@ -611,7 +611,7 @@ impl Builder<'_> {
                 guard: declaration.guard,
                 frailty: declaration.frailty.clone(),
                 cold_start: declaration.cold_start,
-                memory: self.memory(declaration, component, entries, compiler),
+                memory: self.memory(declaration, component, &entries[..named], compiler),
                 by: declaration.by.clone(),
                 lane: compiler.lanes[index].clone(),
                 instances: (InstanceId(first_instance), declaration.instances),

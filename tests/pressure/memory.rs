@@ -207,3 +207,24 @@ fn who_dies_of_its_memory_does_so_after_the_time_to_fill_it() {
         assert_figures(&keys, &system, &expected);
     }
 }
+
+/// What copies apply is no request of anybody's and takes nothing, whichever components there are besides.
+#[test]
+fn what_an_instance_does_for_itself_takes_none() {
+    let beside = |name: &str| {
+        let store = "[database.m]\nreplicas = 1\nworkers = 4\nwrite = \"5 ms\"\n\
+                     memory = { limit = \"9 MB\", base = \"1 MB\", per_request = \"1 MB\" }\n";
+        let other = format!("[server.{name}]\nworkers = 1\non.go = []\n");
+        let clients = [
+            once("c0", "0 s", "request = \"m.write\"\nkeys = \"new\""),
+            once("c1", "0 s", &format!("request = \"{name}.go\"")),
+        ];
+        let plan = plan(&[HEAD, &clients.concat(), store, &other]);
+        load(&finished(&plan), &plan, "m")
+    };
+    let (before, behind) = (beside("a"), beside("z"));
+    assert_eq!(before, behind);
+    // 1 MB for each of two copies up to the end, and for one write, 5 ms long, at the primary.
+    let end = 1_000 * u128::from(MS);
+    assert_eq!(before.memory, 1_000_000 * (2 * end + 5 * u128::from(MS)));
+}
