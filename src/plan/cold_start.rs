@@ -30,20 +30,7 @@ pub(super) fn read(table: &Table, reader: &mut Reader<'_>) -> Option<ColdStart> 
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::{Document, build};
-    use crate::scenario::{Diagnostics, render};
-
-    /// What is wrong with a server that has this key.
-    fn complaint(cold_start: &str) -> String {
-        let text = format!(
-            "[scenario]\nduration = \"1 s\"\n[client.c]\narrivals = {{ even = \"1 /s\" }}\nrequest = \"s.go\"\n\
-             [server.s]\nworkers = 1\non.go = []\ncold_start = {cold_start}\n[network]\nround_trip = {{ within = \"0 s\" }}\n"
-        );
-        let mut diagnostics = Diagnostics::new();
-        let (sources, document) = Document::parse("a.toml", &text, &[], &mut diagnostics);
-        let plan = document.and_then(|document| build(&document, None, &mut diagnostics));
-        if plan.is_some() { String::new() } else { render(&diagnostics, &sources) }
-    }
+    use crate::plan::testing::complaint;
 
     #[test]
     fn what_cannot_be_is_said() {
@@ -54,9 +41,9 @@ mod tests {
             ("{ factor = 2, for = '0 s' }", "error: `for` is longer than 0 s"),
             ("{ factor = 2, for = '1 s', steps = 2 }", "error: unknown key `steps` in `cold_start`"),
         ] {
-            let said = complaint(key);
+            let said = complaint(&format!("cold_start = {key}"));
             assert!(said.lines().any(|line| line == expected), "{key}: {said}");
         }
-        assert_eq!(complaint("{ factor = 1.5, for = '1 s' }"), "");
+        assert_eq!(complaint("cold_start = { factor = 1.5, for = '1 s' }"), "");
     }
 }

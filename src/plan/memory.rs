@@ -123,20 +123,7 @@ pub(super) fn check(
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::{Document, build};
-    use crate::scenario::{Diagnostics, render};
-
-    /// What is wrong with a server that has these keys.
-    fn complaint(keys: &str) -> String {
-        let text = format!(
-            "[scenario]\nduration = \"1 s\"\n[client.c]\narrivals = {{ even = \"1 /s\" }}\nrequest = \"s.go\"\n\
-             [server.s]\nworkers = 1\non.go = []\n{keys}\n[network]\nround_trip = {{ within = \"0 s\" }}\n"
-        );
-        let mut diagnostics = Diagnostics::new();
-        let (sources, document) = Document::parse("a.toml", &text, &[], &mut diagnostics);
-        let plan = document.and_then(|document| build(&document, None, &mut diagnostics));
-        if plan.is_some() { String::new() } else { render(&diagnostics, &sources) }
-    }
+    use crate::plan::testing::complaint;
 
     #[test]
     fn what_cannot_be_is_said() {

@@ -38,6 +38,8 @@ mod shown;
 mod size;
 mod staff;
 mod tables;
+#[cfg(test)]
+mod testing;
 mod topology;
 mod trace;
 pub mod verbs;
