@@ -5,7 +5,7 @@ use super::declare::Declaration;
 use super::graph;
 use crate::component::{KINDS, Register};
 use crate::outcome;
-use crate::scenario::{Diagnostics, Node, Table, Value};
+use crate::scenario::{Diagnostics, Named, Node, Table, Value};
 use crate::units::{ComponentId, OutcomeId};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
@@ -156,7 +156,7 @@ impl<'a> Catalogue<'a> {
                     .map(|other| other.name.as_str())
                     .collect();
                 if !names.contains(&target.name.as_str()) && !broken.contains(&target.name) {
-                    diagnostics.unknown(target.location, "component", &target.name, "", &names);
+                    unknown_target(&declaration.name, target, &names, diagnostics);
                 }
             }
         }
@@ -199,6 +199,20 @@ impl graph::Keyed for Catalogue<'_> {
     fn keyed(&self, component: ComponentId, operation: &str) -> Option<String> {
         let callee = self.callee(component, operation)?;
         callee.keyed.then(|| format!("{}.{operation}", self.declarations[component.index()].name))
+    }
+}
+
+/// Reports that somebody's table means a component that it cannot: one that is not there, or itself.
+pub(super) fn unknown_target(own: &str, target: &Named, names: &[&str], diagnostics: &mut Diagnostics) {
+    if target.name == own {
+        let help = if names.is_empty() {
+            "there is no other component".to_owned()
+        } else {
+            format!("valid components: {}", names.join(", "))
+        };
+        diagnostics.error(target.location, format!("`{own}` is the component itself")).help(help);
+    } else {
+        diagnostics.unknown(target.location, "component", &target.name, "", names);
     }
 }
 

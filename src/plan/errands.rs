@@ -2,7 +2,7 @@
 //! behind those that can be called by name.
 
 use super::build::{Builder, plain_site};
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, unknown_target};
 use super::compiler::{Compiler, Names, Place, Role, Rules, SiteNote};
 use super::program::{Exchange, Pool, Site, Step};
 use super::{EntryPlan, ErrandPlan, graph};
@@ -265,7 +265,8 @@ impl Builder<'_> {
         let found = callees.clone().find(|index| self.declarations[*index].name == target.name);
         if found.is_none() && !self.broken.contains(&target.name) {
             let names: Vec<&str> = callees.map(|index| self.declarations[index].name.as_str()).collect();
-            reader.diagnostics.unknown(target.location, "component", &target.name, "", &names);
+            let own = &self.declarations[caller].name;
+            unknown_target(own, target, &names, reader.diagnostics);
         }
         found
     }
