@@ -147,7 +147,7 @@
     return {
       width,
       height: chart.tail ? TALL : HEIGHT,
-      padding: [shaded ? 18 : 8, 14, 0, 0],
+      padding: [shaded ? 18 : 8, 26, 0, 0],
       cursor: { sync: chart.tail ? undefined : { key: "time" }, y: false, points: { size: 6 }, drag: { x: true, y: false, setScale: true } },
       legend: { live: true },
       hooks: shaded ? { drawClear: [shading] } : {},
