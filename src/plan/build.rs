@@ -72,6 +72,8 @@ pub struct Scenario {
 pub(super) struct Origins {
     /// The names of the components.
     pub(super) components: Vec<Location>,
+    /// Whether the tables of the components say where their instances stand.
+    pub(super) placed: Vec<bool>,
     /// The call sites.
     pub(super) sites: Vec<SiteNote>,
 }
@@ -345,7 +347,8 @@ impl Builder<'_> {
             operations: compiler.operations,
         };
         let components = self.declarations.iter().map(|declaration| declaration.location).collect();
-        Some((plan, Origins { components, sites: compiler.notes }))
+        let placed = self.declarations.iter().map(|declaration| declaration.is_placed).collect();
+        Some((plan, Origins { components, placed, sites: compiler.notes }))
     }
 
     /// Compiles every operation of every component, in the order of both names.

@@ -138,6 +138,8 @@ pub struct Declaration {
     pub initial: u32,
     /// Where they stand, in turn.
     pub places: Vec<PlaceId>,
+    /// Whether its table says where they stand.
+    pub is_placed: bool,
     /// Its station; the amount of the patience is not known yet.
     pub shape: Shape,
     /// How long somebody who waits stays, and how the listing shows it.
@@ -228,10 +230,8 @@ fn read_one(
         Serves::Yes(workers) => read_shape(table, &context, workers, reader),
         Serves::No | Serves::Nobody => Some((Shape::FREE, None)),
     };
-    let blueprint = Blueprint::read(
-        spec.name,
-        &mut Reading { name, location, table, reader, instances: instances.unwrap_or(1) },
-    );
+    let mut reading = Reading { name, location, spec, table, reader, instances: instances.unwrap_or(1) };
+    let blueprint = Blueprint::read(&mut reading);
     // What could not be read has been reported; the rest of the file is checked as if it were well.
     let (mut shape, patience) = station.unwrap_or((Shape::FREE, None));
     let memory = memory::read(table, reader);
@@ -263,6 +263,7 @@ fn read_one(
         initial: instances,
         blueprint,
         places,
+        is_placed: ["place", "places"].iter().any(|key| table.get(key).is_some()),
         shape,
         patience,
         price,

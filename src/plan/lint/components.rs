@@ -1,4 +1,5 @@
-//! Lints about who calls whom: components that nobody uses, clients whom nobody answers.
+//! Lints about who is there for whom: components that nobody uses or that stand nowhere in particular, clients whom nobody
+//! answers.
 
 use super::super::bounds::latency_limits;
 use super::super::listing::program;
@@ -11,6 +12,7 @@ use crate::units::ComponentId;
 pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     unused_component(subject, diagnostics);
     idle_autoscaler(subject, diagnostics);
+    unplaced_component(subject, diagnostics);
     for (client, latency) in subject.plan.clients.iter().zip(latency_limits(subject.plan)) {
         unanswered_client(subject, client, latency, diagnostics);
     }
@@ -52,6 +54,39 @@ fn idle_autoscaler(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
             .lint("idle_autoscaler", subject.place(ComponentId(index as u16)), message)
             .label(reason)
             .help(format!("change that, or take [{}.{}] away", component.kind, component.name));
+    }
+}
+
+/// Components that stand at the first place because their tables do not say where, while most others do.
+///
+/// Only those count that exchange messages: to the others distances are nothing.
+fn unplaced_component(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+    let plan = subject.plan;
+    if plan.places.len() < 2 {
+        return;
+    }
+    let mut talks = vec![false; plan.components.len()];
+    for edge in &plan.edges {
+        talks[edge.caller.index()] = true;
+        talks[edge.callee.index()] = true;
+    }
+    let talking = (0..plan.components.len()).filter(|index| talks[*index]);
+    let (placed, others): (Vec<usize>, Vec<usize>) =
+        talking.partition(|index| subject.origins.placed[*index]);
+    if placed.len() <= others.len() {
+        return;
+    }
+    let (first, count) = (&plan.places[0], placed.len());
+    for index in others {
+        let component = &plan.components[index];
+        diagnostics
+            .lint(
+                "unplaced_component",
+                subject.place(ComponentId(index as u16)),
+                format!("nothing says where `{}` stands", component.name),
+            )
+            .label(format!("it stands at the first place, `{first}`; {count} others say where they stand"))
+            .help(format!("write `place = \"{first}\"` if that is meant"));
     }
 }
 

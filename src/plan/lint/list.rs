@@ -16,7 +16,7 @@ pub struct Lint {
 }
 
 /// All lints, in the order of their subjects: load, use, calls, expectations, words.
-pub const LINTS: [Lint; 19] = [
+pub const LINTS: [Lint; 20] = [
     Lint {
         id: "overload",
         summary: "a station is offered more than it can serve",
@@ -66,6 +66,21 @@ pub const LINTS: [Lint; 19] = [
              and all that workers can be is busy.",
         bad: "[autoscaler.size]\ntarget = \"s\"\nfollow = { utilization = \"95 %\" }\nmax = 8\n",
         good: "[autoscaler.size]\ntarget = \"s\"\nfollow = { utilization = \"60 %\" }\nmax = 8\nevery = \"0.1 s\"\n",
+    },
+    Lint {
+        id: "unplaced_component",
+        summary: "a component at the first place because nothing says where it stands",
+        explanation: "Where a scenario has several places, a table without `place` or `places` stands at the first of them. If most \
+             tables say where they stand, one that does not is easily an oversight: its messages cross a room where they should \
+             cross an ocean, or the other way round. Told of those that exchange messages, unless most of them leave it open.",
+        bad: "[network]\nplaces = [\"a\", \"b\"]\nround_trip = { within = \"0.5 ms\", \"a <-> b\" = \"30 ms\" }\n\
+             [client.c]\nplace = \"b\"\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\n\
+             [server.s]\nplace = \"b\"\nworkers = 1\n[server.s.on]\ngo = [ { call = \"t.ask\" } ]\n\
+             [server.t]\nworkers = 1\n[server.t.on]\nask = [ { work = \"1 ms\" } ]\n",
+        good: "[network]\nplaces = [\"a\", \"b\"]\nround_trip = { within = \"0.5 ms\", \"a <-> b\" = \"30 ms\" }\n\
+             [client.c]\nplace = \"b\"\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\n\
+             [server.s]\nplace = \"b\"\nworkers = 1\n[server.s.on]\ngo = [ { call = \"t.ask\" } ]\n\
+             [server.t]\nplace = \"a\"\nworkers = 1\n[server.t.on]\nask = [ { work = \"1 ms\" } ]\n",
     },
     Lint {
         id: "unused_call",

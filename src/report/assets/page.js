@@ -135,6 +135,18 @@
     });
   };
 
+  const inkOf = (line) => (isDark() ? line.dark : line.light);
+  const dashesOf = (line) => DASHES[line.dash % DASHES.length];
+
+  // A line as it stands in a legend: its dashes, above the colour of its area if it has one.
+  const sign = (line) => {
+    const ink = inkOf(line);
+    let end = 0;
+    const stops = dashesOf(line).map((length, index) => `${index % 2 ? "transparent" : ink} ${end}px ${(end += length)}px`);
+    const dashes = stops.length ? `repeating-linear-gradient(90deg, ${stops.join(", ")})` : `linear-gradient(${ink}, ${ink})`;
+    return `${dashes} center / 100% 2px no-repeat${line.fill ? `, ${ink}2b` : ""}`;
+  };
+
   const options = (chart, width) => {
     const ink = colour("--muted");
     const grid = { stroke: colour("--grid"), width: 1 };
@@ -149,7 +161,7 @@
       height: chart.tail ? TALL : HEIGHT,
       padding: [shaded ? 18 : 8, 26, 0, 0],
       cursor: { sync: chart.tail ? undefined : { key: "time" }, y: false, points: { size: 6 }, drag: { x: true, y: false, setScale: true } },
-      legend: { live: true },
+      legend: { live: true, markers: { width: 0, fill: (_, index) => sign(chart.lines[index - 1]) } },
       hooks: shaded ? { drawClear: [shading] } : {},
       scales: {
         x: chart.tail ? { time: false, distr: 3, log: 10, range: (_, low, high) => [1, Math.max(high, 10)] } : { time: false, range: (_, low, high) => [low, high] },
@@ -170,9 +182,9 @@
       series: [
         { label: chart.tail ? "share" : "at", value: (_, value) => (value == null ? "" : chart.tail ? share(value) : FORMS.duration(value)) },
         ...chart.lines.map((line) => {
-          const stroke = isDark() ? line.dark : line.light;
+          const stroke = inkOf(line);
           return {
-            label: line.label, stroke, width: 1.7, dash: DASHES[line.dash % DASHES.length],
+            label: line.label, stroke, width: 1.7, dash: dashesOf(line),
             fill: line.fill ? `${stroke}2b` : undefined, points: { show: false }, spanGaps: chart.tail,
             paths: chart.tail ? uPlot.paths.stepped({ align: -1 }) : undefined,
             value: (plot, value) => (value != null ? form(value) : plot.cursor.idx == null ? "" : "–"),
