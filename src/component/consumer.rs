@@ -127,12 +127,11 @@ impl Plans for ConsumerBlueprint {
     type State = ConsumerState;
 
     fn read(reading: &mut Reading<'_, '_>) -> Option<Self> {
-        let context = reading.context(Self::SPEC.name);
-        let source = reading.reader.required(reading.table, "source", &context).and_then(|node| {
+        let source = reading.required("source").and_then(|node| {
             let name = reading.reader.name(node)?.to_owned();
             Some(Named { name, location: node.location })
         });
-        let each = reading.reader.required(reading.table, "each", &context).and_then(|node| {
+        let each = reading.required("each").and_then(|node| {
             reading.reader.array(node)?;
             Some(node.clone())
         });
@@ -503,8 +502,8 @@ mod tests {
             ("source = \"q\"\neach = []\nack = \"before\"\nprefetch = 5\npoll = \"1 s\"", Ok(())),
             (
                 "",
-                Err("x:1:1: error: [consumer.it] needs the key `source`\n\
-                     x:1:1: error: [consumer.it] needs the key `each`\n"
+                Err("x:1:1: error: [consumer.it] needs the key `source` (The queue that it takes messages from)\n\
+                     x:1:1: error: [consumer.it] needs the key `each` (What is done for each message: a request with its key, user, id, size and priority)\n"
                     .to_owned()),
             ),
             (

@@ -34,9 +34,8 @@ impl Target {
 }
 
 /// Reads `capacity`, which a kind must have.
-pub(super) fn read_capacity(reading: &mut Reading<'_, '_>, kind: &str) -> Option<Capacity> {
-    let context = reading.context(kind);
-    let node = reading.reader.required(reading.table, "capacity", &context)?;
+pub(super) fn read_capacity(reading: &mut Reading<'_, '_>) -> Option<Capacity> {
+    let node = reading.required("capacity")?;
     let quantity = reading.reader.quantity_of(node, &[Dimension::OBJECTS, Dimension::BYTES])?;
     if quantity.value < 0.0 {
         reading.reader.error(node.location, "a capacity cannot be negative");

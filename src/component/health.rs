@@ -57,9 +57,9 @@ pub(super) fn first_probe(
 const HEALTH_KEYS: [&str; 5] = ["every", "timeout", "failures", "successes", "through"];
 
 /// Reads `health` of a kind; none if it is not there.
-pub(super) fn read_health(reading: &mut Reading<'_, '_>, kind: &str) -> Option<Option<Health>> {
+pub(super) fn read_health(reading: &mut Reading<'_, '_>) -> Option<Option<Health>> {
     let Some(node) = reading.get("health") else { return Some(None) };
-    let context = format!("`health` of {}", reading.context(kind));
+    let context = format!("`health` of {}", reading.context());
     let reader = &mut *reading.reader;
     let table = reader.table(node)?;
     reader.check_keys(table, &context, &HEALTH_KEYS);

@@ -103,8 +103,8 @@ impl Plans for JobBlueprint {
     type State = JobState;
 
     fn read(reading: &mut Reading<'_, '_>) -> Option<Self> {
-        let context = reading.context(Self::SPEC.name);
-        let steps = reading.reader.required(reading.table, "do", &context).and_then(|node| {
+        let context = reading.context();
+        let steps = reading.required("do").and_then(|node| {
             reading.reader.array(node)?;
             Some(node.clone())
         });

@@ -480,8 +480,9 @@ macro_rules! kinds {
         pub const KINDS: &[Spec] = &[$(<$file::$blueprint as Plans>::SPEC),*];
 
         impl Blueprint {
-            /// Reads the table of a component of this kind, which must be one of [`KINDS`].
-            pub fn read(kind: &str, reading: &mut Reading<'_, '_>) -> Option<Blueprint> {
+            /// Reads the table of a component, whose kind must be one of [`KINDS`].
+            pub fn read(reading: &mut Reading<'_, '_>) -> Option<Blueprint> {
+                let kind = reading.spec.name;
                 $(if kind == <$file::$blueprint as Plans>::SPEC.name {
                     return <$file::$blueprint as Plans>::read(reading).map(Blueprint::$kind);
                 })*

@@ -188,7 +188,7 @@ fn read_operations(reading: &mut Reading<'_, '_>, general: &Service) -> Option<V
         }
     };
     if operations.is_empty() {
-        let message = format!("{} needs an operation", reading.context(ProviderBlueprint::SPEC.name));
+        let message = format!("{} needs an operation", reading.context());
         reading.reader.error(node.location, message).help("as in operations = [\"send\"]");
         return None;
     }

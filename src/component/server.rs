@@ -29,8 +29,8 @@ impl Plans for ServerBlueprint {
     type State = ServerState;
 
     fn read(reading: &mut Reading<'_, '_>) -> Option<Self> {
-        let context = reading.context(Self::SPEC.name);
-        let node = reading.reader.required(reading.table, "on", &context)?;
+        let context = reading.context();
+        let node = reading.required("on")?;
         let on = reading.reader.table(node)?;
         if on.is_empty() {
             let help = "an operation with its steps, as in `on.show = [ { work = \"1 ms\" } ]`";
@@ -81,7 +81,12 @@ mod tests {
     fn tables_and_what_is_said_about_them() {
         for (toml, expected) in [
             ("on.show = [ { work = \"1 ms\" } ]\non.store_2 = []", Ok(vec!["show", "store_2"])),
-            ("", Err("x:1:1: error: [server.it] needs the key `on`\n")),
+            (
+                "",
+                Err(
+                    "x:1:1: error: [server.it] needs the key `on` (The operations that it offers, with the steps of their handlers)\n",
+                ),
+            ),
             ("on = []", Err("x:2:6: error: a table is needed here, not an array\n")),
             (
                 "on = {}",

@@ -461,6 +461,8 @@ pub struct Reading<'a, 'b> {
     pub name: &'a str,
     /// Where that stands.
     pub location: Location,
+    /// What its kind says.
+    pub spec: &'static Spec,
     /// Its table.
     pub table: &'a Table,
     /// Reads values and collects errors.
@@ -471,8 +473,28 @@ pub struct Reading<'a, 'b> {
 
 impl<'a> Reading<'a, '_> {
     /// How messages name the table: `[cache.hot]`.
-    pub fn context(&self, kind: &str) -> String {
-        format!("[{kind}.{}]", self.name)
+    pub fn context(&self) -> String {
+        format!("[{}.{}]", self.spec.name, self.name)
+    }
+
+    /// The value of a key of the table that must be there; who forgot it is told what it means.
+    pub fn required(&mut self, key: &str) -> Option<&'a Node> {
+        let node = self.table.get(key);
+        if node.is_none() {
+            let message = format!("{} needs the key `{key}`", self.context());
+            let error = self.reader.error(self.table.location, message);
+            if let Some(known) = self.spec.keys.iter().find(|known| known.name == key) {
+                // Its first sentence says it; the rest is for the reference.
+                error.help(
+                    known
+                        .doc
+                        .split_once(". ")
+                        .map_or(known.doc, |(sentence, _)| sentence)
+                        .trim_end_matches('.'),
+                );
+            }
+        }
+        node
     }
 
     /// The value of a key that may be absent.
@@ -501,9 +523,21 @@ impl<'a> Reading<'a, '_> {
         fitting
     }
 
+    /// A whole number that must be there, from 1 to `most`.
+    pub fn required_count(&mut self, key: &str, most: u64) -> Option<u64> {
+        let node = self.required(key)?;
+        let count = self.reader.count(node)?;
+        if (1..=most).contains(&count) {
+            return Some(count);
+        }
+        let range = if most == u64::MAX { "at least 1".to_owned() } else { format!("from 1 to {most}") };
+        self.reader.error(node.location, format!("`{key}` is {range}, not {count}"));
+        None
+    }
+
     /// The names of components, at least one and none of them twice, under a key of a kind.
-    pub fn components(&mut self, node: &Node, key: &str, kind: &str) -> Option<Vec<Named>> {
-        let context = self.context(kind);
+    pub fn components(&mut self, node: &Node, key: &str) -> Option<Vec<Named>> {
+        let context = self.context();
         let names = self.reader.array(node)?;
         if names.is_empty() {
             self.reader.error(node.location, format!("{context} needs a component in `{key}`"));

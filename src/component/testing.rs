@@ -26,7 +26,8 @@ pub(super) fn read<B: Plans>(toml: &str) -> Result<B, String> {
     let estimates = Estimates::new();
     let mut reader = Reader::new(&mut diagnostics, &estimates);
     let location = entry.name_location;
-    let blueprint = B::read(&mut Reading { name: "it", location, table, reader: &mut reader, instances });
+    let blueprint =
+        B::read(&mut Reading { name: "it", location, spec: &B::SPEC, table, reader: &mut reader, instances });
     assert_eq!(blueprint.is_none(), diagnostics.has_errors(), "nothing fails in silence");
     blueprint.ok_or_else(|| diagnostics.lines(&sources))
 }

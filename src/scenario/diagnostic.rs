@@ -216,20 +216,28 @@ fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
 }
 
 /// The candidate nearest to a word, if it is near enough to be meant: the Damerau-Levenshtein distance (F.
-/// Damerau, 1964) is at most a third of the word's length, and at least one slip is forgiven. Of equally near
-/// ones the first.
+/// Damerau, 1964) is at most a third of the word's length, and at least one slip is forgiven. If there is none, one with
+/// the same stem and another ending, as in "retries" for "retry". Of equally near ones the first.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
     let distance_max = (length / 3).max(1);
-    let near_length = |candidate: &&str| candidate.chars().count().abs_diff(length) <= distance_max;
-    let measured = candidates.into_iter().filter(near_length).map(|candidate| {
-        let distance = strsim::damerau_levenshtein(word, candidate);
-        (distance, candidate)
-    });
-    measured
-        .filter(|&(distance, _)| distance <= distance_max)
-        .min_by_key(|&(distance, _)| distance)
-        .map(|(_, name)| name)
+    let near = |candidate: &str| {
+        let gap = candidate.chars().count().abs_diff(length);
+        let distance = if gap > distance_max { gap } else { strsim::damerau_levenshtein(word, candidate) };
+        let is_near = distance <= distance_max || has_stem_of(candidate, word);
+        is_near.then_some((distance > distance_max, distance))
+    };
+    let measured = candidates.into_iter().filter_map(|candidate| Some((near(candidate)?, candidate)));
+    measured.min_by_key(|&(rank, _)| rank).map(|(_, name)| name)
+}
+
+/// Whether two words begin with the same four letters or more, and differ in a short ending only.
+fn has_stem_of(one: &str, other: &str) -> bool {
+    const STEM_MIN: usize = 4;
+    const ENDING_MAX: usize = 3;
+    let stem = one.chars().zip(other.chars()).take_while(|(left, right)| left == right).count();
+    let longest = one.chars().count().max(other.chars().count());
+    stem >= STEM_MIN && longest - stem <= ENDING_MAX
 }
 
 /// The help of [`Diagnostics::unknown`]: a suggestion where one is near, and the choices.
@@ -445,6 +453,9 @@ warning[no_question]: nothing is asked
             ("p98", &["p50", "p99"], Some("p99")),
             ("", &["a", "bb"], Some("a")),
             ("zebra", &[], None),
+            ("retries", &["deadline", "retry"], Some("retry")),
+            ("retrial", &["deadline", "retry"], Some("retry")),
+            ("concurrency", &["concurrency_limit"], None),
         ] {
             assert_eq!(suggest(word, candidates.iter().copied()), expected, "{word}");
         }

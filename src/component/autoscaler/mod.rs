@@ -177,8 +177,8 @@ impl Plans for AutoscalerBlueprint {
     type State = AutoscalerState;
 
     fn read(reading: &mut Reading<'_, '_>) -> Option<Self> {
-        let context = reading.context(Self::SPEC.name);
-        let target = reading.reader.required(reading.table, "target", &context).and_then(|node| {
+        let context = reading.context();
+        let target = reading.required("target").and_then(|node| {
             let name = reading.reader.name(node)?.to_owned();
             Some(Named { name, location: node.location })
         });
@@ -218,7 +218,7 @@ impl Plans for AutoscalerBlueprint {
         let min = reading.count("min", 1, 1, INSTANCES_MAX);
         let max = match most {
             None if reading.get("max").is_none() => {
-                reading.reader.required(reading.table, "max", &context);
+                reading.required("max");
                 None
             }
             most => reading.count("max", most.unwrap_or(1), 1, INSTANCES_MAX),
@@ -354,7 +354,7 @@ fn positive(reading: &mut Reading<'_, '_>, key: &str, default: Span) -> Option<S
 
 fn read_up_down(reading: &mut Reading<'_, '_>, key: &str, default: UpDown) -> Option<UpDown> {
     let Some(node) = reading.get(key) else { return Some(default) };
-    let context = format!("`{key}` of {}", reading.context(AutoscalerBlueprint::SPEC.name));
+    let context = format!("`{key}` of {}", reading.context());
     let reader = &mut *reading.reader;
     let table = reader.table(node)?;
     reader.check_keys(table, &context, &["up", "down"]);

@@ -1,8 +1,6 @@
 //! What an autoscaler follows: a measure of its target or of another component, and what is made of it.
 
 use super::super::{Reading, Sight};
-use super::AutoscalerBlueprint;
-use crate::component::Plans;
 use crate::scenario::{Entry, Named, Node, Table, Value};
 use crate::station::Load;
 use crate::units::{SECOND, Span, Time};
@@ -88,7 +86,7 @@ impl Measure {
 const WORDS: [&str; 4] = ["utilization", "queue", "rate", "level"];
 
 pub(super) fn read_signal(reading: &mut Reading<'_, '_>, entry: &Entry) -> Option<Signal> {
-    let context = format!("`follow` of {}", reading.context(AutoscalerBlueprint::SPEC.name));
+    let context = format!("`follow` of {}", reading.context());
     let table = reading.reader.table(&entry.node)?;
     let known: Vec<&str> = WORDS.into_iter().chain(["each"]).collect();
     reading.reader.check_keys(table, &context, &known);
@@ -151,7 +149,7 @@ fn read_bound(reading: &mut Reading<'_, '_>, measure: &Measure, node: &Node) -> 
 }
 
 fn read_steps(reading: &mut Reading<'_, '_>, measure: &Measure, table: &Table, node: &Node) -> Option<Goal> {
-    let context = format!("the steps of {}", reading.context(AutoscalerBlueprint::SPEC.name));
+    let context = format!("the steps of {}", reading.context());
     reading.reader.check_keys(table, &context, &["up", "down"]);
     let mut steps = |key: &str| match table.get(key) {
         Some(node) => read_side(reading, measure, node),

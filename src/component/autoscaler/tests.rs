@@ -25,11 +25,11 @@ fn tables_and_what_is_said_about_them() {
         ),
         (
             "max = 3".to_owned(),
-            Err("x:1:1: error: [autoscaler.it] needs the key `target`\n\
+            Err("x:1:1: error: [autoscaler.it] needs the key `target` (Whose instances)\n\
                  x:1:13: error: [autoscaler.it] needs `follow` or `schedule` (as in `follow = { utilization = \"60 %\" }`)\n"
                 .to_owned()),
         ),
-        (with("follow = { queue = 1 }", ""), Err("x:1:1: error: [autoscaler.it] needs the key `max`\n".to_owned())),
+        (with("follow = { queue = 1 }", ""), Err("x:1:1: error: [autoscaler.it] needs the key `max` (The most)\n".to_owned())),
         (with("min = 5", &format!("max = 4\n{needs}")), Err(error(1, "`min` is at most `max`, which is 4, not 5"))),
         (
             with("schedule = [[\"0 s\", 2]]", needs),

@@ -1,8 +1,7 @@
 //! What an instance of a balancer holds of a target's health: probes that it sends, and answers that it sees.
 
 use super::super::health::{Health, Probes, in_a_row, positive};
-use super::super::{Plans, Reading, Standing};
-use super::BalancerBlueprint;
+use super::super::{Reading, Standing};
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::units::{OutcomeId, SECOND, Span};
@@ -75,7 +74,7 @@ const SHARE: f64 = 0.1;
 
 pub(super) fn read_eject(reading: &mut Reading<'_, '_>) -> Option<Option<Eject>> {
     let Some(node) = reading.get("eject") else { return Some(None) };
-    let context = format!("`eject` of {}", reading.context(BalancerBlueprint::SPEC.name));
+    let context = format!("`eject` of {}", reading.context());
     let reader = &mut *reading.reader;
     let table = reader.table(node)?;
     reader.check_keys(table, &context, &EJECT_KEYS);

@@ -156,7 +156,7 @@ impl Plans for BalancerBlueprint {
         let weights = targets.as_ref().map(|targets| policy::read_weights(reading, targets));
         let sticky = sticky::read_sticky(reading);
         let preference = nearness::read_preference(reading);
-        let health = read_health(reading, BalancerBlueprint::SPEC.name);
+        let health = read_health(reading);
         let eject = health::read_eject(reading);
         let slow_start = slow_start::read_slow_start(reading);
         let service = reading.work("service");
@@ -215,9 +215,8 @@ impl Plans for BalancerBlueprint {
 }
 
 fn read_targets(reading: &mut Reading<'_, '_>) -> Option<Vec<Named>> {
-    let context = reading.context(BalancerBlueprint::SPEC.name);
-    let node = reading.reader.required(reading.table, "targets", &context)?;
-    reading.components(node, "targets", BalancerBlueprint::SPEC.name)
+    let node = reading.required("targets")?;
+    reading.components(node, "targets")
 }
 
 /// Whose turn it is, who has how many calls and who is well, for each instance of the balancer on its own. Targets go by

@@ -1,7 +1,6 @@
 //! Prefers targets at the balancer's own place, and spills over to the next nearest.
 
-use super::super::{Plans, Reading};
-use super::BalancerBlueprint;
+use super::super::Reading;
 use super::pick::Pool;
 use crate::kernel::random::{Draws, open01};
 use crate::scenario::Value;
@@ -31,7 +30,7 @@ pub(super) fn read_preference(reading: &mut Reading<'_, '_>) -> Option<Option<Pr
         let preference = Preference { overprovisioning: OVERPROVISIONING, outstanding: None };
         return Some(is_wanted.then_some(preference));
     };
-    let context = format!("`prefer_place` of {}", reading.context(BalancerBlueprint::SPEC.name));
+    let context = format!("`prefer_place` of {}", reading.context());
     let reader = &mut *reading.reader;
     reader.check_keys(table, &context, &KEYS);
     let factor = match table.get("overprovisioning") {

@@ -1,6 +1,6 @@
 //! Reads how a target is picked: the policy, its own keys, and the weights of the targets.
 
-use super::super::{Plans, Reading, Setting};
+use super::super::{Reading, Setting};
 use super::BalancerBlueprint;
 use crate::mechanism::ring::VIRTUAL_NODES;
 use crate::scenario::{Named, Node, Value};
@@ -147,7 +147,7 @@ pub(super) fn read_weights(reading: &mut Reading<'_, '_>, targets: &[Named]) -> 
     let Some(node) = reading.get("weights") else { return Some(Vec::new()) };
     let table = reading.reader.table(node)?;
     let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-    let context = format!("`weights` of {}", reading.context(BalancerBlueprint::SPEC.name));
+    let context = format!("`weights` of {}", reading.context());
     reading.reader.check_keys(table, &context, &names);
     let mut weights: Vec<Option<Weight>> = Vec::new();
     for entry in table.iter() {

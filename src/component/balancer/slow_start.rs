@@ -1,7 +1,6 @@
 //! Gives a target that has come back or has been started a share of the calls that grows with time.
 
-use super::super::{Plans, Reading};
-use super::BalancerBlueprint;
+use super::super::Reading;
 use super::pick::Pool;
 use crate::units::{Span, Time};
 
@@ -94,7 +93,7 @@ const KEYS: [&str; 2] = ["for", "min"];
 
 pub(super) fn read_slow_start(reading: &mut Reading<'_, '_>) -> Option<Option<SlowStart>> {
     let Some(node) = reading.get("slow_start") else { return Some(None) };
-    let context = format!("`slow_start` of {}", reading.context(BalancerBlueprint::SPEC.name));
+    let context = format!("`slow_start` of {}", reading.context());
     let reader = &mut *reading.reader;
     let table = reader.table(node)?;
     reader.check_keys(table, &context, &KEYS);

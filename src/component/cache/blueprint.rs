@@ -1,7 +1,7 @@
 //! Reads the table of a cache.
 
 use super::super::filling::{Target, read_capacity, read_flag, read_store};
-use super::super::{Plans, Reading, Work};
+use super::super::{Reading, Work};
 use super::leases::LeasePlan;
 use super::source::{Ahead, SourcePlan};
 use super::spread::{Spread, read_rehash};
@@ -33,7 +33,7 @@ impl CacheBlueprint {
     pub(super) fn read_table(reading: &mut Reading<'_, '_>) -> Option<CacheBlueprint> {
         let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         let default = Kind::ALL.iter().position(|kind| *kind == Kind::Lru).expect("it is in the list");
-        let capacity = read_capacity(reading, CacheBlueprint::SPEC.name);
+        let capacity = read_capacity(reading);
         let eviction = reading.choice("eviction", &names, default).map(|index| Kind::ALL[index]);
         let ttl = reading.time("ttl");
         let renews = read_flag(reading, "renew", false);

@@ -1,7 +1,7 @@
 //! Reads the table of a cdn.
 
 use super::super::filling::{Target, read_capacity, read_flag, read_store};
-use super::super::{Plans, Reading, Work};
+use super::super::{Reading, Work};
 use crate::distribution::Distribution;
 use crate::mechanism::eviction::{Capacity, Kind};
 use crate::scenario::{Named, Value};
@@ -41,7 +41,7 @@ impl CdnBlueprint {
             None => Some(None),
         };
         let shields = read_shields(reading);
-        let capacity = read_capacity(reading, CdnBlueprint::SPEC.name);
+        let capacity = read_capacity(reading);
         let eviction = reading.choice("eviction", &names, default).map(|index| Kind::ALL[index]);
         let ttl = reading.time("ttl");
         let negative_ttl = reading.time("negative_ttl");

@@ -134,8 +134,8 @@ impl Plans for ClientBlueprint {
     type State = ClientState;
 
     fn read(reading: &mut Reading<'_, '_>) -> Option<Self> {
-        let context = reading.context("client");
-        let source = match reading.reader.required(reading.table, "arrivals", &context) {
+        let context = reading.context();
+        let source = match reading.required("arrivals") {
             Some(node) => arrivals::source(reading.reader, node),
             None => None,
         };

@@ -18,6 +18,7 @@ fn read(lines: &str) -> Result<ClientBlueprint, String> {
     let mut reading = Reading {
         name: "visitors",
         location: table.location,
+        spec: &ClientBlueprint::SPEC,
         table: &table,
         reader: &mut Reader::new(&mut diagnostics, &estimates),
         instances: 1,

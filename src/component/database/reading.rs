@@ -1,11 +1,11 @@
 //! Reads the table of a database.
 
+use super::Reading;
 use super::routing::Reads;
 use super::shard::{Failover, Replication, Rules};
 use super::sharding::Sharding;
 use super::spec::DatabaseBlueprint;
 use super::values::Values;
-use super::{Plans, Reading};
 use crate::scenario::{Node, Value};
 use crate::units::{SECOND, Span};
 use std::collections::BTreeMap;
@@ -97,7 +97,7 @@ fn read_rules(reading: &mut Reading<'_, '_>, applying_is_work: bool) -> Option<R
 
 fn read_values(reading: &mut Reading<'_, '_>, node: &Node) -> Option<Values> {
     let table = reading.reader.table(node)?;
-    let context = format!("`rows` of {}", reading.context(DatabaseBlueprint::SPEC.name));
+    let context = format!("`rows` of {}", reading.context());
     reading.reader.check_keys(table, &context, &["start", "min", "max", "enforce"]);
     let mut number = |key: &str, default: i64| match table.get(key) {
         Some(node) => reading.reader.whole(node),
@@ -131,7 +131,7 @@ fn read_values(reading: &mut Reading<'_, '_>, node: &Node) -> Option<Values> {
 
 fn read_failover(reading: &mut Reading<'_, '_>, node: &Node) -> Option<(Span, Failover)> {
     let table = reading.reader.table(node)?;
-    let context = format!("`failover` of {}", reading.context(DatabaseBlueprint::SPEC.name));
+    let context = format!("`failover` of {}", reading.context());
     reading.reader.check_keys(table, &context, &["detect", "promote", "quorum"]);
     let mut time = |key: &str, default: Span| match table.get(key) {
         Some(node) => reading.reader.time(node),
@@ -157,7 +157,7 @@ fn read_sharding(reading: &mut Reading<'_, '_>, shards: u32) -> Option<Sharding>
         return reading.reader.choice(node, &["hash"]).map(|_| Sharding::Hash);
     }
     let table = reading.reader.table(node)?;
-    let context = format!("`by` of {}", reading.context(DatabaseBlueprint::SPEC.name));
+    let context = format!("`by` of {}", reading.context());
     reading.reader.check_keys(table, &context, &["range", "list"]);
     match (table.get("range"), table.get("list")) {
         (Some(bounds), None) => read_bounds(reading, bounds, shards),

@@ -1,7 +1,7 @@
 //! Reads the table of a dns.
 
 use super::super::health::{Health, read_health};
-use super::super::{Plans, Reading, Work};
+use super::super::{Reading, Work};
 use crate::distribution::Distribution;
 use crate::scenario::Named;
 use crate::units::{SECOND, Span};
@@ -68,7 +68,7 @@ impl DnsBlueprint {
         let ttl = reading.time("ttl");
         let memories = [Memory::User, Memory::Place, Memory::Nobody];
         let memory = reading.choice("cached", &["user", "place", "none"], 0).map(|index| memories[index]);
-        let health = read_health(reading, DnsBlueprint::SPEC.name);
+        let health = read_health(reading);
         let resolution = match reading.get("resolution") {
             Some(node) => reading.reader.duration(node).map(|law| Some(law.scaled(SECOND as f64))),
             None => Some(None),
@@ -102,7 +102,7 @@ impl DnsBlueprint {
 
 fn read_targets(reading: &mut Reading<'_, '_>) -> Option<Vec<Named>> {
     let Some(node) = reading.get("targets") else { return Some(Vec::new()) };
-    reading.components(node, "targets", DnsBlueprint::SPEC.name)
+    reading.components(node, "targets")
 }
 
 /// One weight for each target.
@@ -110,7 +110,7 @@ fn read_weights(reading: &mut Reading<'_, '_>, targets: &[Named]) -> Option<Vec<
     let Some(node) = reading.get("weights") else { return Some(vec![1; targets.len()]) };
     let table = reading.reader.table(node)?;
     let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-    let context = format!("`weights` of {}", reading.context(DnsBlueprint::SPEC.name));
+    let context = format!("`weights` of {}", reading.context());
     reading.reader.check_keys(table, &context, &names);
     let mut weight = |name: &&str| {
         let Some(node) = table.get(name) else { return Some(1) };

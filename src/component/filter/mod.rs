@@ -213,7 +213,7 @@ fn only_in_bloom_filters(reading: &mut Reading<'_, '_>) -> Option<()> {
 }
 
 fn read_size(reading: &mut Reading<'_, '_>) -> Option<Size> {
-    let context = reading.context(FilterBlueprint::SPEC.name);
+    let context = reading.context();
     let has = |key| reading.get(key).is_some();
     let (is_counted, is_derived) = (has("bits") || has("hashes"), has("expected") || has("false_positives"));
     let help =
@@ -226,12 +226,12 @@ fn read_size(reading: &mut Reading<'_, '_>) -> Option<Size> {
     }
     let most = (BITS_MAX / u64::from(reading.instances.max(1))).max(1);
     if is_counted {
-        let bits = required_count(reading, "bits", most);
-        let hashes = required_count(reading, "hashes", HASHES_MAX);
+        let bits = reading.required_count("bits", most);
+        let hashes = reading.required_count("hashes", HASHES_MAX);
         return Some(Size { bits: bits?, hashes: hashes? as u32 });
     }
-    let expected = required_count(reading, "expected", u64::MAX);
-    let share = reading.reader.required(reading.table, "false_positives", &context);
+    let expected = reading.required_count("expected", u64::MAX);
+    let share = reading.required("false_positives");
     let share = share.and_then(|node| Some((reading.reader.share(node)?, node.location)));
     let (expected, (share, location)) = (expected?, share?);
     if share == 0.0 || share == 1.0 {
@@ -250,19 +250,6 @@ fn read_size(reading: &mut Reading<'_, '_>) -> Option<Size> {
         return None;
     }
     Some(size)
-}
-
-/// A whole number from 1 that must be there.
-fn required_count(reading: &mut Reading<'_, '_>, key: &str, most: u64) -> Option<u64> {
-    let context = reading.context(FilterBlueprint::SPEC.name);
-    let node = reading.reader.required(reading.table, key, &context)?;
-    let count = reading.reader.count(node)?;
-    if (1..=most).contains(&count) {
-        return Some(count);
-    }
-    let range = if most == u64::MAX { "at least 1".to_owned() } else { format!("from 1 to {most}") };
-    reading.reader.error(node.location, format!("`{key}` is {range}, not {count}"));
-    None
 }
 
 /// What each instance remembers.
@@ -382,7 +369,7 @@ mod tests {
             ),
             (
                 "structure = \"bloom\"\nbits = 0",
-                Err("x:1:1: error: [filter.it] needs the key `hashes`\n\
+                Err("x:1:1: error: [filter.it] needs the key `hashes` (How many of the bits a key sets; goes with `bits`)\n\
                      x:3:8: error: `bits` is from 1 to 8589934592, not 0\n"
                     .to_owned()),
             ),

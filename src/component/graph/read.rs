@@ -115,7 +115,7 @@ pub(super) fn graph(reading: &mut Reading<'_, '_>) -> Option<GraphBlueprint> {
     let fits: Vec<_> =
         misplaced.map(|(key, owner)| reading.only_with(key, &format!("the form `{owner}`"))).collect();
     let most = [PEOPLE_MAX, PAGES_MAX, SIDE_MAX * SIDE_MAX][form];
-    let nodes = required_count(reading, "nodes", most);
+    let nodes = reading.required_count("nodes", most);
     let read = match form {
         0 => social(reading, nodes),
         1 => web(reading, nodes),
@@ -126,12 +126,11 @@ pub(super) fn graph(reading: &mut Reading<'_, '_>) -> Option<GraphBlueprint> {
 }
 
 fn social(reading: &mut Reading<'_, '_>, nodes: Option<u64>) -> Option<GraphBlueprint> {
-    let context = reading.context("graph");
-    let degree = reading.reader.required(reading.table, "degree", &context);
+    let degree = reading.required("degree");
     let degree = degree.and_then(|node| reading.reader.counts(node));
     let others = nodes.map_or(u64::MAX, |nodes| nodes - 1);
     let cap = match reading.get("cap") {
-        Some(_) => required_count(reading, "cap", others.max(1)),
+        Some(_) => reading.required_count("cap", others.max(1)),
         None => Some(others),
     };
     let direction = match reading.get("symmetric").map(|node| reading.reader.boolean(node)) {
@@ -145,13 +144,12 @@ fn social(reading: &mut Reading<'_, '_>, nodes: Option<u64>) -> Option<GraphBlue
 }
 
 fn web(reading: &mut Reading<'_, '_>, nodes: Option<u64>) -> Option<GraphBlueprint> {
-    let context = reading.context("graph");
-    let hosts = required_count(reading, "hosts", nodes.unwrap_or(HOSTS_MAX).min(HOSTS_MAX));
+    let hosts = reading.required_count("hosts", nodes.unwrap_or(HOSTS_MAX).min(HOSTS_MAX));
     let skew = match reading.get("skew") {
         Some(node) => skew(node, reading.reader),
         None => Some(1.0),
     };
-    let links = reading.reader.required(reading.table, "links", &context);
+    let links = reading.required("links");
     let links = links.and_then(|node| links_of(node, reading.reader));
     let traps = match reading.get("traps") {
         Some(node) => traps_of(node, reading.reader),
@@ -238,16 +236,4 @@ fn road(reading: &mut Reading<'_, '_>, nodes: Option<u64>) -> Option<GraphBluepr
     let form =
         Form::Road { side, missing: missing?, spacing: u64::from(spacing?), levels: u64::from(levels?) };
     Some(GraphBlueprint { nodes, form })
-}
-
-/// A whole number from 1 that must be there.
-fn required_count(reading: &mut Reading<'_, '_>, key: &str, most: u64) -> Option<u64> {
-    let context = reading.context("graph");
-    let node = reading.reader.required(reading.table, key, &context)?;
-    let count = reading.reader.count(node)?;
-    if (1..=most).contains(&count) {
-        return Some(count);
-    }
-    reading.reader.error(node.location, format!("`{key}` is from 1 to {most}, not {count}"));
-    None
 }

@@ -1,7 +1,6 @@
 //! Rules: how many are let through in which window, by which algorithm, and for whom.
 
-use super::super::{Plans, Reading};
-use super::RateLimiterBlueprint;
+use super::super::Reading;
 use super::by::By;
 use crate::mechanism::rate::Rate;
 use crate::scenario::{Named, Node, Table, Value};
@@ -74,7 +73,7 @@ impl Rule {
 
 /// Reads the rules of a table: its own, or those of `rules`.
 pub(super) fn read_rules(reading: &mut Reading<'_, '_>) -> Option<Vec<Rule>> {
-    let context = reading.context(RateLimiterBlueprint::SPEC.name);
+    let context = reading.context();
     let Some(node) = reading.get("rules") else {
         return read_rule(reading.table, &context, reading).map(|rule| vec![rule]);
     };

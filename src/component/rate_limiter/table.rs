@@ -1,6 +1,6 @@
 //! Reads the table of a limiter: what it lets through, where it counts, and what becomes of the others.
 
-use super::super::{Plans, Reading};
+use super::super::Reading;
 use super::clerk::{Atomicity, LockTerms, OnFailure, StorePlan};
 use super::rule::{Algorithm, Rule, read_rules};
 use super::{Deny, Keeping, RateLimiterBlueprint};
@@ -27,7 +27,7 @@ fn read_targets(reading: &mut Reading<'_, '_>) -> Option<Vec<Named>> {
     let Some(node) = reading.get("targets") else { return Some(Vec::new()) };
     let names = reading.reader.array(node)?;
     if names.is_empty() {
-        let context = reading.context(RateLimiterBlueprint::SPEC.name);
+        let context = reading.context();
         let help = "without `targets` it answers `check` and forwards nothing";
         reading.reader.error(node.location, format!("{context} needs a component in `targets`")).help(help);
         return None;

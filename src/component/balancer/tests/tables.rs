@@ -38,7 +38,7 @@ fn tables_and_what_is_said_about_them() {
         assert_eq!(balancer.targets()[0].name, "web");
     }
     for (toml, expected) in [
-        ("", "x:1:1: error: [balancer.it] needs the key `targets`\n".to_owned()),
+        ("", "x:1:1: error: [balancer.it] needs the key `targets` (To whom it forwards: a call goes to those that offer its operation)\n".to_owned()),
         ("targets = \"web\"", error(11, "an array is needed here, not a text")),
         ("targets = []", error(11, "[balancer.it] needs a component in `targets`")),
         ("targets = [\"web\", \"web\", \"web\"]", {

@@ -43,7 +43,7 @@ fn tables_and_what_is_said_about_them() {
         );
     }
     for (toml, expected) in [
-        ("", "x:1:1: error: [cache.it] needs the key `capacity`\n".to_owned()),
+        ("", "x:1:1: error: [cache.it] needs the key `capacity` (The room of each instance: \"100 k objects\" or \"1 GiB\")\n".to_owned()),
         (
             "capacity = 7",
             error(

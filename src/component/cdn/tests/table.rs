@@ -37,7 +37,7 @@ fn tables_and_what_they_mean() {
 #[test]
 fn what_is_said_about_tables() {
     for (toml, expected) in [
-        ("", "x:1:1: error: [cdn.it] needs the key `capacity`\n".to_owned()),
+        ("", "x:1:1: error: [cdn.it] needs the key `capacity` (The room of each instance: \"100 k objects\" or \"1 TB\")\n".to_owned()),
         (
             "origin = \"web\"\ncapacity = \"1 GB\"",
             error(10, "`web` is not of the form \"component.operation\""),

@@ -41,7 +41,10 @@ fn what_is_said_about_tables() {
         ("targets = [\"a\", \"a\"]", error(17, "`a` is among the targets already")),
         (
             "policy = \"near\"\ntargets = [\"a\"]",
-            error(10, "unknown choice `near` (valid choices: nearest, round_robin, weighted, failover)"),
+            error(
+                10,
+                "unknown choice `near` (did you mean `nearest`? valid choices: nearest, round_robin, weighted, failover)",
+            ),
         ),
         (
             "cached = \"client\"\ntargets = [\"a\"]",
