@@ -96,6 +96,36 @@ fn reading_through_hits_as_often_as_reading_aside() {
     assert_eq!(expected[0], expected[3], "every hit is compared with the store");
 }
 
+/// Ten of three hundred values have room, read aside or through: a load brings as many bytes as were asked for.
+#[test]
+fn what_is_read_through_is_as_large_as_what_is_read_aside() {
+    let aside =
+        Setup { keys: "{ count = 300 }\nsizes = \"100 kB\"", capacity: "1 MB", duration: "1000 s", ..PLAIN };
+    let through = Setup { cache: "read_through = \"urls.read\"", ..aside };
+    for (setup, read) in [(&aside, ASIDE), (&through, THROUGH)] {
+        let [size, ratio] = figures(&scenario(setup, read), 1, ["hot.size", "hot.hit_ratio"]);
+        assert_eq!(size, 10.0, "{read}");
+        assert!((ratio - 10.0 / 300.0).abs() < 0.003, "{read}: {ratio}");
+    }
+}
+
+/// A. Cobham (1954): where 0.3 urgent and 0.5 other reads a second take 1 s each, an urgent one waits for 0.4 / 0.7 s. A load is as
+/// urgent as the get that waits for it.
+#[test]
+fn what_is_read_through_is_as_urgent_as_who_waits_for_it() {
+    let setup = Setup {
+        duration: "20000 s",
+        arrivals: "{ poisson = \"0.3 /s\" }",
+        keys: "\"new\"",
+        cache: "read_through = \"urls.read\"",
+        read: "1 s",
+        more: "workers = 1\ndiscipline = \"priority\"\n[client.patient]\npriority = 1\n\
+               arrivals = { poisson = \"0.5 /s\" }\nkeys = \"new\"\nrequest = \"web.read\"",
+        ..PLAIN
+    };
+    assert_mean(&scenario(&setup, THROUGH), "c.latency.mean", 1.0 + 0.4 / 0.7, 0.02);
+}
+
 #[test]
 fn an_expired_key_is_loaded_a_thousand_times_or_once() {
     // 10 k/s of one key, and a load of 100 ms: three times in 25 s the copy is not there.

@@ -168,12 +168,22 @@ pub struct About {
     pub size: u64,
     /// The version that it carries.
     pub version: u64,
+    /// 0 is the most urgent; what is about a message is as urgent as that.
+    pub priority: u8,
     /// For errands with an aim, the instance to call.
     pub aim: Option<InstanceId>,
     /// The intention that it descends from, if not that of whoever visits just now.
     pub origin: Option<OriginId>,
     /// What a message carries besides, if the errand is about one; otherwise it is nobody's intention, and its fate is drawn.
     pub cargo: Option<Cargo>,
+}
+
+impl About {
+    /// What somebody asks for, to be asked of somebody else in his stead: as large as it was for him, and as urgent.
+    pub fn instead_of(request: &Request) -> About {
+        let Request { key, user, size, priority, .. } = *request;
+        About { key, user, size, priority, ..About::default() }
+    }
 }
 
 /// What a message takes over from the request that sent it, and hands on to whatever is done for it, besides its size: a

@@ -249,7 +249,7 @@ impl World<'_> {
             depth: 0,
             nesting: 0,
             attempt: u8::try_from(cargo.delivery.max(1)).unwrap_or(u8::MAX),
-            priority: cargo.priority,
+            priority: about.cargo.map_or(about.priority, |cargo| cargo.priority),
             flags,
         });
         if let Some(ledger) = &mut self.recorder.ledger {

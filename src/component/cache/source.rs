@@ -100,8 +100,7 @@ impl Source {
         let key = request.key;
         let item = self.flights.begin(at, key, context.now.0, waiters);
         context.count(LOADS, 1);
-        let about = About { key, user: request.user, ..About::default() };
-        context.send(at, 0, Token { purpose: LOAD, item }, about);
+        context.send(at, 0, Token { purpose: LOAD, item }, About::instead_of(request));
     }
 
     /// Who waits for a load.

@@ -151,7 +151,10 @@ pub(super) const SPEC: Spec = Spec {
     ],
     counters: &[
         Counter { name: "hits", doc: "Gets that found a copy." },
-        Counter { name: "misses", doc: "Gets that found none, or an expired one." },
+        Counter {
+            name: "misses",
+            doc: "Gets that found none, an expired one, or one that they took for expired ahead of its time (`early_expiry`).",
+        },
         Counter { name: "expired", doc: "Gets that found an expired copy." },
         Counter { name: "puts", doc: "Copies that were put." },
         Counter { name: "evictions", doc: "Copies that gave way to others." },

@@ -111,9 +111,7 @@ impl Writes {
         let at = shelf.at;
         let Writing::Back { after, batch } = self.writing else {
             let waiter = Some(Waiter::visiting(request, context));
-            let about =
-                About { key: request.key, user: request.user, size: request.size, ..About::default() };
-            self.set_out(at, WRITE, about, waiter, context);
+            self.set_out(at, WRITE, About::instead_of(request), waiter, context);
             return Verdict::Park;
         };
         shelf.store(request.key, request.size, request.version, shelf.ttl, context);

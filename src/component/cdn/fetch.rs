@@ -109,7 +109,7 @@ impl CdnState {
             return Verdict::Park;
         };
         let number = self.fetching.flights.begin(at, request.key, context.now.0, vec![waiter]);
-        let about = About { key: request.key, user: request.user, size: request.size, ..About::default() };
+        let about = About::instead_of(request);
         self.fetching.subjects.insert(number, about);
         self.known.catch_up(context.now.0);
         let shields = self.edges..self.caches.len() as u32;

@@ -115,7 +115,7 @@ impl Plans for ClientBlueprint {
             Key {
                 name: "sizes",
                 takes: "SIZES",
-                doc: "How large the value of a key is, the same wherever the key appears; 0 B by default.",
+                doc: "How large the value of a key is, the same whenever the key is asked for; 0 B by default. A call that names another `key` carries on the size that it has, unless it says `size`.",
             },
             Key {
                 name: "priority",
