@@ -68,6 +68,30 @@ fn who_comes_too_late_costs_no_work() {
     assert_eq!(visits(&finished(&plan), &plan, "s").0, 3);
 }
 
+/// Nobody waits, but 10 ms of work cannot be done within 5 ms, nor any when the way there has taken the whole time.
+#[test]
+fn who_comes_too_late_to_somebody_idle_costs_no_work_either() {
+    for (deadline, words, heard, work) in [
+        ("5 ms", "", 5, 10),
+        ("5 ms", "drop = \"expired\"", 5, 10),
+        ("5 ms", "drop = \"infeasible\"", 2, 0),
+        ("1 ms", "", 1, 10),
+        ("1 ms", "drop = \"expired\"", 1, 0),
+        ("1 ms", "drop = \"infeasible\"", 1, 0),
+    ] {
+        for handling in ["", "blocking = false", "concurrency_limit = 1"] {
+            let edges = format!("[call.default]\ndeadline = \"{deadline}\"\npropagate = true\n");
+            let plan = asked(&[("a", "0 s", "")], &format!("{words}\n{handling}\n{edges}"));
+            let world = finished(&plan);
+            let what = format!("{deadline} {words} {handling}");
+            assert_eq!(ends(&world, &plan, &["a"]), [failed("deadline", heard * MS)], "{what}");
+            let busy: u128 = world.recorder().loads.iter().flatten().map(|load| load.busy).sum();
+            assert_eq!(busy, u128::from(work * MS), "{what}");
+            assert_eq!(dropped(&world), u64::from(work == 0), "{what}");
+        }
+    }
+}
+
 /// Four wait when the worker is free at 11 ms: with a threshold of two the newest is served while more than two wait.
 #[test]
 fn the_newest_is_next_while_many_wait() {
@@ -223,6 +247,40 @@ fn pushing_out_loses_the_idle_first() {
             ("s.utilization", 1.0 - share[0], 0.01),
         ],
     );
+}
+
+/// Where urgent arrivals interrupt and push out, the others are nothing to them: an M/M/1/K of their own, whatever else there is.
+/// All together are an M/M/1/K, too, since what resumes has as much before it as it had at the begin.
+#[test]
+fn who_interrupts_and_pushes_out_is_alone() {
+    let lost = |load: f64, places: i32| load.powi(places) * (1.0 - load) / (1.0 - load.powi(places + 1));
+    for room in [0, 4] {
+        let client = |name: &str, rate: f64, priority: u8| {
+            format!(
+                "[client.{name}]\narrivals = {}\nrequest = \"s.go\"\npriority = {priority}\n",
+                poisson(rate)
+            )
+        };
+        let system = scenario(&format!(
+            "[scenario]\nduration = \"3000 s\"\nwarm_up = \"100 s\"\n{}{}\
+             [server.s]\nworkers = 1\nqueue = {room}\ndiscipline = \"priority_preemptive\"\n\
+             overflow = \"least_urgent\"\non.go = [ {{ work = {EXPONENTIAL} }} ]\n",
+            client("urgent", 0.6, 0),
+            client("idle", 0.9, 1)
+        ));
+        let total: f64 = (0..=room + 1).map(|there| 1.5_f64.powi(there)).sum();
+        let waiting = (1..=room + 1).map(|there| f64::from(there - 1) * 1.5_f64.powi(there) / total).sum();
+        let idle_rate = 1.5 * (1.0 - lost(1.5, room + 1)) - 0.6 * (1.0 - lost(0.6, room + 1));
+        assert_figures(
+            &format!("room {room}"),
+            &system,
+            &[
+                ("urgent.availability", 1.0 - lost(0.6, room + 1), 0.02),
+                ("idle.rate", idle_rate, 0.05),
+                ("s.queue.mean", waiting, 0.02),
+            ],
+        );
+    }
 }
 
 /// CoDel with callers who do not slow down. With an excess of e requests a second the n-th drop comes at 2 I sqrt(n), so that

@@ -16,7 +16,8 @@ const TARGET: Span = Span(5_000_000);
 const INTERVAL: Span = Span(100_000_000);
 
 /// The keys that mean something only where requests wait for a worker.
-const OF_QUEUES: [&str; 6] = ["overflow", "drop", "codel", "controlled_delay", "fair_by", "lifo_threshold"];
+const OF_QUEUES: [&str; 7] =
+    ["patience", "overflow", "drop", "codel", "controlled_delay", "fair_by", "lifo_threshold"];
 
 /// What the table of a component says of its guard, and whose line its requests join. What is wrong has been reported.
 pub(super) fn read(

@@ -49,12 +49,22 @@ impl Standby {
             self.classes.iter_mut().for_each(|class| class.retain(|one| waits(*one)));
             self.entries = self.classes.iter().map(VecDeque::len).sum();
         }
+        self.class(class).push_back(waiting);
+        self.entries += 1;
+    }
+
+    /// Somebody waits again, as the oldest of the class.
+    pub fn push_first(&mut self, class: u8, waiting: Waiting) {
+        self.class(class).push_front(waiting);
+        self.entries += 1;
+    }
+
+    fn class(&mut self, class: u8) -> &mut VecDeque<Waiting> {
         let index = usize::from(class);
         if self.classes.len() <= index {
             self.classes.resize_with(index + 1, VecDeque::new);
         }
-        self.classes[index].push_back(waiting);
-        self.entries += 1;
+        &mut self.classes[index]
     }
 
     /// Takes out who has waited longest, of all who still wait; all are of one class.
@@ -64,8 +74,17 @@ impl Standby {
 
     /// Takes out the newest of the least urgent who still wait, if they are less urgent than `class`.
     pub fn pop_less_urgent(&mut self, class: u8, waits: impl Fn(Waiting) -> bool) -> Option<Waiting> {
-        let less_urgent = usize::from(class) + 1..self.classes.len();
-        less_urgent.rev().find_map(|index| self.pop_from(index, VecDeque::pop_back, &waits))
+        self.pop_newest_from(usize::from(class) + 1, waits)
+    }
+
+    /// Takes out the newest of the least urgent who still wait.
+    pub fn pop_least_urgent(&mut self, waits: impl Fn(Waiting) -> bool) -> Option<Waiting> {
+        self.pop_newest_from(0, waits)
+    }
+
+    fn pop_newest_from(&mut self, first: usize, waits: impl Fn(Waiting) -> bool) -> Option<Waiting> {
+        let classes = first..self.classes.len();
+        classes.rev().find_map(|index| self.pop_from(index, VecDeque::pop_back, &waits))
     }
 
     fn pop_from(

@@ -46,7 +46,7 @@ impl Discipline {
         (
             "priority_preemptive",
             Discipline::PriorityPreemptive,
-            "the same; an arrival interrupts less urgent work, which resumes later where it stopped",
+            "the same; an arrival interrupts less urgent work, which resumes later where it stopped, and waits beyond the bound of a full queue unless `overflow` has somebody make room",
         ),
         (
             "processor_sharing",

@@ -2,14 +2,14 @@
 
 use super::visit::Leaving;
 use super::{Flow, What, World};
-use crate::kernel::request::{Flags, State};
+use crate::kernel::request::{Flags, Frame, Holds, State};
 use crate::measure::recorder::Ending;
 use crate::measure::trace::Touch;
 use crate::mechanism::concurrency_limit::Ended;
 use crate::outcome;
 use crate::station::codel::Head;
 use crate::station::overflow::Overflow;
-use crate::station::{Late, Queue, Waiting, Watch};
+use crate::station::{Handling, Late, Queue, Waiting, Watch};
 use crate::units::{InstanceId, OutcomeId, Span, Time};
 
 /// How an arrival finds a guarded station.
@@ -19,6 +19,8 @@ pub(super) enum Door {
     Open,
     /// It is turned away.
     Closed,
+    /// It might begin at once, and is too late for that.
+    Late,
     /// If there is a place for it, the instance dies of it.
     Fatal,
 }
@@ -38,7 +40,24 @@ impl World<'_> {
         if is_full || self.watch(at).limit.as_mut().is_some_and(|limit| !limit.take()) {
             return Door::Closed;
         }
-        self.take_memory(request, at)
+        let door = self.take_memory(request, at);
+        let station = &self.stations[at.index()];
+        let begins = station.shape.handling == Handling::Blocking && station.has_free_worker();
+        if door == Door::Open && begins && self.is_late_for(request, at) { Door::Late } else { door }
+    }
+
+    /// Somebody is there just long enough to hear that it is too late.
+    #[cold]
+    pub(super) fn drop_at_the_door(&mut self, request: u32, at: InstanceId) -> Flow {
+        let now = self.queue.now();
+        let station = &mut self.stations[at.index()];
+        station.meter.current.arrived += 1;
+        station.change_present(now, 1);
+        let Some(Frame::Visit { holds, arrived, admitted, .. }) = self.requests.top_frame(request) else {
+            unreachable!("who arrives is on a visit");
+        };
+        (*holds, *arrived, *admitted) = (Holds::Presence, now, now);
+        self.drop_idle(request)
     }
 
     /// One of those who may be there at once has left.
@@ -110,6 +129,37 @@ impl World<'_> {
         plan.components[component.index()].by.as_ref().map_or(0, |by| self.fill(request, by))
     }
 
+    /// Work was interrupted, and waits before all others of its class: where waiting requests make room for one another, the bound
+    /// of the queue holds for it, too.
+    #[cold]
+    pub(super) fn guard_interrupted(&mut self, waiting: Waiting, at: InstanceId) {
+        let class = self.requests[waiting.request].priority;
+        let is_own_work = self.is_own_work(waiting.request);
+        let station = &mut self.stations[at.index()];
+        let (queued, bound) = (station.levels.queued, station.shape.bound);
+        let watch = station.guard.as_mut().expect("only a guarded station asks");
+        let requests = &self.requests;
+        let waits = |waiting: Waiting| requests.is_live(waiting.request, waiting.stamp);
+        let victim = match watch.rules.overflow {
+            Overflow::Arrival | Overflow::LongestLine => None,
+            Overflow::Oldest => {
+                if !is_own_work {
+                    watch.standby.push_first(0, waiting);
+                }
+                if queued > bound { watch.standby.pop_oldest(waits) } else { None }
+            }
+            Overflow::LeastUrgent => {
+                if !is_own_work {
+                    watch.standby.push_first(class, waiting);
+                }
+                if queued > bound { watch.standby.pop_least_urgent(waits) } else { None }
+            }
+        };
+        if let Some(victim) = victim {
+            self.drop_waiting(victim.request, outcome::REJECTED);
+        }
+    }
+
     /// Somebody begins to wait at a guarded station.
     #[cold]
     pub(super) fn guard_waiting(&mut self, waiting: Waiting, at: InstanceId) {
@@ -169,6 +219,23 @@ impl World<'_> {
             self.drop_waiting(request, outcome::REJECTED);
         }
         is_dropped
+    }
+
+    /// Whether somebody for whom a worker of a guarded station is free is too late to begin.
+    #[cold]
+    pub(super) fn is_late_for(&mut self, request: u32, at: InstanceId) -> bool {
+        let now = self.queue.now();
+        let late = self.watch(at).rules.late.filter(|_| !self.is_own_work(request));
+        late.is_some_and(|late| self.is_too_late(request, late, now))
+    }
+
+    /// Somebody who need not wait is dropped all the same; its caller hears why.
+    #[cold]
+    pub(super) fn drop_idle(&mut self, request: u32) -> Flow {
+        let at = self.requests[request].at;
+        self.touch(at);
+        self.stations[at.index()].meter.current.dropped += 1;
+        self.reply_as(request, outcome::DEADLINE, Ending::Failed, Leaving::Stopped)
     }
 
     /// Whether the deadline that a request's caller has handed on has passed, or would before its work is done.

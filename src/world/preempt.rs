@@ -37,10 +37,14 @@ impl World<'_> {
         let stopped = &self.requests[victim];
         let waiting = Waiting { request: victim, stamp: stopped.stamp };
         let rank = Rank { priority: stopped.priority, work: 0, owner: 0 };
+        // Whoever is next in line is more urgent.
+        self.hand_over(at);
         let station = &mut self.stations[at.index()];
         station.change_queued(now, 1);
         station.queue.push_front(waiting, rank);
-        self.hand_over(at);
+        if self.stations[at.index()].guard.is_some() {
+            self.guard_interrupted(waiting, at);
+        }
         if self.stations[at.index()].limits_cores {
             self.hand_over_cores(at);
         }

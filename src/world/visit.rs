@@ -47,9 +47,13 @@ impl World<'_> {
         let mut door = Door::Open;
         if self.stations[at.index()].guard.is_some() {
             door = self.knock(request, at);
-            if door == Door::Closed {
-                self.stations[at.index()].meter.current.arrived += 1;
-                return self.turn_away(request);
+            match door {
+                Door::Open | Door::Fatal => {}
+                Door::Late => return self.drop_at_the_door(request, at),
+                Door::Closed => {
+                    self.stations[at.index()].meter.current.arrived += 1;
+                    return self.turn_away(request);
+                }
             }
         }
         let station = &mut self.stations[at.index()];
@@ -297,6 +301,9 @@ impl World<'_> {
             if !station.has_free_worker() {
                 self.queue_up(request);
                 return Flow::Stops;
+            }
+            if station.guard.is_some() && self.is_late_for(request, at) {
+                return self.drop_idle(request);
             }
             self.touch(at);
             let now = self.queue.now();
