@@ -22,7 +22,7 @@ pub use run::{
     Around, ClientAround, ClientShape, ClosedForm, ComponentShape, FaultShape, Form, Laws, Limit, OwnFigure,
     Remark, Results, Servers, Stop, StopReason, Subject,
 };
-pub use storm::{Regime, Storm, StormCell, StormRow};
+pub use storm::{Condition, Regime, Storm, StormCell, StormLevel, StormRow};
 pub use topology::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Standing, Topology};
 pub use trace::{Span, SpanKind, Trace};
 

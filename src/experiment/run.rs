@@ -130,20 +130,31 @@ pub(super) fn run_watched(
     };
     let prepare = |world: &mut World<'_>| kept.into_iter().for_each(|kept| world.trace(kept));
     let plan = &trial.scenario.plan;
-    look_into(plan, seed, place, watch, prepare, |world, stop| outcome(trial, world, wants, stop))
+    let mut never = Glances { at: &[], see: &mut |_| {} };
+    let look = |world: &World<'_>, stop| outcome(trial, world, wants, stop);
+    look_into(plan, seed, place, watch, prepare, &mut never, look)
 }
 
-/// Runs a plan and looks at what it left; none if it was stopped by whoever watches.
+/// Instants of a run at which somebody looks at it: they are no events, and change nothing.
+pub(super) struct Glances<'a> {
+    /// When, in order.
+    pub(super) at: &'a [Time],
+    /// Sees the world in which everything before the instant has happened.
+    pub(super) see: &'a mut dyn FnMut(&World<'_>),
+}
+
+/// Runs a plan, glances at it on the way, and looks at what it left; none if it was stopped by whoever watches.
 pub(super) fn look_at<T>(
     plan: &Plan,
     seed: u64,
     place: Place,
     watch: &dyn Watch,
+    glances: &mut Glances<'_>,
     look: impl FnOnce(&World<'_>, Option<Stop>) -> T,
 ) -> Option<T> {
     let is_over = |stop: Option<Stop>| stop.is_none_or(|stop| stop.reason != StopReason::Interrupted);
     let look = |world: &World<'_>, stop| is_over(stop).then(|| look(world, stop));
-    look_into(plan, seed, place, watch, |_| {}, look).flatten()
+    look_into(plan, seed, place, watch, |_| {}, glances, look).flatten()
 }
 
 fn look_into<T>(
@@ -152,6 +163,7 @@ fn look_into<T>(
     place: Place,
     watch: &dyn Watch,
     prepare: impl FnOnce(&mut World<'_>),
+    glances: &mut Glances<'_>,
     look: impl FnOnce(&World<'_>, Option<Stop>) -> T,
 ) -> Option<T> {
     let end = plan.timeline.end();
@@ -167,8 +179,14 @@ fn look_into<T>(
     }
     let mut world = World::new(plan, seed);
     prepare(&mut world);
+    let mut to_come = glances.at.iter().copied();
+    let mut until = to_come.next();
     let reason = loop {
-        match world.run(end, BREATH) {
+        match world.run(until.unwrap_or(end), BREATH) {
+            Pause::End if until.is_some() => {
+                (glances.see)(&world);
+                until = to_come.next();
+            }
             Pause::End => break None,
             Pause::Breath => {
                 if watch.look(progress(world.now(), world.events())) == Signal::Stop {

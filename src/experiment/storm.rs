@@ -1,20 +1,25 @@
 //! Metastability maps: the load goes up level by level and down again, on the way up a trigger strikes at each level, and at
-//! the end of each level it is asked whether the system is well.
+//! the end of each level it is asked whether the system is well, on its way to be, or neither.
 //!
 //! A system is *stable* at a load if it is well whatever came before, and *vulnerable* if a trigger of some length tips it over
 //! into a state that keeps itself up; on the way down one sees how far the load has to fall before it comes back (Bronson et
 //! al. 2021; Huang et al. 2022). Nothing is told to collapse: whether the two ways differ comes out of retries, queues and
 //! caches alone.
+//!
+//! Who comes down from a high load has its backlog to work off, however plain the system is. That is no metastable state,
+//! since nothing keeps it up: the backlog falls. What is asked is therefore not how much is left, which depends on how high
+//! the load went, but whether it becomes less.
 
-use super::run::{Place, Watch, look_at};
+use super::run::{Glances, Place, Watch, look_at};
 use super::{Experiment, Trial, each};
 use crate::fault::{Fault, Schedule};
 use crate::figures::timely;
 use crate::measure::timeline::{Timeline, Window};
 use crate::plan::{Plan, Source};
-use crate::results::{Storm, StormCell, StormRow};
+use crate::results::{Stop, Storm, StormCell, StormLevel, StormRow};
 use crate::units::{SECOND, Span, Time};
 use crate::workload::Profile;
+use crate::world::World;
 
 /// How a map is made.
 #[derive(Clone, PartialEq, Debug)]
@@ -45,6 +50,14 @@ pub enum StormTrigger {
 /// A level has so many parts: one of calm, then the trigger, and the last in which the system is judged.
 const PARTS: u64 = 4;
 
+/// How often a quarter of a level is looked at to see whether the backlog falls.
+const GLANCES: u64 = 8;
+
+/// A backlog falls if its mean change is so many standard errors below zero. One that has no trend ends where it began if it
+/// is bounded, which is a fraction of one, and grows if it is not; only where what comes is just what can be done, chance
+/// decides.
+const ERRORS: f64 = 2.0;
+
 /// Without a limit of their own requests are late after so many times the p99 at the lowest load.
 const LATENESS: f64 = 4.0;
 
@@ -74,6 +87,19 @@ impl StormTerms {
         let end = self.begin(level + 1);
         [Span(end.0 - self.longest().0), end]
     }
+
+    /// Between two looks at the backlog.
+    fn glance(&self) -> Span {
+        Span(self.longest().0 / GLANCES)
+    }
+
+    /// When the backlog of a level is looked at: from the trigger's end on, or, where none strikes, from the end of the first
+    /// quarter, in which the system gets used to the load.
+    fn glances(&self, level: usize) -> impl Iterator<Item = Span> {
+        let parts = if level < self.loads.len() { PARTS / 2 } else { PARTS - 1 };
+        let (end, glance) = (self.begin(level + 1), self.glance());
+        (0..=parts * GLANCES).rev().map(move |back| Span(end.0 - back * glance.0))
+    }
 }
 
 /// The map of the experiment's trials, which are all the same: one for each length of the trigger. None if it was stopped.
@@ -93,17 +119,25 @@ pub fn storm(
     let total = experiment.trials.len();
     let within = |trial: &Trial, index: usize, within: Option<Span>| {
         let plan = &trial.scenario.plan;
-        look_at(plan, seed, Place { index, total }, watch, |world, _| {
+        let start = plan.timeline.start();
+        let at: Vec<Time> =
+            (0..terms.levels()).flat_map(|level| terms.glances(level)).map(|at| start + at).collect();
+        let mut backlogs = Vec::with_capacity(at.len());
+        let mut see = |world: &World<'_>| backlogs.push(world.requests().len() as f64);
+        let mut glances = Glances { at: &at, see: &mut see };
+        let looked = look_at(plan, seed, Place { index, total }, watch, &mut glances, |world, stop| {
             let windows: Vec<Window> = (0..terms.levels()).map(|level| window(plan, terms, level)).collect();
             let limit = within.or_else(|| {
                 let calm = timely::percentile(world, windows[0], 0.99)?;
                 Some(Span::from_nanoseconds(calm.0 as f64 * LATENESS))
             });
-            // Where a run stops at a limit nobody is answered.
             let share =
                 |window: &Window| timely::share(world, *window, limit.unwrap_or_default()).unwrap_or(0.0);
             let shares: Vec<f64> = windows.iter().map(share).collect();
-            (limit, shares, world.fingerprint())
+            (limit, shares, stop, world.fingerprint())
+        });
+        looked.map(|(limit, shares, stop, fingerprint)| {
+            (limit, levels(terms, &shares, &backlogs, stop), fingerprint)
         })
     };
     // The first row, without a trigger, says what is late.
@@ -114,9 +148,9 @@ pub fn storm(
     let rest = each(total - 1, |index| within(&experiment.trials[index + 1], index + 1, Some(limit)));
     let mut rows = Vec::new();
     for (outcome, length) in [Some(first)].into_iter().chain(rest).zip(&terms.lengths) {
-        let Some((_, shares, fingerprint)) = outcome else { return Ok(None) };
+        let Some((_, levels, fingerprint)) = outcome else { return Ok(None) };
         let count = terms.loads.len();
-        let cell = |index: usize| StormCell { up: shares[index], down: shares[2 * count - 1 - index] };
+        let cell = |index: usize| StormCell { up: levels[index], down: levels[2 * count - 1 - index] };
         let cells = (0..count).map(cell).collect();
         rows.push(StormRow { length: length.seconds(), fingerprint, cells });
     }
@@ -129,6 +163,33 @@ pub fn storm(
         share: terms.share,
         rows,
     }))
+}
+
+/// What came of the levels of one run: the shares that were answered well, how many were there whenever it was looked at, and
+/// why it stopped before its end.
+fn levels(terms: &StormTerms, shares: &[f64], backlogs: &[f64], stop: Option<Stop>) -> Vec<StormLevel> {
+    let mut backlogs = backlogs.iter().copied();
+    let mut levels = Vec::new();
+    for (level, share) in shares.iter().enumerate() {
+        let is_reached = stop.is_none_or(|stop| stop.at >= terms.begin(level + 1).seconds());
+        let seen: Vec<f64> = backlogs.by_ref().take(terms.glances(level).count()).collect();
+        let empty_in = turns_to_empty(&seen).map(|turns| turns * terms.glance().seconds());
+        levels.push(match is_reached {
+            true => StormLevel { share: Some(*share), empty_in },
+            false => StormLevel::default(),
+        });
+    }
+    levels
+}
+
+/// After how many more looks nobody would be there any more, if the number goes on to fall as it did between the looks so
+/// far; none if it does not fall.
+fn turns_to_empty(seen: &[f64]) -> Option<f64> {
+    let falls: Vec<f64> = seen.windows(2).map(|pair| pair[0] - pair[1]).collect();
+    let count = falls.len() as f64;
+    let mean = falls.iter().sum::<f64>() / count;
+    let variance = falls.iter().map(|fall| (fall - mean) * (fall - mean)).sum::<f64>() / (count - 1.0);
+    (mean > 0.0 && mean > ERRORS * (variance / count).sqrt()).then(|| seen[seen.len() - 1] / mean)
 }
 
 /// The window in which a level is judged.
@@ -202,4 +263,43 @@ fn profile(terms: &StormTerms, length: Span, surge: Option<f64>) -> Profile {
         points.push((seconds(end), load));
     }
     Profile::linear(&points).expect("loads are positive, and levels follow each other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backlog_falls_if_it_does_so_by_more_than_chance() {
+        for (seen, expected) in [
+            // At 2 a look the last 2 are gone after one more.
+            (&[10.0, 8.0, 6.0, 4.0, 2.0][..], Some(1.0)),
+            (&[100.0, 91.0, 83.0, 72.0, 60.0], Some(6.0)),
+            (&[10.0, 10.0, 10.0, 10.0], None),
+            (&[0.0, 0.0, 0.0], None),
+            (&[10.0, 12.0, 14.0, 16.0], None),
+            // A single step is no trend, and to and fro neither.
+            (&[100.0, 50.0, 50.0, 50.0, 50.0, 50.0], None),
+            (&[50.0, 47.0, 53.0, 48.0, 51.0, 49.0], None),
+        ] {
+            assert_eq!(turns_to_empty(seen), expected, "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_level_is_looked_at_after_its_trigger() {
+        let terms = StormTerms {
+            loads: vec![1.0],
+            lengths: vec![Span(0)],
+            step: Span(3200),
+            trigger: StormTrigger::Surge(2.0),
+            within: None,
+            share: 0.9,
+        };
+        for (level, first, end, count) in [(0, 1600, 3200, 17), (1, 4000, 6400, 25)] {
+            let glances: Vec<Span> = terms.glances(level).collect();
+            assert_eq!((glances[0], glances[glances.len() - 1]), (Span(first), Span(end)));
+            assert_eq!(glances.len(), count);
+        }
+    }
 }

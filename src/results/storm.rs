@@ -37,43 +37,86 @@ pub struct StormRow {
     pub cells: Vec<StormCell>,
 }
 
-/// The share of the requests that were answered well towards the end of a level.
+/// What became of a load on both ways.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct StormCell {
     /// On the way up, after the trigger.
-    pub up: f64,
+    pub up: StormLevel,
     /// On the way down, without one.
-    pub down: f64,
+    pub down: StormLevel,
+}
+
+/// What became of a load on one way.
+#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize)]
+pub struct StormLevel {
+    /// The share of the requests that were answered well towards its end; none if the run stopped at a limit before.
+    pub share: Option<f64>,
+    /// In how long nobody would be under way any more \[s\], if their number, with that of the work for those who have given
+    /// up, went on to fall as it did; none if it did not fall.
+    #[serde(rename = "empty_in_s")]
+    pub empty_in: Option<f64>,
+}
+
+/// How a system is at the end of a level.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Condition {
+    /// Requests are answered well.
+    Well,
+    /// They are not, but the backlog becomes less: nothing keeps this state up.
+    Draining,
+    /// They are not, and the backlog does not become less.
+    Stuck,
+    /// The run stopped at a limit of the scenario before.
+    Unknown,
 }
 
 /// What a system is at a load.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Regime {
-    /// Well on both ways.
+    /// Well on the way up, and on the way down well or on its way to be: where it stays does not depend on where it comes from.
     Stable,
-    /// Well on the way up and not on the way down: where it stays depends on where it comes from.
+    /// Well on the way up and stuck on the way down: where it stays depends on where it comes from.
     Metastable,
-    /// Well on the way down only: the trigger was survived, but not soon enough.
+    /// Not well on the way up and not stuck on the way down: the trigger is survived, but not soon enough.
     Slow,
-    /// Well on neither way.
+    /// Not well on the way up, and stuck on the way down.
     Collapsed,
+    /// The run stopped at a limit of the scenario before it was known.
+    Unknown,
 }
 
 impl Storm {
-    /// What the system is in a cell.
-    pub fn regime(&self, cell: StormCell) -> Regime {
-        match (cell.up >= self.share, cell.down >= self.share) {
-            (true, true) => Regime::Stable,
-            (true, false) => Regime::Metastable,
-            (false, true) => Regime::Slow,
-            (false, false) => Regime::Collapsed,
+    /// How the system was at the end of a level.
+    pub fn condition(&self, level: StormLevel) -> Condition {
+        match level.share {
+            None => Condition::Unknown,
+            Some(share) if share >= self.share => Condition::Well,
+            Some(_) if level.empty_in.is_some() => Condition::Draining,
+            Some(_) => Condition::Stuck,
         }
     }
 
-    /// The highest load up to which, from the lowest on, all cells of a row are well on a way.
-    pub fn carries(&self, row: &StormRow, way: fn(&StormCell) -> f64) -> Option<f64> {
-        let well = row.cells.iter().take_while(|cell| way(cell) >= self.share).count();
-        well.checked_sub(1).map(|last| self.loads[last])
+    /// What the system is in a cell.
+    pub fn regime(&self, cell: StormCell) -> Regime {
+        use Condition::{Stuck, Unknown, Well};
+        match (self.condition(cell.up), self.condition(cell.down)) {
+            (Unknown, _) | (_, Unknown) => Regime::Unknown,
+            (Well, Stuck) => Regime::Metastable,
+            (Well, _) => Regime::Stable,
+            (_, Stuck) => Regime::Collapsed,
+            _ => Regime::Slow,
+        }
+    }
+
+    /// The highest load up to which, from the lowest on, a row meets a condition at every load.
+    pub fn highest(&self, row: &StormRow, is_met: impl Fn(StormCell) -> bool) -> Option<f64> {
+        let met = row.cells.iter().take_while(|cell| is_met(**cell)).count();
+        met.checked_sub(1).map(|last| self.loads[last])
+    }
+
+    /// The highest load up to which, from the lowest on, the system is well on the way up.
+    pub fn carries(&self, row: &StormRow) -> Option<f64> {
+        self.highest(row, |cell| self.condition(cell.up) == Condition::Well)
     }
 
     /// Whether the way back differs from the way there anywhere.

@@ -3,14 +3,15 @@
 use super::{Ink, Style};
 use crate::report::number::human;
 use crate::report::table::{Align, Table};
-use crate::results::{Form, Regime, Storm, StormRow};
+use crate::results::{Condition, Form, Regime, Storm, StormCell, StormRow};
 
 /// What a regime is in a cell, in a legend, and in colour.
-const REGIMES: [(Regime, &str, &str, Ink); 4] = [
-    (Regime::Stable, "+", "well on the way up and down", Ink::Good),
-    (Regime::Slow, "~", "not well soon after the trigger, but well on the way down", Ink::Unsure),
-    (Regime::Metastable, "M", "well on the way up, not on the way down", Ink::Unsure),
-    (Regime::Collapsed, "-", "not well on either way", Ink::Bad),
+const REGIMES: [(Regime, &str, &str, Ink); 5] = [
+    (Regime::Stable, "+", "well on the way up, and not stuck on the way down", Ink::Good),
+    (Regime::Slow, "~", "not well soon after the trigger, but not stuck on the way down", Ink::Unsure),
+    (Regime::Metastable, "M", "well on the way up, stuck on the way down: metastable", Ink::Unsure),
+    (Regime::Collapsed, "-", "not well on the way up, stuck on the way down", Ink::Bad),
+    (Regime::Unknown, "?", "the run stopped at a limit of the scenario before", Ink::Unsure),
 ];
 
 /// The whole report.
@@ -39,42 +40,67 @@ pub fn storm(storm: &Storm, style: Style) -> String {
 
 /// What the map says, in sentences.
 fn sentences(storm: &Storm) -> Vec<String> {
-    let share = |load: f64| human(load, Form::Share);
-    let mut said = vec![format!(
-        "each load lasts {}; a request is answered well within {}, a system is well if {} of them are in the last quarter",
-        human(storm.step, Form::Duration),
-        human(storm.within, Form::Duration),
-        share(storm.share),
-    )];
-    let carried = |row: &StormRow| match storm.carries(row, |cell| cell.up) {
+    let mut said = vec![
+        format!(
+            "each load lasts {}; a request is answered well within {}, a system is well if {} of them are in the last quarter",
+            human(storm.step, Form::Duration),
+            human(storm.within, Form::Duration),
+            share(storm.share),
+        ),
+        "it is stuck if it is not well and the number of requests under way does not fall, those of which nobody waits any more included"
+            .to_owned(),
+    ];
+    let carried = |row: &StormRow| match storm.carries(row) {
         Some(load) => format!("carries up to {} of the load", share(load)),
         None => "carries none of these loads".to_owned(),
     };
     if let Some(calm) = storm.rows.first() {
         said.push(format!("{}, the system {}", named(storm, calm), carried(calm)));
-        if let (Some(up), down) = (storm.carries(calm, |cell| cell.up), storm.carries(calm, |cell| cell.down))
-        {
-            let most = storm.loads.last().copied().unwrap_or(up);
-            match down {
-                _ if up >= most => {}
-                Some(down) if down >= up => {
-                    said.push(format!("after {} it comes back at {}: it forgets", share(most), share(down)));
-                }
-                Some(down) => said.push(format!(
-                    "after {} it comes back only at {}: between {} and {} it depends on where it comes from",
-                    share(most),
-                    share(down),
-                    share(down),
-                    share(up)
-                )),
-                None => said.push(format!("after {} it comes back at none of these loads", share(most))),
-            }
-        }
+        said.extend(way_back(storm, calm));
     }
     for row in storm.rows.iter().skip(1) {
         said.push(format!("{}, it {}", named(storm, row), carried(row)));
     }
     said
+}
+
+/// At which loads it comes back after the highest, and where it is still at it.
+fn way_back(storm: &Storm, calm: &StormRow) -> Vec<String> {
+    let most = storm.loads.last().copied().unwrap_or_default();
+    let Some(up) = storm.carries(calm).filter(|up| *up < most) else { return Vec::new() };
+    let down = |cell: &StormCell| storm.condition(cell.down);
+    if calm.cells.iter().any(|cell| down(cell) == Condition::Unknown) {
+        return vec![format!("the way down from {} was stopped by a limit of the scenario", share(most))];
+    }
+    let back = storm.highest(calm, |cell| down(&cell) != Condition::Stuck);
+    let mut said = vec![match back {
+        Some(back) if back >= up => {
+            format!("after {} it comes back at {}: it forgets", share(most), share(back))
+        }
+        Some(back) => format!(
+            "after {} it comes back only at {}: between {} and {} it depends on where it comes from",
+            share(most),
+            share(back),
+            share(back),
+            share(up)
+        ),
+        None => format!("after {} it comes back at none of these loads", share(most)),
+    }];
+    // The last of the way down is the lowest load: what is left there is left of all.
+    let last = calm.cells.first().filter(|cell| down(cell) == Condition::Draining);
+    let left = last.and_then(|cell| cell.down.empty_in);
+    said.extend(left.map(|left| {
+        format!(
+            "at {} the backlog of the way down is still falling: it would be gone in about {}",
+            share(storm.loads[0]),
+            human(left, Form::Duration)
+        )
+    }));
+    said
+}
+
+fn share(share: f64) -> String {
+    human(share, Form::Share)
 }
 
 fn named(storm: &Storm, row: &StormRow) -> String {
