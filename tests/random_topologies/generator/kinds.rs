@@ -288,12 +288,17 @@ impl Generator {
         let visibility = text(self.pick(&["2 ms", "30 ms", "200 ms"]));
         table = table.with("attempts", bare(attempts)).with("visibility", visibility);
         if self.chance(40) {
-            table = table.with("order", text("priority"));
+            table = table.with("order", text(self.pick(&["priority", "lifo"])));
         }
         if self.chance(40) {
-            table = table.with("per_key", bare(true));
-            if self.chance(50) {
-                table = table.with("interval", text(self.pick(&["1 ms", "20 ms"])));
+            table = match self.chance(50) {
+                true => table.with("per_key", bare(true)),
+                false => table.with("lane", text(self.pick(&["{user}", "{key}-{user}", "one"]))),
+            };
+            for pace in ["interval", "rest"] {
+                if self.chance(50) {
+                    table = table.with(pace, text(self.pick(&["1 ms", "20 ms"])));
+                }
             }
         }
         if self.chance(20) {
@@ -307,6 +312,8 @@ impl Generator {
         }
         if self.chance(30) {
             table = table.with("durable", bare(false));
+        } else if self.chance(40) {
+            table = table.with("checkpoint", text(self.pick(&["5 ms", "100 ms"])));
         }
         if self.chance(30) {
             table = table.with("spread", text(self.pick(&["key", "round_robin"])));
