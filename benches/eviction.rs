@@ -46,7 +46,7 @@ fn trace(requests: u32) -> Vec<u8> {
 
 fn replay(records: &[u8], capacity: u64) {
     let requests = records.len() / RECORD;
-    for &kind in Kind::ALL {
+    for kind in Kind::online() {
         let started = Instant::now();
         let misses = misses(records, Cache::new(kind, Capacity::Objects(capacity)));
         let seconds = started.elapsed().as_secs_f64();

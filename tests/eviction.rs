@@ -86,7 +86,7 @@ fn exact_miss_counts() {
     let traces = [("zipf", zipf_trace(), &ZIPF_MISSES), ("mixed", mixed_keys(), &MIXED_MISSES)];
     for (title, trace, expected) in traces {
         let tested: Vec<&str> = expected.iter().map(|(name, ..)| *name).collect();
-        let all: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        let all: Vec<&str> = Kind::online().map(|kind| kind.name()).collect();
         assert_eq!(tested, all, "every policy has its counts");
         for &(name, objects, bytes) in expected {
             let kind = Kind::named(name).unwrap();
@@ -144,7 +144,7 @@ fn nothing_beats_the_optimum() {
     for trace in [zipf_trace(), mixed_keys()] {
         for capacity in [1, 3, 30, 200] {
             let least = belady::misses(&trace, capacity);
-            for &kind in Kind::ALL {
+            for kind in Kind::online() {
                 let misses = misses(kind, Capacity::Objects(capacity), &trace);
                 assert!(misses >= least, "{kind:?} in {capacity}: {misses} of at least {least}");
                 assert!(misses < trace.len() as u64, "{kind:?} in {capacity} never hits");

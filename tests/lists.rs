@@ -164,8 +164,9 @@ fn wrong_with(text: &str) -> Option<String> {
     let mut diagnostics = Diagnostics::new();
     let (sources, document) = Document::parse("x.toml", text, &[], &mut diagnostics);
     let input = Input { file: "x.toml", text, settings: &[] };
+    let experiment = document.map(|document| document.with_files(examples::files()));
     let experiment =
-        document.and_then(|document| Experiment::new(&document, input, &[None], &mut diagnostics));
+        experiment.and_then(|document| Experiment::new(&document, input, &[None], &mut diagnostics));
     let Some(experiment) = experiment else { return Some(diagnostics.lines(&sources)) };
     if let Some(remark) = experiment.remarks.first() {
         return Some(format!("it is told: {}", remark.message));

@@ -4,11 +4,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io::{BufRead, BufReader, Cursor, Result};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use windtunnel::experiment::{Experiment, Input, Unwatched, perform};
 use windtunnel::figures::Catalogue;
 use windtunnel::files::{FileMap, Files};
-use windtunnel::mechanism::eviction::{Cache, Capacity, Kind, Object};
+use windtunnel::kernel::random::hash_name;
+use windtunnel::mechanism::eviction::{Cache, Capacity, Future, Kind, Object, belady};
+use windtunnel::mechanism::hash::mix13_pair;
+use windtunnel::mechanism::ring::{Ring, VIRTUAL_NODES};
 use windtunnel::plan::{Document, Plan, bounds, build, listing};
 use windtunnel::results::Results;
 use windtunnel::scenario::Diagnostics;
@@ -88,6 +92,7 @@ fn recorded(count: usize) -> Vec<(u64, u64)> {
 /// The hits of a cache that is asked for these keys one after the other, and filled by what it misses.
 fn replayed_alone(kind: Kind, capacity: Capacity, recorded: &[(u64, u64)]) -> u64 {
     let mut cache = Cache::new(kind, capacity);
+    cache.foresee(Arc::new(Future::of((0..).zip(recorded.iter().map(|(key, _)| *key)))));
     let objects = recorded.iter().map(|&(key, size)| Object { key, size, version: 0, expires: u64::MAX });
     recorded.len() as u64 - cache.replay(objects)
 }
@@ -127,6 +132,127 @@ fn a_cache_misses_what_its_policy_misses_alone() {
         replayed_alone(Kind::Lru, Capacity::Objects(50), &recorded) > 1_000,
         "there is something to find"
     );
+}
+
+/// A trace of these keys, one every 10 ms.
+fn spaced(keys: &[u64]) -> String {
+    let line = |(index, key): (usize, &u64)| format!("{:.2},{key}\n", index as f64 / 100.0);
+    "time,key\n".to_owned() + &keys.iter().enumerate().map(line).collect::<String>()
+}
+
+/// Each instance sees its part of the trace, and knows when the next request of that part comes.
+#[test]
+fn each_instance_misses_as_little_as_it_can() {
+    let keys: Vec<u64> = recorded(3_000).into_iter().map(|(key, _)| key).collect();
+    let scenario = CACHE.replace("50 objects\"", "12 objects\"\ninstances = 3\neviction = \"belady\"");
+    let results = results_of(&scenario, one_file(&spaced(&keys)));
+    let name = hash_name("hot");
+    let ring = Ring::weighted(name, (0..3).map(|at| (at, VIRTUAL_NODES))).expect("there are instances");
+    let part = |at: u32| -> Vec<u64> {
+        keys.iter().copied().filter(|key| ring.owner(mix13_pair(*key, name)) == at).collect()
+    };
+    let least: Vec<u64> = (0..3).map(|at| belady::misses(&part(at), 12)).collect();
+    assert_eq!(value(&results, "hot.misses"), least.iter().sum::<u64>() as f64, "{least:?}");
+}
+
+/// A line is a use of its key if it leads to the cache, and none if it does not.
+#[test]
+fn what_leads_to_the_cache_is_its_future() {
+    let keys: Vec<u64> = recorded(2_000).into_iter().map(|(key, _)| key).collect();
+    let mut csv = "time,operation,key\n".to_owned();
+    for (index, key) in keys.iter().enumerate() {
+        let operation = ["page", "page", "look"][index % 3];
+        writeln!(csv, "{:.2},{operation},{key}", index as f64 / 100.0).unwrap();
+    }
+    let asked: Vec<u64> =
+        keys.iter().copied().enumerate().filter(|(index, _)| index % 3 < 2).map(|(_, key)| key).collect();
+    let shop = r#"
+[scenario]
+duration = "100 s"
+[client.c]
+arrivals = { trace = "t.csv" }
+request = "shop.page"
+[server.shop]
+workers = 4
+on.page = [ { call = "hot.get", key = "{key}", on_miss = [ { work = "3 ms" }, { call = "hot.put" } ] }, { call = "rows.find" } ]
+on.look = [ { work = "1 ms" } ]
+[server.rows]
+on.find = [ { work = "1 ms" } ]
+workers = 1
+[cache.hot]
+capacity = "40 objects"
+eviction = "belady"
+"#;
+    let results = results_of(shop, one_file(&csv));
+    assert_eq!(value(&results, "hot.misses"), belady::misses(&asked, 40) as f64);
+    assert!(belady::misses(&asked, 40) < belady::misses(&keys, 40), "the other lines would count");
+}
+
+/// What a cache is asked for is not known if anything else than one trace decides it.
+#[test]
+fn who_must_know_the_future_is_told_what_hides_it() {
+    let prefix = "`belady` must know what `hot` will be asked for, but ";
+    let belady = "capacity = \"9 objects\"\neviction = \"belady\"\n";
+    let trace = "arrivals = { trace = \"t.csv\" }\n";
+    let get = "request = \"hot.get\"\n";
+    let no_trace = "client `c` has no trace with a column `key`";
+    let web = "[server.web]\nworkers = 1\n";
+    for (text, expected) in [
+        (
+            format!("[client.c]\narrivals = {{ even = \"1 /s\" }}\nkeys = {{ count = 9 }}\n{get}"),
+            vec![no_trace],
+        ),
+        (
+            format!("[client.c]\n{trace}{get}[client.d]\n{trace}{get}"),
+            vec!["the traces of two clients, `c` and `d`, have no common order"],
+        ),
+        (
+            format!(
+                "[client.c]\n{trace}request = \"web.go\"\n{web}on.go = [ {{ call = \"hot.get\", key = \"{{user}}\" }} ]\n"
+            ),
+            vec!["`web` calls `hot.get` with another key than the request's"],
+        ),
+        (
+            format!(
+                "[client.c]\n{trace}request = \"web.go\"\n{web}on.go = [ {{ call = \"web.on\", key = \"x{{key}}\" }} ]\non.on = [ {{ call = \"hot.get\" }} ]\n"
+            ),
+            vec!["`web` calls `web.on` with another key than the request's"],
+        ),
+        (
+            format!(
+                "[client.c]\n{trace}request = \"near.get\"\n[cache.near]\ncapacity = \"2 objects\"\nread_through = \"hot.get\"\n"
+            ),
+            vec!["`near` calls `hot.get` by itself"],
+        ),
+        (
+            format!(
+                "[client.c]\n{trace}{get}[client.d]\narrivals = {{ even = \"1 /s\" }}\nkeys = \"new\"\nsession = [ {{ call = \"hot.put\", key = \"{{id}}\" }} ]\n"
+            ),
+            vec![
+                "`d` calls `hot.put` with another key than the request's",
+                "client `d` has no trace with a column `key`",
+            ],
+        ),
+        // Who only deletes asks for nothing.
+        (
+            format!(
+                "[client.c]\n{trace}{get}[client.d]\narrivals = {{ even = \"1 /s\" }}\nkeys = {{ count = 9 }}\nrequest = \"hot.delete\"\n"
+            ),
+            vec![],
+        ),
+    ] {
+        let scenario = format!("[scenario]\nduration = \"1 s\"\n{text}[cache.hot]\n{belady}");
+        let found = plan_of(&scenario, one_file("time,key\n0,1\n")).err().unwrap_or_default();
+        let help = " (it is for a cache whose keys all come from the trace of one client; any other `eviction` needs no trace)";
+        let expected: Vec<String> =
+            expected.iter().map(|problem| format!("{prefix}{problem}{help}")).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+    let scenario = format!(
+        "[scenario]\nduration = \"1 s\"\n[client.c]\n{trace}{get}keys = {{ count = 3 }}\n[cache.hot]\n{belady}"
+    );
+    let found = plan_of(&scenario, one_file("time\n0\n")).err().unwrap_or_default();
+    assert!(found.iter().all(|line| line.contains(no_trace)) && !found.is_empty(), "{found:?}");
 }
 
 /// Gives a file in pieces of a few bytes.

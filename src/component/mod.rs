@@ -27,7 +27,7 @@ pub use spec::{
 use crate::fault::Role;
 use crate::kernel::request::{Request, RequestId};
 pub use crate::scenario::Key;
-use crate::scenario::{Named, Node};
+use crate::scenario::{Location, Named, Node};
 use crate::station::Handling;
 use crate::units::{InstanceId, OperationId, OutcomeId, Span, Time};
 
@@ -369,6 +369,12 @@ pub trait Plans: Sized {
         None
     }
 
+    /// Where its table says that it has to know which keys it will be asked for by the operations that carry values: they
+    /// are the [`Setting::future`], and the number of a request is its place there.
+    fn foresees(&self) -> Option<Location> {
+        None
+    }
+
     /// How a station handles requests if its table does not say.
     fn handling(&self) -> Handling {
         Handling::Blocking
@@ -602,6 +608,11 @@ macro_rules! kinds {
             /// The store whose newest versions its copies are compared with.
             pub fn copies_of(&self) -> Option<&Named> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.copies_of()),* }
+            }
+
+            /// Where its table says that it has to know which keys it will be asked for.
+            pub fn foresees(&self) -> Option<Location> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.foresees()),* }
             }
 
             /// How a station handles requests if its table does not say.

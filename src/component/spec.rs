@@ -3,6 +3,7 @@
 use crate::distribution::Distribution;
 use crate::fault::Role;
 use crate::measure::recorder::Keeps;
+use crate::mechanism::eviction::Future;
 use crate::scenario::{Entry, Key, Location, Named, Node, Reader, Table};
 use crate::units::{EntryId, InstanceId, OperationId, OutcomeId, PlaceId, Span, Time};
 use std::sync::Arc;
@@ -436,6 +437,8 @@ pub struct Setting {
     pub staff: Option<Staff>,
     /// When the measured time begins: time 0 of the scenario's clock.
     pub zero: Time,
+    /// What it will be asked for, if it [has to know](super::Plans::foresees).
+    pub future: Option<Arc<Future>>,
 }
 
 impl Setting {

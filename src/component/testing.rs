@@ -67,6 +67,7 @@ pub(super) fn setting(instances: u32) -> Setting {
         targets: Vec::new(),
         staff: None,
         zero: Time(0),
+        future: None,
     }
 }
 

@@ -295,6 +295,7 @@ impl Builder<'_> {
         memory::check(self.declarations, &entries[..first_errand], &words, reader.diagnostics);
         let subjects = self.subjects(&shapes, reader.diagnostics);
         self.check_keys_are_there(&clients, &entries, &catalogue, &compiler, reader.diagnostics);
+        let futures = self.futures(&clients, (&entries, first_errand), &compiler, reader.diagnostics);
         if reader.diagnostics.has_errors() {
             return None;
         }
@@ -306,16 +307,20 @@ impl Builder<'_> {
             &links,
             &mut Reader::new(diagnostics, self.estimates),
         );
+        let mut components = self.components(
+            &entries,
+            &shapes,
+            &compiler,
+            &catalogue,
+            errands.into_iter().zip(letters).zip(subjects),
+            (&geography, timeline.start()),
+        );
+        for (component, future) in components.iter_mut().zip(futures) {
+            component.setting.future = future;
+        }
         let plan = Plan {
             title: header.title,
-            components: self.components(
-                &entries,
-                &shapes,
-                &compiler,
-                &catalogue,
-                errands.into_iter().zip(letters).zip(subjects),
-                (&geography, timeline.start()),
-            ),
+            components,
             instances,
             entries,
             edges,
@@ -637,6 +642,7 @@ impl Builder<'_> {
                     targets: targets.collect(),
                     staff: declaration.blueprint.ward().and_then(staff),
                     zero,
+                    future: None,
                 },
             });
             first_instance += declaration.instances;

@@ -109,7 +109,7 @@ impl Finder<'_> {
                 found.push(self.quantity(owner, &["capacity"], "capacity", Dimension::OBJECTS));
                 found.push(self.quantity(owner, &["capacity"], "capacity", Dimension::BYTES));
                 found.push(self.quantity(owner, &["ttl"], "time to live", Dimension::TIME));
-                let kinds = eviction::Kind::ALL.iter().map(|kind| kind.name());
+                let kinds = eviction::Kind::online().map(|kind| kind.name());
                 found.push(words(owner, "eviction", kinds.collect()));
             }
             "database" => found.push(self.count(owner, &["replicas"], "replicas", 0)),

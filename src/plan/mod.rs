@@ -17,6 +17,7 @@ mod errands;
 mod essence;
 mod fault;
 mod frailty;
+mod future;
 mod graph;
 mod guard;
 mod header;

@@ -3,6 +3,9 @@
 //! An example is the part of a scenario that matters. What it lacks (a header, a client `c`, a server `s`) comes from
 //! [`whole`]; where it has expectations they must hold, so that the word is not only read but does something.
 
+use windtunnel::files::FileMap;
+use windtunnel::mechanism::eviction::Kind;
+
 /// What an example may leave out: the first line of each table tells whether it does.
 const STANDARD: [&str; 3] = [
     "[scenario]\nduration = \"10 s\"\n",
@@ -1061,11 +1064,30 @@ pub(crate) fn discipline(name: &str) -> String {
     )
 }
 
-/// What a cache gives up.
+/// What stands beside the examples: 2000 requests for 40 keys, some more often than others.
+pub(crate) fn files() -> FileMap {
+    let mut trace = "time,key\n".to_owned();
+    for line in 0..2000_u32 {
+        trace += &format!("{},{}\n", f64::from(line) / 500.0, line % 7 * line % 40);
+    }
+    let mut files = FileMap::default();
+    files.insert("asked.csv", trace.as_bytes());
+    files
+}
+
+/// What a cache gives up. What comes is drawn, or recorded where a policy must know it before.
 pub(crate) fn eviction(name: &str) -> String {
+    let needs_future = Kind::named(name).is_some_and(Kind::needs_future);
+    let (comes, room) = match needs_future {
+        true => ("arrivals = { trace = \"asked.csv\" }\nrequest = \"hot.get\"", 10),
+        false => {
+            let keys = "keys = { count = 1000, zipf = 1.0 }";
+            (&*format!("arrivals = {{ poisson = \"500 /s\" }}\nrequest = \"hot.get\"\n{keys}"), 100)
+        }
+    };
     format!(
-        "[client.c]\narrivals = {{ poisson = \"500 /s\" }}\nrequest = \"hot.get\"\nkeys = {{ count = 1000, zipf = 1.0 }}\n\n\
-         [cache.hot]\ncapacity = \"100 objects\"\neviction = \"{name}\"\nread_through = \"rows.read\"\n\n[database.rows]\n\n\
+        "[client.c]\n{comes}\n\n\
+         [cache.hot]\ncapacity = \"{room} objects\"\neviction = \"{name}\"\nread_through = \"rows.read\"\n\n[database.rows]\n\n\
          [slo]\ngave_up = \"hot.evictions > 0\"\n"
     )
 }

@@ -227,6 +227,8 @@ fn values() -> String {
     page += &table(&["eviction", "meaning"], eviction::Kind::ALL.iter().map(row));
     page += "\n";
     page += toml(&examples::eviction("sieve")).trim_end();
+    page += "\n\n`belady` must know what comes: every key that the cache is asked for must come from the trace of one client.\n\n";
+    page += toml(&examples::eviction("belady")).trim_end();
     page += "\n";
     page
 }

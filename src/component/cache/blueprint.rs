@@ -7,7 +7,7 @@ use super::source::{Ahead, SourcePlan};
 use super::spread::{Spread, read_rehash};
 use super::writes::{WritePlan, Writing};
 use crate::mechanism::eviction::{Capacity, Kind};
-use crate::scenario::{Dimension, Named, Node, Table, Value};
+use crate::scenario::{Dimension, Location, Named, Node, Table, Value};
 use crate::units::Span;
 
 /// What the table of a cache says.
@@ -15,6 +15,8 @@ use crate::units::Span;
 pub struct CacheBlueprint {
     pub(super) capacity: Capacity,
     pub(super) eviction: Kind,
+    /// Where it names a policy that has to know the keys.
+    pub(super) foresees: Option<Location>,
     pub(super) ttl: Option<Span>,
     /// Whether a hit lets the `ttl` begin anew.
     pub(super) renews: bool,
@@ -47,13 +49,16 @@ impl CacheBlueprint {
         let store = read_store(reading);
         let service = reading.work("service");
         has_ttl?;
+        let eviction = eviction?;
+        let foresees = reading.get("eviction").filter(|_| eviction.needs_future());
         let (source, writes, store) = (source?, writes?, store?);
         let known = source.as_ref().map(|source| &source.target);
         let known = known.or(writes.as_ref().map(|writes| &writes.target));
         Some(CacheBlueprint {
             store: store.or_else(|| known.map(|target| target.component.clone())),
             capacity: capacity?,
-            eviction: eviction?,
+            foresees: foresees.map(|node| node.location),
+            eviction,
             ttl: ttl?,
             renews: renews?,
             spread: spread?,

@@ -29,6 +29,8 @@ pub(super) struct Mechanisms {
     renews: bool,
     /// Whether a store is known to which copies can be compared.
     observes: bool,
+    /// Whether the policy has to know how far the trace has come.
+    foresees: bool,
     source: Option<Source>,
     writes: Option<Writes>,
     leases: Option<Leases>,
@@ -69,12 +71,14 @@ impl Mechanisms {
         let mechanisms = Mechanisms {
             renews: blueprint.renews,
             observes: blueprint.store.is_some(),
+            foresees: blueprint.foresees.is_some(),
             source: blueprint.source.as_ref().map(Source::new),
             writes: blueprint.writes.as_ref().map(|plan| Writes::new(plan, errand, instances)),
             leases: blueprint.leases.map(Leases::new),
         };
         let is_plain = !mechanisms.renews
             && !mechanisms.observes
+            && !mechanisms.foresees
             && mechanisms.source.is_none()
             && mechanisms.writes.is_none()
             && mechanisms.leases.is_none();
@@ -88,6 +92,10 @@ impl Mechanisms {
         request: &mut Request,
         context: &mut Context<'_>,
     ) -> Verdict {
+        if self.foresees && action != DELETE {
+            // A client numbers the requests of its trace by their lines.
+            shelf.cache.reach(request.id);
+        }
         match action {
             GET => self.get(shelf, request, context),
             PUT => self.put(shelf, request, context),

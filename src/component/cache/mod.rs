@@ -22,13 +22,14 @@ use super::{
 use crate::kernel::request::{Request, RequestId};
 use crate::mechanism::eviction::{Cache, Object};
 use crate::outcome;
-use crate::scenario::Named;
+use crate::scenario::{Location, Named};
 use crate::station::Handling;
 use crate::units::{InstanceId, OutcomeId, Span, Time};
 pub(super) use blueprint::CacheBlueprint;
 use mechanisms::{Mechanisms, Shelf};
 use spec::{DELETE, EVICTIONS, EXPIRED, GET, HITS, MISSES, PUT, PUTS};
 use spread::Router;
+use std::sync::Arc;
 use writes::Writing;
 
 impl Plans for CacheBlueprint {
@@ -78,6 +79,10 @@ impl Plans for CacheBlueprint {
         self.store.as_ref()
     }
 
+    fn foresees(&self) -> Option<Location> {
+        self.foresees
+    }
+
     fn handling(&self) -> Handling {
         // An instance that waits for its source or store serves others meanwhile.
         if self.source.is_some() || self.writes.is_some() || self.leases.is_some() {
@@ -97,9 +102,13 @@ impl Plans for CacheBlueprint {
     }
 
     fn state(&self, setting: &Setting) -> CacheState {
-        let instances = (0..setting.instances).map(|_| Cache::new(self.eviction, self.capacity));
+        let instance = |_| {
+            let mut cache = Cache::new(self.eviction, self.capacity);
+            setting.future.iter().for_each(|future| cache.foresee(Arc::clone(future)));
+            cache
+        };
         CacheState {
-            instances: instances.collect(),
+            instances: (0..setting.instances).map(instance).collect(),
             router: Router::new(&self.spread, self.rehash, setting),
             ttl: self.ttl,
             mechanisms: Mechanisms::of(self, setting.instances).map(Box::new),

@@ -37,7 +37,7 @@ pub(super) const SPEC: Spec = Spec {
         Key {
             name: "eviction",
             takes: "EVICTION",
-            doc: "Which object gives way when there is no more room. Default: \"lru\".",
+            doc: "Which object gives way when there is no more room. \"belady\" misses least, and must know what comes: every key must come from the trace of one client. Default: \"lru\".",
         },
         Key {
             name: "ttl",

@@ -34,15 +34,17 @@ const ADMIT_MAX: u32 = 1000;
 
 impl CdnBlueprint {
     pub(super) fn read_table(reading: &mut Reading<'_, '_>) -> Option<CdnBlueprint> {
-        let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-        let default = Kind::ALL.iter().position(|kind| *kind == Kind::Lru).expect("it is in the list");
+        // A shield is asked for what edges miss: nobody knows that before.
+        let kinds: Vec<Kind> = Kind::online().collect();
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        let default = kinds.iter().position(|kind| *kind == Kind::Lru).expect("it is in the list");
         let origin = match reading.get("origin") {
             Some(node) => Target::read(node, reading).map(Some),
             None => Some(None),
         };
         let shields = read_shields(reading);
         let capacity = read_capacity(reading);
-        let eviction = reading.choice("eviction", &names, default).map(|index| Kind::ALL[index]);
+        let eviction = reading.choice("eviction", &names, default).map(|index| kinds[index]);
         let ttl = reading.time("ttl");
         let negative_ttl = reading.time("negative_ttl");
         let single_flight = read_flag(reading, "single_flight", true);

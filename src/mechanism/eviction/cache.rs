@@ -1,5 +1,6 @@
 //! The cache itself: objects by key, room, and the order by a policy.
 
+use super::belady::Belady;
 use super::table::Table;
 use super::{AnyPolicy, Entry, Kind, Object, Policy};
 
@@ -54,6 +55,9 @@ pub struct Contents {
 /// Who decides what a cache keeps: a policy, or one of any kind, which is told apart once for each object that is stored, or
 /// once for a whole trace, rather than whenever a policy is asked.
 pub trait Keeper: Sized {
+    /// Takes note that the request at this place of a trace has come.
+    fn reach(&mut self, place: u64);
+
     /// Takes note that the object in this slot was found, or written again.
     fn note(&mut self, slot: u32);
 
@@ -73,9 +77,19 @@ impl Cache {
         Cache::kept_by(kind.policy(capacity.room()), capacity)
     }
 
-    /// Deletes all objects, and gives back the memory.
+    /// Deletes all objects, and gives back the memory. What it knows of the future it knows thereafter.
     pub fn clear(&mut self) {
+        let future = self.future();
         *self = Cache::new(self.keeper.kind(), self.contents.capacity);
+        future.into_iter().for_each(|future| self.foresee(future));
+    }
+
+    /// The policy that knows the future, if it is kept by that.
+    pub(super) fn belady(&mut self) -> Option<&mut Belady> {
+        match &mut self.keeper {
+            AnyPolicy::Belady(belady) => Some(belady),
+            _ => None,
+        }
     }
 }
 
@@ -85,6 +99,11 @@ impl<K: Keeper> Cache<K> {
         let contents =
             Contents { capacity, table: Table::new(), objects: Vec::new(), free: Vec::new(), used: 0 };
         Cache { contents, keeper }
+    }
+
+    /// The request at this place of a trace has come, the first at 0. For caches that were told the future.
+    pub fn reach(&mut self, place: u64) {
+        self.keeper.reach(place);
     }
 
     /// Looks an object up; the policy takes note when it is there.
@@ -106,7 +125,7 @@ impl<K: Keeper> Cache<K> {
         self.contents.put(&mut self.keeper, object)
     }
 
-    /// Gets object after object, puts those that are missed, and returns how many are.
+    /// Gets object after object, from the first place of a trace on, puts those that are missed, and returns how many are.
     pub fn replay(&mut self, trace: impl IntoIterator<Item = Object>) -> u64 {
         self.keeper.replay(&mut self.contents, trace.into_iter())
     }
@@ -141,6 +160,10 @@ impl<K: Keeper> Cache<K> {
 }
 
 impl<P: Policy> Keeper for P {
+    fn reach(&mut self, place: u64) {
+        Policy::reach(self, place);
+    }
+
     #[inline]
     fn note(&mut self, slot: u32) {
         self.hit(slot);
@@ -169,7 +192,8 @@ impl<P: Policy> Keeper for P {
 
     fn replay(&mut self, contents: &mut Contents, trace: impl Iterator<Item = Object>) -> u64 {
         let mut misses = 0;
-        for object in trace {
+        for (place, object) in (0..).zip(trace) {
+            Policy::reach(self, place);
             if contents.get(self, object.key).is_none() {
                 contents.put(self, object);
                 misses += 1;

@@ -23,6 +23,7 @@ pub mod table;
 pub mod two_queues;
 pub mod w_tiny_lfu;
 
+pub use belady::Future;
 pub use cache::{Cache, Capacity, Contents, Keeper};
 
 /// What a cache keeps of an object.
@@ -51,6 +52,11 @@ pub struct Entry {
 /// cache; the next object may get it again. A policy does not know the clock, and takes memory for what is there,
 /// never for the capacity.
 pub trait Policy {
+    /// The request at this place of a trace has come, the first at 0. Called before what it does, and only where requests have
+    /// places.
+    #[inline]
+    fn reach(&mut self, _place: u64) {}
+
     /// An object that is not there is going to be stored. Called once, before any object gives way for it.
     #[inline]
     fn arriving(&mut self, _incoming: Entry) {}
@@ -137,6 +143,12 @@ macro_rules! policies {
         }
 
         impl Keeper for AnyPolicy {
+            fn reach(&mut self, place: u64) {
+                match self {
+                    $(AnyPolicy::$variant(policy) => Policy::reach(policy, place),)*
+                }
+            }
+
             #[inline]
             fn note(&mut self, slot: u32) {
                 match self {
@@ -186,9 +198,21 @@ policies! {
         Arc(arc::Arc),
     "w_tinylfu", "An LRU window, whose objects get on when a sketch says that they are more popular." =>
         WTinyLfu(w_tiny_lfu::WTinyLfu),
+    "belady", "The object whose next use is farthest away gives way: no policy misses less. For the keys of a trace only." =>
+        Belady(belady::Belady),
 }
 
 impl Kind {
+    /// Whether it has to know what will be asked for.
+    pub fn needs_future(self) -> bool {
+        self == Kind::Belady
+    }
+
+    /// The kinds that get along without knowing what will be asked for.
+    pub fn online() -> impl Iterator<Item = Kind> {
+        Kind::ALL.iter().copied().filter(|kind| !kind.needs_future())
+    }
+
     /// The kind with this name.
     pub fn named(name: &str) -> Option<Kind> {
         Kind::ALL.iter().copied().find(|kind| kind.name() == name)

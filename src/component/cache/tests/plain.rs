@@ -1,12 +1,14 @@
 //! A cache that its callers fill.
 
-use super::super::super::testing::{Scene, outline, read, request};
-use super::super::CacheBlueprint;
-use super::{HIT, MISS};
-use crate::component::{Behaviour, Change, Plans};
+use super::super::super::testing::{Scene, outline, read, request, setting};
+use super::super::{CacheBlueprint, CacheState};
+use super::{HIT, MISS, intention};
+use crate::component::{Behaviour, Change, Plans, Setting};
 use crate::fault::Disk;
 use crate::kernel::request::Request;
+use crate::mechanism::eviction::Future;
 use crate::units::Time;
+use std::sync::Arc;
 
 #[test]
 fn a_visit_takes_its_service_time_first() {
@@ -81,4 +83,29 @@ fn a_crash_loses_the_copies_of_one_instance() {
     scene.touch(|state, context| state.change(0, Change::Down(Disk::Kept), context));
     scene.touch(|state, context| state.change(0, Change::Up, context));
     assert_eq!([0, 1].map(|at| scene.visit(at, "get", &mut request(5))), [MISS, HIT]);
+}
+
+#[test]
+fn who_knows_the_future_keeps_what_is_needed_first() {
+    // Requests 0 to 6 are about these keys.
+    let trace = [1, 2, 3, 1, 2, 1, 3];
+    let future = Some(Arc::new(Future::of((0..).zip(trace))));
+    let toml = "capacity = \"2 objects\"\neviction = \"belady\"";
+    let mut scene = Scene::at::<CacheBlueprint>(toml, &Setting { future, ..setting(2) });
+    let ask = |scene: &mut Scene<CacheState>, at: u32, id: u64| {
+        let found = scene.visit(at, "get", &mut intention(id, trace[id as usize]));
+        if found == MISS {
+            scene.visit(at, "put", &mut intention(id, trace[id as usize]));
+        }
+        found
+    };
+    let mut first = |id| ask(&mut scene, 0, id);
+    assert_eq!([0, 1, 2, 3].map(&mut first), [MISS, MISS, MISS, HIT], "2 gave way to 3");
+    assert_eq!(first(3), HIT, "it is tried again, and no further use");
+    assert_eq!([4, 5, 6].map(&mut first), [MISS, HIT, MISS], "3 gave way to 2, as 1 is needed before");
+    // Another instance begins in the middle, and so does one that has lost its memory.
+    let late = [MISS, MISS, MISS, HIT, MISS];
+    assert_eq!([2, 3, 4, 5, 6].map(|id| ask(&mut scene, 1, id)), late);
+    scene.touch(|state, context| state.change(0, Change::Down(Disk::Kept), context));
+    assert_eq!([2, 3, 4, 5, 6].map(|id| ask(&mut scene, 0, id)), late);
 }

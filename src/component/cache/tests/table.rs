@@ -58,7 +58,7 @@ fn tables_and_what_is_said_about_them() {
             error(
                 12,
                 "unknown choice `lur` (did you mean `lru`? valid choices: lru, fifo, lfu, perfect_lfu, \
-                 random, clock, sieve, s3_fifo, slru, 2q, arc, w_tinylfu)",
+                 random, clock, sieve, s3_fifo, slru, 2q, arc, w_tinylfu, belady)",
             ),
         ),
         (
