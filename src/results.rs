@@ -20,7 +20,7 @@ pub use grade::{Grade, Graded, GradedStep};
 pub use judgement::{Judgement, Verdict};
 pub use run::{
     Around, ClientAround, ClientShape, ClosedForm, ComponentShape, FaultShape, Form, Laws, Limit, OwnFigure,
-    Remark, Results, Servers, Stop, StopReason, Subject,
+    PartShape, Remark, Results, Servers, Stop, StopReason, Subject,
 };
 pub use storm::{Condition, Regime, Storm, StormCell, StormLevel, StormRow};
 pub use topology::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Standing, Topology};

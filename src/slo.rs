@@ -150,6 +150,10 @@ fn find(
         diagnostics.error(reference.location, message);
         return None;
     }
+    if window != scenario.plan.timeline.whole() && !is_kept(&scenario.plan, definition.metric) {
+        not_measured(reference, &place, diagnostics);
+        return None;
+    }
     Some((Question { ground, metric: definition.metric, window }, definition))
 }
 
@@ -187,9 +191,27 @@ fn window(
     if is_cut(window.first, from) && is_cut(window.end, to) {
         return Some(window);
     }
+    not_measured(reference, place, diagnostics);
+    None
+}
+
+/// Reports that a scenario does not keep what another one asks of it, because it is without the expectation.
+fn not_measured(reference: &MetricReference, place: &str, diagnostics: &mut Diagnostics) {
     let message = format!("this window is not measured: the expectation that names it was taken away{place}");
     diagnostics.error(reference.location, message);
-    None
+}
+
+/// Whether a plan keeps a figure for windows: those of single instances only where its own expectations ask for them.
+fn is_kept(plan: &Plan, metric: Metric) -> bool {
+    let (component, instances) = match metric {
+        Metric::Instance(component, index, _) => (component, index..index + 1),
+        Metric::Group(component, group, _) => {
+            let groups = plan.components[component.index()].groups();
+            (component, groups.map_or(0..0, |groups| groups.members(group)))
+        }
+        _ => return true,
+    };
+    instances.map(|index| plan.instance(component, index)).all(|instance| plan.apart.contains(&instance))
 }
 
 /// Reports a window in which nothing can happen.
@@ -228,7 +250,7 @@ pub fn form_of(plan: &Plan, definition: &Definition) -> Form {
         Metric::Client(_, figure) | Metric::ClientOperation(_, _, figure) => {
             figure == ClientFigure::Availability
         }
-        Metric::Component(_, figure) | Metric::Instance(_, _, figure) => {
+        Metric::Component(_, figure) | Metric::Instance(_, _, figure) | Metric::Group(_, _, figure) => {
             matches!(figure, StationFigure::Utilization | StationFigure::CpuUtilization)
         }
         Metric::Kind(component, index) => {

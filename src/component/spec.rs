@@ -155,6 +155,8 @@ pub enum Course {
     Figure(&'static str),
     /// The visits that each instance serves, where there are several.
     Instances,
+    /// The visits that each group of its instances serves: `urls.shard[2]`.
+    Groups,
 }
 
 /// A role that instances of a kind can have: `urls.primary`.
@@ -175,7 +177,7 @@ pub enum RoleForm {
     One(Role),
     /// `urls.replica[1]`, or `urls.replica` for all of them.
     OneOrAll(fn(Option<u32>) -> Role),
-    /// `urls.shard[2]`, never without its number.
+    /// `urls.shard[2]`, never without its number: one of so many groups of equal size, whose instances stand in a row.
     Numbered(fn(u32) -> Role),
 }
 

@@ -3,10 +3,10 @@
 use super::{Experiment, Outcome, Trial, faults};
 use crate::component::Figure as KindFigure;
 use crate::kernel::random::mix;
-use crate::plan::{ComponentPlan, Plan};
+use crate::plan::{ComponentPlan, Groups, Plan};
 use crate::results::{
     ClientShape, ClosedForm, ComponentShape, Conservation, Figure, Finding, Form, Judgement, Ladder, Laws,
-    Metrics, OwnFigure, Results, Series, Servers, Stop, StopReason, TheoryCheck, Trace,
+    Metrics, OwnFigure, PartShape, Results, Series, Servers, Stop, StopReason, TheoryCheck, Trace,
 };
 use crate::slo::{self, Checked, Extent};
 use crate::station::{Discipline, UNBOUNDED};
@@ -209,12 +209,28 @@ fn components(plan: &Plan) -> Vec<ComponentShape> {
         name: component.name.clone(),
         kind: component.kind,
         instances: component.instances.1,
-        listed: if component.lists_instances { component.instances.1 } else { 0 },
+        listed: if component.lists_instances { parts(component) } else { Vec::new() },
         servers: servers(component),
         callees: callees(component),
         own: component.blueprint.spec().figures.iter().map(own_figure).collect(),
     };
     serving.iter().map(shape).collect()
+}
+
+/// The groups of instances of a component, if they have several each, and the instances, if there are several.
+fn parts(component: &ComponentPlan) -> Vec<PartShape> {
+    let (name, count) = (&component.name, component.instances.1);
+    let groups = component.groups().filter(|groups| groups.count > 1 && groups.size > 1);
+    let group = |groups: Groups| {
+        (0..groups.count).map(move |at| PartShape {
+            name: format!("{name}.{}[{at}]", groups.word),
+            instances: groups.size,
+        })
+    };
+    // The only one is its component.
+    let single = if count > 1 { 0..count } else { 0..0 };
+    let instances = single.map(|at| PartShape { name: format!("{name}[{at}]"), instances: 1 });
+    groups.into_iter().flat_map(group).chain(instances).collect()
 }
 
 fn servers(component: &ComponentPlan) -> Vec<Servers> {

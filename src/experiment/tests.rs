@@ -194,6 +194,13 @@ fn what_is_wrong_with_expectations_is_said_before_the_run() {
         message.contains("this window is not measured: the expectation that names it was taken away"),
         "{message}"
     );
+    // Nor does it keep the load of a single instance.
+    let text = SHOP.replace("[variant.slow]", "calm = \"visitors.offered > 0 /s from 3 s to 5 s\"\nlate = \"web[0].rate @ slow > 0 /s from 3 s to 5 s\"\n[variant.slow]\nremove = [\"claim.late\"]");
+    let message = build(&text, &[], &[None, Some("slow")]).err().unwrap();
+    assert!(
+        message.contains("this window is not measured: the expectation that names it was taken away"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub struct Catalogue {
     definitions: BTreeMap<String, Definition>,
     /// How many instances each component has.
     instance_counts: Vec<u32>,
+    /// How many groups of them.
+    group_counts: Vec<u32>,
 }
 
 impl Definition {
@@ -95,6 +97,11 @@ impl Catalogue {
         let mut catalogue = Catalogue {
             definitions: BTreeMap::new(),
             instance_counts: plan.components.iter().map(|component| component.instances.1).collect(),
+            group_counts: plan
+                .components
+                .iter()
+                .map(|one| one.groups().map_or(0, |groups| groups.count))
+                .collect(),
         };
         for (index, client) in plan.clients.iter().enumerate() {
             catalogue.add_client(plan, index, &client.name);
@@ -134,10 +141,17 @@ impl Catalogue {
         let (component, rest) = name.split_once('[')?;
         let (index, figure) = rest.split_once(']')?;
         let model = self.definitions.get(&format!("{component}[0]{figure}"))?;
-        let Metric::Instance(component, _, figure) = model.metric else { return None };
         let index: u32 = index.parse().ok().filter(|parsed: &u32| parsed.to_string() == index)?;
-        let exists = index < self.instance_counts[component.index()];
-        exists.then_some(Definition { metric: Metric::Instance(component, index, figure), ..*model })
+        let (count, metric) = match model.metric {
+            Metric::Instance(component, _, figure) => {
+                (self.instance_counts[component.index()], Metric::Instance(component, index, figure))
+            }
+            Metric::Group(component, _, figure) => {
+                (self.group_counts[component.index()], Metric::Group(component, index, figure))
+            }
+            _ => return None,
+        };
+        (index < count).then_some(Definition { metric, ..*model })
     }
 
     /// All names in the table, in their order.
@@ -250,6 +264,7 @@ impl Catalogue {
             Metric::Component(id, StationFigure::Sojourn(statistic))
         });
         self.add_instances(id, component);
+        self.add_groups(id, component);
         let (first, count) = component.entries;
         for entry in (first.0..first.0 + count).map(EntryId) {
             let operation = &plan.operations[plan.entries[entry.index()].operation.index()];
@@ -259,17 +274,32 @@ impl Catalogue {
     }
 
     fn add_instances(&mut self, id: ComponentId, component: &ComponentPlan) {
-        let count = component.instances.1;
-        let (shown, listing) = match count {
-            2.. if component.lists_instances => (count, Listing::Always),
-            2..=LISTED_INSTANCES_MAX => (count, Listing::Always),
-            _ => (1, Listing::OnRequest),
-        };
+        let shown = shown(component.instances.1, component);
+        self.add_parts(&component.name, component, shown, &|index, figure| {
+            Metric::Instance(id, index, figure)
+        });
+    }
+
+    /// Groups of one are listed as what they are: instances.
+    fn add_groups(&mut self, id: ComponentId, component: &ComponentPlan) {
+        let Some(groups) = component.groups() else { return };
+        let shown = if groups.size > 1 { shown(groups.count, component) } else { (1, Listing::OnRequest) };
+        let name = format!("{}.{}", component.name, groups.word);
+        self.add_parts(&name, component, shown, &|group, figure| Metric::Group(id, group, figure));
+    }
+
+    /// The figures of so many parts of a component, which are told apart by a number.
+    fn add_parts(
+        &mut self,
+        name: &str,
+        component: &ComponentPlan,
+        (shown, listing): (u32, Listing),
+        metric: &dyn Fn(u32, StationFigure) -> Metric,
+    ) {
         for index in 0..shown {
             for (word, figure, unit, doc) in station_figures(component) {
-                let definition =
-                    Definition::new(Metric::Instance(id, index, figure), unit, doc).whole().listed(listing);
-                self.add(format!("{}[{index}].{word}", component.name), definition);
+                let definition = Definition::new(metric(index, figure), unit, doc).listed(listing);
+                self.add(format!("{name}[{index}].{word}"), definition);
             }
         }
     }
@@ -630,6 +660,15 @@ const COST_PARTS: [CostRow; 4] = [
     ("cost.egress", CostFigure::Egress, "What was paid for bytes delivered."),
     ("cost.storage", CostFigure::Storage, "What was paid for what is stored."),
 ];
+
+/// How many of so many parts of a component are in the table, and whether they are listed.
+fn shown(count: u32, component: &ComponentPlan) -> (u32, Listing) {
+    match count {
+        2.. if component.lists_instances => (count, Listing::Always),
+        2..=LISTED_INSTANCES_MAX => (count, Listing::Always),
+        _ => (1, Listing::OnRequest),
+    }
+}
 
 /// Whether a figure of a component's kind is listed without being asked for.
 fn listing_of(component: &ComponentPlan, figure: &str) -> Listing {

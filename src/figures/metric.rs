@@ -13,6 +13,8 @@ pub enum Metric {
     Component(ComponentId, StationFigure),
     /// Of the station of one instance, by its index within the component.
     Instance(ComponentId, u32, StationFigure),
+    /// Of the stations of one group of a component's instances together: a shard.
+    Group(ComponentId, u32, StationFigure),
     /// Of one operation of a component.
     Entry(EntryId, EntryFigure),
     /// A counter of the component's kind, by its index in the spec.

@@ -12,15 +12,15 @@ use crate::measure::recorder::{EdgeRecord, Ending, SlotRecord};
 use crate::measure::timeline::{Timeline, Window};
 use crate::plan::{Callers, ComponentPlan, Part, Plan};
 use crate::station::{Load, UNBOUNDED};
-use crate::units::{ComponentId, EdgeId, EntryId, MarkId, OperationId, SECOND, Span};
+use crate::units::{ComponentId, EdgeId, EntryId, InstanceId, MarkId, OperationId, SECOND, Span};
 use crate::world::World;
 
 /// The value of a figure over a window of the measured time, in SI base units. None where nothing happened that it could
 /// tell of: no latency without completions, no availability where nothing ended, and nothing at all of a window that the
 /// run did not reach.
 ///
-/// The busiest second, the figures of single instances, the levels of a kind and those of the run are kept for the whole
-/// measured time only; over any other window they have no value. Asserts that the window begins and ends where the
+/// The busiest second, the levels of a kind and those of the run are kept for the whole measured time only, and the figures of
+/// single instances within windows only of those in [`Plan::apart`]; else they have no value there. Asserts that the window begins and ends where the
 /// timeline was told that a window does.
 pub fn value(world: &World<'_>, metric: Metric, window: Window) -> Option<f64> {
     let seconds = elapsed(world, window).seconds();
@@ -45,12 +45,11 @@ pub fn value(world: &World<'_>, metric: Metric, window: Window) -> Option<f64> {
         }
         Metric::Component(component, figure) => component_value(world, component, figure, window, seconds),
         Metric::Instance(component, index, figure) => {
-            let instance = world.plan().instance(component, index);
-            let station = &world.stations()[instance.index()];
-            let load =
-                station.meter.measured_load(world.reached(), station.levels, &world.recorder().timeline);
-            let value = || load_value(&world.plan().components[component.index()], &load, figure, seconds);
-            is_whole.then(value).flatten()
+            part_value(world, component, index..index + 1, figure, window, seconds)
+        }
+        Metric::Group(component, group, figure) => {
+            let groups = world.plan().components[component.index()].groups()?;
+            part_value(world, component, groups.members(group), figure, window, seconds)
         }
         Metric::Entry(entry, figure) => entry_value(world, entry, figure, window, seconds),
         Metric::Counter(component, counter) => {
@@ -210,6 +209,36 @@ fn component_value(
         ),
         _ => load_value(component, &load_of(world, id, window), figure, seconds),
     }
+}
+
+/// A figure of some instances of a component together.
+fn part_value(
+    world: &World<'_>,
+    id: ComponentId,
+    instances: std::ops::Range<u32>,
+    figure: StationFigure,
+    window: Window,
+    seconds: f64,
+) -> Option<f64> {
+    let mut load = Load::default();
+    for index in instances {
+        load += load_of_instance(world, world.plan().instance(id, index), window)?;
+    }
+    load_value(&world.plan().components[id.index()], &load, figure, seconds)
+}
+
+/// The load of an instance within a window; none if nobody said before the run that it would be asked for.
+fn load_of_instance(world: &World<'_>, instance: InstanceId, window: Window) -> Option<Load> {
+    let (station, recorder) = (&world.stations()[instance.index()], world.recorder());
+    if window == recorder.timeline.whole() {
+        return Some(station.meter.measured_load(world.reached(), station.levels, &recorder.timeline));
+    }
+    let mut load = Load::default();
+    recorder.apart.get(&instance)?[cells(window)].iter().for_each(|cell| load += *cell);
+    if cells(window).contains(&station.meter.open_cell()) {
+        load += station.meter.open_load(world.reached(), station.levels);
+    }
+    Some(load)
 }
 
 /// A figure that follows from the load of one or several stations over this many seconds.

@@ -86,6 +86,34 @@ impl Spread {
     }
 }
 
+/// What groups of the instances of a component served, cell by cell.
+#[derive(Clone, Default, Debug)]
+pub struct GroupsServed {
+    groups: usize,
+    /// The instances of each.
+    size: u32,
+    served: Vec<u64>,
+}
+
+impl GroupsServed {
+    /// Nothing served yet by so many groups of so many instances in a row; no groups if nobody asks.
+    pub fn new(groups: u32, size: u32, cells: usize) -> GroupsServed {
+        GroupsServed { groups: groups as usize, size, served: vec![0; groups as usize * cells] }
+    }
+
+    /// An instance has served so many in a cell.
+    pub fn note(&mut self, instance: u32, cell: usize, served: u64) {
+        if self.groups > 0 {
+            self.served[cell * self.groups + (instance / self.size) as usize] += served;
+        }
+    }
+
+    /// What each group served in a cell.
+    pub fn served(&self, cell: usize) -> &[u64] {
+        &self.served[cell * self.groups..(cell + 1) * self.groups]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,13 +3,14 @@
 //! Figures of a client belong to the cell of the request's intended arrival, figures of components to the cell in which they
 //! happen. Everything is a whole number and merges exactly, in any order.
 
-use super::course::{Brief, Busiest, Spread};
+use super::course::{Brief, Busiest, GroupsServed, Spread};
 use super::histogram::Histogram;
 use super::ledger::Ledger;
 use super::timeline::{Timeline, Window};
 use crate::outcome;
 use crate::station::{Load, Version};
-use crate::units::{OutcomeId, SECOND, Time};
+use crate::units::{InstanceId, OutcomeId, SECOND, Time};
+use std::collections::BTreeMap;
 
 /// What one client records under one name.
 pub struct SlotRecord {
@@ -165,6 +166,10 @@ pub struct Recorder {
     pub busiest: Vec<Vec<Busiest>>,
     /// By component: what each of its instances served.
     pub spreads: Vec<Spread>,
+    /// By component: what its groups of instances served.
+    pub groups: Vec<GroupsServed>,
+    /// By instance, then cell: the load of those that somebody asks for within windows.
+    pub apart: BTreeMap<InstanceId, Vec<Load>>,
     /// Whether intentions got where they were meant to get, if the scenario has marks.
     pub ledger: Option<Box<Ledger>>,
     /// By fault, then cell: who was given another version.
@@ -253,6 +258,8 @@ impl Recorder {
             levels: by_cell(extent, Keeps::Level, cells),
             busiest: extent.counters.iter().map(|_| vec![Busiest::default(); cells]).collect(),
             spreads: extent.spreads.iter().map(|instances| Spread::new(*instances, cells)).collect(),
+            groups: vec![GroupsServed::default(); extent.spreads.len()],
+            apart: BTreeMap::new(),
             ledger: None,
             replacements: vec![vec![ReplacementRecord::default(); cells]; extent.faults],
             rolled: vec![None; extent.faults],

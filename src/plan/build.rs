@@ -17,8 +17,8 @@ use super::shown::Shown;
 use super::size;
 use super::tables::TABLES;
 use super::{
-    ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, fault, graph,
-    lint, marks, memory,
+    ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, apart, fault,
+    graph, lint, marks, memory,
 };
 use crate::component::{Carries, Errand, Geography, KINDS, Line, Register, Setting, Staff, Ward};
 use crate::fault::{Condition, Fault, reported_windows};
@@ -156,7 +156,8 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
     if diagnostics.has_errors() {
         return None;
     }
-    let (plan, origins) = built?;
+    let (mut plan, origins) = built?;
+    plan.apart = apart::asked(&all, &plan);
     let knobs = knobs(&root, &estimates);
     let essence = essence::essence(&root, &estimates);
     Some(Scenario {
@@ -337,6 +338,7 @@ impl Builder<'_> {
             limits,
             prices,
             scale: header.scale,
+            apart: BTreeSet::new(),
             steps: compiler.steps,
             amounts: compiler.amounts,
             sites: compiler.sites,

@@ -3,6 +3,7 @@
 //! Names have become ids, flows have become steps; everything that can be wrong with a scenario has been found. A plan is
 //! shared by all the runs of a scenario.
 
+mod apart;
 mod bounds;
 mod build;
 mod catalogue;
@@ -63,7 +64,7 @@ pub use shown::Shown;
 pub use tables::{Body, TABLES, TableSpec};
 pub use topology::topology;
 
-use crate::component::{Blueprint, Carries, Setting, Through};
+use crate::component::{Blueprint, Carries, RoleForm, Setting, Through};
 use crate::fault::{Condition, Fault};
 use crate::measure::ledger::Marks;
 use crate::measure::timeline::Timeline;
@@ -140,6 +141,8 @@ pub struct Plan {
     pub prices: Prices,
     /// How many times as large the system is that the scenario stands for.
     pub scale: f64,
+    /// The instances whose load is kept for windows.
+    pub apart: BTreeSet<InstanceId>,
 }
 
 /// What a run may not exceed; it stops cleanly there.
@@ -193,6 +196,36 @@ pub struct ComponentPlan {
     pub lists_instances: bool,
     /// What its state in a run needs to know.
     pub setting: Setting,
+}
+
+/// The groups of equal size into which the instances of a component fall, in a row: the shards of a database.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Groups {
+    /// The word behind the dot: `shard`.
+    pub word: &'static str,
+    /// How many there are.
+    pub count: u32,
+    /// The instances of each.
+    pub size: u32,
+}
+
+impl Groups {
+    /// The instances of a group, by their indices within the component.
+    pub fn members(&self, group: u32) -> std::ops::Range<u32> {
+        let begin = group.saturating_mul(self.size);
+        begin..begin.saturating_add(self.size)
+    }
+}
+
+impl ComponentPlan {
+    /// Its groups, if its kind parts its instances: they are what its numbered role means.
+    pub fn groups(&self) -> Option<Groups> {
+        let roles = self.blueprint.spec().roles.iter();
+        let word =
+            roles.filter(|role| matches!(role.form, RoleForm::Numbered(_))).map(|role| role.name).next()?;
+        let count = self.blueprint.role_count(word);
+        Some(Groups { word, count, size: self.instances.1 / count })
+    }
 }
 
 /// Something that the instances of a component do by themselves.

@@ -117,7 +117,7 @@ mod tests {
                 name: "web".to_owned(),
                 kind: "server",
                 instances: 1,
-                listed: 0,
+                listed: Vec::new(),
                 servers: vec![Servers { metric: "utilization", noun: "workers", count: 4 }],
                 own: Vec::new(),
                 callees: Vec::new(),

@@ -179,14 +179,23 @@ pub struct ComponentShape {
     pub kind: &'static str,
     /// How many instances it has.
     pub instances: u32,
-    /// How many of them have rows of their own.
-    pub listed: u32,
+    /// Its parts that have rows of their own: groups of instances, and single ones.
+    pub listed: Vec<PartShape>,
     /// What its visitors occupy; nothing if it has as many workers as anybody asks for.
     pub servers: Vec<Servers>,
     /// The components that it calls, as indices into all that serve.
     pub callees: Vec<usize>,
     /// The figures that only its kind has.
     pub own: Vec<OwnFigure>,
+}
+
+/// A part of a component, for a row of a table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PartShape {
+    /// The begin of the names of its figures: `web[2]`, `urls.shard[1]`.
+    pub name: String,
+    /// How many instances it has.
+    pub instances: u32,
 }
 
 /// What visitors of a component occupy, so many at a time.

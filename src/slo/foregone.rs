@@ -79,7 +79,8 @@ fn extent(plan: &Plan, metric: Metric) -> Extent {
             client_extent(latency, figure)
         }
         Metric::Component(_, StationFigure::Utilization | StationFigure::CpuUtilization)
-        | Metric::Instance(_, _, StationFigure::Utilization | StationFigure::CpuUtilization) => {
+        | Metric::Instance(_, _, StationFigure::Utilization | StationFigure::CpuUtilization)
+        | Metric::Group(_, _, StationFigure::Utilization | StationFigure::CpuUtilization) => {
             // Who has fewer workers than before finishes what all of them began.
             let shrinks = |condition: &Condition| matches!(condition, Condition::Capacity { .. });
             let may_shrink = plan.faults.iter().any(|fault| shrinks(&fault.condition));
@@ -98,6 +99,7 @@ fn extent(plan: &Plan, metric: Metric) -> Extent {
         Metric::Deploy(..)
         | Metric::Component(..)
         | Metric::Instance(..)
+        | Metric::Group(..)
         | Metric::Entry(..)
         | Metric::Counter(..)
         | Metric::Times(..)

@@ -43,10 +43,11 @@ use crate::component::{Behaviour, Course, Effect, Figure, State as ComponentStat
 use crate::kernel::queue::{EventQueue, LaneId};
 use crate::kernel::random::{Stream, mix, stream};
 use crate::kernel::request::{Handle, RequestId, Requests, Slab, State};
+use crate::measure::course::GroupsServed;
 use crate::measure::recorder::{Extent, Recorder};
 use crate::measure::trace::Tracer;
 use crate::plan::{ClientPlan, ComponentPlan, Plan, Source, Traced};
-use crate::station::{Frail, Station, Watch};
+use crate::station::{Frail, Load, Station, Watch};
 use crate::units::{EdgeId, InstanceId, SECOND, Span, Time};
 use crate::workload::{Process, Replay, Told};
 use attempt::Call;
@@ -352,6 +353,7 @@ impl<'p> World<'p> {
             reached: Time(0),
             turns: 0,
         };
+        world.keep_parts();
         world.open_ledger();
         world.schedule_faults(seed);
         world.open_roster();
@@ -374,6 +376,14 @@ impl<'p> World<'p> {
         pause
     }
 
+    /// Makes room for what is kept of groups of instances, and of single ones.
+    fn keep_parts(&mut self) {
+        let cells = self.recorder.timeline.cells();
+        self.recorder.groups = self.plan.components.iter().map(|one| groups_served(one, cells)).collect();
+        let apart = self.plan.apart.iter();
+        self.recorder.apart = apart.map(|instance| (*instance, vec![Load::default(); cells])).collect();
+    }
+
     /// Closes the cells that have ended at all stations, so that their figures can be read.
     fn close_cells(&mut self) {
         self.close_components();
@@ -393,10 +403,15 @@ impl<'p> World<'p> {
         let index = at.0 - self.plan.components[component].instances.0.0;
         let (loads, spread) = (&mut self.recorder.loads[component], &mut self.recorder.spreads[component]);
         let busiest = &mut self.recorder.busiest[component];
+        let (groups, mut apart) = (&mut self.recorder.groups[component], self.recorder.apart.get_mut(&at));
         station.meter.close(until, station.levels, &self.recorder.timeline, |cell, load| {
             loads[cell] += load;
             busiest[cell].note(index, &load);
             spread.note(index, cell, load.served);
+            groups.note(index, cell, load.served);
+            if let Some(cells) = &mut apart {
+                cells[cell] = load;
+            }
         });
     }
 
@@ -732,6 +747,17 @@ fn is_live(
         What::Letter { .. } | What::Change { .. } => true,
         What::Roster { .. } | What::Look { .. } | What::Rollout { .. } => true,
     }
+}
+
+/// Of more groups than this it is not shown what each serves.
+const GROUPS_SHOWN_MAX: u32 = 1000;
+
+/// What groups of instances serve, where that is shown: groups of one are their instances.
+fn groups_served(component: &ComponentPlan, cells: usize) -> GroupsServed {
+    let shows = component.blueprint.spec().courses.contains(&Course::Groups);
+    let groups =
+        component.groups().filter(|groups| shows && groups.size > 1 && groups.count <= GROUPS_SHOWN_MAX);
+    groups.map_or_else(GroupsServed::default, |groups| GroupsServed::new(groups.count, groups.size, cells))
 }
 
 /// The instances whose visits are kept apart.

@@ -170,7 +170,7 @@ impl Plans for DatabaseBlueprint {
                 doc: "Time from the acknowledgement of a write to its application at a replica; 0 if it is applied first.",
             },
         ],
-        courses: &[Course::Figure("lag"), Course::Figure("stale_ratio"), Course::Instances],
+        courses: &[Course::Figure("lag"), Course::Figure("stale_ratio"), Course::Groups, Course::Instances],
         roles: &[
             RoleSpec {
                 name: "primary",

@@ -16,6 +16,7 @@ pub(super) fn courses(world: &World<'_>, id: ComponentId, bins: &[Window]) -> Ve
         .filter_map(|shown| match shown {
             Shown::Figure(name) => figure_course(world, id, name, bins),
             Shown::Instances => instance_course(world, id, bins),
+            Shown::Groups => group_course(world, id, bins),
         })
         .collect()
 }
@@ -83,31 +84,78 @@ fn instance_course(world: &World<'_>, id: ComponentId, bins: &[Window]) -> Optio
         let seconds = elapsed(world, *bin).seconds();
         served.iter().zip(&mut rates).for_each(|(served, rate)| rate[index] = Some(*served as f64 / seconds));
     }
-    let name = &component.name;
-    let line = |label: String, name: String, values| CourseLine { label, name, values };
-    let busiest = rates.len() == 1;
-    let lines: Vec<CourseLine> = if busiest {
-        let mean = |bin: &Window| {
-            let served = load_of(world, id, *bin).served as f64;
-            Some(served / f64::from(count) / elapsed(world, *bin).seconds())
-        };
-        let mean = bins.iter().map(mean).collect();
+    let (name, meaning) = (component.name.as_str(), "visits served per second by each instance".to_owned());
+    if rates.len() == 1 {
         let most = rates.remove(0);
-        vec![
-            line("busiest".to_owned(), format!("{name}[].rate.busiest"), most),
-            line("mean".to_owned(), format!("{name}[].rate.mean"), mean),
-        ]
-    } else {
-        let lines = rates.into_iter().enumerate();
-        lines.map(|(at, rate)| line(format!("[{at}]"), format!("{name}[{at}].rate"), rate)).collect()
+        return told(busiest_and_mean(world, id, bins, (name, count), most), name, meaning);
+    }
+    let lines = rates.into_iter().enumerate();
+    let line =
+        |(at, values)| CourseLine { label: format!("[{at}]"), name: format!("{name}[{at}].rate"), values };
+    told(lines.map(line).collect(), name, meaning)
+}
+
+/// What the groups of instances serve, each by itself or the mean beside the busiest.
+fn group_course(world: &World<'_>, id: ComponentId, bins: &[Window]) -> Option<Course> {
+    let component = &world.plan().components[id.index()];
+    let groups = component.groups().filter(|groups| groups.count > 1)?;
+    let stations = || (0..component.instances.1).zip(&world.stations()[component.instances.0.index()..]);
+    let of_bin = |bin: &Window| -> Vec<f64> {
+        let mut served = world.recorder().groups[id.index()].served(bin.first).to_vec();
+        // What a run that stopped has not closed yet.
+        for (at, station) in stations().filter(|(_, station)| station.meter.open_cell() == bin.first) {
+            if let Some(served) = served.get_mut((at / groups.size) as usize) {
+                *served += station.meter.current.served;
+            }
+        }
+        let seconds = elapsed(world, *bin).seconds();
+        served.into_iter().map(|served| served as f64 / seconds).collect()
     };
+    let rates: Vec<Vec<f64>> = bins.iter().map(of_bin).collect();
+    if rates.first().is_none_or(Vec::is_empty) {
+        return None;
+    }
+    let name = format!("{}.{}", component.name, groups.word);
+    let meaning = format!("visits served per second by each {}", groups.word);
+    if groups.count > LINES_MAX {
+        let most = rates.iter().map(|rates| rates.iter().copied().reduce(f64::max)).collect();
+        return told(busiest_and_mean(world, id, bins, (&name, groups.count), most), &name, meaning);
+    }
+    let line = |at: u32| CourseLine {
+        label: format!("[{at}]"),
+        name: format!("{name}[{at}].rate"),
+        values: rates.iter().map(|rates| Some(rates[at as usize])).collect(),
+    };
+    told((0..groups.count).map(line).collect(), &name, meaning)
+}
+
+/// Of more parts than this only the busiest is shown, and the mean.
+const LINES_MAX: u32 = 8;
+
+/// The rate of the busiest of so many parts of a component, and the mean over all of them.
+fn busiest_and_mean(
+    world: &World<'_>,
+    id: ComponentId,
+    bins: &[Window],
+    (name, parts): (&str, u32),
+    most: Vec<Option<f64>>,
+) -> Vec<CourseLine> {
+    let mean = |bin: &Window| {
+        let served = load_of(world, id, *bin).served as f64;
+        Some(served / f64::from(parts) / elapsed(world, *bin).seconds())
+    };
+    let line = |label: &str, values| CourseLine {
+        label: label.to_owned(),
+        name: format!("{name}[].rate.{label}"),
+        values,
+    };
+    vec![line("busiest", most), line("mean", bins.iter().map(mean).collect())]
+}
+
+/// The course of these lines, if any of them is ever above zero.
+fn told(lines: Vec<CourseLine>, name: &str, meaning: String) -> Option<Course> {
     let tells = lines.iter().flat_map(|line| line.values.iter().flatten()).any(|rate| *rate > 0.0);
-    tells.then(|| Course {
-        name: format!("{name}[].rate"),
-        meaning: "visits served per second by each instance".to_owned(),
-        form: Form::Rate,
-        lines,
-    })
+    tells.then(|| Course { name: format!("{name}[].rate"), meaning, form: Form::Rate, lines })
 }
 
 #[cfg(test)]

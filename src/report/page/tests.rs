@@ -58,7 +58,7 @@ fn results(name: &str) -> Results {
             name: text(),
             kind: "server",
             instances: 2,
-            listed: 0,
+            listed: Vec::new(),
             servers: vec![Servers { metric: "utilization", noun: "workers", count: 4 }],
             callees: Vec::new(),
             own: vec![OwnFigure { name: "hit_ratio", form: Form::Share }],

@@ -4,7 +4,7 @@ use super::bottleneck::busy;
 use super::{Ink, Style, cell, noun, value};
 use crate::report::number::human;
 use crate::report::table::{Align, Table};
-use crate::results::{ClosedForm, ComponentShape, Form, Results, Servers};
+use crate::results::{ClosedForm, ComponentShape, Form, PartShape, Results, Servers};
 
 /// A table: one row for each client, and one for each of its operations if it has several.
 pub fn clients(results: &Results, style: Style) -> String {
@@ -93,7 +93,7 @@ pub(in crate::report) fn components_table(results: &Results) -> Table {
             owner.clone(),
             cell("rate", Form::Rate),
             tightest.map_or(String::new(), |servers| cell(servers.metric, Form::Share)),
-            servers(component, tightest),
+            servers(component.instances, tightest),
             if component.servers.is_empty() {
                 String::new()
             } else {
@@ -107,35 +107,27 @@ pub(in crate::report) fn components_table(results: &Results) -> Table {
                 .map_or(String::new(), |count| human(count, Form::Number)),
             own(results, component),
         ]);
-        // The only one is its component.
-        let listed = if component.instances > 1 { component.listed } else { 0 };
-        for instance in 0..listed {
-            table.push(instance_row(results, component, instance, tightest));
+        for part in &component.listed {
+            table.push(part_row(results, part, tightest));
         }
     }
     table
 }
 
-/// What is known of a single instance, below its component.
-fn instance_row(
-    results: &Results,
-    component: &ComponentShape,
-    instance: u32,
-    tightest: Option<Servers>,
-) -> Vec<String> {
-    let owner = format!("{}[{instance}]", component.name);
-    let cell = |figure, form| cell(results, &owner, figure, form);
-    let of = |servers: Servers| format!("{} {}", servers.count, noun(u64::from(servers.count), servers.noun));
+/// What is known of a group of instances or a single one, below its component.
+fn part_row(results: &Results, part: &PartShape, tightest: Option<Servers>) -> Vec<String> {
+    let owner = part.name.as_str();
+    let cell = |figure, form| cell(results, owner, figure, form);
     vec![
         format!("  {owner}"),
         cell("rate", Form::Rate),
         tightest.map_or(String::new(), |servers| cell(servers.metric, Form::Share)),
-        tightest.map_or(String::new(), of),
-        queue(value(results, &owner, "queue.mean")),
+        servers(part.instances, tightest),
+        queue(value(results, owner, "queue.mean")),
         cell("queue.max", Form::Number),
         cell("wait.p99", Form::Duration),
         cell("sojourn.p99", Form::Duration),
-        value(results, &owner, "rejected")
+        value(results, owner, "rejected")
             .filter(|count| *count > 0.0)
             .map_or(String::new(), |count| human(count, Form::Number)),
         String::new(),
@@ -143,9 +135,9 @@ fn instance_row(
 }
 
 /// "8 x 64 workers", "3 instances".
-fn servers(component: &ComponentShape, servers: Option<Servers>) -> String {
+fn servers(instances: u32, servers: Option<Servers>) -> String {
     let of = |count: u32, plural| format!("{count} {}", noun(u64::from(count), plural));
-    match (servers, component.instances) {
+    match (servers, instances) {
         (Some(servers), 1) => of(servers.count, servers.noun),
         (Some(servers), instances) => format!("{instances} x {}", of(servers.count, servers.noun)),
         (None, 1) => String::new(),

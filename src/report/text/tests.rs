@@ -28,7 +28,7 @@ fn component(name: &str, servers: &[(&'static str, &'static str, u32)], callees:
         name: name.into(),
         kind: "server",
         instances: 2,
-        listed: 0,
+        listed: Vec::new(),
         servers: servers.collect(),
         callees: callees.to_vec(),
         own: vec![OwnFigure { name: "hit_ratio", form: Form::Share }],
