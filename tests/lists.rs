@@ -139,9 +139,10 @@ fn parts() -> Vec<Word> {
     );
     let plan = common::plan_of(examples::FIGURES).expect("it is a scenario");
     for (name, definition) in Catalogue::of(&plan).iter() {
-        let suffix = ["c.", "s.", "call.c->s.", "link.home->away.", "run."]
+        let suffix = ["c.", "s.", "call.c->s.", "link.home->away.", "mark.there.", "fault.roll.", "run."]
             .iter()
             .find_map(|prefix| name.strip_prefix(prefix))
+            .or_else(|| name.strip_prefix("d.").filter(|rest| rest.starts_with("cost")))
             .filter(|suffix| {
                 !suffix.starts_with("go.") && !suffix.contains("outcome.") && !suffix.contains("errors.")
             })

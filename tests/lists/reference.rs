@@ -154,7 +154,8 @@ fn faults() -> String {
         "# Faults\n\n`[fault.NAME]` brings a condition once. Its name is a window: `during NAME`.\n\n",
     );
     page += &keys(&FAULT_KEYS);
-    page += "`[campaign.NAME]` brings a condition again and again, at random, to each selected instance on its own.\n\n";
+    page += "`[campaign.NAME]` brings a condition again and again, at random, to each selected instance on its own. \
+             It is no window of expectations: `from TIME to TIME` is one in which it may have struck.\n\n";
     page += &keys(&CAMPAIGN_KEYS);
     page += &example(examples::FAULTS, "campaign");
     for condition in &CONDITIONS {
@@ -240,7 +241,8 @@ fn metrics() -> String {
     let mut page = String::from(
         "# Metrics\n\n`windtunnel list metrics FILE` shows those of a scenario. Units are SI: `s`, `B`, `1/s`; `1` is a number or a \
          share. Every metric of times has `.mean`, `.max` and any percentile: `.p50`, `.p99`, `.p99_9`. Metrics cover the measured \
-         time, or the window of an expectation: `during FAULT`, `before FAULT`, `after FAULT for TIME`, `from TIME to TIME`.\n\n\
+         time, or the window of an expectation: `during FAULT`, `before FAULT`, `after FAULT for TIME`, `from TIME to TIME`. \
+         A campaign is no window: it strikes at random, each instance on its own, and in every run at other times.\n\n\
          The metrics of a kind stand with [the kind](kinds.md).\n\n",
     );
     for (title, said, prefix, shown) in [
@@ -248,12 +250,22 @@ fn metrics() -> String {
         (
             "Components",
             "`rate`, `rejected`, `wait` and `sojourn` also for each operation, `COMPONENT.OPERATION.rate`; `rate`, `queue`, `rejected`, \
-             `utilization` and `cpu.utilization` also for each instance, `COMPONENT[i].rate`.",
+             `utilization` and `cpu.utilization` also for each instance, `COMPONENT[i].rate`, and for each shard of a database, all of \
+             its copies together, `COMPONENT.shard[i].rate`.",
             "s.",
             "COMPONENT.",
         ),
         ("Calls", "For each pair of components between which calls pass.", "call.c->s.", "call.A->B."),
         ("Links", "For each pair of places.", "link.home->away.", "link.A->B."),
+        ("Marks", "For each `mark` of a handler or session.", "mark.there.", "mark.NAME."),
+        ("Deploys", "For each fault that is a `deploy`.", "fault.roll.", "fault.NAME."),
+        (
+            "Costs",
+            "For what has a [price](scenario.md#prices). `run` has what all of it costs together: `run.cost.per_day`; a pair of places what \
+             its bytes cost: `link.A->B.cost`.",
+            "d.cost",
+            "COMPONENT.cost",
+        ),
         ("Runs", "", "run.", "run."),
     ] {
         page += &format!("## {title}\n\n");
