@@ -115,6 +115,7 @@ impl Policy for Belady {
         self.sort_in(slot, self.future.number(entry.key));
     }
 
+    #[inline(never)]
     fn hit(&mut self, slot: u32) {
         self.removed(slot);
         self.sort_in(slot, self.slots[slot as usize].number);
