@@ -3,7 +3,7 @@
 mod background;
 mod bounds;
 mod envelope;
-mod finding;
+pub(crate) mod finding;
 mod grade;
 mod judgement;
 pub(crate) mod number;
@@ -23,7 +23,9 @@ pub use run::{
     PartShape, Remark, Results, Servers, Stop, StopReason, Subject,
 };
 pub use storm::{Condition, Regime, Storm, StormCell, StormLevel, StormRow};
-pub use topology::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Standing, Topology};
+pub use topology::{
+    Dependence, Edge, Effect, Need, Node, OwnWork, PlaceReliance, Reliance, Standing, Topology,
+};
 pub use trace::{Span, SpanKind, Trace};
 
 use serde::Serialize;

@@ -89,6 +89,17 @@ pub enum Loss {
     Answered,
 }
 
+/// Whose work a visit waits for before it is answered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Awaits {
+    /// Nobody's.
+    Nobody,
+    /// That of these errands, unless it can be answered without: by a hit.
+    Errands(Vec<u16>),
+    /// That of those who take away what it brings.
+    Takers,
+}
+
 /// What a component's state does in a run. The defaults are those of a component without keys, tokens or memory, that does
 /// nothing by itself.
 pub trait Behaviour {
@@ -287,6 +298,11 @@ pub trait Plans: Sized {
     /// that.
     fn causes(&self, _operation: &str) -> Vec<(u16, Option<u32>)> {
         Vec::new()
+    }
+
+    /// Whose work a visit for an operation may have to wait for before it is answered well, besides its own.
+    fn awaits(&self, _operation: &str) -> Awaits {
+        Awaits::Nobody
     }
 
     /// The targets of which its table says something instance by instance, and of how many instances.
@@ -528,6 +544,11 @@ macro_rules! kinds {
             /// The errands that a visit for an operation may have it run, and how many of each at the most.
             pub fn causes(&self, operation: &str) -> Vec<(u16, Option<u32>)> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.causes(operation)),* }
+            }
+
+            /// Whose work a visit for an operation may have to wait for before it is answered well, besides its own.
+            pub fn awaits(&self, operation: &str) -> Awaits {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.awaits(operation)),* }
             }
 
             /// The targets of which its table says something instance by instance, and of how many instances.

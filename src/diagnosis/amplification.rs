@@ -2,7 +2,7 @@
 
 use super::evidence::{Evidence, instant};
 use super::graded;
-use crate::results::number::human;
+use crate::results::number::{human, noun};
 use crate::results::{Finding, Form};
 use crate::units::{ComponentId, EdgeId};
 
@@ -76,10 +76,12 @@ fn finding(evidence: &Evidence<'_>, edge: &Amplified) -> Finding {
     let number = |value| human(value, Form::Number);
     let factor = edge.total.factor();
     let mut sentence = format!(
-        "{name} made {} attempts for each call ({} retries, {} timeouts)",
+        "{name} made {} attempts for each call ({} {}, {} {})",
         number(factor),
         number(edge.retries as f64),
-        number(edge.timeouts as f64)
+        noun(edge.retries, "retries"),
+        number(edge.timeouts as f64),
+        noun(edge.timeouts, "timeouts")
     );
     let (worst, from, until) = edge.worst;
     if worst > 1.2 * factor {

@@ -319,11 +319,15 @@ impl Builder<'_> {
         for (component, future) in components.iter_mut().zip(futures) {
             component.setting.future = future;
         }
+        let mut starts: Vec<StepId> = entries.iter().map(|entry| entry.start).collect();
+        starts.extend(clients.iter().map(|client| client.start));
+        starts.sort_unstable();
         let plan = Plan {
             title: header.title,
             components,
             instances,
             entries,
+            starts,
             edges,
             keepers,
             clients,

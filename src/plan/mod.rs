@@ -113,6 +113,8 @@ pub struct Plan {
     pub instances: Vec<InstancePlan>,
     /// What can be visited: the operations of the components, in the order of both names.
     pub entries: Vec<EntryPlan>,
+    /// Where sessions and handlers begin, ascending: each ends where the next one begins.
+    pub starts: Vec<StepId>,
     /// The pairs of components between which calls pass.
     pub edges: Vec<EdgePlan>,
     /// What callers remember between calls, where their policies need that.

@@ -2,6 +2,7 @@
 //! what, then the plan's listing.
 
 use super::columns::columns;
+use super::number::noun;
 use super::topology::dependences;
 use crate::results::{
     Bounds, ClientBounds, Interval, OperationBounds, Remark, Resource, StationBounds, Topology,
@@ -100,8 +101,11 @@ fn station_rows(stations: &[StationBounds]) -> Vec<Vec<String>> {
     let header = ["component", "visits/s", "holding", "load", "capacity", "utilization", "carries"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for station in stations {
-        let capacity =
-            station.capacity.map(|capacity| format!("{} {}", format_count(capacity), noun(station.resource)));
+        let servers = |capacity| {
+            let count = if capacity == 1.0 { 1 } else { 2 };
+            format!("{} {}", format_count(capacity), noun(count, plural(station.resource)))
+        };
+        let capacity = station.capacity.map(servers);
         let holding = match &station.operations[..] {
             [only] => interval(only.holding, format_duration),
             _ => String::new(),
@@ -144,7 +148,7 @@ fn label(station: &StationBounds) -> String {
     }
 }
 
-fn noun(resource: Resource) -> &'static str {
+fn plural(resource: Resource) -> &'static str {
     match resource {
         Resource::Workers => "workers",
         Resource::Cores => "cores",

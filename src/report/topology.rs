@@ -1,6 +1,8 @@
 //! Topologies for people: what is lost with what in sentences, and the graph as a Mermaid flowchart or a DOT digraph.
 
-use crate::results::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Topology};
+use super::number::counted;
+use crate::results::{Edge, Effect, Need, Node, OwnWork, PlaceReliance, Reliance, Topology};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// What the sentences mean.
@@ -9,13 +11,19 @@ const LEGEND: [&str; 2] = [
     "Only what a failure itself does is counted, not the load that moves to others because of it.",
 ];
 
-/// A section that says what each client loses with what.
+/// A section that says what each client loses with what, and the work that components do by themselves.
 pub fn dependences(topology: &Topology) -> String {
     let mut text = String::from("What fails with what\n");
-    for dependence in &topology.dependences {
-        for line in sentences(dependence) {
-            let _ = writeln!(text, "  {line}");
-        }
+    let of_clients = topology.dependences.iter().flat_map(|dependence| {
+        let client = &dependence.client;
+        sentences(client, &format!("requests of {client}"), &dependence.components, &dependence.places)
+    });
+    let of_works = topology.own_works.iter().flat_map(|work| {
+        let done = own_work(work);
+        sentences(&done, &format!("of {done}"), &work.components, &work.places)
+    });
+    for line in of_clients.chain(of_works) {
+        let _ = writeln!(text, "  {line}");
     }
     for line in LEGEND {
         let _ = writeln!(text, "  {line}");
@@ -23,44 +31,59 @@ pub fn dependences(topology: &Topology) -> String {
     text
 }
 
-fn sentences(dependence: &Dependence) -> Vec<String> {
-    let client = &dependence.client;
-    let components = |is_meant: &dyn Fn(&Reliance) -> bool| {
-        dependence.components.iter().filter(|one| is_meant(one)).map(counted).collect::<Vec<_>>()
+/// "what mailer does with messages of jobs".
+fn own_work(work: &OwnWork) -> String {
+    match &work.source {
+        Some(source) => format!("what {} does with messages of {source}", work.worker),
+        None => format!("what {} does by itself", work.worker),
+    }
+}
+
+/// What is lost with what: of `whom`, which consists of `parts`.
+fn sentences(whom: &str, parts: &str, components: &[Reliance], places: &[PlaceReliance]) -> Vec<String> {
+    let named = |is_meant: &dyn Fn(&Reliance) -> bool| {
+        components.iter().filter(|one| is_meant(one)).map(counted_instances).collect::<Vec<_>>()
     };
     let single = |effect: Effect| {
-        let places = dependence.places.iter().filter(move |place| place.loss == effect).map(place);
-        [components(&|one| one.loss_of_one == effect), places.collect()].concat()
+        let places = places.iter().filter(move |place| place.loss == effect).map(place);
+        [named(&|one| one.loss_of_one == effect), places.collect()].concat()
     };
     let covered = |one: &Reliance| one.loss_of_one == Effect::Nothing;
     let mut lines = Vec::new();
     let (every, some) = (single(Effect::Every), single(Effect::Some));
     if every.is_empty() && some.is_empty() {
-        lines.push(format!("single points of failure for {client}: none"));
+        lines.push(format!("single points of failure for {whom}: none"));
     }
     for (what, names) in [
-        (format!("single points of failure for {client}"), every),
-        (format!("single points of failure for some requests of {client}"), some),
-        (
-            format!("redundant for {client}"),
-            components(&|one| covered(one) && one.loss_of_all != Effect::Nothing),
-        ),
-        (format!("optional for {client}"), components(&|one| one.loss_of_all == Effect::Nothing)),
+        (format!("single points of failure for {whom}"), every),
+        (format!("single points of failure for some {parts}"), some),
+        (format!("redundant for {whom}"), named(&|one| covered(one) && one.loss_of_all != Effect::Nothing)),
+        (format!("optional for {whom}"), named(&|one| one.loss_of_all == Effect::Nothing)),
     ] {
         if !names.is_empty() {
-            lines.push(format!("{what}: {}", names.join(", ")));
+            lines.push(format!("{what}: {}", listed(&names)));
         }
     }
     lines
 }
 
+/// The names, or of very many the first ones.
+fn listed(names: &[String]) -> String {
+    /// More names than this are no sentence any more.
+    const NAMES_MAX: usize = 40;
+    match names.len().saturating_sub(NAMES_MAX) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..NAMES_MAX].join(", ")),
+    }
+}
+
 /// "ids (1 instance)".
-fn counted(reliance: &Reliance) -> String {
+fn counted_instances(reliance: &Reliance) -> String {
     format!("{} ({})", reliance.name, instances(reliance.instances))
 }
 
 fn instances(count: u32) -> String {
-    format!("{count} instance{}", if count == 1 { "" } else { "s" })
+    counted(u64::from(count), "instances")
 }
 
 /// "place us-a (with ids, urls)".
@@ -68,10 +91,12 @@ fn place(place: &PlaceReliance) -> String {
     format!("place {} (with {})", place.name, place.components.join(", "))
 }
 
-/// Whether some client fails requests when one instance of this component is lost.
-fn is_single_point(topology: &Topology, node: &Node) -> bool {
-    let mut reliances = topology.dependences.iter().flat_map(|dependence| &dependence.components);
-    reliances.any(|one| one.name == node.name && one.loss_of_one != Effect::Nothing)
+/// The names of the components of which some client, or some work of a component's own, misses a single instance.
+fn single_points(topology: &Topology) -> BTreeSet<&str> {
+    let of_clients = topology.dependences.iter().flat_map(|dependence| &dependence.components);
+    let of_works = topology.own_works.iter().flat_map(|work| &work.components);
+    let single = of_clients.chain(of_works).filter(|one| one.loss_of_one != Effect::Nothing);
+    single.map(|one| one.name.as_str()).collect()
 }
 
 /// What stands in a node: its name, and what there is of it.
@@ -80,7 +105,7 @@ fn lines_of(topology: &Topology, node: &Node) -> Vec<String> {
     lines.push(match (node.kind, node.workers) {
         ("client", _) => "client".to_owned(),
         (kind, Some(workers)) => {
-            format!("{kind}, {} x {workers} worker{}", node.instances, if workers == 1 { "" } else { "s" })
+            format!("{kind}, {} x {}", node.instances, counted(u64::from(workers), "workers"))
         }
         (kind, None) => format!("{kind}, {}", instances(node.instances)),
     });
@@ -105,9 +130,9 @@ fn grouped(topology: &Topology) -> (Vec<(&str, Vec<usize>)>, Vec<usize>) {
     (places.filter(|(_, nodes)| !nodes.is_empty()).collect(), at(None))
 }
 
-/// Where a node of this name stands among the nodes.
-fn index_of(topology: &Topology, name: &str) -> usize {
-    topology.nodes.iter().position(|node| node.name == name).expect("an edge joins two nodes")
+/// Where the node of each name stands among the nodes.
+fn indices(topology: &Topology) -> BTreeMap<&str, usize> {
+    topology.nodes.iter().enumerate().map(|(index, node)| (node.name.as_str(), index)).collect()
 }
 
 /// What stands beside an edge.
@@ -122,12 +147,13 @@ fn label(edge: &Edge) -> String {
 
 /// The graph as a Mermaid flowchart. Nodes have numbered ids, because many words cannot be ids there.
 pub fn mermaid(title: &str, topology: &Topology) -> String {
+    let single = single_points(topology);
     let mut text = format!("---\ntitle: {}\n---\nflowchart LR\n", serde_json::Value::from(title));
     let node = |index: usize| {
         let node = &topology.nodes[index];
         let lines: Vec<String> = lines_of(topology, node).iter().map(|line| mermaid_escape(line)).collect();
         let (open, close) = if node.kind == "client" { ("([", "])") } else { ("[", "]") };
-        let class = if is_single_point(topology, node) { ":::single" } else { "" };
+        let class = if single.contains(node.name.as_str()) { ":::single" } else { "" };
         format!("n{index}{open}\"{}\"{close}{class}", lines.join("<br>"))
     };
     let (places, others) = grouped(topology);
@@ -141,8 +167,9 @@ pub fn mermaid(title: &str, topology: &Topology) -> String {
     for index in others {
         let _ = writeln!(text, "  {}", node(index));
     }
+    let indices = indices(topology);
     for edge in &topology.edges {
-        let (caller, callee) = (index_of(topology, &edge.caller), index_of(topology, &edge.callee));
+        let (caller, callee) = (indices[edge.caller.as_str()], indices[edge.callee.as_str()]);
         let arrow = match edge.need {
             Need::Needed => "-->",
             Need::Handled | Need::Sent | Need::Own => "-.->",
@@ -172,6 +199,7 @@ fn mermaid_escape(text: &str) -> String {
 
 /// The graph as a DOT digraph, for Graphviz.
 pub fn dot(title: &str, topology: &Topology) -> String {
+    let single = single_points(topology);
     let mut text = format!(
         "digraph {} {{\n  rankdir=LR\n  node [shape=box, style=rounded, margin=\"0.2,0.1\", fontname=\"sans-serif\"]\n  \
          edge [fontname=\"sans-serif\", fontsize=10]\n",
@@ -184,7 +212,7 @@ pub fn dot(title: &str, topology: &Topology) -> String {
         if node.kind == "client" {
             attributes.push("shape=ellipse".to_owned());
         }
-        if is_single_point(topology, node) {
+        if single.contains(node.name.as_str()) {
             attributes.push("color=\"#b00020\", penwidth=3".to_owned());
         }
         format!("{} [{}]", dot_quote(&node.name), attributes.join(", "))

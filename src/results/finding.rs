@@ -20,7 +20,7 @@ pub enum Severity {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Finding {
     /// What it is about: `bottleneck`, `saturation`, `tail`, `recovery`, `amplification`, `waste`, `loss`,
-    /// `unfinished`.
+    /// `unfinished`, `backlog`, `dead_letters`, `provider`.
     pub id: &'static str,
     /// How much it matters.
     pub severity: Severity,
@@ -46,6 +46,11 @@ pub struct Finding {
     pub until: Option<f64>,
     /// The numbers of the sentence, in SI base units.
     pub numbers: BTreeMap<String, Figure>,
+}
+
+/// The name of a number of the first bottleneck: the share of a component's workers' time for which they wait for others.
+pub(crate) fn held_by_waiting(component: &str) -> String {
+    format!("waiting at {component}")
 }
 
 impl Finding {

@@ -54,9 +54,37 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
+/// The noun for so many.
+pub(crate) fn noun(count: u64, plural: &'static str) -> &'static str {
+    match (count, plural) {
+        (1, "retries") => "retry",
+        (1, "deliveries") => "delivery",
+        (1, plural) => plural.strip_suffix('s').unwrap_or(plural),
+        _ => plural,
+    }
+}
+
+/// So many of them: "1 worker", "1,024 workers".
+pub(crate) fn counted(count: u64, plural: &'static str) -> String {
+    format!("{} {}", grouped(count), noun(count, plural))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nouns_follow_their_numbers() {
+        for (count, plural, expected) in [
+            (0, "workers", "0 workers"),
+            (1, "workers", "1 worker"),
+            (1, "retries", "1 retry"),
+            (2, "retries", "2 retries"),
+            (1_024, "instances", "1,024 instances"),
+        ] {
+            assert_eq!(counted(count, plural), expected);
+        }
+    }
 
     #[test]
     fn three_digits_and_a_unit() {

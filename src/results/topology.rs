@@ -14,6 +14,8 @@ pub struct Topology {
     pub edges: Vec<Edge>,
     /// What each client depends on, in the order of their names.
     pub dependences: Vec<Dependence>,
+    /// What the work depends on that components do by themselves, in the order of their names.
+    pub own_works: Vec<OwnWork>,
 }
 
 /// A client or component.
@@ -78,7 +80,21 @@ pub struct Dependence {
     pub places: Vec<PlaceReliance>,
 }
 
-/// What a client loses with a component.
+/// Work that a component does by itself: for each message that it takes from a queue, or now and then.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct OwnWork {
+    /// Who does it.
+    pub worker: String,
+    /// The queue that it is taken from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Every component that it may reach, and those two, in the order of the names.
+    pub components: Vec<Reliance>,
+    /// The places whose loss fails some of it, if the scenario has several.
+    pub places: Vec<PlaceReliance>,
+}
+
+/// What is lost with a component.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Reliance {
     /// The component.
@@ -91,18 +107,18 @@ pub struct Reliance {
     pub loss_of_all: Effect,
 }
 
-/// What a client loses with a place.
+/// What is lost with a place.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PlaceReliance {
     /// The place.
     pub name: String,
     /// The requests that fail when everything at it is lost.
     pub loss: Effect,
-    /// The components that stand only there and that the client needs.
+    /// The components that stand only there and that are needed.
     pub components: Vec<String>,
 }
 
-/// Which requests of a client fail.
+/// Which requests of a client fail, or how much other work does.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {

@@ -16,7 +16,7 @@ mod writes;
 
 use super::filling::Target;
 use super::{
-    Ask, Behaviour, Change, Context, Errand, Line, Loss, Plans, Reading, Report, Setting, Spec, Token,
+    Ask, Awaits, Behaviour, Change, Context, Errand, Line, Loss, Plans, Reading, Report, Setting, Spec, Token,
     Verdict,
 };
 use crate::kernel::request::{Request, RequestId};
@@ -58,6 +58,17 @@ impl Plans for CacheBlueprint {
             ("put", Some(plan)) if plan.writing == Writing::Through => vec![(write, Some(1))],
             ("put", Some(_)) => vec![(write, None)],
             _ => Vec::new(),
+        }
+    }
+
+    /// What is written behind is not waited for.
+    fn awaits(&self, operation: &str) -> Awaits {
+        match (operation, &self.writes) {
+            ("get", _) if self.source.is_some() => Awaits::Errands(vec![0]),
+            ("put", Some(plan)) if plan.writing == Writing::Through => {
+                Awaits::Errands(vec![u16::from(self.source.is_some())])
+            }
+            _ => Awaits::Nobody,
         }
     }
 

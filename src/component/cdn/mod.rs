@@ -11,7 +11,7 @@ mod spec;
 mod tests;
 
 use super::{
-    Ask, Behaviour, Change, Context, Errand, Geography, Letter, Line, Loss, Plans, Reading, Report, Setting,
+    Ask, Awaits, Behaviour, Change, Context, Errand, Geography, Letter, Line, Loss, Plans, Reading, Report, Setting,
     Sighting, Spec, Token, Verdict,
 };
 use crate::kernel::request::{Request, RequestId};
@@ -54,6 +54,11 @@ impl Plans for CdnBlueprint {
         let most = if self.shields.is_empty() { 1 } else { 2 };
         let asks = operation == "get" && self.origin.is_some();
         asks.then_some((ORIGIN, Some(most))).into_iter().collect()
+    }
+
+    /// A copy that is too old may be given out instead for a while, but there has to be one.
+    fn awaits(&self, operation: &str) -> Awaits {
+        if self.causes(operation).is_empty() { Awaits::Nobody } else { Awaits::Errands(vec![ORIGIN]) }
     }
 
     fn instances(&self) -> Option<u32> {

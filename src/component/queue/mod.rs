@@ -13,7 +13,7 @@ mod tests;
 
 use super::durable::Durable;
 use super::{
-    About, Ask, Behaviour, Cargo, Change, Context, Errand, Line, Loss, Operation, Plans, Reading, Report,
+    About, Ask, Awaits, Behaviour, Cargo, Change, Context, Errand, Line, Loss, Operation, Plans, Reading, Report,
     Setting, Spec, Ticket, Token, Verdict, Wakes, Work,
 };
 use crate::fault::Disk;
@@ -97,6 +97,10 @@ impl Plans for QueueBlueprint {
     fn causes(&self, operation: &str) -> Vec<(u16, Option<u32>)> {
         let moves = operation == "put" && self.attempts.is_some() && self.dead_letter.is_some();
         moves.then_some((MOVE, None)).into_iter().collect()
+    }
+
+    fn awaits(&self, operation: &str) -> Awaits {
+        if operation == "run" { Awaits::Takers } else { Awaits::Nobody }
     }
 
     /// The messages of a lost instance are nowhere else.

@@ -16,7 +16,7 @@ mod table;
 mod tests;
 
 use super::{
-    Ask, Behaviour, Change, Context, Errand, Letter, Line, Plans, Reading, Report, Setting, Spec, Standing,
+    Ask, Awaits, Behaviour, Change, Context, Errand, Letter, Line, Plans, Reading, Report, Setting, Spec, Standing,
     Token, Verdict, Wakes, Work,
 };
 use crate::kernel::random::{hash_name, mix};
@@ -24,7 +24,7 @@ use crate::kernel::request::{Request, RequestId};
 use crate::scenario::Named;
 use crate::units::{EntryId, InstanceId, OperationId, Span, Time};
 use by::Visitor;
-use clerk::{Clerk, Desk, Settled, Source, StorePlan};
+use clerk::{Clerk, Desk, OnFailure, Settled, Source, StorePlan};
 use exchange::Exchange;
 use line::{Lines, Waiting};
 use meter::{Decision, Meter};
@@ -95,6 +95,16 @@ impl Plans for RateLimiterBlueprint {
         match &self.keeping {
             Keeping::Shared(store) => store.errands(),
             Keeping::Local | Keeping::Synced(_) => Vec::new(),
+        }
+    }
+
+    /// Who allows what its store cannot tell it does not fail with that.
+    fn awaits(&self, _operation: &str) -> Awaits {
+        match &self.keeping {
+            Keeping::Shared(store) if store.on_failure == OnFailure::Deny => {
+                Awaits::Errands((0..store.errands().len() as u16).collect())
+            }
+            _ => Awaits::Nobody,
         }
     }
 

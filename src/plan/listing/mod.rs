@@ -20,6 +20,7 @@ use crate::resilience::breaker;
 use crate::resilience::budget::TOKEN;
 use crate::resilience::gate::Limit;
 use crate::resilience::{After, Backoff, Cancel, Hedge, Jitter, Policy, Retry};
+use crate::results::number::counted;
 use crate::scenario::{Program, format_count, format_duration, format_rate, format_share};
 use crate::units::{AmountId, OutcomeId, SECOND, Span, StepId};
 use crate::workload::Keys;
@@ -63,10 +64,8 @@ pub(super) fn entry_name(plan: &Plan, entry: &EntryPlan) -> String {
 
 /// The steps of the handler or session that begins here.
 pub(super) fn program(plan: &Plan, start: StepId) -> Range<usize> {
-    let starts =
-        plan.entries.iter().map(|entry| entry.start).chain(plan.clients.iter().map(|client| client.start));
-    let next = starts.filter(|other| *other > start).min();
-    start.index()..next.map_or(plan.steps.len(), StepId::index)
+    let next = plan.starts.get(plan.starts.partition_point(|other| *other <= start));
+    start.index()..next.map_or(plan.steps.len(), |next| next.index())
 }
 
 /// The measured time of a run \[s\].
@@ -292,8 +291,8 @@ fn policy(plan: &Plan, policy: &Policy) -> String {
         parts.extend(gate.breaker.map(breaker));
         parts.extend(gate.limit.map(limit));
         parts.extend(gate.pool.map(|pool| match pool.queue {
-            u32::MAX => format!("{} connections", pool.size),
-            queue => format!("{} connections, {queue} wait", pool.size),
+            u32::MAX => counted(pool.size.into(), "connections"),
+            queue => format!("{}, {queue} wait", counted(pool.size.into(), "connections")),
         }));
     }
     parts.extend(policy.batch.map(batch));
@@ -307,10 +306,10 @@ fn policy(plan: &Plan, policy: &Policy) -> String {
 
 fn breaker(terms: breaker::Terms) -> String {
     let time = |span: Span| format_duration(span.seconds());
-    let in_a_row = terms.failures.map(|failures| format!("{failures} failures"));
+    let in_a_row = terms.failures.map(|failures| counted(failures.into(), "failures"));
     let share = terms.ratio.map(|ratio| {
         let (share, window) = (format_share(ratio.share), time(ratio.window));
-        format!("{share} failures of at least {} calls in {window}", ratio.calls)
+        format!("{share} failures of at least {} in {window}", counted(ratio.calls.into(), "calls"))
     });
     let causes: Vec<String> = in_a_row.into_iter().chain(share).collect();
     let probes = match terms.probes {

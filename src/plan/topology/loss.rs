@@ -4,23 +4,27 @@
 //! sets are found by going through the steps from the last to the first, and over calls by rounds from nothing, which ends
 //! because sets only grow. Where every call is needed and none has a way around it, what fails all requests are the dominators
 //! of the graph of calls; branches of which fewer than all must succeed, handled failures and alternatives of a balancer are
-//! counted here as what they are. A loop is taken to run at least once.
+//! counted here as what they are. A loop is taken to run at least once. A mechanism that waits for what its component asks for
+//! by itself, or for those who take what a visit brings, fails with them.
 
 use super::super::listing::program;
-use super::super::{Branches, Choice, Fork, Need, Plan, Site, Step};
-use crate::component::Loss;
+use super::super::{Branches, Choice, EntryPlan, ErrandPlan, Fork, Need, Plan, Site, Step};
+use crate::component::{Awaits, Loss};
 use crate::outcome::{self, Class};
 use crate::results::Effect;
 use crate::units::{EntryId, SiteId, StepId};
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{BitOr, BitOrAssign};
 
 /// What is lost.
 #[derive(Clone, Debug)]
-pub(super) struct Lost {
+struct Lost {
     /// How much of each component.
-    pub(super) extents: Vec<Extent>,
+    extents: Vec<Extent>,
     /// The calls of one site, whoever is called.
-    pub(super) site: Option<SiteId>,
+    site: Option<SiteId>,
 }
 
 /// How much of a component is lost.
@@ -76,8 +80,136 @@ impl BitOrAssign for Ends {
     }
 }
 
+/// Who calls whom in a plan, and how everything may end while nothing is lost. It is found once: of a loss only those hear who
+/// call what is lost, directly or through others.
+pub(super) struct Intact<'p> {
+    pub(super) plan: &'p Plan,
+    /// The entries, by where their handlers begin.
+    begins: BTreeMap<StepId, EntryId>,
+    /// By entry: those that its handler calls, or waits for.
+    callees: Vec<Vec<EntryId>>,
+    /// By entry: those whose handlers call it, or wait for it.
+    callers: Vec<Vec<EntryId>>,
+    /// By entry: its place in an order in which callees come first, as far as there are no cycles.
+    ranks: Vec<usize>,
+    /// By entry: whose work its mechanism waits for.
+    awaited: Vec<Awaited>,
+    /// How the handler of each entry may end.
+    entries: Vec<Ends>,
+}
+
+/// Whose work the mechanism of an entry waits for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Awaited {
+    Nobody,
+    /// That of each of these errands, unless it can do without.
+    Errands(Vec<EntryId>),
+    /// That of one of these, who take away what is brought.
+    Takers(Vec<EntryId>),
+}
+
+impl<'p> Intact<'p> {
+    pub(super) fn new(plan: &'p Plan) -> Intact<'p> {
+        let awaited: Vec<Awaited> = plan.entries.iter().map(|entry| awaited(plan, entry)).collect();
+        let callees: Vec<Vec<EntryId>> =
+            plan.entries.iter().zip(&awaited).map(|(entry, awaited)| callees(plan, entry, awaited)).collect();
+        let mut callers = vec![Vec::new(); plan.entries.len()];
+        let mut graph = DiGraph::<(), ()>::new();
+        let nodes: Vec<NodeIndex> = plan.entries.iter().map(|_| graph.add_node(())).collect();
+        for (index, callees) in callees.iter().enumerate() {
+            for callee in callees {
+                callers[callee.index()].push(EntryId(index as u16));
+                graph.add_edge(nodes[index], nodes[callee.index()], ());
+            }
+        }
+        let mut ranks = vec![0; plan.entries.len()];
+        for (rank, node) in tarjan_scc(&graph).into_iter().flatten().enumerate() {
+            ranks[node.index()] = rank;
+        }
+        let all = (0..plan.entries.len() as u16).map(EntryId);
+        let begins = all.clone().map(|entry| (plan.entries[entry.index()].start, entry)).collect();
+        let entries = vec![Ends::NONE; plan.entries.len()];
+        let mut intact = Intact { plan, begins, callees, callers, ranks, awaited, entries };
+        intact.entries = Damage::among(&intact, Lost::nothing(plan), all.collect()).entries;
+        intact
+    }
+
+    /// Who calls one of these entries, directly or through others; themselves only on a cycle.
+    fn upwards(&self, from: impl IntoIterator<Item = EntryId>) -> BTreeSet<EntryId> {
+        reachable(&self.callers, from)
+    }
+}
+
+/// What can be reached from these in one step or more.
+fn reachable(next: &[Vec<EntryId>], from: impl IntoIterator<Item = EntryId>) -> BTreeSet<EntryId> {
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<EntryId> = from.into_iter().collect();
+    while let Some(entry) = open.pop() {
+        open.extend(next[entry.index()].iter().copied().filter(|other| seen.insert(*other)));
+    }
+    seen
+}
+
+/// Whose work the mechanism of an entry waits for.
+fn awaited(plan: &Plan, entry: &EntryPlan) -> Awaited {
+    let component = &plan.components[entry.component.index()];
+    match component.blueprint.awaits(&plan.operations[entry.operation.index()]) {
+        Awaits::Nobody => Awaited::Nobody,
+        Awaits::Errands(errands) => {
+            let entry_of = |errand: u16| match component.errands.get(usize::from(errand))? {
+                ErrandPlan::Work(entry) | ErrandPlan::Call(entry, _) => Some(*entry),
+            };
+            Awaited::Errands(errands.into_iter().filter_map(entry_of).collect())
+        }
+        Awaits::Takers => {
+            let works = plan.components.iter().filter_map(|taker| {
+                let (_, errand) = taker.blueprint.feeds_on()?;
+                taker.blueprint.aims_at().filter(|source| source.name == component.name)?;
+                match taker.errands.get(usize::from(errand))? {
+                    ErrandPlan::Work(entry) => Some(*entry),
+                    ErrandPlan::Call(..) => None,
+                }
+            });
+            Awaited::Takers(works.collect())
+        }
+    }
+}
+
+/// Where the work begins of those who take what a visit brings, if it waits for that.
+pub(super) fn takers(plan: &Plan, entry: EntryId) -> Vec<EntryId> {
+    match awaited(plan, &plan.entries[entry.index()]) {
+        Awaited::Takers(works) => works,
+        Awaited::Nobody | Awaited::Errands(_) => Vec::new(),
+    }
+}
+
+/// The entries that a handler calls, or waits for, each once.
+fn callees(plan: &Plan, entry: &EntryPlan, awaited: &Awaited) -> Vec<EntryId> {
+    let mut callees = Vec::new();
+    for step in &plan.steps[program(plan, entry.start)] {
+        if let Step::Call(site) = step {
+            let site = &plan.sites[site.index()];
+            callees.extend(site.entries.iter().copied().chain(site.lookup));
+        }
+    }
+    match awaited {
+        Awaited::Nobody => {}
+        Awaited::Errands(entries) | Awaited::Takers(entries) => callees.extend(entries),
+    }
+    callees.sort_unstable();
+    callees.dedup();
+    callees
+}
+
+impl Lost {
+    fn nothing(plan: &Plan) -> Lost {
+        Lost { extents: vec![Extent::Nothing; plan.components.len()], site: None }
+    }
+}
+
 /// A plan of which something is lost.
 pub(super) struct Damage<'p> {
+    intact: &'p Intact<'p>,
     plan: &'p Plan,
     lost: Lost,
     /// How the handler of each entry may end.
@@ -85,15 +217,50 @@ pub(super) struct Damage<'p> {
 }
 
 impl<'p> Damage<'p> {
-    pub(super) fn new(plan: &'p Plan, lost: Lost) -> Damage<'p> {
-        let mut damage = Damage { plan, lost, entries: vec![Ends::NONE; plan.entries.len()] };
+    /// So much of each component is lost.
+    pub(super) fn of_components(intact: &'p Intact<'p>, extents: Vec<Extent>) -> Damage<'p> {
+        let entries = intact.plan.entries.iter().enumerate();
+        let is_hit = |entry: &EntryPlan| extents[entry.component.index()] != Extent::Nothing;
+        let hit = entries.filter(|(_, entry)| is_hit(entry)).map(|(index, _)| EntryId(index as u16));
+        let affected = intact.upwards(hit);
+        Damage::among(intact, Lost { extents, site: None }, affected.into_iter().collect())
+    }
+
+    /// Every call of a site fails, which stands in the program that begins at `start`. Only that program is looked at, and what
+    /// it depends on.
+    pub(super) fn of_site(intact: &'p Intact<'p>, site: SiteId, start: StepId) -> Damage<'p> {
+        let own = intact.begins.get(&start).copied();
+        let ahead = reachable(&intact.callees, own);
+        let affected = match own.filter(|own| ahead.contains(own)) {
+            // Whoever is not on a cycle depends on nobody who calls it.
+            None => Vec::new(),
+            Some(own) => intact.upwards([own]).intersection(&ahead).copied().collect(),
+        };
+        Damage::among(intact, Lost { site: Some(site), ..Lost::nothing(intact.plan) }, affected)
+    }
+
+    /// Only these entries may end in other ways because of a loss.
+    fn among(intact: &'p Intact<'p>, lost: Lost, mut affected: Vec<EntryId>) -> Damage<'p> {
+        affected.sort_unstable_by_key(|entry| intact.ranks[entry.index()]);
+        let mut entries = intact.entries.clone();
+        affected.iter().for_each(|entry| entries[entry.index()] = Ends::NONE);
+        let mut damage = Damage { intact, plan: intact.plan, lost, entries };
         loop {
-            let entries: Vec<Ends> = plan.entries.iter().map(|entry| damage.ends(entry.start)).collect();
-            if entries == damage.entries {
+            let mut is_settled = true;
+            for entry in &affected {
+                let ends = damage.ends(intact.plan.entries[entry.index()].start);
+                is_settled &= ends == damage.entries[entry.index()];
+                damage.entries[entry.index()] = ends;
+            }
+            if is_settled {
                 return damage;
             }
-            damage.entries = entries;
         }
+    }
+
+    /// How much of a component is lost.
+    pub(super) fn extent(&self, component: usize) -> Extent {
+        self.lost.extents[component]
     }
 
     /// What is lost of the requests whose session or handler begins here.
@@ -114,6 +281,7 @@ impl<'p> Damage<'p> {
             before: vec![Ends::NONE; size],
             handling: vec![Ends::NONE; size],
             in_error_body: error_bodies(self.plan, program.clone()),
+            entry: self.intact.begins.get(&start).copied(),
         };
         for index in program.rev() {
             let cell = index - cells.first;
@@ -141,9 +309,32 @@ impl<'p> Damage<'p> {
             Step::Jump(to) => at(to),
             Step::Next | Step::Done => Ends::PASSES,
             // A mechanism answers, or lets the visit go on.
-            Step::Consult => next,
+            Step::Consult => cells.entry.map_or(next, |entry| self.consult(entry, failure, next)),
             Step::Answer(_) | Step::Return(_) | Step::Relay | Step::Depart => Ends::ANSWERS,
             Step::Fail(_) => failure,
+        }
+    }
+
+    /// How a mechanism may end that waits for the work of others. Whether it does without is open.
+    fn consult(&self, entry: EntryId, failure: Ends, next: Ends) -> Ends {
+        match &self.intact.awaited[entry.index()] {
+            Awaited::Nobody => next,
+            Awaited::Errands(errands) => errands.iter().fold(next, |ends, errand| {
+                let errand = self.entries[errand.index()];
+                ends | failure.when(errand.may(Ends::FAILS)) | Ends::LOST.when(errand.may(Ends::LOST))
+            }),
+            Awaited::Takers(works) => {
+                let taken = |work: &EntryId| {
+                    let taker = self.plan.entries[work.index()].component;
+                    self.visit(*work, self.lost.extents[taker.index()])
+                };
+                let works: Vec<Ends> = works.iter().map(taken).collect();
+                let is_lost = !works.is_empty() && works.iter().all(|work| work.may(Ends::LOST));
+                // What fails is given back until it is dead, and that is an answer, too.
+                let is_done =
+                    works.is_empty() || works.iter().any(|work| work.may(Ends::ANSWERS | Ends::FAILS));
+                next.when(is_done) | Ends::LOST.when(is_lost)
+            }
         }
     }
 
@@ -214,6 +405,8 @@ struct Cells {
     handling: Vec<Ends>,
     /// Whether the step stands in the body of an `on_error` or of a handler of one failure.
     in_error_body: Vec<bool>,
+    /// Whose handler it is; none of a client's session.
+    entry: Option<EntryId>,
 }
 
 impl Cells {

@@ -8,10 +8,12 @@ mod tests;
 use super::listing::program;
 use super::{ClientPlan, ComponentPlan, ErrandPlan, Plan, Step};
 use crate::component::{Errand, Loss, Serves};
-use crate::results::{Dependence, Edge, Effect, Need, Node, PlaceReliance, Reliance, Standing, Topology};
+use crate::results::{
+    Dependence, Edge, Effect, Need, Node, OwnWork, PlaceReliance, Reliance, Standing, Topology,
+};
 use crate::station::UNBOUNDED;
-use crate::units::{SiteId, StepId};
-use loss::{Damage, Extent, Lost};
+use crate::units::{ComponentId, EntryId, SiteId, StepId};
+use loss::{Damage, Extent, Intact, takers};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The topology of a plan.
@@ -19,6 +21,24 @@ pub fn topology(plan: &Plan) -> Topology {
     let stands = |component: &ComponentPlan| component.blueprint.spec().serves != Serves::Nobody;
     let standing = plan.instances.iter().filter(|one| stands(&plan.components[one.component.index()]));
     let used: BTreeSet<usize> = standing.map(|instance| instance.place.index()).collect();
+    let intact = Intact::new(plan);
+    let of_clients: Vec<Work> = plan.clients.iter().map(|client| Work::of_client(plan, client)).collect();
+    let own_works = own_works(plan);
+    let works: Vec<&Work> = of_clients.iter().chain(own_works.iter().map(|(work, ..)| work)).collect();
+    let mut losses = losses(&intact, &works, &used).into_iter();
+    let clients = plan.clients.iter().zip(&mut losses);
+    let dependences = clients.map(|(client, (components, places))| Dependence {
+        client: client.name.clone(),
+        components,
+        places,
+    });
+    let dependences = dependences.collect();
+    let own_works = own_works.iter().zip(losses).map(|((_, worker, source), (components, places))| OwnWork {
+        worker: worker.name.clone(),
+        source: source.map(|source| source.name.clone()),
+        components,
+        places,
+    });
     Topology {
         places: used.iter().map(|place| plan.places[*place].clone()).collect(),
         nodes: plan
@@ -27,8 +47,9 @@ pub fn topology(plan: &Plan) -> Topology {
             .filter(|one| stands(one))
             .map(|component| node(plan, component))
             .collect(),
-        edges: edges(plan),
-        dependences: plan.clients.iter().map(|client| dependence(plan, client, &used)).collect(),
+        edges: edges(&intact),
+        dependences,
+        own_works: own_works.collect(),
     }
 }
 
@@ -54,26 +75,67 @@ fn instances_at(plan: &Plan, component: &ComponentPlan, place: usize) -> u32 {
     instances.iter().filter(|instance| instance.place.index() == place).count() as u32
 }
 
-/// The sites that a request which begins here may reach, with the steps that begin the programs they stand in.
-fn reached(plan: &Plan, start: StepId) -> BTreeMap<SiteId, (StepId, Waits)> {
-    let mut sites = BTreeMap::new();
-    let mut seen = BTreeSet::from([start]);
-    let mut open = vec![start];
-    while let Some(start) = open.pop() {
-        for step in &plan.steps[program(plan, start)] {
-            let (site, waits) = match step {
-                Step::Call(site) => (*site, Waits::Yes),
-                Step::Send(site, _) => (*site, Waits::No),
-                _ => continue,
-            };
-            sites.insert(site, (start, waits));
-            let callees =
-                plan.sites[site.index()].entries.iter().map(|entry| plan.entries[entry.index()].start);
-            let lookup = plan.sites[site.index()].lookup.map(|lookup| plan.entries[lookup.index()].start);
-            open.extend(callees.chain(lookup).filter(|callee| seen.insert(*callee)));
+/// What work may reach.
+#[derive(Default)]
+struct Reach {
+    /// The sites, with the steps that begin the programs they stand in.
+    sites: BTreeMap<SiteId, (StepId, Waits)>,
+    /// The components.
+    components: BTreeSet<usize>,
+}
+
+impl Reach {
+    /// What may be reached from these programs. With `Others::Follow` also by what those who are called ask for by themselves,
+    /// and by those who take what they are brought, if somebody waits for that.
+    fn of(plan: &Plan, starts: impl IntoIterator<Item = StepId>, others: Others) -> Reach {
+        let mut reach = Reach::default();
+        let mut open: Vec<StepId> = starts.into_iter().collect();
+        let mut seen: BTreeSet<StepId> = open.iter().copied().collect();
+        while let Some(start) = open.pop() {
+            for step in &plan.steps[program(plan, start)] {
+                let (site, waits) = match step {
+                    Step::Call(site) => (*site, Waits::Yes),
+                    Step::Send(site, _) => (*site, Waits::No),
+                    _ => continue,
+                };
+                reach.sites.insert(site, (start, waits));
+                let site = &plan.sites[site.index()];
+                for entry in site.entries.iter().copied().chain(site.lookup) {
+                    let component = plan.entries[entry.index()].component.index();
+                    let is_new = reach.components.insert(component) && others == Others::Follow;
+                    let own = if is_new { calls_of(&plan.components[component]) } else { Vec::new() };
+                    let takers = if others == Others::Follow { takers(plan, entry) } else { Vec::new() };
+                    reach
+                        .components
+                        .extend(takers.iter().map(|work| plan.entries[work.index()].component.index()));
+                    let next = [entry]
+                        .into_iter()
+                        .chain(own)
+                        .chain(takers)
+                        .map(|entry| plan.entries[entry.index()].start);
+                    open.extend(next.filter(|start| seen.insert(*start)));
+                }
+            }
         }
+        reach
     }
-    sites
+}
+
+/// Whether what others do because of a call is followed, too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Others {
+    Follow,
+    Leave,
+}
+
+/// What a component calls by itself, without questions whether somebody is well, and between its own instances.
+fn calls_of(component: &ComponentPlan) -> Vec<EntryId> {
+    let errands = component.blueprint.errands().into_iter().zip(&component.errands);
+    let call = |(errand, planned): (Errand, &ErrandPlan)| match (errand, planned) {
+        (Errand::Probe { .. } | Errand::Peer { .. }, _) | (_, ErrandPlan::Work(_)) => None,
+        (_, ErrandPlan::Call(entry, _)) => Some(*entry),
+    };
+    errands.filter_map(call).collect()
 }
 
 /// Whether a caller waits for the answer.
@@ -107,24 +169,25 @@ enum IsCall {
     No,
 }
 
-fn edges(plan: &Plan) -> Vec<Edge> {
+fn edges(intact: &Intact<'_>) -> Vec<Edge> {
+    let plan = intact.plan;
     let mut operations: BTreeMap<(&str, &str, Need), BTreeSet<&str>> = BTreeMap::new();
     let errands = errands(plan);
+    let owners = owners(plan);
     let clients = plan.clients.iter().map(|client| client.start);
-    for first in clients.chain(errands.keys().copied()) {
-        for (site, (start, waits)) in reached(plan, first) {
-            let caller = owner(plan, start);
-            let need = match waits {
-                _ if errands.get(&start) == Some(&IsCall::Yes) => Need::Own,
-                Waits::Yes => need(plan, site, start),
-                Waits::No => Need::Sent,
-            };
-            for entry in &plan.sites[site.index()].entries {
-                let entry = &plan.entries[entry.index()];
-                let callee = &plan.components[entry.component.index()].name;
-                let operation = &plan.operations[entry.operation.index()];
-                operations.entry((caller, callee, need)).or_default().insert(operation);
-            }
+    let reach = Reach::of(plan, clients.chain(errands.keys().copied()), Others::Leave);
+    for (site, (start, waits)) in reach.sites {
+        let caller = &plan.components[owners[&start].index()].name;
+        let need = match waits {
+            _ if errands.get(&start) == Some(&IsCall::Yes) => Need::Own,
+            Waits::Yes => need(intact, site, start),
+            Waits::No => Need::Sent,
+        };
+        for entry in &plan.sites[site.index()].entries {
+            let entry = &plan.entries[entry.index()];
+            let callee = &plan.components[entry.component.index()].name;
+            let operation = &plan.operations[entry.operation.index()];
+            operations.entry((caller, callee, need)).or_default().insert(operation);
         }
     }
     let edge = |((caller, callee, need), operations): ((&str, &str, Need), BTreeSet<&str>)| Edge {
@@ -136,66 +199,113 @@ fn edges(plan: &Plan) -> Vec<Edge> {
     operations.into_iter().map(edge).collect()
 }
 
-/// Whose session or handler begins here.
-fn owner(plan: &Plan, start: StepId) -> &str {
-    let client = plan.clients.iter().find(|client| client.start == start);
-    let entry = || plan.entries.iter().find(|entry| entry.start == start).map(|entry| entry.component);
-    let component = client.map(|client| client.component).or_else(entry);
-    &plan.components[component.expect("a program has an owner").index()].name
+/// Whose session or handler begins at a step.
+fn owners(plan: &Plan) -> BTreeMap<StepId, ComponentId> {
+    let entries = plan.entries.iter().map(|entry| (entry.start, entry.component));
+    entries.chain(plan.clients.iter().map(|client| (client.start, client.component))).collect()
 }
 
 /// Whether the program that begins at `start` fails if every call of one of its sites does.
-fn need(plan: &Plan, site: SiteId, start: StepId) -> Need {
-    let lost = Lost { extents: vec![Extent::Nothing; plan.components.len()], site: Some(site) };
-    match Damage::new(plan, lost).effect(start) {
+fn need(intact: &Intact<'_>, site: SiteId, start: StepId) -> Need {
+    match Damage::of_site(intact, site, start).effect(start) {
         Effect::Nothing => Need::Handled,
         Effect::Some | Effect::Every => Need::Needed,
     }
 }
 
-fn dependence(plan: &Plan, client: &ClientPlan, places: &BTreeSet<usize>) -> Dependence {
-    let sites = reached(plan, client.start);
-    let entries = sites.keys().flat_map(|site| &plan.sites[site.index()].entries);
-    let components: BTreeSet<usize> =
-        entries.map(|entry| plan.entries[entry.index()].component.index()).collect();
-    let effect = |extent: &dyn Fn(usize) -> Extent| {
-        let extents = (0..plan.components.len()).map(extent).collect();
-        Damage::new(plan, Lost { extents, site: None }).effect(client.start)
-    };
-    let reliance = |index: usize| {
-        let component = &plan.components[index];
-        let of =
-            |lost: u32| move |other| if other == index { extent(component, lost) } else { Extent::Nothing };
-        Reliance {
-            name: component.name.clone(),
-            instances: component.instances.1,
-            loss_of_one: effect(&of(1)),
-            loss_of_all: effect(&of(component.instances.1)),
-        }
-    };
-    let components: Vec<(usize, Reliance)> =
-        components.into_iter().map(|index| (index, reliance(index))).collect();
-    let place_reliance = |place: usize| {
-        let here = |index: usize| {
-            let component = &plan.components[index];
-            extent(component, instances_at(plan, component, place))
-        };
-        let needed = components.iter().filter(|(index, reliance)| {
-            reliance.loss_of_all != Effect::Nothing && here(*index) != Extent::Nothing
-        });
-        PlaceReliance {
-            name: plan.places[place].clone(),
-            loss: effect(&here),
-            components: needed.map(|(_, reliance)| reliance.name.clone()).collect(),
-        }
-    };
-    let several = places.iter().copied().filter(|_| places.len() > 1);
-    let places = several.map(place_reliance).filter(|place| place.loss != Effect::Nothing).collect();
-    Dependence {
-        client: client.name.clone(),
-        places,
-        components: components.into_iter().map(|(_, reliance)| reliance).collect(),
+/// Work that depends on components.
+struct Work {
+    start: StepId,
+    /// The components without which there is none of it: who does it, and whom that takes it from.
+    roots: Vec<usize>,
+    /// The components that it may reach.
+    components: BTreeSet<usize>,
+}
+
+impl Work {
+    fn of_client(plan: &Plan, client: &ClientPlan) -> Work {
+        let components = Reach::of(plan, [client.start], Others::Follow).components;
+        Work { start: client.start, roots: Vec::new(), components }
     }
+
+    /// What is lost of it.
+    fn effect(&self, damage: &Damage<'_>) -> Effect {
+        let of_root = |root: &usize| match damage.extent(*root) {
+            Extent::Nothing => Effect::Nothing,
+            Extent::Part => Effect::Some,
+            Extent::Whole => Effect::Every,
+        };
+        self.roots.iter().map(of_root).fold(damage.effect(self.start), Effect::max)
+    }
+}
+
+/// The work that components do by themselves, with who does it and whom that takes it from.
+fn own_works(plan: &Plan) -> Vec<(Work, &ComponentPlan, Option<&ComponentPlan>)> {
+    let mut works = Vec::new();
+    for (index, component) in plan.components.iter().enumerate() {
+        let source = component.blueprint.feeds_on().and_then(|_| component.blueprint.aims_at());
+        let source =
+            source.and_then(|source| plan.components.iter().position(|other| other.name == source.name));
+        for (errand, planned) in component.blueprint.errands().iter().zip(&component.errands) {
+            let (Errand::Handler { .. }, ErrandPlan::Work(entry)) = (errand, planned) else { continue };
+            let start = plan.entries[entry.index()].start;
+            let roots: Vec<usize> = [index].into_iter().chain(source).collect();
+            let mut components = Reach::of(plan, [start], Others::Follow).components;
+            components.extend(&roots);
+            let source = source.map(|source| &plan.components[source]);
+            works.push((Work { start, roots, components }, component, source));
+        }
+    }
+    works
+}
+
+/// What each work loses with each of its components, and with each place if there are several.
+fn losses(
+    intact: &Intact<'_>,
+    works: &[&Work],
+    places: &BTreeSet<usize>,
+) -> Vec<(Vec<Reliance>, Vec<PlaceReliance>)> {
+    let plan = intact.plan;
+    let mut all = vec![(Vec::new(), Vec::new()); works.len()];
+    let reached: BTreeSet<usize> = works.iter().flat_map(|work| &work.components).copied().collect();
+    for index in reached {
+        let component = &plan.components[index];
+        let count = component.instances.1;
+        let damage = |lost: u32| {
+            let mut extents = vec![Extent::Nothing; plan.components.len()];
+            extents[index] = extent(component, lost);
+            Damage::of_components(intact, extents)
+        };
+        let (of_all, of_one) = (damage(count), (count > 1).then(|| damage(1)));
+        let reliers = works.iter().zip(&mut all).filter(|(work, _)| work.components.contains(&index));
+        for (work, (reliances, _)) in reliers {
+            let reliance = Reliance {
+                name: component.name.clone(),
+                instances: count,
+                loss_of_one: work.effect(of_one.as_ref().unwrap_or(&of_all)),
+                loss_of_all: work.effect(&of_all),
+            };
+            reliances.push(reliance);
+        }
+    }
+    for place in places.iter().copied().filter(|_| places.len() > 1) {
+        let here = |component: &ComponentPlan| extent(component, instances_at(plan, component, place));
+        let extents: Vec<Extent> = plan.components.iter().map(here).collect();
+        let damage = Damage::of_components(intact, extents);
+        for (work, (reliances, places)) in works.iter().zip(&mut all) {
+            let loss = work.effect(&damage);
+            let is_needed = |(index, one): &(&usize, &Reliance)| {
+                one.loss_of_all != Effect::Nothing && damage.extent(**index) != Extent::Nothing
+            };
+            // The reliances stand in the order of the components.
+            let needed = work.components.iter().zip(reliances.iter()).filter(is_needed);
+            let components = needed.map(|(_, one)| one.name.clone()).collect();
+            if loss != Effect::Nothing {
+                places.push(PlaceReliance { name: plan.places[place].clone(), loss, components });
+            }
+        }
+    }
+    all
 }
 
 /// How much of a component is gone with so many of its instances.

@@ -323,3 +323,95 @@ write    = "1 ms"
     ];
     assert_eq!(edges, expected);
 }
+
+/// What a component asks for by itself carries answers: of reads through a cache or from an edge, of a limiter that closes
+/// with its store, of those who wait until their message is worked on.
+#[test]
+fn what_is_asked_for_on_behalf_of_a_client_fails_it() {
+    use Effect::{Every, Nothing, Some};
+    let common = "[scenario]\ntitle = \"x\"\nduration = \"1 s\"\n[client.c0]\narrivals = { poisson = \"1 /s\" }\nkeys = \"new\"\n\
+         [server.app]\nworkers = 1\non.page = [ { call = \"rows.read\" } ]\non.note = []\n[database.rows]\n[cache.counters]\ncapacity = \"9 objects\"\n";
+    let cached =
+        "request = \"hot.get\"\n[cache.hot]\ncapacity = \"9 objects\"\nread_through = \"rows.read\"\n";
+    let edge = "request = \"near.get\"\n[cdn.near]\ncapacity = \"9 objects\"\norigin = \"app.page\"\n";
+    let limiter = "request = \"door.note\"\n[rate_limiter.door]\ntargets = [\"app\"]\nalgorithm = \"fixed_window\"\n\
+         limit = 9\nwindow = \"1 s\"\nstore = \"rows\"\n";
+    let queue = "[queue.jobs]\n[consumer.mailer]\nsource = \"jobs\"\nworkers = 1\neach = [ { call = \"app.page\" } ]\n";
+    for (tables, expected) in [
+        (cached.to_owned(), &[("hot", Every), ("rows", Some)][..]),
+        (edge.to_owned(), &[("app", Some), ("near", Every), ("rows", Some)]),
+        (limiter.to_owned(), &[("app", Every), ("door", Every), ("rows", Nothing)]),
+        (
+            format!("{limiter}on_store_failure = \"deny\"\n"),
+            &[("app", Every), ("door", Every), ("rows", Some)],
+        ),
+        (format!("request = \"jobs.put\"\n{queue}"), &[("jobs", Every)]),
+        (
+            format!("request = \"jobs.run\"\n{queue}"),
+            &[("app", Every), ("jobs", Every), ("mailer", Every), ("rows", Every)],
+        ),
+        // One of two who take the same is not missed.
+        (
+            format!(
+                "request = \"jobs.run\"\n{queue}[consumer.other]\nsource = \"jobs\"\nworkers = 1\neach = [ {{ call = \"app.note\" }} ]\n"
+            ),
+            &[("app", Every), ("jobs", Every), ("mailer", Nothing), ("other", Nothing), ("rows", Nothing)],
+        ),
+    ] {
+        let (client, rest) = tables.split_once('\n').expect("the client's request stands first");
+        let text = common.replace("keys = \"new\"\n", &format!("keys = \"new\"\n{client}\n")) + rest;
+        let found = topology_of(&text).dependences.remove(0).components;
+        let found: Vec<(&str, Effect)> =
+            found.iter().map(|one| (one.name.as_str(), one.loss_of_all)).collect();
+        assert_eq!(found, expected, "{tables}");
+    }
+}
+
+#[test]
+fn what_components_do_by_themselves_depends_on_others() {
+    use Effect::{Every, Nothing, Some};
+    let topology = topology_of(
+        r#"
+[scenario]
+title    = "Mail"
+duration = "1 min"
+[client.writers]
+arrivals = { poisson = "10 /s" }
+request  = "jobs.put"
+keys     = "new"
+[queue.jobs]
+instances = 2
+[consumer.mailer]
+source    = "jobs"
+instances = 3
+workers   = 1
+each      = [ { call = "smtp.send" }, { call = "log.note", on_error = [] } ]
+[provider.smtp]
+[server.log]
+workers = 1
+on.note = []
+[job.nightly]
+every = "1 s"
+do    = [ { call = "log.note" } ]
+"#,
+    );
+    let found = topology.own_works.iter().map(|work| {
+        let of = |one: &Reliance| (one.name.clone(), one.loss_of_one, one.loss_of_all);
+        (work.worker.as_str(), work.source.as_deref(), work.components.iter().map(of).collect::<Vec<_>>())
+    });
+    let of = |name: &str, one, all| (name.to_owned(), one, all);
+    let expected = [
+        (
+            "mailer",
+            Option::Some("jobs"),
+            vec![
+                of("jobs", Some, Every),
+                of("log", Nothing, Nothing),
+                of("mailer", Nothing, Every),
+                of("smtp", Every, Every),
+            ],
+        ),
+        ("nightly", None, vec![of("log", Every, Every), of("nightly", Every, Every)]),
+    ];
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+}

@@ -2,7 +2,7 @@
 
 use super::html::Html;
 use super::layout::{Graph, Layout, Spot};
-use crate::report::number::human;
+use crate::report::number::{human, noun};
 use crate::report::text::bottleneck::busy;
 use crate::results::{Background, Edge, FaultShape, Form, Need, Node, Results, Topology};
 
@@ -279,12 +279,10 @@ impl Facts {
             .map(|busy| (busy.servers.count, busy.servers.noun))
             .or(node.workers.map(|count| (count, "workers")));
         let what = match (servers, node.instances) {
-            (Some((1, noun)), 1) => format!("{}, 1 {}", node.kind, noun.trim_end_matches('s')),
-            (Some((count, noun)), 1) => format!("{}, {count} {noun}", node.kind),
-            (Some((1, noun)), instances) => {
-                format!("{}, {instances} × 1 {}", node.kind, noun.trim_end_matches('s'))
+            (Some((count, plural)), 1) => format!("{}, {count} {}", node.kind, noun(count.into(), plural)),
+            (Some((count, plural)), instances) => {
+                format!("{}, {instances} × {count} {}", node.kind, noun(count.into(), plural))
             }
-            (Some((count, noun)), instances) => format!("{}, {instances} × {count} {noun}", node.kind),
             (None, 1) => node.kind.to_owned(),
             (None, instances) => format!("{}, {instances} instances", node.kind),
         };

@@ -1,7 +1,8 @@
 //! The component that limits the throughput, in one sentence.
 
-use super::{Ink, Style, noun, value};
-use crate::report::number::{grouped, human};
+use super::{Ink, Style, value};
+use crate::report::number::{counted, human};
+use crate::results::finding::held_by_waiting;
 use crate::results::{Form, Results, Servers};
 
 /// Busier than this is as busy as can be.
@@ -53,7 +54,10 @@ pub(in crate::report) fn found(results: &Results) -> Option<Bottleneck> {
     let count = u64::from(instances) * u64::from(busiest.servers.count);
     let figure = |figure: &str| value(results, &name, figure);
     let busy = human(busiest.share, Form::Share);
-    let mut facts = format!("{busy} of {} {} busy", grouped(count), noun(count, busiest.servers.noun));
+    let mut facts = format!("{busy} of {} busy", counted(count, busiest.servers.noun));
+    if let Some(share) = idle_share(results, &name) {
+        facts += &format!(", {} of that with waiting for others", human(share, Form::Share));
+    }
     let rate = figure("rate").unwrap_or(0.0);
     facts += &format!(", {}", human(rate, Form::Rate));
     if let Some(queue) = figure("queue.mean").filter(|queue| *queue >= 1.0) {
@@ -78,6 +82,13 @@ pub(in crate::report) fn found(results: &Results) -> Option<Bottleneck> {
         sentence += &format!("; {} {verb} full of requests that wait for it", names.join(", "));
     }
     Some(Bottleneck { name, is_full, sentence })
+}
+
+/// The share of its workers' time for which a component waits for others, if that is why somebody waits for it.
+fn idle_share(results: &Results, name: &str) -> Option<f64> {
+    let bottleneck = results.diagnosis.iter().find(|finding| finding.id == "bottleneck")?;
+    let share = bottleneck.numbers.get(&held_by_waiting(name))?.value;
+    Some((share * 100.0 + 0.5).floor() / 100.0)
 }
 
 /// Clauses on lines of at most 110 letters; the further lines are indented.

@@ -185,8 +185,3 @@ fn value(results: &Results, owner: &str, figure: &str) -> Option<f64> {
 fn cell(results: &Results, owner: &str, figure: &str, form: Form) -> String {
     value(results, owner, figure).map_or(String::new(), |value| human(value, form))
 }
-
-/// The noun for so many.
-fn noun(count: u64, plural: &'static str) -> &'static str {
-    if count == 1 { plural.trim_end_matches('s') } else { plural }
-}

@@ -1,8 +1,8 @@
 //! The tables: clients, components, and theory beside what was measured.
 
 use super::bottleneck::busy;
-use super::{Ink, Style, cell, noun, value};
-use crate::report::number::human;
+use super::{Ink, Style, cell, value};
+use crate::report::number::{human, noun};
 use crate::report::table::{Align, Table};
 use crate::results::{ClosedForm, ComponentShape, Form, PartShape, Results, Servers};
 
@@ -67,11 +67,14 @@ fn errors(results: &Results, owner: &str) -> String {
 
 /// A table: one row for each component.
 pub fn components(results: &Results, style: Style) -> String {
-    titled(&components_table(results), style)
+    titled(&components_table(results, 0..results.components.len()), style)
 }
 
-/// The same as a table.
-pub(in crate::report) fn components_table(results: &Results) -> Table {
+/// The same as a table of these components.
+pub(in crate::report) fn components_table(
+    results: &Results,
+    shown: impl IntoIterator<Item = usize>,
+) -> Table {
     use Align::{Left, Right};
     let mut table = Table::new(&[
         ("component", Left),
@@ -85,7 +88,8 @@ pub(in crate::report) fn components_table(results: &Results) -> Table {
         ("rejected", Right),
         ("", Left),
     ]);
-    for (index, component) in results.components.iter().enumerate() {
+    for index in shown {
+        let component = &results.components[index];
         let owner = &component.name;
         let cell = |figure, form| cell(results, owner, figure, form);
         let tightest = busy(results, index).map(|busy| busy.servers).or(component.servers.first().copied());

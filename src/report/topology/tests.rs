@@ -1,5 +1,5 @@
 use super::*;
-use crate::results::Standing;
+use crate::results::{Dependence, Standing};
 
 fn node(
     name: &str,
@@ -63,6 +63,24 @@ fn shop() -> Topology {
                 places: vec![],
             },
         ],
+        own_works: vec![
+            OwnWork {
+                worker: "log".into(),
+                source: Some("graph".into()),
+                components: vec![
+                    reliance("end", 1, Effect::Some, Effect::Some),
+                    reliance("graph", 3, Effect::Some, Effect::Every),
+                    reliance("log", 2, Effect::Nothing, Effect::Every),
+                ],
+                places: vec![place(near, Effect::Every, &["log"])],
+            },
+            OwnWork {
+                worker: "nightly".into(),
+                source: None,
+                components: vec![reliance("log", 2, Effect::Nothing, Effect::Every)],
+                places: vec![],
+            },
+        ],
     }
 }
 
@@ -76,10 +94,25 @@ What fails with what
   optional for app: hot (1 instance), log (2 instances)
   single points of failure for idle: none
   redundant for idle: graph (3 instances)
+  single points of failure for what log does with messages of graph: place near (with log)
+  single points of failure for some of what log does with messages of graph: end (1 instance), graph (3 instances)
+  redundant for what log does with messages of graph: log (2 instances)
+  single points of failure for what nightly does by itself: none
+  redundant for what nightly does by itself: log (2 instances)
 ";
     let text = dependences(&shop());
     assert!(text.starts_with(expected), "{text}");
     assert_eq!(text.lines().count(), expected.lines().count() + LEGEND.len());
+}
+
+#[test]
+fn of_very_many_the_first_are_named() {
+    let name = |index: usize| format!("c{index}");
+    for (count, end) in [(40, "c39"), (41, "c39 and 1 more"), (5000, "c39 and 4960 more")] {
+        let names: Vec<String> = (0..count).map(name).collect();
+        let text = listed(&names);
+        assert!(text.starts_with("c0, c1, ") && text.ends_with(&format!(", {end}")), "{text}");
+    }
 }
 
 #[test]
@@ -96,7 +129,7 @@ flowchart LR
   subgraph p1["a #quot;far#quot; #lt;place#gt;"]
     n1["end<br>server, 1 x 1 worker"]:::single
   end
-  n2["graph<br>server, 3 x 8 workers<br>2 in near, 1 in a #quot;far#quot; #lt;place#gt;"]
+  n2["graph<br>server, 3 x 8 workers<br>2 in near, 1 in a #quot;far#quot; #lt;place#gt;"]:::single
   n0 -->|"show, store"| n2
   n2 -->|"read"| n1
   n2 -.->|"get"| n3
@@ -123,7 +156,7 @@ fn a_dot_digraph() {
     label="a \"far\" <place>"
     "end" [label="end\nserver, 1 x 1 worker", color="#b00020", penwidth=3]
   }
-  "graph" [label="graph\nserver, 3 x 8 workers\n2 in near, 1 in a \"far\" <place>"]
+  "graph" [label="graph\nserver, 3 x 8 workers\n2 in near, 1 in a \"far\" <place>", color="#b00020", penwidth=3]
   "app" -> "graph" [label="show, store"]
   "graph" -> "end" [label="read"]
   "graph" -> "hot" [label="get", style=dashed]
