@@ -2,12 +2,16 @@
 
 use super::charts::{Charts, Place};
 use super::html::Html;
-use crate::report::number::grouped;
+use crate::report::number::{counted, grouped};
 use crate::report::table::{Align, Table};
+use crate::report::text::bottleneck::busy;
 use crate::report::text::costs::costs_table;
 use crate::report::text::faults::around;
 use crate::report::text::tables::{clients_table, components_table, theory_table};
 use crate::results::{Background, Results};
+
+/// A table with more rows than this is nothing to read, and makes the page large.
+const ROWS_MAX: usize = 300;
 
 /// What clients saw: a table, and their charts.
 pub(super) fn clients(results: &Results, charts: &Charts) -> Html {
@@ -27,9 +31,29 @@ pub(super) fn distribution(_: &Results, charts: &Charts) -> Html {
 /// How busy the components were: a table, and their charts.
 pub(super) fn components(results: &Results, charts: &Charts) -> Html {
     let mut html = Html::new();
-    write(&mut html, "Components", &components_table(results));
+    let (shown, count) = (busiest(results), results.components.len());
+    write(&mut html, "Components", &components_table(results, shown.iter().copied()));
+    if shown.len() < count {
+        let more = grouped((count - shown.len()) as u64);
+        let note = format!(
+            "{more} more components are not shown, which are less busy; result.json has all of them."
+        );
+        html.leaf("p", &[("class", "note")], &note);
+    }
     charts.write(&mut html, Place::Components);
     html
+}
+
+/// All components; of very many the busiest, in their order.
+fn busiest(results: &Results) -> Vec<usize> {
+    let share = |index: usize| busy(results, index).map_or(0.0, |busy| busy.share);
+    let mut shares: Vec<(f64, usize)> =
+        (0..results.components.len()).map(|index| (share(index), index)).collect();
+    shares.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    shares.truncate(ROWS_MAX);
+    let mut shown: Vec<usize> = shares.into_iter().map(|(_, index)| index).collect();
+    shown.sort_unstable();
+    shown
 }
 
 /// What clients saw before, during and after each fault.
@@ -81,6 +105,8 @@ pub(super) fn write(html: &mut Html, label: &'static str, table: &Table) {
     if table.rows().is_empty() {
         return;
     }
+    // Instances stand in rows of their own below their component.
+    let shown = table.rows().len().min(2 * ROWS_MAX);
     let class = |column: usize| match table.columns()[column].1 {
         Align::Left => "",
         Align::Right => "n",
@@ -103,7 +129,7 @@ pub(super) fn write(html: &mut Html, label: &'static str, table: &Table) {
                     });
                 });
                 html.element("tbody", &[], |html| {
-                    for row in table.rows() {
+                    for row in table.rows().iter().take(shown) {
                         html.element("tr", &[], |html| {
                             for &column in &used {
                                 if column == used[0] && !row[column].is_empty() {
@@ -123,4 +149,8 @@ pub(super) fn write(html: &mut Html, label: &'static str, table: &Table) {
             });
         },
     );
+    if let more @ 1.. = table.rows().len() - shown {
+        let note = format!("{} not shown; result.json has all figures.", counted(more as u64, "more rows"));
+        html.leaf("p", &[("class", "note")], &note);
+    }
 }

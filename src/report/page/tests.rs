@@ -278,6 +278,40 @@ fn a_page_is_small_whatever_the_run() {
     assert!(length < SIZE_MAX, "{length}");
 }
 
+/// As many components as a scenario can have, all with their figures, and as many clients with as many operations.
+#[test]
+fn a_page_of_thousands_says_what_it_leaves_out() {
+    let mut results = results("a");
+    let component = results.components[0].clone();
+    results.components =
+        (0..5000).map(|index| ComponentShape { name: format!("c{index}"), ..component.clone() }).collect();
+    for index in 0..5000 {
+        for figure in ["rate", "utilization", "queue.mean", "queue.max", "wait.p99", "sojourn.p99"] {
+            let share = if index == 4999 { 0.9 } else { 0.5 };
+            let figure_of = Figure { value: share, unit: "1", low: None, high: None };
+            results.metrics.insert(format!("c{index}.{figure}"), figure_of);
+        }
+    }
+    let client = results.clients[0].clone();
+    results.clients =
+        (0..5000).map(|index| ClientShape { name: format!("v{index}"), ..client.clone() }).collect();
+    let mut background = background("a");
+    let node = background.topology.nodes[1].clone();
+    background.topology.nodes =
+        (0..5000).map(|index| Node { name: format!("c{index}"), ..node.clone() }).collect();
+    let page = page(&results, &background);
+    assert!(page.len() < SIZE_MAX, "{}", page.len());
+    for sentence in [
+        "5000 clients and components are too many to be drawn.",
+        "4,700 more components are not shown, which are less busy; result.json has all of them.",
+        " more rows not shown; result.json has all figures.",
+    ] {
+        assert!(page.contains(sentence), "{sentence}");
+    }
+    // The busiest is among those that are shown.
+    assert!(page.contains(">c4999<") && !page.contains(">c4998<"));
+}
+
 #[test]
 fn equal_results_have_equal_pages() {
     assert_eq!(page(&results("a"), &background("a")), page(&results("a"), &background("a")));
