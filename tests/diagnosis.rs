@@ -217,6 +217,179 @@ fn a_metastable_failure() {
     assert_says(saturation, &["web saturated first, at 30", "hiccup began"]);
 }
 
+/// The share of its workers' time for which a component waits for somebody.
+fn held(results: &Results, name: &str) -> f64 {
+    let bottleneck = finding(results, "bottleneck");
+    let share = bottleneck.numbers.get(&format!("waiting at {name}"));
+    share.unwrap_or_else(|| panic!("{name} is no victim: {}", bottleneck.sentence)).value
+}
+
+/// 32 workers at 400 /s are held for 80 ms each, of which 1 ms is work.
+#[test]
+fn workers_that_wait_are_not_the_bottleneck() {
+    let results = results_of("held_workers");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("db"), None);
+    assert_says(
+        bottleneck,
+        &[
+            "the first bottleneck is db (",
+            "of their time waiting at web, which has all its workers taken, 99 % of that time waiting for db",
+        ],
+    );
+    let share = held(&results, "web");
+    assert!((0.98..0.992).contains(&share), "{share}");
+}
+
+/// web: 80 ms, of which 1 ms is work; app: 40 ms, of which 1 ms is.
+#[test]
+fn a_chain_of_those_who_wait_has_one_end() {
+    let results = results_of("held_chain");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("db"), None);
+    assert_says(
+        bottleneck,
+        &["waiting at web, which has", "waiting for app, which has all", "waiting for db"],
+    );
+    for (name, expected) in [("web", 79.0 / 80.0), ("app", 39.0 / 40.0)] {
+        let share = held(&results, name);
+        assert!((share - expected).abs() < 0.01, "{name}: {share}");
+    }
+}
+
+/// 103 ms, of which 100 ms are the way there and back.
+#[test]
+fn workers_that_wait_for_messages() {
+    let results = results_of("held_by_distance");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("db"), None);
+    assert_says(
+        bottleneck,
+        &["the first bottleneck is the network to db:", "97 % of that time waiting for the network to db"],
+    );
+    assert!((held(&results, "web") - 100.0 / 103.0).abs() < 1e-3);
+    assert_says(
+        finding(&results, "saturation"),
+        &["all 8 workers busy", "97 % of their time with waiting for the network to db"],
+    );
+}
+
+/// 202 ms, of which 1 ms is work.
+#[test]
+fn workers_that_wait_for_a_third_party() {
+    let results = results_of("held_by_provider");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("bank"), None);
+    assert_says(
+        bottleneck,
+        &["the first bottleneck is the service of bank", "waiting at shop, which has all its workers"],
+    );
+    assert!((held(&results, "shop") - 201.0 / 202.0).abs() < 1e-3);
+}
+
+/// 16 workers at 190 /s are held for 84 ms each, 10.5 ms of which they use a connection.
+#[test]
+fn workers_that_wait_for_a_connection() {
+    let results = results_of("held_by_pool");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, None, Some("web -> db"));
+    assert_says(
+        bottleneck,
+        &["the first bottleneck is the pool of connections web -> db", "waiting for a connection web -> db"],
+    );
+    let share = held(&results, "web");
+    assert!((0.84..0.89).contains(&share), "{share}");
+}
+
+/// The connections are held by calls that wait for a worker: 24 at 400 /s for 60 ms each, of which they are served for 10 ms.
+#[test]
+fn connections_that_wait_are_not_the_bottleneck() {
+    let results = results_of("held_pool");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("db"), None);
+    assert_says(
+        bottleneck,
+        &[
+            "the first bottleneck is db (",
+            "waiting for a connection web -> db, all of which are held by calls that wait for db",
+        ],
+    );
+}
+
+/// Most attempts are given up, and tried again: what the workers of web wait for are failures, and those come from db.
+#[test]
+fn workers_that_wait_for_what_fails() {
+    let results = results_of("held_retries");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("db"), None);
+    assert_says(
+        bottleneck,
+        &["the first bottleneck is db (", "for failed attempts over web -> db, while db is full"],
+    );
+}
+
+/// Each of two keeps its workers while it waits for one of the other's.
+#[test]
+fn two_that_wait_for_each_other() {
+    let results = results_of("held_circle");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_says(bottleneck, &["waiting for left", "waiting for right", ": they wait for each other"]);
+}
+
+/// Four workers that work 10 of the 12.5 ms for which they are held.
+#[test]
+fn workers_that_work_are_the_bottleneck() {
+    let results = results_of("busy_itself");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("web"), None);
+    assert!(!bottleneck.sentence.contains("all its workers taken"), "{}", bottleneck.sentence);
+}
+
+/// 100 - 80 messages a second for a minute, of which the oldest waits for 1200 / 100 s.
+#[test]
+fn a_backlog_that_grows() {
+    let results = results_of("backlog");
+    let backlog = finding(&results, "backlog");
+    assert_names(backlog, Some("jobs"), None);
+    assert_says(
+        backlog,
+        &[
+            "the backlog of jobs grew to",
+            "is not worked off: 100 /s came and",
+            "the oldest has waited for 12",
+        ],
+    );
+    assert_number(backlog, "backlog", (1180.0, 1220.0));
+    assert_number(backlog, "done", (79.0, 80.0));
+    assert_number(backlog, "oldest", (11.7, 12.2));
+    assert_eq!(backlog.severity, Severity::Critical);
+    assert_none(&results, "dead_letters");
+}
+
+/// Each of two deliveries fails with one half.
+#[test]
+fn messages_that_are_given_up() {
+    let results = results_of("dead_letters");
+    let dead = finding(&results, "dead_letters");
+    assert_names(dead, Some("jobs"), None);
+    assert_says(dead, &["messages of jobs (", "were given up as dead after 2 deliveries"]);
+    assert_number(dead, "share", (0.21, 0.29));
+    assert_none(&results, "backlog");
+}
+
+/// Of each 12 s, 2 are outage; of the rest a sixth of the calls is beyond the quota.
+#[test]
+fn a_third_party_that_is_out_and_one_that_refuses() {
+    let results = results_of("outages");
+    let found: Vec<&Finding> = results.diagnosis.iter().filter(|finding| finding.id == "provider").collect();
+    let [outage, denied] = found[..] else { panic!("{}", sentences(&results)) };
+    assert_says(outage, &["fell into outages of bank, the first of them at 12"]);
+    assert_number(outage, "outage", (95.0, 99.0));
+    assert_says(denied, &["were beyond the quota of bank, the first of them at 500 ms"]);
+    assert_number(denied, "denied", (100.0, 108.0));
+    assert_none(&results_of("held_by_provider"), "provider");
+}
+
 /// The busiest station is busy to 97 %, and nobody waits there.
 #[test]
 fn the_busiest_station_is_innocent() {

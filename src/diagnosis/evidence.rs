@@ -18,6 +18,8 @@ pub(super) struct Evidence<'w> {
     pub(super) bins: Vec<Window>,
     /// Their lengths \[s\].
     pub(super) seconds: Vec<f64>,
+    /// By component: whom it calls.
+    callees: Vec<Vec<ComponentId>>,
 }
 
 impl<'w> Evidence<'w> {
@@ -26,7 +28,9 @@ impl<'w> Evidence<'w> {
         let all = (whole.first..whole.end).map(|cell| Window { first: cell, end: cell + 1 });
         let bins: Vec<Window> = all.filter(|bin| elapsed(world, *bin).0 > 0).collect();
         let seconds = bins.iter().map(|bin| elapsed(world, *bin).seconds()).collect();
-        Evidence { world, series, bins, seconds }
+        let mut callees = vec![Vec::new(); world.plan().components.len()];
+        world.plan().edges.iter().for_each(|edge| callees[edge.caller.index()].push(edge.callee));
+        Evidence { world, series, bins, seconds, callees }
     }
 
     /// All bins together.
@@ -79,6 +83,21 @@ impl<'w> Evidence<'w> {
     pub(super) fn edge_name(&self, edge: EdgeId) -> String {
         let edge = &self.world.plan().edges[edge.index()];
         format!("{} -> {}", self.name(edge.caller), self.name(edge.callee))
+    }
+
+    /// Whether one component calls another one, directly or through others.
+    pub(super) fn calls(&self, one: ComponentId, other: ComponentId) -> bool {
+        let mut reached = vec![false; self.callees.len()];
+        let mut open = vec![one];
+        reached[one.index()] = true;
+        while let Some(caller) = open.pop() {
+            for callee in &self.callees[caller.index()] {
+                if !std::mem::replace(&mut reached[callee.index()], true) {
+                    open.push(*callee);
+                }
+            }
+        }
+        one != other && reached[other.index()]
     }
 
     /// How many an instance of a component serves at once; none if it serves everybody.

@@ -4,9 +4,12 @@
 //! Everything is read bin by bin of the timeline; a bin is the finest time that a sentence can name.
 
 mod amplification;
+mod backlog;
 mod evidence;
 mod loss;
+mod provider;
 mod recovery;
+mod root;
 mod saturation;
 mod tail;
 mod unfinished;
@@ -17,6 +20,7 @@ use crate::measure::timeline::Window;
 use crate::results::{Finding, Series, Severity};
 use crate::world::World;
 use evidence::Evidence;
+use root::Doings;
 use std::cmp::Reverse;
 
 /// What a run tells about itself, the most telling first; nothing of a run that did not come to its measured time. `asked` are
@@ -26,12 +30,15 @@ pub fn diagnose(world: &World<'_>, series: &Series, asked: &[(Metric, Window)]) 
     if evidence.bins.is_empty() {
         return Vec::new();
     }
-    let mut findings = tail::findings(&evidence);
-    findings.extend(saturation::findings(&evidence));
+    let doings = Doings::of(&evidence);
+    let mut findings = tail::findings(&evidence, &doings);
+    findings.extend(saturation::findings(&evidence, &doings));
     findings.extend(recovery::findings(&evidence));
     findings.extend(amplification::findings(&evidence));
     findings.extend(waste::findings(&evidence));
     findings.extend(loss::findings(&evidence));
+    findings.extend(backlog::findings(&evidence));
+    findings.extend(provider::findings(&evidence));
     findings.extend(unfinished::findings(&evidence, asked));
     // Who owns the tail is what everybody asks first.
     let is_tail = |finding: &Finding| finding.id == "bottleneck" || finding.id == "tail";

@@ -1,6 +1,7 @@
 //! What was short of capacity: which stations stayed saturated, since when, and which of them was the first.
 
 use super::evidence::{Evidence, instant};
+use super::root::{Doings, busy_with};
 use crate::figures::StationFigure;
 use crate::results::number::{grouped, human};
 use crate::results::{Finding, Form, Severity};
@@ -98,7 +99,7 @@ fn level(evidence: &Evidence<'_>, component: ComponentId, bin: usize) -> Level {
 }
 
 /// What saturated first, and what after it.
-pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
+pub(super) fn findings(evidence: &Evidence<'_>, doings: &Doings) -> Vec<Finding> {
     let stretches = stretches(evidence);
     let Some(first) = stretches.first().copied() else { return Vec::new() };
     // Who waits for a full callee is full in the same bin: the deepest one is the cause.
@@ -112,9 +113,10 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
     let (from, until) = (evidence.begin(first.bins.0), evidence.end(first.bins.1 - 1));
     let name = name(evidence, &first);
     let sentence = format!(
-        "{name} saturated first, {}: {}{}",
+        "{name} saturated first, {}: {}{}{}",
         when(evidence, from, until),
         load(evidence, &first),
+        busy_with(evidence, doings, first.component),
         others(evidence, &first, &stretches)
     );
     let waiting = waiting(evidence, &first);
@@ -132,16 +134,7 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
 
 /// Whether the component of one stretch calls that of another, directly or through others.
 fn calls(evidence: &Evidence<'_>, one: &Stretch, other: &Stretch) -> bool {
-    let edges = &evidence.world.plan().edges;
-    let mut reached = vec![one.component];
-    let mut next = 0;
-    while let Some(caller) = reached.get(next).copied() {
-        let callees = edges.iter().filter(|edge| edge.caller == caller).map(|edge| edge.callee);
-        let new: Vec<ComponentId> = callees.filter(|callee| !reached.contains(callee)).collect();
-        reached.extend(new);
-        next += 1;
-    }
-    one.component != other.component && reached.contains(&other.component)
+    evidence.calls(one.component, other.component)
 }
 
 fn name(evidence: &Evidence<'_>, stretch: &Stretch) -> String {

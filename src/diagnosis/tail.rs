@@ -1,8 +1,10 @@
 //! Who owns the latency: what the requests near the 99th percentile of each client spent their time on, and all of them.
 
 use super::evidence::Evidence;
+use super::root::{Doings, Link, Root, root};
 use crate::figures::{ClientFigure, Metric, StationFigure, Statistic, value};
 use crate::measure::trace::{Blame, Shares};
+use crate::results::finding::held_by_waiting;
 use crate::results::number::human;
 use crate::results::{Finding, Form, Severity};
 use crate::units::{ComponentId, EdgeId, InstanceId, SiteId};
@@ -28,7 +30,7 @@ const OWN_MIN: f64 = 0.6;
 
 /// Who has a part of the latency.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Part {
+pub(super) enum Part {
     Queue(ComponentId),
     Service(ComponentId),
     Held(ComponentId),
@@ -37,6 +39,16 @@ enum Part {
     Connection(EdgeId),
     Batch(EdgeId),
     Retry(EdgeId),
+}
+
+impl Part {
+    /// The component at which it passes; none of what passes on the way.
+    pub(super) fn component(self) -> Option<ComponentId> {
+        match self {
+            Part::Queue(at) | Part::Service(at) | Part::Held(at) | Part::Paused(at) => Some(at),
+            Part::Network(_) | Part::Connection(_) | Part::Batch(_) | Part::Retry(_) => None,
+        }
+    }
 }
 
 /// A part with its share of the latency, and the instance that has most of it.
@@ -48,8 +60,8 @@ struct Owner {
 }
 
 /// A finding for the p99 of each client, and one for what makes clients wait most.
-pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = bottleneck(evidence).into_iter().collect();
+pub(super) fn findings(evidence: &Evidence<'_>, doings: &Doings) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = bottleneck(evidence, doings).into_iter().collect();
     let clients = 0..evidence.world.plan().clients.len();
     findings.extend(clients.filter_map(|client| p99(evidence, client)));
     findings
@@ -89,7 +101,7 @@ fn rounded(share: f64) -> f64 {
 }
 
 /// What makes the clients wait most; if nothing does, what the one whose requests take most time spends it on.
-fn bottleneck(evidence: &Evidence<'_>) -> Option<Finding> {
+fn bottleneck(evidence: &Evidence<'_>, doings: &Doings) -> Option<Finding> {
     let tracer = evidence.world.tracer()?;
     let of_client = |client: usize| {
         let sample = &tracer.samples[client];
@@ -111,7 +123,14 @@ fn bottleneck(evidence: &Evidence<'_>) -> Option<Finding> {
                 let times = clients.iter().filter_map(|(_, owners, time)| Some(of_it(owners)?.share * time));
                 times.sum::<f64>() / (owner.share * time)
             };
-            Some(short_of(evidence, client, owner, waited))
+            let root = root(evidence, doings, owner.part, owner.instance);
+            if root.links.is_empty() {
+                return Some(short_of(evidence, client, owner, waited));
+            }
+            let own = clients.iter().filter(|(other, ..)| *other == client).flat_map(|(_, owners, _)| owners);
+            let instance = own.filter(|own| own.part == root.part).find_map(|own| own.instance);
+            let culprit = Owner { part: root.part, share: owner.share, instance };
+            Some(waits_for(evidence, client, owner, culprit, &root))
         }
         None => {
             let (client, owners, _) =
@@ -164,6 +183,46 @@ fn short_of(
         ..Finding::new("bottleneck", Severity::Critical, sentence)
     };
     finding.with("share", owner.share, "1")
+}
+
+/// Requests wait where the workers wait for somebody else.
+fn waits_for(evidence: &Evidence<'_>, client: usize, owner: Owner, culprit: Owner, root: &Root) -> Finding {
+    let client = &evidence.world.plan().clients[client].name;
+    let busy = |component: ComponentId| {
+        let busy = evidence.station(component, StationFigure::Utilization, evidence.whole());
+        busy.map_or(String::new(), |busy| format!(" ({} busy)", human(busy, Form::Share)))
+    };
+    let name = match culprit.part {
+        Part::Queue(component) => format!("{}{}", owner_name(evidence, &culprit), busy(component)),
+        Part::Service(component) => {
+            format!("the service of {}{}", owner_name(evidence, &culprit), busy(component))
+        }
+        Part::Network(component) => format!("the network to {}", evidence.name(component)),
+        Part::Held(_) | Part::Paused(_) | Part::Batch(_) | Part::Retry(_) => words(evidence, &culprit),
+        Part::Connection(_) => owner_name(evidence, &culprit),
+    };
+    let mut sentence = format!(
+        "the first bottleneck is {name}: requests of {client} spend {} of their time {}{}",
+        human(rounded(owner.share), Form::Share),
+        words(evidence, &owner),
+        root.words(evidence)
+    );
+    if root.is_circle {
+        sentence += ": they wait for each other";
+    }
+    let mut finding = Finding {
+        client: Some(client.clone()),
+        component: component_name(evidence, &culprit),
+        edge: edge_name(evidence, culprit.part),
+        ..Finding::new("bottleneck", Severity::Critical, sentence)
+    }
+    .with("share", owner.share, "1");
+    for link in &root.links {
+        if let Link::Workers { component, share, .. } = link {
+            finding = finding.with(held_by_waiting(evidence.name(*component)), *share, "1");
+        }
+    }
+    finding
 }
 
 /// "; reports is busier (97 %), but no answer waits for it": the component that only looks like the bottleneck.
@@ -239,7 +298,7 @@ fn owners(evidence: &Evidence<'_>, shares: &Shares) -> Vec<Owner> {
     owners
 }
 
-fn part_of(evidence: &Evidence<'_>, blame: Blame) -> (Part, Option<InstanceId>) {
+pub(super) fn part_of(evidence: &Evidence<'_>, blame: Blame) -> (Part, Option<InstanceId>) {
     let component = |instance: InstanceId| evidence.world.plan().instances[instance.index()].component;
     let edge = |site: SiteId| evidence.world.plan().sites[site.index()].edges[0].1;
     match blame {

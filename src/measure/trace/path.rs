@@ -30,31 +30,54 @@ pub enum Blame {
     Retry(SiteId),
 }
 
-/// A request's time, piece by piece \[ns\]; the pieces add up to its latency.
-pub(super) type Path = Vec<(Blame, u64)>;
+impl Blame {
+    /// Nothing comes before it in their order.
+    pub const FIRST: Blame = Blame::Queue(InstanceId(0));
+}
+
+/// A request's time, piece by piece.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Path {
+    /// The pieces \[ns\]; they add up to its latency.
+    pub(super) pieces: Vec<(Blame, u64)>,
+    /// For how long an instance that it visited kept a worker for it meanwhile, if workers are kept there, piece by piece
+    /// \[ns\].
+    pub(super) held: Vec<((InstanceId, Blame), u64)>,
+}
+
+/// Of visits within visits so many of the innermost ones are noted.
+const HOLDERS_MAX: usize = 16;
 
 /// What a record that has ended spent its time on.
 pub(super) fn path(record: &Record, pauses: &[Vec<(Time, Time)>]) -> Path {
-    let mut walk = Walk { record, pauses, path: Vec::new() };
+    let mut walk = Walk { record, pauses, path: Path::default(), holders: Vec::new() };
     walk.strand(0, record.strands[0].ended);
     debug_assert_eq!(
-        walk.path.iter().map(|piece| piece.1).sum::<u64>(),
+        walk.path.pieces.iter().map(|piece| piece.1).sum::<u64>(),
         record.strands[0].ended.since(record.strands[0].born).0,
         "all of the latency is booked once"
     );
-    walk.path.sort_unstable();
-    walk.path.dedup_by(|piece, kept| {
+    merge(&mut walk.path.pieces);
+    merge(&mut walk.path.held);
+    walk.path
+}
+
+/// Sorts pieces, and adds up those that have the same name.
+fn merge<N: Ord + Copy>(pieces: &mut Vec<(N, u64)>) {
+    pieces.sort_unstable();
+    pieces.dedup_by(|piece, kept| {
         let is_same = piece.0 == kept.0;
         kept.1 += if is_same { piece.1 } else { 0 };
         is_same
     });
-    walk.path
 }
 
 struct Walk<'r> {
     record: &'r Record,
     pauses: &'r [Vec<(Time, Time)>],
     path: Path,
+    /// Whom the work visits that is being looked at: the outermost first.
+    holders: Vec<InstanceId>,
 }
 
 impl Walk<'_> {
@@ -62,8 +85,13 @@ impl Walk<'_> {
     fn strand(&mut self, strand: u32, until: Time) -> Time {
         let known = self.record.strands[strand as usize];
         let (mut end, mut index) = (until, known.last);
+        let outer = self.holders.len();
+        let mut visits = self.visits(known.last);
         while let Some(mark) = self.record.marks.get(index as usize) {
+            let visits = visits.pop().expect("each mark stands in some visits");
             if mark.at < end {
+                self.holders.truncate(outer);
+                self.holders.extend(visits);
                 match mark.state {
                     State::Calling => self.call(strand, mark, end),
                     State::Joining => self.join(strand, mark, end),
@@ -73,11 +101,40 @@ impl Walk<'_> {
             }
             index = mark.previous;
         }
+        self.holders.truncate(outer);
         match known.origin {
             // Before the answer left there was the handler that gave it.
             Origin::Answer(handler) => self.strand(handler, end),
             _ => end,
         }
+    }
+
+    /// The visits that go on at each mark of a strand, up to the one whose index is given. Who waits for a worker has none.
+    fn visits(&self, last: u32) -> Vec<Vec<InstanceId>> {
+        let previous = |mark: &&Mark| self.record.marks.get(mark.previous as usize);
+        let mut marks: Vec<&Mark> =
+            std::iter::successors(self.record.marks.get(last as usize), previous).collect();
+        marks.reverse();
+        let mut open: Vec<InstanceId> = Vec::new();
+        let visits = marks.into_iter().map(|mark| {
+            let level = usize::from(mark.level);
+            let (count, at) = match mark.state {
+                // Its level is that of the visit to which the message goes.
+                State::Arriving => (level.saturating_sub(1), mark.from),
+                _ => (level, mark.instance),
+            };
+            open.resize(count, at);
+            let held = if mark.state == State::Queued { count.saturating_sub(1) } else { count };
+            open[..held].to_vec()
+        });
+        visits.collect()
+    }
+
+    /// Books a piece of time.
+    fn book(&mut self, blame: Blame, time: u64) {
+        self.path.pieces.push((blame, time));
+        let innermost = self.holders.len().saturating_sub(HOLDERS_MAX);
+        self.path.held.extend(self.holders[innermost..].iter().map(|holder| ((*holder, blame), time)));
     }
 
     /// Books the time from a mark to an instant at which a call was decided.
@@ -94,7 +151,7 @@ impl Walk<'_> {
             let attempts = self.record.strands.iter().rev();
             let mut of_call = attempts.filter(|one| one.parent == strand && one.born < until);
             let site = of_call.next().map_or(mark.site, |one| one.site);
-            self.path.push((Blame::Retry(site), begin.since(mark.at).0));
+            self.book(Blame::Retry(site), begin.since(mark.at).0);
         }
     }
 
@@ -110,7 +167,7 @@ impl Walk<'_> {
             end = self.strand(last, end);
         }
         if end > mark.at {
-            self.path.push((Blame::Held(mark.instance), end.since(mark.at).0));
+            self.book(Blame::Held(mark.instance), end.since(mark.at).0);
         }
     }
 
@@ -136,9 +193,9 @@ impl Walk<'_> {
             Blame::Network(_) if self.goes_on(at, until) => self.paused(at, mark.at, until),
             _ => 0,
         };
-        self.path.push((blame, length - paused));
+        self.book(blame, length - paused);
         if paused > 0 {
-            self.path.push((Blame::Paused(at), paused));
+            self.book(Blame::Paused(at), paused);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::Record;
 use super::path::{Blame, Path};
 use crate::measure::recorder::Ending;
+use crate::units::InstanceId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -33,7 +34,9 @@ struct Bucket {
 pub struct Shares {
     /// The pieces.
     pub pieces: BTreeMap<Blame, f64>,
-    /// Their sum: the mean latency \[ns\].
+    /// For how long an instance kept a worker for them meanwhile, piece by piece \[ns\].
+    pub held: BTreeMap<(InstanceId, Blame), f64>,
+    /// The sum of the pieces: the mean latency \[ns\].
     pub total: f64,
 }
 
@@ -76,12 +79,17 @@ impl Sample {
             }
             counted += share;
             let each = share / bucket.paths.len() as f64;
-            for (blame, time) in bucket.paths.iter().flat_map(|(_, path)| path) {
-                *shares.pieces.entry(*blame).or_default() += *time as f64 * each;
+            for (_, path) in &bucket.paths {
+                for (blame, time) in &path.pieces {
+                    *shares.pieces.entry(*blame).or_default() += *time as f64 * each;
+                }
+                for (name, time) in &path.held {
+                    *shares.held.entry(*name).or_default() += *time as f64 * each;
+                }
             }
         }
         if counted > 0.0 {
-            shares.pieces.values_mut().for_each(|time| *time /= counted);
+            shares.pieces.values_mut().chain(shares.held.values_mut()).for_each(|time| *time /= counted);
         }
         shares.total = shares.pieces.values().sum();
         shares
@@ -144,7 +152,6 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::InstanceId;
 
     #[test]
     fn buckets_ascend_with_latency() {
@@ -163,7 +170,8 @@ mod tests {
         for rank in 0..100 {
             let wait = if rank % 10 == 0 { 100_000 } else { 1_000 };
             let record = Record { rank, weight: 1, ..Record::default() };
-            sample.offer(wait + 1_000, &record, || vec![(queue, wait), (service, 1_000)]);
+            let pieces = vec![(queue, wait), (service, 1_000)];
+            sample.offer(wait + 1_000, &record, || Path { pieces, held: Vec::new() });
         }
         for (from, to, expected) in [
             (0.0, 1.0, [10_900.0, 1_000.0]),
