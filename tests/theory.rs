@@ -164,6 +164,20 @@ fn the_law_of_the_service_time() {
     }
 }
 
+/// Pollaczek and Khinchine by hand: rate x E[S^2] / 2 / (1 - load), where E[S^2] of a mixture is that of its parts by shares.
+#[test]
+fn the_fast_path_and_the_slow_one() {
+    let work = "{ mixture = [ { share = \"90 %\", of = \"0.5 s\" }, { share = \"10 %\", of = { exponential = \"5.5 s\" } } ] }";
+    let square = 0.9 * 0.5 * 0.5 + 0.1 * 2.0 * 5.5 * 5.5;
+    for load in [0.5, 0.8] {
+        let wait = load * square / 2.0 / (1.0 - load);
+        assert!((general_wait(load, 1.0, square - 1.0).unwrap() - wait).abs() < 1e-9);
+        let scenario = station(&poisson(load), work, "workers = 1", 80_000);
+        let what = format!("M/G/1 at {load}, two paths");
+        assert_figures(&what, &scenario, &[("s.wait.mean", wait, 0.1 + 0.4 * (load - 0.5))]);
+    }
+}
+
 /// Two clients of different urgency at one worker.
 fn two_classes(discipline: &str) -> Scenario {
     scenario(&format!(

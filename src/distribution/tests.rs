@@ -250,6 +250,23 @@ fn laws_agree_with_the_samplers_of_rand_distr() {
     }
 }
 
+/// Draw by draw: a part is chosen by the first, and the rest is its own.
+#[test]
+fn a_mixture_of_two_exponentials_is_the_hyperexponential() {
+    let hyperexponential = Distribution::hyperexponential(1.0, 2.0).unwrap();
+    // Balanced means: each part contributes a half of the mean.
+    let long = (1.0 - (3.0_f64 / 5.0).sqrt()) / 2.0;
+    let part = |share: f64| (share, Distribution::exponential(0.5 / share).unwrap());
+    let mixture = Distribution::mixture(vec![part(long), part(1.0 - long)]).unwrap();
+    let (mine, theirs) = (samples(&mixture, &mut Draws::new(3, 4), 10_000), samples(&hyperexponential, &mut Draws::new(3, 4), 10_000));
+    for (one, other) in mine.into_iter().zip(theirs) {
+        assert!((one - other).abs() <= 1e-12 * other, "{one} {other}");
+    }
+    for (one, other) in [(mixture.mean(), hyperexponential.mean()), (mixture.scv(), hyperexponential.scv())] {
+        assert!((one.unwrap() - other.unwrap()).abs() < 1e-12, "{one:?} {other:?}");
+    }
+}
+
 /// Distribution functions of what `rand_distr` does not have.
 #[test]
 fn laws_agree_with_their_distribution_functions() {
@@ -265,10 +282,18 @@ fn laws_agree_with_their_distribution_functions() {
         ..5.0 => 0.9 + 0.09 * (x - 2.0) / 3.0,
         _ => 0.99 + 0.01 * (x - 5.0) / 5.0,
     };
-    let cases: [(Built, &dyn Fn(f64) -> f64); 3] = [
+    let mixture = |x: f64| 0.75 * x.min(1.0) + 0.25 * (1.0 - (-x / 10.0).exp());
+    let tenfold = |x: f64| mixture(x / 10.0);
+    let mixed = || {
+        let parts = [Distribution::uniform(0.0, 1.0), Distribution::exponential(10.0)].map(Result::unwrap);
+        Distribution::mixture([0.75, 0.25].into_iter().zip(parts).collect())
+    };
+    let cases: [(Built, &dyn Fn(f64) -> f64); 5] = [
         (Distribution::hyperexponential(1.0, 2.0), &hyperexponential),
         (Distribution::pareto(1.0, 1.2, Some(100.0)), &bounded_pareto),
         (Distribution::quantiles(1.0, 2.0, 5.0, 10.0), &quantiles),
+        (mixed(), &mixture),
+        (mixed().map(|law| law.scaled(10.0)), &tenfold),
     ];
     for (law, distribution_function) in cases {
         let law = law.unwrap();

@@ -174,12 +174,9 @@ impl Experiment {
                 questions.push((question.metric, question.window));
             }
         }
-        let files = trials[0]
-            .scenario
-            .plan
-            .traces()
-            .map(|trace| (trace.path().to_owned(), document.text_of(trace.path())));
-        let files = files.collect();
+        let Scenario { plan, value_files, .. } = &trials[0].scenario;
+        let paths = plan.traces().map(|trace| trace.path()).chain(value_files.iter().map(String::as_str));
+        let files = paths.map(|path| (path.to_owned(), document.text_of(path))).collect();
         let (text, settings) = (input.text.to_owned(), input.settings.to_vec());
         let origin = Origin { text, settings, seed, replications, files };
         Some(Experiment { trials, seed, replications, tracing: Tracing::Off, origin, remarks })

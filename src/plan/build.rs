@@ -28,7 +28,7 @@ use crate::measure::timeline::Timeline;
 use crate::outcome;
 use crate::resilience::Latency;
 use crate::results::Knob;
-use crate::scenario::{Diagnostics, Estimates, Location, Named, Node, Reader, Table, Value};
+use crate::scenario::{Beside, Diagnostics, Estimates, Location, Named, Node, Reader, Table, Value};
 use crate::station::Shape;
 use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, Span, StepId, Time};
 use std::collections::BTreeSet;
@@ -64,6 +64,8 @@ pub struct Scenario {
     pub requirements: Requirements,
     /// What of its text its design comes from.
     pub essence: Essence,
+    /// The files beside it that some of its values stand in.
+    pub value_files: Vec<String>,
     /// Where its parts stand in the text.
     pub(super) origins: Origins,
 }
@@ -102,9 +104,10 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
     // They are those of the base: a variant may be without what it must have.
     let required = if variant.is_none() { requirements.clone() } else { Requirements::default() };
     required.check_names(&root, diagnostics);
+    let beside = Beside::new(Arc::clone(document.files()));
     let network = match root.get("network") {
         Some(node) => {
-            let mut reader = Reader::new(diagnostics, &estimates);
+            let mut reader = Reader::new(diagnostics, &estimates).with(&beside);
             match reader.table(node) {
                 Some(table) => Network::read(table, node.location, &mut reader),
                 None => Network::default_network(),
@@ -112,9 +115,9 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         }
         None => Network::default_network(),
     };
-    let declarations = declare::read_all(&root, &network, &estimates, diagnostics);
+    let declarations = declare::read_all(&root, &network, &estimates, &beside, diagnostics);
     let shown = Shown::read(&root, &declarations, diagnostics);
-    let mut reader = Reader::new(diagnostics, &estimates);
+    let mut reader = Reader::new(diagnostics, &estimates).with(&beside);
     let price_table = PriceTable::read(&root, &network, &mut reader);
     let faults = fault::read_all(&root, header.as_ref(), &declarations, &network, &mut reader);
     // Without a header there is nothing to run, but the rest of the file can still be checked.
@@ -145,6 +148,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         broken: &declarations.broken,
         network: &network,
         files: document.files(),
+        beside: &beside,
         measured: header.duration,
         price_table: &price_table,
         seed: header.seed,
@@ -172,6 +176,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         shown,
         requirements,
         essence,
+        value_files: beside.paths(),
         origins,
     })
 }
@@ -196,6 +201,8 @@ pub(super) struct Builder<'a> {
     pub(super) network: &'a Network,
     /// What stands beside the scenario.
     pub(super) files: &'a Arc<dyn Files>,
+    /// The same, for values.
+    pub(super) beside: &'a Beside,
     /// The measured time.
     pub(super) measured: Span,
     /// What `[price]` says.
@@ -236,7 +243,7 @@ impl Builder<'_> {
         operations.sort_unstable();
         operations.dedup();
         let mut compiler = Compiler::new(&catalogue, outcomes, operations);
-        let mut reader = Reader::new(diagnostics, self.estimates);
+        let mut reader = Reader::new(diagnostics, self.estimates).with(self.beside);
         let mut entries = self.compile_entries(&catalogue, &mut compiler, &mut reader);
         let (mut clients, slots) = self.compile_clients(&mut compiler, &mut reader);
         let first_errand = entries.len();

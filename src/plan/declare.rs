@@ -5,7 +5,7 @@ use super::price::Written;
 use super::{Template, cold_start, frailty, guard, memory};
 use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
 use crate::distribution::Distribution;
-use crate::scenario::{Diagnostics, Estimates, Location, Node, Reader, Table};
+use crate::scenario::{Beside, Diagnostics, Estimates, Location, Node, Reader, Table};
 use crate::station::{ColdStart, Discipline, Frailty, Guard, Handling, Shape, UNBOUNDED};
 use crate::units::{PlaceId, Span};
 
@@ -171,12 +171,13 @@ pub fn read_all(
     root: &Table,
     network: &Network,
     estimates: &Estimates,
+    beside: &Beside,
     diagnostics: &mut Diagnostics,
 ) -> Declarations {
     let mut declarations: Vec<Declaration> = Vec::new();
     let mut broken = Vec::new();
     let mut names: Vec<(String, &str)> = Vec::new();
-    let mut reader = Reader::new(diagnostics, estimates);
+    let mut reader = Reader::new(diagnostics, estimates).with(beside);
     for spec in KINDS {
         let Some(tables) = root.get(spec.name).and_then(|node| reader.table(node)) else { continue };
         for entry in tables.iter() {

@@ -4,6 +4,7 @@
 //! [`Reader`]. Nothing here fails at the first error: every function writes what is wrong into
 //! [`Diagnostics`] and goes on, so that all errors of a file are reported at once.
 
+mod beside;
 mod constant;
 mod diagnostic;
 mod dialect;
@@ -27,6 +28,7 @@ mod unit;
 mod usage;
 mod what_if;
 
+pub use beside::Beside;
 pub use constant::{CONSTANTS, Constant};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, suggest};
 pub(crate) use diagnostic::{choices_help, shorten};

@@ -1,5 +1,6 @@
 //! Typed values out of nodes: what does not fit is reported and read as `None`.
 
+use super::beside::Beside;
 use super::diagnostic::{Diagnostic, Diagnostics, shorten};
 use super::dimension::Dimension;
 use super::estimate::Estimates;
@@ -16,6 +17,8 @@ pub struct Reader<'a> {
     pub diagnostics: &'a mut Diagnostics,
     /// What expressions may name.
     pub estimates: &'a Estimates,
+    /// Where values may stand besides the scenario, if anywhere.
+    pub(super) beside: Option<&'a Beside>,
 }
 
 /// The longest duration \[s\]; the clock's range is 18 times that.
@@ -27,7 +30,12 @@ const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
 impl<'a> Reader<'a> {
     /// A reader.
     pub fn new(diagnostics: &'a mut Diagnostics, estimates: &'a Estimates) -> Reader<'a> {
-        Reader { diagnostics, estimates }
+        Reader { diagnostics, estimates, beside: None }
+    }
+
+    /// The same reader, of a scenario that has files beside it.
+    pub fn with(self, beside: &'a Beside) -> Reader<'a> {
+        Reader { beside: Some(beside), ..self }
     }
 
     /// Adds an error.

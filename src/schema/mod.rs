@@ -90,10 +90,19 @@ fn of_text(takes: &str, doc: &str) -> Value {
     of_form(&form, &Setting { value: None, doc })
 }
 
+/// What a law is of.
+#[derive(Clone, Copy)]
+struct Values<'a> {
+    /// The definition of one that is always the same.
+    fixed: &'a str,
+    /// The definition of one that may vary.
+    varying: &'a str,
+}
+
 /// Where a form stands.
 struct Setting<'a> {
-    /// The definition for which VALUE stands.
-    value: Option<&'a str>,
+    /// The definitions for which VALUE and VALUES stand.
+    value: Option<Values<'a>>,
     /// What is said of it: also the description of the keys of its tables.
     doc: &'a str,
 }
@@ -101,7 +110,8 @@ struct Setting<'a> {
 fn of_form(form: &Form, setting: &Setting<'_>) -> Value {
     match form {
         Form::Word(word) => match (word.as_str(), setting.value) {
-            ("VALUE", Some(value)) => reference(value),
+            ("VALUE", Some(value)) => reference(value.fixed),
+            ("VALUES", Some(value)) => reference(value.varying),
             _ => reference(word),
         },
         Form::Text(text) => json!({ "const": text }),
@@ -187,7 +197,8 @@ fn of_word(word: &Word) -> Value {
             // A count is rounded: its laws have any numbers.
             let (value, gives_counts) = if of == "COUNT" { ("NUMBER", true) } else { (of, false) };
             let fits = |law: &&LawSpec| gives_counts || law.gives == Gives::Anything;
-            let laws: Vec<Value> = LAWS.iter().filter(fits).map(|law| of_law(law, value)).collect();
+            let values = Values { fixed: value, varying: word.name };
+            let laws: Vec<Value> = LAWS.iter().filter(fits).map(|law| of_law(law, values)).collect();
             json!({ "anyOf": [reference(of), { "oneOf": laws }] })
         }
         Is::Steps => json!({ "type": "array", "items": reference("step") }),
@@ -198,7 +209,7 @@ fn of_word(word: &Word) -> Value {
     described(value, word.doc)
 }
 
-fn of_law(law: &LawSpec, value: &str) -> Value {
+fn of_law(law: &LawSpec, value: Values<'_>) -> Value {
     let form = Form::parse(law.takes).unwrap_or_else(|wrong| panic!("`{}`: {wrong}", law.name));
     let taken = described(of_form(&form, &Setting { value: Some(value), doc: law.doc }), law.doc);
     described(required(object(vec![(law.name, taken)]), &[law.name]), law.doc)

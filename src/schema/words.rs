@@ -163,6 +163,12 @@ pub const WORDS: &[Word] = &[
         examples: &[],
         is: Is::Value,
     },
+    Word {
+        name: "VALUES",
+        doc: "in a law: a VALUE that may vary, which is a VALUE or a law",
+        examples: &[],
+        is: Is::Value,
+    },
     Word { name: "TEXT", doc: "any text", examples: &["\"URL shortener\""], is: Is::Text },
     Word {
         name: "NAME",

@@ -160,6 +160,27 @@ pub const LAWS: &[LawSpec] = &[
         },
     },
     LawSpec {
+        name: "empirical",
+        takes: "FILE",
+        doc: "Measured values, each equally likely: a file beside the scenario with one number in a line, under a line that \
+              names their unit (`ms`, `kB`; `number` if they have none).",
+        source: "inverse transform",
+        example: "{ empirical = \"times.csv\" }",
+        gives: Gives::Anything,
+        keys: &[],
+        read: |of| of.file().map(Distribution::empirical),
+    },
+    LawSpec {
+        name: "mixture",
+        takes: "[{ share = SHARE, of = VALUES }, ..]",
+        doc: "One of several laws: a fast path and a slow one. The shares add up to 1.",
+        source: "one draw for the part, then those of the part",
+        example: "{ mixture = [ { share = \"90 %\", of = \"1 ms\" }, { share = \"10 %\", of = { exponential = \"20 ms\" } } ] }",
+        gives: Gives::Anything,
+        keys: &[],
+        read: |of| of.parts().map(Distribution::mixture),
+    },
+    LawSpec {
         name: "geometric",
         takes: "VALUE",
         doc: "A count: trials up to and with the first success, at least 1.",

@@ -6,12 +6,15 @@ mod tests;
 
 pub use list::{Gives, LAWS, LawSpec};
 
+use super::beside::Beside;
 use super::diagnostic::{Diagnostics, choices_help};
 use super::dimension::Dimension;
 use super::quantity::Quantity;
 use super::reader::Reader;
 use super::tree::{Entry, Node, Table, Value};
 use crate::distribution::Distribution;
+use crate::files::FileMap;
+use std::sync::Arc;
 
 impl Reader<'_> {
     /// A duration \[s\] that may vary: see [`Reader::law`].
@@ -38,7 +41,10 @@ impl Reader<'_> {
         }
         let made = (law.read)(&mut Parameters { reader: self, law, node: &entry.node, dimension })?;
         let made = self.accept(&entry.node, made)?;
-        self.look_for_moments(&made, entry);
+        // What parts of a mixture lack was said of them.
+        if !matches!(made, Distribution::Mixture(_)) {
+            self.look_for_moments(&made, entry);
+        }
         Some(made)
     }
 
@@ -118,11 +124,21 @@ impl Reader<'_> {
                     let texts = texts.map(|(key, node)| format!("{key} {}", self.source_text(node)));
                     texts.collect::<Vec<_>>().join(", ")
                 }
+                Value::Array(parts) if parts.iter().any(|part| matches!(part.value, Value::Table(_))) => {
+                    parts.iter().map(|part| self.part_text(part)).collect::<Vec<_>>().join(", ")
+                }
                 _ => self.source_text(&entry.node),
             };
             format!("{} {value}", entry.name)
         };
         table.iter().map(text_of).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A part of a mixture: `90 % of exponential 0.5 ms`.
+    fn part_text(&self, part: &Node) -> String {
+        let Value::Table(table) = &part.value else { return self.source_text(part) };
+        let [share, of] = ["share", "of"].map(|key| table.get(key).map_or(String::new(), |node| self.source_text(node)));
+        format!("{share} of {of}")
     }
 
     /// The one law of a table, with its entry.
@@ -165,18 +181,15 @@ impl Reader<'_> {
 
     /// A quantity that no law may have negative or without bound.
     fn magnitude(&mut self, node: &Node, dimension: Dimension) -> Option<f64> {
-        /// Seconds; the clock's range is 18 times that.
-        const SECONDS_MAX: f64 = 1e9;
-        /// Whole numbers up to here are exact in a float: 2^53.
-        const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
         let value = self.quantity(node, dimension)?;
         if value < 0.0 {
             self.error(node.location, format!("{dimension} cannot be negative"));
             return None;
         }
-        let (max, limit) = match dimension {
-            Dimension::TIME => (SECONDS_MAX, "10^9 s, which are about 31 years".to_owned()),
-            _ => (EXACT_MAX, format!("2^53 {}", dimension.base_unit()).trim_end().to_owned()),
+        let max = largest(dimension);
+        let limit = match dimension {
+            Dimension::TIME => "10^9 s, which are about 31 years".to_owned(),
+            _ => format!("2^53 {}", dimension.base_unit()).trim_end().to_owned(),
         };
         if value <= max {
             return Some(value);
@@ -192,6 +205,15 @@ impl Reader<'_> {
         self.error(node.location, message).help(format!("as in {}", law.example));
         None
     }
+}
+
+/// The largest value of a law, in base units.
+fn largest(dimension: Dimension) -> f64 {
+    /// Seconds; the clock's range is 18 times that.
+    const SECONDS_MAX: f64 = 1e9;
+    /// Whole numbers up to here are exact in a float: 2^53.
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    if dimension == Dimension::TIME { SECONDS_MAX } else { EXACT_MAX }
 }
 
 fn find(name: &str) -> Option<&'static LawSpec> {
@@ -227,6 +249,42 @@ impl<'n> Parameters<'_, '_, 'n> {
         };
         let ends = [low, high].map(|end| self.reader.magnitude(end, self.dimension));
         Some([ends[0]?, ends[1]?])
+    }
+
+    /// The values of the file that is named.
+    fn file(&mut self) -> Option<Vec<f64>> {
+        let Value::Text(path) = &self.node.value else {
+            return self.reader.wrong_form(self.law, self.node);
+        };
+        let nothing = Beside::new(Arc::new(FileMap::default()));
+        let beside = self.reader.beside.unwrap_or(&nothing);
+        let values = beside.values(path, self.dimension, largest(self.dimension));
+        let report = |(message, help): (String, Option<String>)| {
+            let error = self.reader.error(self.node.location, message);
+            if let Some(help) = help {
+                error.help(help);
+            }
+        };
+        values.map_err(|wrong| wrong.into_iter().for_each(report)).ok()
+    }
+
+    /// The value is an array of shares, each of a law.
+    fn parts(&mut self) -> Option<Vec<(f64, Distribution)>> {
+        let Value::Array(elements) = &self.node.value else {
+            return self.reader.wrong_form(self.law, self.node);
+        };
+        let context = format!("a part of a `{}`", self.law.name);
+        let (reader, dimension) = (&mut *self.reader, self.dimension);
+        let mut part = |element: &Node| {
+            let table = reader.table(element)?;
+            reader.check_keys(table, &context, &["share", "of"]);
+            let share = reader.required(table, "share", &context).and_then(|node| reader.share(node));
+            let of = reader.required(table, "of", &context).and_then(|node| reader.law(node, dimension));
+            Some((share?, of?))
+        };
+        // All are read, also those behind one that is wrong.
+        let parts: Vec<Option<(f64, Distribution)>> = elements.iter().map(&mut part).collect();
+        parts.into_iter().collect()
     }
 
     /// What is asked for in the unit of the law's values.
