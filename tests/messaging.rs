@@ -326,6 +326,116 @@ fn who_looks_for_messages_in_vain_holds_nothing_up() {
     }
 }
 
+/// One way takes 1 ms: a `put` is answered after 2 ms whatever its delay, a `run` when the message has been handed out, worked on
+/// and acknowledged, 4 ms beyond its delay.
+#[test]
+fn every_message_has_a_time_of_its_own() {
+    let figures = |session: &str, queue: &str, rest: &str| {
+        let scenario = networked(&format!(
+            "[scenario]\nduration = \"20 s\"\n[estimate]\nstep = \"1 s\"\n[network]\nround_trip = {{ within = \"2 ms\" }}\n\
+             [client.c]\narrivals = {{ batches = [ {{ at = \"1 s\", count = 1 }} ] }}\nsession = [ {session} ]\n\
+             [queue.q]\n{queue}\n[balancer.b]\ntargets = [\"q\"]\n\
+             [consumer.w]\nsource = \"q\"\nworkers = 9\n{rest}\n"
+        ));
+        let catalogue = Catalogue::of(&scenario.plan);
+        let mut world = World::new(&scenario.plan, scenario.plan.seed);
+        world.run_to_end();
+        let names = ["c.latency.max", "q.delay.mean", "q.lateness.max", "q.turnaround.max", "q.delayed"];
+        let window = world.recorder().timeline.whole();
+        let seen = names.map(|name| {
+            windtunnel::figures::value(&world, catalogue.get(name).unwrap().metric, window).unwrap_or(-1.0)
+        });
+        assert_eq!(world.drain(), Pause::End, "{session}");
+        assert!(world.is_empty() && !world.components().iter().any(Behaviour::has_messages), "{session}");
+        assert!(laws(&world).iter().all(|law| law.holds), "{session}");
+        seen
+    };
+    let idle = "each = []";
+    let fails_once = "each = [ { choose = [ { when = \"attempt == 1\", do = [ { fail = \"broken\" } ] }, { do = [] } ] } ]";
+    let down = |at: &str, until: &str| {
+        format!("{idle}\n[fault.f]\nat = \"{at}\"\nuntil = \"{until}\"\ncrash = [\"q\"]")
+    };
+    for (session, queue, rest, expected) in [
+        ("{ call = \"q.put\", delay = \"3 s\" }", "", idle.to_owned(), [0.002, 3.0, 0.0, 3.002, 0.0]),
+        ("{ call = \"q.run\", delay = \"3 s\" }", "", idle.to_owned(), [3.004, 3.0, 0.0, 3.002, 0.0]),
+        ("{ call = \"b.put\", delay = \"3 s\" }", "", idle.to_owned(), [0.004, 3.0, 0.0, 3.002, 0.0]),
+        // What stands at the message comes before what stands at the queue.
+        (
+            "{ call = \"q.put\", delay = \"0 s\" }",
+            "delay = \"5 s\"",
+            idle.to_owned(),
+            [0.002, 0.0, -1.0, 0.002, 0.0],
+        ),
+        ("{ call = \"q.put\" }", "delay = \"5 s\"", idle.to_owned(), [0.002, 5.0, 0.0, 5.002, 0.0]),
+        // 0 s, 2 s and 4 s.
+        (
+            "{ repeat = 3, do = [ { call = \"q.put\", delay = \"= 2 * step * turn\" } ] }",
+            "",
+            idle.to_owned(),
+            [0.006, 2.0, 0.0, 4.002, 0.0],
+        ),
+        (
+            "{ send = \"q.put\", after = \"2 s\", delay = \"3 s\" }",
+            "",
+            idle.to_owned(),
+            [0.0, 3.0, 0.0, 3.002, 0.0],
+        ),
+        // Its time is that of its first delivery.
+        (
+            "{ call = \"q.put\", delay = \"3 s\" }",
+            "retry = \"500 ms\"",
+            fails_once.to_owned(),
+            [0.002, 3.0, 0.0, 3.504, 0.0],
+        ),
+        ("{ call = \"q.put\", delay = \"1 h\" }", "", idle.to_owned(), [0.002, -1.0, -1.0, -1.0, 1.0]),
+        // A crash in between, and one during which its time comes.
+        ("{ call = \"q.put\", delay = \"3 s\" }", "", down("2 s", "3 s"), [0.002, 3.0, 0.0, 3.002, 0.0]),
+        (
+            "{ call = \"q.put\", delay = \"3 s\" }",
+            "checkpoint = \"500 ms\"",
+            down("2 s", "3 s"),
+            [0.002, 3.0, 0.0, 3.002, 0.0],
+        ),
+    ] {
+        let seen = figures(session, queue, &rest);
+        let are_near = seen.iter().zip(expected).all(|(seen, expected)| (seen - expected).abs() < 1e-9);
+        assert!(are_near, "{session} {queue} {rest}: {seen:?}, not {expected:?}");
+    }
+    // The queue is down when its time has come, and whoever asks in vain asks again every so often.
+    let [_, delay, lateness, ..] =
+        figures("{ call = \"q.put\", delay = \"3 s\" }", "", &down("3500 ms", "6 s"));
+    assert!((5.0..6.1).contains(&delay) && (lateness - (delay - 3.0)).abs() < 1e-9, "{delay} {lateness}");
+}
+
+/// The queue takes a second to take a message in, and its caller gives up after 100 ms: the only connection is free at once, and both
+/// messages are there with their delay.
+#[test]
+fn who_gives_up_keeps_no_connection_for_a_message_to_come() {
+    for (delay, waits) in [("", 0.0), (", delay = \"3 s\"", 3.0)] {
+        let scenario = networked(&format!(
+            "[scenario]\nduration = \"20 s\"\n[network]\nround_trip = {{ within = \"2 ms\" }}\n\
+             [client.c]\narrivals = {{ batches = [ {{ at = \"0 s\", count = 2, every = \"200 ms\" }} ] }}\n\
+             session = [ {{ call = \"q.put\"{delay} }} ]\n\
+             [call.\"c -> q\"]\ntimeout = \"100 ms\"\npool = {{ size = 1 }}\n[queue.q]\nservice = \"1 s\"\nworkers = 1\n\
+             [consumer.w]\nsource = \"q\"\nworkers = 9\neach = []\n"
+        ));
+        let names = ["call.c->q.timeouts", "call.c->q.pool.wait.max", "q.puts", "q.delay.max"];
+        assert_eq!(figures(&scenario, names), [2.0, 0.0, 2.0, waits], "{delay}");
+    }
+}
+
+/// A law is drawn for each message: those of rate r with delays of mean d have a Poisson number of r d on the shelf.
+#[test]
+fn drawn_delays_follow_little() {
+    let scenario = scenario(&format!(
+        "[scenario]\nduration = \"2000 s\"\nwarm_up = \"100 s\"\n\
+         [client.c]\narrivals = {}\nsession = [ {{ call = \"q.put\", delay = {{ exponential = \"5 s\" }} }} ]\n[queue.q]\n\
+         [consumer.w]\nsource = \"q\"\nworkers = 50\neach = []\n",
+        poisson(4.0)
+    ));
+    assert_figures("delays", &scenario, &[("q.delay.mean", 5.0, 0.02), ("q.delayed", 20.0, 0.25)]);
+}
+
 #[test]
 fn runs_that_take_longer_than_they_have_time() {
     // At 0, 1, .. 19 s it is time, and a run takes 2.5 s.

@@ -338,3 +338,27 @@ fn a_noisy_neighbour_is_alone_in_a_line() {
     assert!(fair < alone + 0.03, "{fair}");
     assert!(served > 0.999_9, "{served}");
 }
+
+/// Ten at once from one client, and one from another 1 ms later. With a line for each client the eleventh is served third: it is
+/// as far on as the second of the others, who came before; whether it comes straight, through a balancer, or as an attempt of that.
+#[test]
+fn callers_have_lines_of_their_own() {
+    let edge = "[balancer.edge]\ntargets = [\"s\"]\n";
+    let retried = format!("{edge}[call.\"edge -> s\"]\ntimeout = \"800 ms\"\nretry = {{ attempts = 2 }}\n");
+    for (asks, rest, hops) in [("s", "", 0), ("edge", edge, 1), ("edge", &retried, 1)] {
+        for (by, expected) in
+            [("{caller}", 31), ("{caller} {operation}", 31), ("{operation}", 111), ("{user}", 111)]
+        {
+            let request = format!("request = \"{asks}.go\"");
+            let many = format!(
+                "[client.many]\narrivals = {{ batches = [ {{ at = \"0 s\", count = 10 }} ] }}\n{request}\n"
+            );
+            let server = format!(
+                "[server.s]\nworkers = 1\ndiscipline = \"fair\"\nfair_by = \"{by}\"\non.go = [ {{ work = \"10 ms\" }} ]\n"
+            );
+            let plan = plan(&[HEAD, &many, &once("one", "1 ms", &request), &server, rest]);
+            let world = finished(&plan);
+            assert_eq!(only(&world, &plan, "one"), ok((expected + 2 * hops) * MS), "{by}, {rest}");
+        }
+    }
+}

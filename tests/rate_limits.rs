@@ -239,3 +239,25 @@ fn a_drained_limiter_is_empty() {
         assert_eq!(conservation.born, conservation.completed + conservation.failed, "{more}");
     }
 }
+
+/// Two clients that ask three times each, behind a balancer: it forwards their calls, and all come from its address.
+#[test]
+fn callers_are_told_apart_behind_a_balancer() {
+    for (by, denied) in
+        [("{caller}", [2.0, 2.0]), ("{address}", [2.0, 3.0]), ("{caller} {address}", [2.0, 2.0])]
+    {
+        for hop in ["", "[call.\"edge -> gate\"]\ntimeout = \"1 s\"\n"] {
+            let client = |name: &str, at: &str| {
+                format!("[client.{name}]\narrivals = {}\nrequest = \"edge.go\"\n", burst(3, at))
+            };
+            let scenario = scenario(&format!(
+                "[scenario]\nduration = \"10 s\"\n{}{}[balancer.edge]\ntargets = [\"gate\"]\n{hop}\
+                 [rate_limiter.gate]\ntargets = [\"s\"]\nalgorithm = \"sliding_log\"\nlimit = 1\nwindow = \"60 s\"\nby = \"{by}\"\n\
+                 [server.s]\nworkers = \"unbounded\"\non.go = []\n",
+                client("a", "0 s"),
+                client("b", "1 s")
+            ));
+            assert_eq!(figures(&scenario, ["a.errors.denied", "b.errors.denied"]), denied, "{by} {hop}");
+        }
+    }
+}

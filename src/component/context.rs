@@ -30,10 +30,26 @@ pub struct Context<'w> {
     pub visitor: RequestId,
     /// Who has called the visitor here; nobody outside of [`super::Behaviour::visit`].
     pub caller: InstanceId,
-    /// The lane of what the visitor brings, if the component [has lanes](super::Plans::lane).
-    pub lane: u64,
+    /// What is known of the visitor besides; nothing outside of [`super::Behaviour::visit`].
+    pub luggage: &'w Luggage,
     /// What is to be done when the component has returned.
     pub effects: &'w mut Vec<Effect>,
+}
+
+/// What is known of a visitor besides what a request carries, as far as somebody in the scenario wants to know it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Luggage {
+    /// The lane of what it brings, if the component [has lanes](super::Plans::lane).
+    pub lane: u64,
+    /// How long what it brings waits, if its call says so, and the component [lets it](super::Plans::schedules).
+    pub delay: Option<Span>,
+    /// A hash of the name of the component whose call it is, if the component [minds](super::Plans::minds_callers) that.
+    pub asker: u64,
+}
+
+impl Luggage {
+    /// Nothing.
+    pub const NONE: &'static Luggage = &Luggage { lane: 0, delay: None, asker: 0 };
 }
 
 /// Something that a component has done by the world.

@@ -15,7 +15,7 @@ mod testing;
 pub use balancer::POLICIES;
 pub use client::{Asking, ClientBlueprint, ClientSource};
 pub use context::{
-    About, Cargo, Change, Context, Effect, Letter, OriginId, Release, Report, Said, Sight, Sighting,
+    About, Cargo, Change, Context, Effect, Letter, Luggage, OriginId, Release, Report, Said, Sight, Sighting,
     Standing, Ticket, Token, Wakes,
 };
 pub use spec::{
@@ -320,6 +320,16 @@ pub trait Plans: Sized {
         Register::None
     }
 
+    /// Whether a call of an operation may say how long what it brings waits: [`Luggage::delay`].
+    fn schedules(&self, _operation: &str) -> bool {
+        false
+    }
+
+    /// Whether it tells visitors apart by the component whose call they are: [`Luggage::asker`].
+    fn minds_callers(&self) -> bool {
+        false
+    }
+
     /// Whether a second call of an operation leaves all as the first one left it, and ends as that did.
     fn is_idempotent(&self, _operation: &str) -> bool {
         true
@@ -428,7 +438,7 @@ pub trait Plans: Sized {
     }
 
     /// The template by which what visitors bring falls into lanes, if its table has one: it hears of the lane in
-    /// [`Ask::key`] and [`Context::lane`].
+    /// [`Ask::key`] and [`Luggage::lane`].
     fn lane(&self) -> Option<&Node> {
         None
     }
@@ -564,6 +574,16 @@ macro_rules! kinds {
             /// What a call of an operation has to do with the value of a row.
             pub fn register(&self, operation: &str) -> Register {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.register(operation)),* }
+            }
+
+            /// Whether a call of an operation may say how long what it brings waits.
+            pub fn schedules(&self, operation: &str) -> bool {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.schedules(operation)),* }
+            }
+
+            /// Whether it tells visitors apart by the component whose call they are.
+            pub fn minds_callers(&self) -> bool {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.minds_callers()),* }
             }
 
             /// Whether a second call of an operation leaves all as the first one left it, and ends as that did.

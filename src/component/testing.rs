@@ -1,6 +1,8 @@
 //! What the tests of the kinds share: tables as text, requests, and something to record on.
 
-use super::{Ask, Behaviour, Context, Effect, Geography, Line, Plans, Reading, Setting, Spec, Verdict};
+use super::{
+    Ask, Behaviour, Context, Effect, Geography, Line, Luggage, Plans, Reading, Setting, Spec, Verdict,
+};
 use crate::kernel::request::{Flags, Parent, Request, RequestId, State};
 use crate::measure::histogram::Histogram;
 use crate::measure::recorder::{Extent, Recorder};
@@ -128,8 +130,8 @@ pub(super) struct Scene<S> {
     pub(super) visitor: RequestId,
     /// Who has called it.
     pub(super) caller: InstanceId,
-    /// The lane of what is brought.
-    pub(super) lane: u64,
+    /// What is known of it besides.
+    pub(super) luggage: Luggage,
     spec: Spec,
     recorder: Recorder,
 }
@@ -159,7 +161,16 @@ impl<S: Behaviour> Scene<S> {
         let recorder = Recorder::new(timeline, &extent);
         let state = blueprint.state(setting);
         let (effects, visitor, caller) = (Vec::new(), RequestId::NONE, InstanceId::NONE);
-        Scene { state, now: Time(0), effects, visitor, caller, lane: 0, spec: B::SPEC, recorder }
+        Scene {
+            state,
+            now: Time(0),
+            effects,
+            visitor,
+            caller,
+            luggage: Luggage::default(),
+            spec: B::SPEC,
+            recorder,
+        }
     }
 
     /// Visits an instance.
@@ -179,7 +190,7 @@ impl<S: Behaviour> Scene<S> {
             skews: &[],
             visitor: self.visitor,
             caller: self.caller,
-            lane: self.lane,
+            luggage: &self.luggage,
             effects: &mut self.effects,
         };
         act(&mut self.state, &mut context)

@@ -258,7 +258,10 @@ fn a_mixture_of_two_exponentials_is_the_hyperexponential() {
     let long = (1.0 - (3.0_f64 / 5.0).sqrt()) / 2.0;
     let part = |share: f64| (share, Distribution::exponential(0.5 / share).unwrap());
     let mixture = Distribution::mixture(vec![part(long), part(1.0 - long)]).unwrap();
-    let (mine, theirs) = (samples(&mixture, &mut Draws::new(3, 4), 10_000), samples(&hyperexponential, &mut Draws::new(3, 4), 10_000));
+    let (mine, theirs) = (
+        samples(&mixture, &mut Draws::new(3, 4), 10_000),
+        samples(&hyperexponential, &mut Draws::new(3, 4), 10_000),
+    );
     for (one, other) in mine.into_iter().zip(theirs) {
         assert!((one - other).abs() <= 1e-12 * other, "{one} {other}");
     }

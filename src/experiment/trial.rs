@@ -175,7 +175,8 @@ impl Experiment {
             }
         }
         let Scenario { plan, value_files, .. } = &trials[0].scenario;
-        let paths = plan.traces().map(|trace| trace.path()).chain(value_files.iter().map(String::as_str));
+        let paths =
+            plan.traces().map(|trace| trace.path()).chain(value_files.iter().map(|(path, _)| path.as_str()));
         let files = paths.map(|path| (path.to_owned(), document.text_of(path))).collect();
         let (text, settings) = (input.text.to_owned(), input.settings.to_vec());
         let origin = Origin { text, settings, seed, replications, files };
@@ -227,10 +228,12 @@ impl Trial {
             .map(|(name, definition)| Listed { name: name.to_owned(), definition: *definition })
             .collect();
         let hash = content_hash(input, built.variant.as_deref());
+        let traces = built.scenario.plan.traces().map(|trace| trace.digest());
+        let beside = traces.chain(built.scenario.value_files.iter().map(|(_, digest)| *digest));
         let subject = Subject {
             title: built.scenario.plan.title.clone(),
             file: input.file.to_owned(),
-            hash: built.scenario.plan.traces().fold(hash, |hash, trace| mix(hash, trace.digest())),
+            hash: beside.fold(hash, mix),
             variant: built.variant,
             variant_title: built.title,
         };

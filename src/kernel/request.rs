@@ -376,6 +376,8 @@ pub enum SavedField {
     Value,
     /// [`Request::priority`].
     Priority,
+    /// None: how long what the call brings waits \[ns\], for whom it is brought to.
+    Delay,
 }
 
 const _: () = assert!(size_of::<Frame>() == 40 && size_of::<Request>() <= 176);

@@ -64,8 +64,8 @@ pub struct Scenario {
     pub requirements: Requirements,
     /// What of its text its design comes from.
     pub essence: Essence,
-    /// The files beside it that some of its values stand in.
-    pub value_files: Vec<String>,
+    /// The files beside it that some of its values stand in, each with a digest of them.
+    pub value_files: Vec<(String, u64)>,
     /// Where its parts stand in the text.
     pub(super) origins: Origins,
 }
@@ -176,7 +176,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         shown,
         requirements,
         essence,
-        value_files: beside.paths(),
+        value_files: beside.read(),
         origins,
     })
 }
@@ -728,6 +728,7 @@ pub(super) fn plain_site(operation: OperationId, pool: Pool, path: &str, text: S
         user: None,
         size: None,
         priority: None,
+        delay: None,
         keeps_reading: false,
         exchange: Exchange::None,
         next: StepId(0),

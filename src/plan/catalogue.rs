@@ -32,7 +32,8 @@ impl Names for Catalogue<'_> {
         let keyed = fixed.is_some_and(|operation| operation.keyed);
         let register = self.register(component, operation);
         let looked_up = fixed.is_none() && declaration.blueprint.tells_where();
-        Some(Callee { component, keyed, register, looked_up })
+        let schedules = self.schedules(component, operation);
+        Some(Callee { component, keyed, register, schedules, looked_up })
     }
 
     fn is_broken(&self, name: &str) -> bool {
@@ -130,6 +131,20 @@ impl<'a> Catalogue<'a> {
             [] => blueprint.register(operation),
             [first, ..] if registers.iter().all(|register| *register == first) => first,
             _ => Register::None,
+        }
+    }
+
+    /// Whether a call of an operation may say how long what it brings waits; a balancer stands for its targets.
+    fn schedules(&self, component: ComponentId, operation: &str) -> bool {
+        let blueprint = &self.declarations[component.index()].blueprint;
+        let targets = blueprint.targets();
+        let mut offering = targets.iter().filter_map(|target| {
+            let index = self.declarations.iter().position(|other| other.name == target.name)?;
+            self.operations[index].iter().any(|known| known == operation).then_some(index)
+        });
+        match targets.is_empty() {
+            true => blueprint.schedules(operation),
+            false => offering.all(|index| self.schedules(ComponentId(index as u16), operation)),
         }
     }
 

@@ -55,6 +55,8 @@ pub struct Callee {
     pub keyed: bool,
     /// What a call of it has to do with the value of a row.
     pub register: Register,
+    /// Whether a call of it may say how long what it brings waits.
+    pub schedules: bool,
     /// Whether callers look up where it is and go there themselves.
     pub looked_up: bool,
 }
@@ -515,6 +517,18 @@ impl<'n> Compiler<'n> {
             Some(node) => Some(self.read_size(node, &format!("{}.size", place.path), reader)?),
             None => None,
         };
+        let delay = match table.entry("delay") {
+            Some(entry) if callee.schedules => {
+                Some(self.read_time(&entry.node, &format!("{}.delay", place.path), reader)?)
+            }
+            Some(entry) => {
+                let message = format!("`{}` takes no `delay`", reader_text(value));
+                let help = "a `put` or `run` of a queue takes it; `wait` lets the caller wait, and `send` takes `after`";
+                reader.error(entry.name_location, message).help(help);
+                return None;
+            }
+            None => None,
+        };
         let exchange = self.exchange(reader_text(value), table, callee.register, reader)?;
         let note = SiteNote {
             caller: place.component,
@@ -542,6 +556,7 @@ impl<'n> Compiler<'n> {
             user,
             size,
             priority,
+            delay,
             keeps_reading: false,
             exchange,
             next: StepId(0),

@@ -54,7 +54,7 @@ pub const STATION_KEYS: [Key; 22] = [
     Key {
         name: "fair_by",
         takes: "TEMPLATE",
-        doc: "with the discipline `fair`: whose line a request joins; \"{user}\" by default",
+        doc: "with the discipline `fair`: whose line a request joins; \"{user}\" by default. With {caller} each component that calls has its own, behind balancers, too",
     },
     Key {
         name: "lifo_threshold",

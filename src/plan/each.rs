@@ -77,6 +77,12 @@ impl Compiler<'_> {
                 reader.error(location, format!("`{name}` means something only within `for_each`"));
                 return None;
             }
+            if about == Field::Caller {
+                reader
+                    .error(location, "`{caller}` is not known to the steps of a handler")
+                    .help("`fair_by` of a station and `by` of a rate limiter may name it");
+                return None;
+            }
             self.uses_values |= about == Field::Value;
         }
         Some(())

@@ -212,6 +212,7 @@ fn site_depth(
     let has_value = compiler.sites[site].exchange != Exchange::None;
     let carried = if compiler.sites[site].carries_nothing_of_its_own() { 1 } else { CARRIED }
         + usize::from(has_value)
+        + usize::from(compiler.sites[site].delay.is_some())
         + usize::from(has_gate);
     if compiler.sites[site].form == Form::Child {
         return carried + 1;

@@ -102,6 +102,8 @@ pub struct Site {
     pub size: Option<AmountId>,
     /// Its priority, if not the caller's; below 0 it is 0, above 255 it is 255.
     pub priority: Option<Operand>,
+    /// How long a message waits at least before it is handed out, if that is said of it alone.
+    pub delay: Option<AmountId>,
     /// Whether the size and version that the caller has read must survive the call: the callee's handler reads its own.
     pub keeps_reading: bool,
     /// What the call has to do with the `value` of its handler.
@@ -219,6 +221,8 @@ pub enum Field {
     Operation,
     /// The number of which the turn of the innermost `for_each` is.
     Each,
+    /// The component whose call it is, whoever has forwarded that.
+    Caller,
     /// What a component says about another field.
     Told(FunctionId),
 }
@@ -383,6 +387,7 @@ impl Site {
             && self.user.is_none()
             && self.size.is_none()
             && self.priority.is_none()
+            && self.delay.is_none()
             && !self.keeps_reading
             && matches!(self.exchange, Exchange::None)
     }

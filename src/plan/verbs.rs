@@ -5,8 +5,8 @@
 //!
 //! ```text
 //! step     = { work = TIME } | { wait = TIME }
-//!          | { call = TARGET, key, within, user, size, priority, value, add, event*, on_OUTCOME = [step..], on_error = [step..] }
-//!          | { send = TARGET, key, within, user, size, priority, value, add, event*, after = TIME }
+//!          | { call = TARGET, key, within, user, size, priority, value, add, delay, event*, on_OUTCOME = [step..], on_error = [step..] }
+//!          | { send = TARGET, key, within, user, size, priority, value, add, delay, event*, after = TIME }
 //!          | { all = [[step..]..], need = k, cancel } | { any = [[step..]..], cancel }
 //!          | { repeat = COUNT, do = [step..], parallel = p }
 //!          | { for_each = LIST, of = "{user}", do = [step..], where, limit, parallel }
@@ -31,13 +31,13 @@ pub const VERBS: &[Verb] = &[
     Verb { name: "wait", keys: &[], doc: "pass time without a core", takes: "TIMES" },
     Verb {
         name: "call",
-        keys: &["key", "within", "user", "size", "priority", "value", "add"],
+        keys: &["key", "within", "user", "size", "priority", "value", "add", "delay"],
         doc: "call an operation and wait for the answer; a database's `write` sets the row's `value`, its `update` adds `add`; `on_OUTCOME = [..]` handles an outcome, `on_error` every failure not named; `within = COUNT`: the key is one of so many codes, to which `key` is hashed, and exists where it was written",
         takes: "TARGET",
     },
     Verb {
         name: "send",
-        keys: &["key", "within", "user", "size", "priority", "value", "add", "after"],
+        keys: &["key", "within", "user", "size", "priority", "value", "add", "delay", "after"],
         doc: "call an operation and go on at once; its fate is counted, not seen",
         takes: "TARGET",
     },
@@ -110,6 +110,12 @@ pub const STEP_KEYS: &[Key] = &[
     },
     Key { name: "value", takes: "NUMBER", doc: "the whole number that a `write` gives the row" },
     Key { name: "add", takes: "NUMBER", doc: "the whole number that an `update` adds to the row" },
+    Key {
+        name: "delay",
+        takes: "TIMES",
+        doc: "how long after a queue has taken the message in it is handed out at the earliest, instead of the queue's own \
+              `delay`",
+    },
     Key { name: "after", takes: "TIMES", doc: "how much later it is sent; at once by default" },
     Key { name: "need", takes: "COUNT", doc: "how many branches must succeed; all by default" },
     Key {
@@ -193,7 +199,7 @@ pub const ARGUMENTS: [(&str, Field); 5] = [
 pub const FUNCTIONS_MAX: usize = (256 - VARIABLES.len()) / ARGUMENTS.len();
 
 /// The fields of templates.
-pub const FIELDS: [(&str, Field); 9] = [
+pub const FIELDS: [(&str, Field); 10] = [
     ("key", Field::Key),
     ("user", Field::User),
     ("id", Field::Id),
@@ -203,6 +209,7 @@ pub const FIELDS: [(&str, Field); 9] = [
     ("place", Field::Place),
     ("operation", Field::Operation),
     ("each", Field::Each),
+    ("caller", Field::Caller),
 ];
 
 /// What is wrong with a template.

@@ -1,11 +1,12 @@
 //! Files of values beside a scenario: numbers, one in a line, under a line that names their unit.
 
+use super::diagnostic::shorten;
 use super::dimension::Dimension;
 use super::quantity::{Calendar, Quantity, parse_quantity};
-use super::diagnostic::shorten;
 use crate::files::{Files, Mistake, Rows};
+use crate::kernel::random::mix;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Beside {
     files: Arc<dyn Files>,
-    read: RefCell<BTreeSet<String>>,
+    read: RefCell<BTreeMap<String, u64>>,
 }
 
 /// The first line of a file of plain numbers.
@@ -31,9 +32,9 @@ impl Beside {
         Beside { files, read: RefCell::default() }
     }
 
-    /// The paths of the files that values were read from.
-    pub fn paths(&self) -> Vec<String> {
-        self.read.borrow().iter().cloned().collect()
+    /// The files that values were read from: their paths, each with a digest of its values.
+    pub fn read(&self) -> Vec<(String, u64)> {
+        self.read.borrow().iter().map(|(path, digest)| (path.clone(), *digest)).collect()
     }
 
     /// The values of a file in base units, from zero up to `max`; or everything that is wrong with it, in sentences and, where
@@ -44,14 +45,19 @@ impl Beside {
         dimension: Dimension,
         max: f64,
     ) -> Result<Vec<f64>, Vec<(String, Option<String>)>> {
-        let input = self.files.open(path).map_err(|error| vec![(format!("cannot read {path}: {error}"), None)])?;
-        self.read.borrow_mut().insert(path.to_owned());
-        let at = |Mistake { line, column, message, help }| (format!("{path}:{line}:{column}: {message}"), help);
+        let input =
+            self.files.open(path).map_err(|error| vec![(format!("cannot read {path}: {error}"), None)])?;
+        let at =
+            |Mistake { line, column, message, help }| (format!("{path}:{line}:{column}: {message}"), help);
         let values = read(input, dimension, max);
         let values = values.map_err(|mistakes| mistakes.into_iter().map(at).collect::<Vec<_>>())?;
         match values.len() {
             0 => Err(vec![(format!("{path} has no values behind its first line"), None)]),
-            _ => Ok(values),
+            _ => {
+                let digest = values.iter().fold(0, |digest, value| mix(digest, value.to_bits()));
+                self.read.borrow_mut().insert(path.to_owned(), digest);
+                Ok(values)
+            }
         }
     }
 }

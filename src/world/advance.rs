@@ -267,6 +267,7 @@ impl World<'_> {
                 .get(request.entry.index())
                 .map_or(0, |entry| hash_name(&self.plan.operations[entry.operation.index()])),
             Field::Each => self.each(index),
+            Field::Caller => self.asker(index),
             Field::Told(function) => self.told(index, function, None),
         }
     }

@@ -5,7 +5,7 @@
 
 use super::transit::{Message, Way};
 use super::{Flow, What, World};
-use crate::component::{Ask, Behaviour, Context};
+use crate::component::{Ask, Behaviour, Context, Luggage};
 use crate::kernel::random::{Draws, mix};
 use crate::kernel::request::{Flags, Frame, Holds, NO_VALUE, Parent, Request, RequestId, SavedField, State};
 use crate::measure::recorder::Ending;
@@ -96,6 +96,9 @@ impl World<'_> {
                 Some(said.as_ref().map_or(NO_VALUE, |operand| self.whole(caller, &operand.law)))
             }
         };
+        if let Some(delay) = site.delay {
+            self.bring_later(caller, traveller, delay);
+        }
         let travels = &mut self.requests[traveller];
         travels.key = key.unwrap_or(travels.key);
         travels.user = user.unwrap_or(travels.user);
@@ -161,7 +164,7 @@ impl World<'_> {
                     skews: &self.skews,
                     visitor: RequestId::NONE,
                     caller: InstanceId::NONE,
-                    lane: 0,
+                    luggage: Luggage::NONE,
                     effects: &mut self.effects,
                 };
                 let state = &mut self.components[component];

@@ -2,7 +2,7 @@
 //! not remember an answer, and then leaves for the address that it was told.
 
 use super::{Flow, World};
-use crate::component::{Ask, Behaviour, Context, Recall};
+use crate::component::{Ask, Behaviour, Context, Luggage, Recall};
 use crate::kernel::request::{Flags, Frame, Parent, RequestId};
 use crate::measure::recorder::Ending;
 use crate::outcome;
@@ -97,7 +97,7 @@ impl World<'_> {
             skews: &self.skews,
             visitor: RequestId::NONE,
             caller: from,
-            lane: 0,
+            luggage: Luggage::NONE,
             effects: &mut self.effects,
         };
         let found = act(&mut self.components[name.index()], &ask, &mut context);

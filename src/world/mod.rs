@@ -200,6 +200,8 @@ pub struct World<'p> {
     has_scripts: bool,
     /// Whether any component has lanes.
     has_lanes: bool,
+    /// Whether anybody wants to know more of a visitor than its request carries.
+    has_luggage: bool,
     /// Whether anything is ever to be feared; what follows is not looked at otherwise.
     has_faults: bool,
     /// Whether the events of requests are looked at before they happen: something is to be feared, or they are noted.
@@ -336,6 +338,8 @@ impl<'p> World<'p> {
             skews: Vec::new(),
             has_faults: may_fail,
             has_lanes: plan.components.iter().any(|component| component.lane.is_some()),
+            has_luggage: plan.sites.iter().any(|site| site.delay.is_some())
+                || plan.components.iter().any(|one| one.lane.is_some() || one.blueprint.minds_callers()),
             has_scripts: plan.sites.iter().any(|site| site.script.is_some()),
             heeds_events: may_fail,
             has_detours: !plan.faults.is_empty() || plan.sites.iter().any(|site| site.latency.is_some()),

@@ -7,7 +7,8 @@ use super::roster::Order;
 use super::visit::ending_with;
 use super::{ComponentState, What, World};
 use crate::component::{
-    About, Behaviour, Cargo, Context, Effect, Letter, OriginId, Report, Said, Sighting, Token, Verdict, Wakes,
+    About, Behaviour, Cargo, Context, Effect, Letter, Luggage, OriginId, Report, Said, Sighting, Token,
+    Verdict, Wakes,
 };
 use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, State};
 use crate::measure::recorder::Ending;
@@ -52,7 +53,7 @@ impl World<'_> {
                 skews: &self.skews,
                 visitor: RequestId::NONE,
                 caller: InstanceId::NONE,
-                lane: 0,
+                luggage: Luggage::NONE,
                 effects: &mut self.effects,
             };
             component.close(&mut context);
@@ -75,7 +76,7 @@ impl World<'_> {
             skews: &self.skews,
             visitor: RequestId::NONE,
             caller: InstanceId::NONE,
-            lane: 0,
+            luggage: Luggage::NONE,
             effects: &mut self.effects,
         };
         act(&mut self.components[component], instance.index, &mut context);

@@ -4,7 +4,7 @@ use super::fork::NOBODY;
 use super::links::Stage;
 use super::visit::Leaving;
 use super::{Scope, What, World};
-use crate::component::{Behaviour, Context, Release};
+use crate::component::{Behaviour, Context, Luggage, Release};
 use crate::kernel::request::{Flags, Frame, Parent, RequestId, SavedField, State};
 use crate::measure::recorder::Ending;
 use crate::measure::trace::Touch;
@@ -106,6 +106,7 @@ impl World<'_> {
                     SavedField::Version => owner.version = value,
                     SavedField::Value => owner.value = value as i64,
                     SavedField::Priority => owner.priority = value as u8,
+                    SavedField::Delay => {}
                 }
             }
         }
@@ -127,7 +128,7 @@ impl World<'_> {
             skews: &self.skews,
             visitor: RequestId::NONE,
             caller: InstanceId::NONE,
-            lane: 0,
+            luggage: Luggage::NONE,
             effects: &mut self.effects,
         };
         self.components[component.index()].release(index, target, &release, &mut context);
@@ -152,9 +153,15 @@ impl World<'_> {
         }
         // The places that it held on its route are free as soon as its caller has given up.
         let mut index = 0;
-        while let Some(Frame::Token { .. } | Frame::Pass { .. } | Frame::Nothing) =
-            self.requests.frames_of(child).get(index)
+        while let Some(
+            frame @ (Frame::Token { .. } | Frame::Pass { .. } | Frame::Saved { .. } | Frame::Nothing),
+        ) = self.requests.frames_of(child).get(index)
         {
+            // What it brings is still brought.
+            if let Frame::Saved { .. } = frame {
+                index += 1;
+                continue;
+            }
             let place = std::mem::replace(&mut self.requests.held(child)[index], Frame::Nothing);
             match place {
                 Frame::Token { .. } => self.release_token(place, answer),

@@ -4,7 +4,7 @@ use super::condition::Health;
 use super::guard::Door;
 use super::unwind::NOBODYS;
 use super::{Flow, What, World};
-use crate::component::{Behaviour, Context, Verdict};
+use crate::component::{Behaviour, Context, Luggage, Verdict};
 use crate::kernel::random::{Draws, hash_name, mix};
 use crate::kernel::request::{Flags, Frame, Holds, State};
 use crate::measure::recorder::Ending;
@@ -494,7 +494,13 @@ impl World<'_> {
         let instance = self.plan.instances[at.index()];
         let component = instance.component.index();
         let action = self.plan.entries[self.requests[request].entry.index()].action;
-        let lane = if self.has_lanes { self.lane(request, instance.component).unwrap_or(0) } else { 0 };
+        let luggage;
+        let luggage = if self.has_luggage {
+            luggage = self.luggage(request, instance.component);
+            &luggage
+        } else {
+            Luggage::NONE
+        };
         let mut context = Context {
             now: self.queue.now(),
             recorder: &mut self.recorder,
@@ -503,7 +509,7 @@ impl World<'_> {
             skews: &self.skews,
             visitor: self.requests.id(request),
             caller,
-            lane,
+            luggage,
             effects: &mut self.effects,
         };
         let visitor = &mut self.requests[request];

@@ -84,6 +84,10 @@ impl Plans for QueueBlueprint {
         service.map(Line::Work).into_iter().chain([Line::Consult]).collect()
     }
 
+    fn schedules(&self, operation: &str) -> bool {
+        matches!(operation, "put" | "run")
+    }
+
     /// A second `put` is a second message.
     fn is_idempotent(&self, operation: &str) -> bool {
         operation == "drain"
@@ -121,6 +125,10 @@ impl Plans for QueueBlueprint {
         spec::HIDDEN
     }
 
+    fn lists(&self, figure: &str) -> bool {
+        !matches!(figure, "delayed" | "lateness")
+    }
+
     fn errands(&self) -> Vec<Errand> {
         let put = |target: &Named| Errand::Call { target: target.clone(), operation: "put".to_owned() };
         self.dead_letter.iter().map(put).collect()
@@ -146,7 +154,7 @@ impl Plans for QueueBlueprint {
 impl QueueBlueprint {
     /// The lane of what somebody brings, or asks for.
     fn lane_of(&self, request: &Request, context: &Context<'_>) -> u64 {
-        if self.lane.is_some() { context.lane } else { request.key }
+        if self.lane.is_some() { context.luggage.lane } else { request.key }
     }
 }
 
@@ -308,6 +316,7 @@ impl Behaviour for QueueState {
             spec::BACKLOG => Some(self.backlog() as f64),
             spec::IN_FLIGHT => Some(self.in_flight() as f64),
             spec::OLDEST => Some(self.oldest),
+            spec::DELAYED => Some(self.delayed() as f64),
             other => unreachable!("a queue has no level {other}"),
         }
     }
@@ -320,6 +329,10 @@ impl QueueState {
 
     fn in_flight(&self) -> usize {
         self.instances.iter().map(|one| one.shelf.out()).sum()
+    }
+
+    fn delayed(&self) -> usize {
+        self.instances.iter().map(|one| one.shelf.delayed()).sum()
     }
 
     /// Makes a checkpoint.
@@ -364,7 +377,7 @@ impl QueueState {
         let cargo = Cargo { origin, ..Cargo::of(request) };
         let lane = self.blueprint.lane_of(request, context);
         let new = New { cargo, lane, size: request.size, waiter };
-        shelf.put(context.now, self.blueprint.delay, new);
+        shelf.put(context.now, context.luggage.delay.unwrap_or(self.blueprint.delay), new);
         if let Some(saved) = &mut self.instances[at as usize].saved {
             saved.clock.changed(at, CHECKPOINT, context);
         }
@@ -405,6 +418,9 @@ impl QueueState {
         context.count(spec::DELIVERIES, 1);
         if message.deliveries == 1 {
             context.record(spec::DELAY, context.now.since(message.put));
+            if message.due > message.put {
+                context.record(spec::LATENESS, context.now.since(message.due));
+            }
         } else {
             context.count(spec::REDELIVERIES, 1);
         }

@@ -47,6 +47,8 @@ pub(super) struct Message {
     pub(super) size: u64,
     /// When it was put.
     pub(super) put: Time,
+    /// From when on it may be handed out for the first time.
+    pub(super) due: Time,
     /// How often it has been handed out.
     pub(super) deliveries: u32,
     /// Who waits until it has been worked on.
@@ -128,6 +130,8 @@ pub(super) struct Shelf {
     lines: BTreeMap<u64, Line>,
     /// Lanes of which nothing may be handed out before an instant.
     resting: BTreeSet<(Time, u64)>,
+    /// How many are [`Stands::Delayed`].
+    delayed: usize,
     /// How many are [`Stands::Out`].
     out: usize,
     /// How many are [`Stands::Moving`].
@@ -156,6 +160,7 @@ impl Shelf {
             timed: BTreeSet::new(),
             lines: BTreeMap::new(),
             resting: BTreeSet::new(),
+            delayed: 0,
             out: 0,
             moving: 0,
         }
@@ -172,6 +177,11 @@ impl Shelf {
     /// Messages that wait, be it for their time.
     pub(super) fn backlog(&self) -> usize {
         self.messages.len() - self.out - self.moving
+    }
+
+    /// Those of them whose time has yet to come.
+    pub(super) fn delayed(&self) -> usize {
+        self.delayed
     }
 
     /// Messages that have been handed out.
@@ -212,7 +222,8 @@ impl Shelf {
         self.next += 1;
         let New { cargo, lane, size, waiter } = new;
         let stands = Stands::Waiting;
-        let message = Message { cargo, lane, size, put: now, deliveries: 0, waiter, stands };
+        let message =
+            Message { cargo, lane, size, put: now, due: now + delay, deliveries: 0, waiter, stands };
         self.messages.insert(serial, message);
         self.stand(serial, now, delay);
     }
@@ -328,8 +339,11 @@ impl Shelf {
                 newer.push(message);
             }
         }
-        let serials: Vec<Serial> = self.messages.keys().copied().collect();
-        serials.into_iter().for_each(|serial| self.stand(serial, now, Span::ZERO));
+        // When it may be handed out is written with a message; that it was, and has to pause, is not.
+        let left = |message: &Message| Span(message.due.0.saturating_sub(now.0));
+        let places: Vec<(Serial, Span)> =
+            self.messages.iter().map(|(serial, message)| (*serial, left(message))).collect();
+        places.into_iter().for_each(|(serial, left)| self.stand(serial, now, left));
         newer
     }
 
@@ -360,6 +374,7 @@ impl Shelf {
         if delay > Span::ZERO {
             message.stands = Stands::Delayed(now + delay);
             self.timed.insert((now + delay, serial));
+            self.delayed += 1;
             return;
         }
         message.stands = Stands::Waiting;
@@ -382,6 +397,7 @@ impl Shelf {
         match stands {
             Stands::Delayed(due) => {
                 self.timed.remove(&(due, serial));
+                self.delayed -= 1;
             }
             Stands::Moving(due) => {
                 self.timed.remove(&(due, serial));

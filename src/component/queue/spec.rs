@@ -36,6 +36,8 @@ pub(super) const TURNAROUND: usize = 1;
 pub(super) const BACKLOG: usize = 2;
 pub(super) const IN_FLIGHT: usize = 3;
 pub(super) const OLDEST: usize = 4;
+pub(super) const DELAYED: usize = 5;
+pub(super) const LATENESS: usize = 6;
 
 /// For how long a message is hidden from others if its table does not say \[s\].
 const VISIBILITY: u64 = 30;
@@ -104,7 +106,8 @@ pub(super) const SPEC: Spec = Spec {
         Key {
             name: "delay",
             takes: "TIME",
-            doc: "How long after it was put a message is handed out at the earliest. Default: 0 s.",
+            doc: "How long after it was put a message is handed out at the earliest, if the call does not say it \
+                  (`call = \"q.put\", delay = \"= ...\"`). Default: 0 s.",
         },
         Key {
             name: "retry",
@@ -192,6 +195,15 @@ pub(super) const SPEC: Spec = Spec {
         },
         Figure::Level { name: "in_flight", unit: "1", doc: "Messages handed out and not acknowledged yet." },
         Figure::Level { name: "oldest", unit: "s", doc: "The age of the oldest message that waits." },
+        Figure::Level {
+            name: "delayed",
+            unit: "1",
+            doc: "Messages that wait for their time: that of their `delay`, or of the pause after a failure.",
+        },
+        Figure::Times {
+            name: "lateness",
+            doc: "From when the `delay` of a message that has one is over to its first delivery.",
+        },
     ],
     courses: &[Course::Figure("backlog"), Course::Figure("in_flight"), Course::Figure("delay")],
     roles: &[],

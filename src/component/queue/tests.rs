@@ -194,3 +194,74 @@ fn a_crash_leaves_what_the_last_checkpoint_has() {
         assert_eq!(again, if disk == Disk::Kept { vec![1, 2] } else { vec![] });
     }
 }
+
+/// Of those whose time has come the first is who was put first, or the most urgent, whenever that was.
+#[test]
+fn what_is_put_for_later_is_handed_out_then() {
+    for (toml, expected) in [("", [1, 2, 3, 4]), ("order = \"priority\"", [4, 2, 3, 1]), ("order = \"lifo\"", [4, 3, 2, 1])] {
+        let mut scene = Scene::new::<QueueBlueprint>(&format!("delay = \"9 s\"\n{toml}"), 1);
+        for (key, delay, priority) in [(1, Some(5), 9), (2, Some(3), 5), (3, Some(0), 5), (4, Some(5), 0), (5, None, 0)] {
+            let mut message = request(key);
+            message.priority = priority;
+            scene.luggage.delay = delay.map(|seconds| Span(seconds * SECOND));
+            assert_eq!(scene.visit(0, "put", &mut message), Verdict::Done(outcome::OK));
+        }
+        scene.luggage.delay = None;
+        assert_eq!((scene.state.backlog(), scene.state.delayed()), (5, 4));
+        scene.now = Time(5 * SECOND);
+        scene.touch(|state, context| state.wake(0, 0, context));
+        assert_eq!((scene.state.backlog(), scene.state.delayed()), (5, 1), "{toml}");
+        let taken = expected.map(|_| {
+            let mut taker = request(0);
+            assert_eq!(receive(&mut scene, &mut taker, 0), Verdict::Done(outcome::OK));
+            taker.key
+        });
+        assert_eq!(taken, expected, "{toml}");
+        assert_eq!(receive(&mut scene, &mut request(0), 0), Verdict::Park);
+        // Of the three with a delay: at once, and 2 s after its time.
+        let lateness = scene.times(spec::LATENESS);
+        let found = (lateness.count(), lateness.sum(), lateness.max());
+        assert_eq!(found, (3, u128::from(2 * SECOND), Some(2 * SECOND)));
+    }
+}
+
+/// A checkpoint has when a message may be handed out; what it had to pause for since is forgotten.
+#[test]
+fn who_comes_back_after_a_crash_still_waits_for_its_time() {
+    for (toml, lost) in [("", 0), ("checkpoint = \"10 s\"", 0), ("durable = false", 2)] {
+        let mut scene = Scene::new::<QueueBlueprint>(toml, 1);
+        for delay in [8, 1] {
+            scene.luggage.delay = Some(Span(delay * SECOND));
+            scene.visit(0, "put", &mut request(delay));
+        }
+        scene.luggage.delay = None;
+        if toml.starts_with("checkpoint") {
+            scene.touch(|state, context| state.wake(0, CHECKPOINT, context));
+        }
+        scene.now = Time(2 * SECOND);
+        scene.touch(|state, context| state.change(0, Change::Down(Disk::Kept), context));
+        scene.now = Time(3 * SECOND);
+        scene.touch(|state, context| state.change(0, Change::Up, context));
+        assert_eq!((scene.counter("lost"), scene.state.backlog() as u64), (lost, 2 - lost), "{toml}");
+        assert_eq!(scene.state.delayed() as u64, 1 - lost / 2, "{toml}");
+        scene.wanted();
+        let mut taker = request(0);
+        let verdict = receive(&mut scene, &mut taker, 0);
+        assert_eq!(verdict == Verdict::Done(outcome::OK), lost == 0, "{toml}");
+        assert_eq!(taker.key, if lost == 0 { 1 } else { 0 }, "{toml}");
+    }
+}
+
+/// Who waits for its time takes a place, and is not among those that are taken out at once.
+#[test]
+fn a_message_for_later_takes_room() {
+    let mut scene = Scene::new::<QueueBlueprint>("capacity = 1\nper_key = true", 1);
+    scene.luggage.delay = Some(Span(SECOND));
+    assert_eq!(scene.visit(0, "put", &mut request(7)), Verdict::Done(outcome::OK));
+    assert_eq!(scene.visit(0, "put", &mut request(7)), Verdict::Done(outcome::FULL));
+    assert_eq!(scene.visit(0, "drain", &mut request(7)), Verdict::Done(outcome::EMPTY));
+    scene.now = Time(SECOND);
+    scene.touch(|state, context| state.wake(0, 0, context));
+    assert_eq!(scene.visit(0, "drain", &mut request(7)), Verdict::Done(outcome::OK));
+    assert_eq!((scene.state.backlog(), scene.state.delayed()), (0, 0));
+}

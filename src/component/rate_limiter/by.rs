@@ -13,8 +13,10 @@ pub(super) struct Visitor {
     pub user: u64,
     /// A hash of the name of its operation.
     pub operation: u64,
-    /// The instance that calls: its address.
+    /// The component whose call it is, whoever has forwarded that.
     pub caller: u64,
+    /// The instance from which it comes.
+    pub address: u64,
     /// The place where that stands.
     pub place: u64,
 }
@@ -28,15 +30,17 @@ enum Piece {
     User,
     Operation,
     Caller,
+    Address,
     Place,
 }
 
 /// The fields, by name.
-const FIELDS: [(&str, Piece); 5] = [
+const FIELDS: [(&str, Piece); 6] = [
     ("user", Piece::User),
     ("key", Piece::Key),
     ("operation", Piece::Operation),
     ("caller", Piece::Caller),
+    ("address", Piece::Address),
     ("place", Piece::Place),
 ];
 
@@ -56,10 +60,16 @@ impl By {
                     Piece::User => visitor.user,
                     Piece::Operation => visitor.operation,
                     Piece::Caller => visitor.caller,
+                    Piece::Address => visitor.address,
                     Piece::Place => visitor.place,
                 },
             )
         })
+    }
+
+    /// Whether it tells callers apart.
+    pub(super) fn names_callers(&self) -> bool {
+        self.0.contains(&Piece::Caller)
     }
 
     pub(super) fn read(node: &Node, reading: &mut Reading<'_, '_>) -> Option<By> {

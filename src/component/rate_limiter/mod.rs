@@ -86,6 +86,10 @@ impl Plans for RateLimiterBlueprint {
         self.service.clone().map(Line::Work).into_iter().chain([Line::Consult]).chain(forwards).collect()
     }
 
+    fn minds_callers(&self) -> bool {
+        self.rules.iter().any(|rule| rule.by.names_callers())
+    }
+
     /// A second check takes a second permit.
     fn is_idempotent(&self, operation: &str) -> bool {
         operation != CHECK
@@ -183,15 +187,16 @@ impl RateLimiterState {
     }
 
     /// Finds the counters that a request falls under.
-    fn find_counters(&mut self, request: &Request, caller: InstanceId) {
+    fn find_counters(&mut self, request: &Request, context: &Context<'_>) {
         let EntryId(first) = self.setting.first_entry;
         let (operation, rules) = &self.operations[usize::from(request.entry.0 - first)];
         let visitor = Visitor {
             key: request.key,
             user: request.user,
             operation: *operation,
-            caller: self.setting.geography.name(caller),
-            place: u64::from(self.setting.geography.place(caller).0),
+            caller: context.luggage.asker,
+            address: self.setting.geography.name(context.caller),
+            place: u64::from(self.setting.geography.place(context.caller).0),
         };
         self.asked.clear();
         for index in rules {
@@ -330,7 +335,7 @@ impl Behaviour for RateLimiterState {
     }
 
     fn visit(&mut self, at: u32, _action: u16, request: &mut Request, context: &mut Context<'_>) -> Verdict {
-        self.find_counters(request, context.caller);
+        self.find_counters(request, context);
         match &mut self.clerk {
             Some(clerk) if !self.asked.is_empty() => {
                 clerk.ask(at, &self.asked, context);

@@ -64,8 +64,8 @@ pub(super) const SPEC: Spec = Spec {
         Key {
             name: "by",
             takes: "TEMPLATE",
-            doc: "Who has a counter of its own, in text with {user}, {key}, {operation}, {caller} (the instance that calls: its address) \
-                  and {place} (where that stands). Default: one counter for all.",
+            doc: "Who has a counter of its own, in text with {user}, {key}, {operation}, {caller} (the component that calls, \
+                  behind balancers), {address} (the instance from which the call comes) and {place} (where that stands). Default: one counter for all.",
         },
         Key {
             name: "operations",

@@ -22,7 +22,7 @@ fn tables_and_what_is_said_about_them() {
             Ok("consult"),
         ),
         (
-            "algorithm = \"leaky_bucket\"\nservice = \"1 us\"\nby = \"{caller} at {place} for {key}\"",
+            "algorithm = \"leaky_bucket\"\nservice = \"1 us\"\nby = \"{caller} from {address} at {place} for {key}\"",
             Ok("service 0.000001 s, consult"),
         ),
         ("algorithm = \"sliding_log\"\nkeep_rejected = true\nsync = \"1 s\"\ninstances = 3", Ok("consult")),
@@ -54,7 +54,7 @@ fn tables_and_what_is_said_about_them() {
         ),
         (
             "by = \"{ip}\"\nalgorithm = \"fixed_window\"",
-            Err(error(6, "unknown field `ip` in `by` (valid fields: user, key, operation, caller, place)")),
+            Err(error(6, "unknown field `ip` in `by` (valid fields: user, key, operation, caller, address, place)")),
         ),
         (
             "soft = \"200 %\"\nalgorithm = \"fixed_window\"",
@@ -176,13 +176,14 @@ fn rules_and_what_is_said_about_them() {
 
 #[test]
 fn each_has_a_counter_of_its_own() {
-    // by, then who is let through of: user 1, user 1 again, user 2, user 1 about another key, user 1 from elsewhere
+    // by, then who is let through of: user 1, user 1 again, user 2, user 1 about another key, user 1 from elsewhere for another caller
     for (by, expected) in [
         ("", [true, false, false, false, false]),
         ("everybody", [true, false, false, false, false]),
         ("{user}", [true, false, true, false, false]),
         ("{key}", [true, false, false, true, false]),
         ("{caller}", [true, false, false, false, true]),
+        ("{address}", [true, false, false, false, true]),
         ("{user} {caller}", [true, false, true, false, true]),
         ("{user}{key}", [true, false, true, true, false]),
         ("{operation}", [true, false, false, false, false]),
@@ -191,6 +192,7 @@ fn each_has_a_counter_of_its_own() {
         let mut scene = scene(&toml, 1);
         let visits = [(1, 5, 0), (1, 5, 0), (2, 5, 0), (1, 6, 0), (1, 5, 9)].map(|(user, key, caller)| {
             scene.caller = InstanceId(caller);
+            scene.luggage.asker = if by.contains("address") { 0 } else { u64::from(caller) };
             scene.visit(0, CHECK, &mut Request { user, ..request(key) }) == Verdict::GoOn
         });
         assert_eq!(visits, expected, "by {by}");

@@ -16,7 +16,7 @@ pub struct Lint {
 }
 
 /// All lints, in the order of their subjects: load, use, calls, expectations, words.
-pub const LINTS: [Lint; 20] = [
+pub const LINTS: [Lint; 21] = [
     Lint {
         id: "overload",
         summary: "a station is offered more than it can serve",
@@ -81,6 +81,17 @@ pub const LINTS: [Lint; 20] = [
              [client.c]\nplace = \"b\"\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\n\
              [server.s]\nplace = \"b\"\nworkers = 1\n[server.s.on]\ngo = [ { call = \"t.ask\" } ]\n\
              [server.t]\nplace = \"a\"\nworkers = 1\n[server.t.on]\nask = [ { work = \"1 ms\" } ]\n",
+    },
+    Lint {
+        id: "fair_to_nobody",
+        summary: "a station that is to be fair, where nobody can be told from the others",
+        explanation: "Under fair queueing everybody who asks has a line of his own (`fair_by`, by default that of the user). Where no \
+             client has `users` every request comes from another one, and where `fair_by` names what is the same for all there is \
+             one line: then nobody is protected from anybody. {caller} tells the components apart whose calls come, behind \
+             balancers, too.",
+        bad: "[server.s]\nworkers = 1\ndiscipline = \"fair\"\n[server.s.on]\ngo = [ { work = \"1 ms\" } ]\n",
+        good: "[server.s]\nworkers = 1\ndiscipline = \"fair\"\n[server.s.on]\ngo = [ { work = \"1 ms\" } ]\n\
+             [client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\nusers = { count = 5 }\n",
     },
     Lint {
         id: "unused_call",

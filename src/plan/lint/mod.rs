@@ -10,6 +10,7 @@ mod allow;
 mod calls;
 mod components;
 mod deadlock;
+mod fairness;
 mod heartbeats;
 mod list;
 mod load;
@@ -34,6 +35,7 @@ pub fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
     calls::check(&subject, diagnostics);
     repeats::check(&subject, diagnostics);
     heartbeats::check(&subject, diagnostics);
+    fairness::check(&subject, diagnostics);
 }
 
 /// A plan, and where its parts stand.

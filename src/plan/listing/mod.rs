@@ -241,6 +241,7 @@ fn target(plan: &Plan, site: &Site) -> String {
     parts.extend(site.user.as_ref().map(|template| format!("user {}", fields(plan, template))));
     parts.extend(site.size.map(|size| format!("size {}", plan.amounts[size.index()].text)));
     parts.extend(site.priority.as_ref().map(|priority| format!("priority {}", priority.text)));
+    parts.extend(site.delay.map(|delay| format!("delay {}", plan.amounts[delay.index()].text)));
     if let Exchange::Row(Some(operand)) = &site.exchange {
         parts.push(operand.text.clone());
     }

@@ -137,7 +137,8 @@ impl Reader<'_> {
     /// A part of a mixture: `90 % of exponential 0.5 ms`.
     fn part_text(&self, part: &Node) -> String {
         let Value::Table(table) = &part.value else { return self.source_text(part) };
-        let [share, of] = ["share", "of"].map(|key| table.get(key).map_or(String::new(), |node| self.source_text(node)));
+        let [share, of] =
+            ["share", "of"].map(|key| table.get(key).map_or(String::new(), |node| self.source_text(node)));
         format!("{share} of {of}")
     }
 

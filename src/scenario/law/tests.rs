@@ -221,14 +221,11 @@ fn what_is_wrong_is_said_at_its_place() {
         ),
         (
             "{ empirical = \"none.csv\" }",
-            format!(
-                "1:19: error: cannot read none.csv: it is not among the files given: {}",
-                {
-                    let mut names = FILES.map(|(name, _)| name);
-                    names.sort_unstable();
-                    names.join(", ")
-                }
-            ),
+            format!("1:19: error: cannot read none.csv: it is not among the files given: {}", {
+                let mut names = FILES.map(|(name, _)| name);
+                names.sort_unstable();
+                names.join(", ")
+            }),
         ),
         (
             "{ poisson = 3 }",
@@ -312,7 +309,8 @@ fn files_have_values_of_all_dimensions() {
 #[test]
 fn a_mixture_of_what_has_no_mean_has_none() {
     let part = "{ pareto = { min = \"1 ms\", shape = 1 } }";
-    let toml = format!("{{ mixture = [ {{ share = 0.5, of = \"1 ms\" }}, {{ share = 0.5, of = {part} }} ] }}");
+    let toml =
+        format!("{{ mixture = [ {{ share = 0.5, of = \"1 ms\" }}, {{ share = 0.5, of = {part} }} ] }}");
     let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
     let root = parse(&mut sources, "x", &format!("a = {toml}"), &mut diagnostics).unwrap();
     let law = Reader::new(&mut diagnostics, &Estimates::new()).duration(root.get("a").unwrap()).unwrap();
