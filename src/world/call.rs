@@ -279,6 +279,9 @@ impl World<'_> {
     /// What was sent leaves, or an attempt that waited for a connection.
     pub(super) fn depart(&mut self, request: u32) -> Flow {
         self.requests[request].state = State::Running;
+        if !self.roster.is_closed() {
+            self.may_be_done(self.requests[request].at);
+        }
         let site = self.requests[request].site;
         match self.requests[request].parent {
             Parent::Call(call) => self.dispatch(request, call, site),

@@ -410,6 +410,9 @@ impl World<'_> {
         self.touch_component(errand.at, |state, index, context| {
             state.reported(index, token, &report, context)
         });
+        if !self.roster.is_closed() {
+            self.may_be_done(errand.at);
+        }
     }
 
     /// Whether a request is work that an instance does for itself: it is never turned away, and never gives up waiting.

@@ -11,6 +11,7 @@ use super::{What, World};
 use crate::component::{Ask, Behaviour, Standing};
 use crate::fault::{Condition, Deploy, Disk, Start, Version};
 use crate::kernel::random::below;
+use crate::kernel::request::{Frame, Parent, State};
 use crate::station::{Presence, load};
 use crate::units::{ComponentId, InstanceId, Span, Time};
 
@@ -54,6 +55,8 @@ pub(crate) enum Order {
     Stop,
     /// It has left.
     Leave,
+    /// It has left if it has nothing left to do.
+    LeaveIfDone,
 }
 
 impl Default for Entry {
@@ -129,6 +132,9 @@ impl World<'_> {
             (Order::Stop, Standing::Leaving, _) => self.roster.entries[at.index()].next = Next::Stops,
             (Order::Leave, Standing::Leaving, Next::Stops) if stamp == valid => self.take_away(at),
             (Order::Leave, Standing::Leaving, Next::StartsAgain) if stamp == valid => self.start_again(at),
+            (Order::LeaveIfDone, Standing::Leaving, Next::Stops) if stamp == valid && self.is_done(at) => {
+                self.take_away(at)
+            }
             _ => {}
         }
     }
@@ -154,6 +160,36 @@ impl World<'_> {
         let (drain, stamp) = (entry.drain, entry.stamp);
         self.stand(at, Standing::Leaving);
         self.queue.push_after(drain, What::Roster { at, stamp, order: Order::Leave });
+        if next == Next::Stops {
+            self.order(at, Order::LeaveIfDone);
+        }
+    }
+
+    /// Something has come to its end at an instance: if it is about to go, and has nothing left to do, it goes.
+    #[cold]
+    pub(super) fn may_be_done(&mut self, at: InstanceId) {
+        let Entry { standing, next, .. } = self.roster.entries[at.index()];
+        if standing == Standing::Leaving && next == Next::Stops && self.is_done(at) {
+            self.order(at, Order::LeaveIfDone);
+        }
+    }
+
+    /// Whether nobody visits an instance or is on the way to it, and nothing that it does or has to send by itself is open.
+    fn is_done(&self, at: InstanceId) -> bool {
+        let comes = |request: u32| {
+            let living = &self.requests[request];
+            living.at == at && matches!(living.state, State::Arriving | State::Departing)
+        };
+        let is_own = |request: u32| {
+            let living = &self.requests[request];
+            let home = self.requests.frames_of(request).iter().find_map(|frame| match frame {
+                Frame::Visit { caller, .. } => Some(*caller),
+                _ => None,
+            });
+            matches!(living.parent, Parent::Own(_)) && home.unwrap_or(living.at) == at
+        };
+        self.stations[at.index()].levels.present == 0
+            && !self.requests.living().any(|request| comes(request) || is_own(request))
     }
 
     /// An instance that is not there is started.

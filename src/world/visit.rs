@@ -476,6 +476,9 @@ impl World<'_> {
         if holds == Holds::Worker {
             self.release_worker(request, at, admitted);
         }
+        if !self.roster.is_closed() && self.stations[at.index()].levels.present == 0 {
+            self.may_be_done(at);
+        }
     }
 
     /// The step that lets the component act.

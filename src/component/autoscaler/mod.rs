@@ -1,7 +1,7 @@
 //! An autoscaler: starts and stops instances of another component, as its load or a schedule wants it.
 //!
 //! It looks at its target from outside, as a monitoring system does: over a window, from time to time, and what it acts upon
-//! may be old by then. What it has started boots before it serves, and what it stops goes on with what it has for a while.
+//! may be old by then. What it has started boots before it serves, and what it stops may finish what it has.
 
 mod rule;
 mod signal;
@@ -50,7 +50,7 @@ struct Follow {
     stabilize: UpDown,
     /// For how long nothing follows in the same direction.
     cool_down: UpDown,
-    /// How long an instance goes on with what it has.
+    /// How long an instance may go on with what it has.
     drain: Span,
 }
 
@@ -145,8 +145,8 @@ impl Plans for AutoscalerBlueprint {
             Key {
                 name: "drain",
                 takes: "TIME",
-                doc: "How long an instance that takes no more calls goes on with what it has before it is stopped; who is left is \
-                      reset. Default: 30 s.",
+                doc: "How long an instance that takes no more calls may go on with what it has: it is stopped when that is done, \
+                      or after this time; who is left is reset. Default: 30 s.",
             },
         ],
         serves: Serves::No,
