@@ -7,16 +7,17 @@ use crate::report::table::{Align, Table};
 use crate::report::text::bottleneck::busy;
 use crate::report::text::costs::costs_table;
 use crate::report::text::faults::around;
-use crate::report::text::tables::{clients_table, components_table, theory_table};
+use crate::report::text::tables::{clients_table, components_table, marks_table, theory_table};
 use crate::results::{Background, Results};
 
 /// A table with more rows than this is nothing to read, and makes the page large.
 const ROWS_MAX: usize = 300;
 
-/// What clients saw: a table, and their charts.
+/// What clients saw, and what became of what they wanted: tables, and their charts.
 pub(super) fn clients(results: &Results, charts: &Charts) -> Html {
     let mut html = Html::new();
     write(&mut html, "Clients", &clients_table(results));
+    write(&mut html, "Marks", &marks_table(results));
     charts.write(&mut html, Place::Clients);
     html
 }

@@ -19,7 +19,7 @@ pub(super) use expectations::observed;
 pub use faults::faults;
 pub use notes::notes;
 pub use storm::storm;
-pub use tables::{clients, components, theory};
+pub use tables::{clients, components, marks, theory};
 
 use super::number::{grouped, human};
 use crate::results::{Form, Limit, Results, Stop, StopReason, Verdict};
@@ -66,6 +66,7 @@ pub fn text(results: &Results, style: Style) -> String {
         faults(results, style),
         bottleneck(results, style),
         clients(results, style),
+        marks(results, style),
         components(results, style),
         costs(results, style),
         theory(&results.closed_forms, style),

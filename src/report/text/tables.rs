@@ -65,6 +65,35 @@ fn errors(results: &Results, owner: &str) -> String {
     if reasons.is_empty() { "none".to_owned() } else { reasons.join(", ") }
 }
 
+/// A table: what became of the intentions of clients at each mark.
+pub fn marks(results: &Results, style: Style) -> String {
+    titled(&marks_table(results), style)
+}
+
+/// The same as a table.
+pub(in crate::report) fn marks_table(results: &Results) -> Table {
+    use Align::{Left, Right};
+    const FIGURES: [(&str, &str, Form); 7] = [
+        ("got there", "count", Form::Number),
+        ("p50", "delay.p50", Form::Duration),
+        ("p99", "delay.p99", Form::Duration),
+        ("late", "late", Form::Number),
+        ("again", "duplicates", Form::Number),
+        ("not yet", "pending", Form::Number),
+        ("lost", "lost", Form::Number),
+    ];
+    let titles = FIGURES.map(|(title, _, _)| (title, Right));
+    let mut table = Table::new(&[&[("mark", Left)], &titles[..]].concat());
+    // A name has no point.
+    let all = results.metrics.range("mark.".to_owned()..).map_while(|(name, _)| name.strip_prefix("mark."));
+    for name in all.filter_map(|name| name.strip_suffix(".count")).filter(|name| !name.contains('.')) {
+        let owner = format!("mark.{name}");
+        let cells = FIGURES.map(|(_, figure, form)| cell(results, &owner, figure, form));
+        table.push([name.to_owned()].into_iter().chain(cells).collect());
+    }
+    table
+}
+
 /// A table: one row for each component.
 pub fn components(results: &Results, style: Style) -> String {
     titled(&components_table(results, 0..results.components.len()), style)

@@ -280,3 +280,26 @@ lost   authors              100 %  61.2 %  99.95 %       20 ms       -  1.5 s
 ";
     assert_eq!(faults(&results, Style::Plain), expected);
 }
+
+#[test]
+fn marks_are_listed_with_what_got_there() {
+    assert_eq!(marks(&results(&FIGURES), Style::Plain), "");
+    let figures = [
+        ("mark.billed.count", 11_990.0),
+        ("mark.billed.delay.p50", 0.012),
+        ("mark.billed.delay.p99", 1.5),
+        ("mark.billed.duplicates", 30.0),
+        ("mark.billed.lost", 2.0),
+        ("mark.billed.pending", 8.0),
+        ("mark.shown.count", 5.0),
+        ("mark.shown.late", 1.0),
+        ("marked.count", 7.0),
+    ];
+    let expected = "\
+mark    got there    p50    p99  late  again  not yet  lost
+billed       12 k  12 ms  1.5 s           30        8     2
+shown           5                   1
+";
+    let actual = marks(&results(&figures), Style::Plain);
+    assert_eq!(actual, expected, "\n{actual}");
+}
