@@ -303,6 +303,11 @@ arrivals = { poisson = "100 /s" }
 request  = "letters.put"
 sizes    = "2 kB"
 
+# Reminders, each for a time of its own.
+[client.calendar]
+arrivals = { poisson = "10 /s" }
+session  = [ { call = "letters.put", delay = { uniform = ["1 s", "3 s"] } } ]
+
 [queue.letters]
 capacity    = "10 k"
 visibility  = "5 s"
@@ -318,7 +323,8 @@ workers = 4
 each    = [ { work = "10 ms" }, { choose = [ { share = "5 %", do = [ { fail = "no_such_address" } ] }, { do = [] } ] } ]
 
 [slo]
-most_arrive = "letters.acknowledged > 0.95 * letters.puts"
+most_arrive = "letters.acknowledged > 0.9 * letters.puts"
+punctual    = "letters.lateness.p99 < 1 s"
 the_rest    = "undeliverable.puts == letters.dead"
 "#,
     ),
@@ -1072,6 +1078,7 @@ pub(crate) fn files() -> FileMap {
     }
     let mut files = FileMap::default();
     files.insert("asked.csv", trace.as_bytes());
+    files.insert("times.csv", b"ms\n1\n2\n9\n");
     files
 }
 
@@ -1094,7 +1101,7 @@ pub(crate) fn eviction(name: &str) -> String {
 
 /// A law of durations or counts.
 pub(crate) fn law(example: &str) -> String {
-    let step = match example.contains("ms\"") {
+    let step = match example.contains("ms\"") || example.contains("times.csv") {
         true => format!("{{ work = {example} }}"),
         false => format!("{{ repeat = {example}, do = [ {{ work = \"1 ms\" }} ] }}"),
     };
