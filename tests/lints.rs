@@ -129,7 +129,38 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
              failover = {{ detect = \"{detect}\" }}\n"
         )
     };
+    let fair = |by: &str, client: &str, more: &str| {
+        format!(
+            "[server.s]\nworkers = 1\ndiscipline = \"fair\"\n{by}\n[server.s.on]\ngo = [ {{ work = \"1 ms\" }} ]\n{more}\n\
+             [client.c]\n{client}\n"
+        )
+    };
+    let even = "arrivals = { even = \"10 /s\" }\nrequest = \"s.go\"";
+    let (by_caller, by_operation) = ("fair_by = \"{caller}\"", "fair_by = \"{operation}\"");
+    let both_at_edge = "[balancer.edge]\ntargets = [\"s\"]\n[client.b]\narrivals = { even = \"10 /s\" }\nrequest = \"edge.go\"";
     for (example, expected) in [
+        (fair("", even, ""), vec!["fair_to_nobody"]),
+        (fair("", &format!("{even}\nusers = {{ count = 9 }}"), ""), vec![]),
+        (fair("", "arrivals = { users = 3, think = \"1 s\" }\nrequest = \"s.go\"", ""), vec![]),
+        (
+            fair(
+                "",
+                "arrivals = { even = \"10 /s\" }\nkeys = { count = 9 }\nsession = [ { call = \"s.go\", user = \"{key}\" } ]",
+                "",
+            ),
+            vec![],
+        ),
+        // Two callers, one of them, or one behind a balancer and the other not.
+        (fair(by_caller, even, ""), vec!["fair_to_nobody"]),
+        (fair(by_caller, even, both_at_edge), vec![]),
+        (fair(by_caller, &even.replace("s.go", "edge.go"), both_at_edge), vec![]),
+        (
+            fair(by_caller, &even.replace("s.go", "edge.go"), "[balancer.edge]\ntargets = [\"s\"]"),
+            vec!["fair_to_nobody"],
+        ),
+        (fair(by_operation, even, ""), vec!["fair_to_nobody"]),
+        (fair(by_operation, even, "leaf = []"), vec![]),
+        (fair("fair_by = \"{place}\"", even, ""), vec!["fair_to_nobody"]),
         // Whose answer cannot be lost needs no timeout.
         (format!("{chain}{}", cut("c", "t")), vec![]),
         (format!("{chain}{}", cut("c", "s")), vec!["no_timeout"]),

@@ -1064,8 +1064,15 @@ pub(crate) fn policy(name: &str) -> String {
 
 /// In which order those who wait are served.
 pub(crate) fn discipline(name: &str) -> String {
+    // Only who can be told from the others can be treated fairly.
+    let users = match name {
+        "fair" => {
+            "[client.c]\narrivals = { even = \"100 /s\" }\nrequest = \"s.go\"\nusers = { count = 10 }\n\n"
+        }
+        _ => "",
+    };
     format!(
-        "[server.s]\nworkers = 1\ndiscipline = \"{name}\"\n[server.s.on]\ngo = [ {{ work = {{ exponential = \"5 ms\" }} }} ]\n\n\
+        "{users}[server.s]\nworkers = 1\ndiscipline = \"{name}\"\n[server.s.on]\ngo = [ {{ work = {{ exponential = \"5 ms\" }} }} ]\n\n\
          [slo]\nserved = \"c.availability == 100 %\"\n"
     )
 }
