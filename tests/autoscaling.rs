@@ -430,3 +430,17 @@ fn consumers_follow_the_backlog() {
         assert_eq!(figure(&world, &plan, name), expected, "{name}");
     }
 }
+
+/// Each breaks down 30 ms after it has come or was repaired, for 10 ms. The first is there all the time and breaks down every 40 ms from
+/// 30 ms on; the second is there from 100 to 175 ms, breaks down at 130 ms and is under repair from 170 ms on when it goes; a third
+/// one in its place is well, from 200 ms on.
+#[test]
+fn who_is_away_neither_breaks_down_nor_is_repaired() {
+    let head = HEAD.replace("duration = \"1 s\"", "duration = \"300 ms\"");
+    let frail = "breakdown = { mttf = \"30 ms\", mttr = \"10 ms\" }\n";
+    let schedule = "schedule = [[\"100 ms\", 2], [\"175 ms\", 1], [\"200 ms\", 2]]\ndrain = \"0 s\"";
+    let plan = plan(&[&head, &crowd("10 /s"), &web(1, "1 ms", frail), &scaler(schedule)]);
+    let world = drained(&plan);
+    // 30, 70, ... 270 ms; 130 and 170 ms; 230 and 270 ms.
+    assert_eq!(figure(&world, &plan, "web.breakdowns"), 7.0 + 2.0 + 2.0);
+}

@@ -201,7 +201,8 @@ fn an_unknown_variant_is_told_with_the_known_ones() {
     folder.write("x.toml", &[QUEUE, SLOWER]);
     for option in ["--variant", "--with"] {
         let outcome = folder.run(&["run", "x.toml", option, "slow"]);
-        let expected = "error: unknown variant `slow`\n |\n = help: did you mean `slower`? valid variants: slower\n";
+        let expected =
+            "error: unknown variant `slow`\n |\n = help: did you mean `slower`? valid variants: slower\n";
         assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(2), expected), "{option}");
     }
 }

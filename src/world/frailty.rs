@@ -35,14 +35,27 @@ impl<'p> World<'p> {
     pub(super) fn schedule_breakdowns(&mut self) {
         for index in 0..self.stations.len() {
             let at = InstanceId(index as u32);
-            if self.breakdown(at).is_some() {
+            if self.roster.is_closed() || !self.roster.is_away(at) {
                 self.await_breakdown(at);
             }
         }
     }
 
+    /// An instance is not there any more: neither does it break down, nor is it repaired. Who comes in its place is well.
+    #[cold]
+    pub(super) fn retire(&mut self, at: InstanceId) {
+        if self.breakdown(at).is_none() {
+            return;
+        }
+        let frail = self.frail(at);
+        frail.breakdown = frail.breakdown.wrapping_add(1);
+        if std::mem::take(&mut frail.is_broken) {
+            self.go_on(at);
+        }
+    }
+
     /// An instance is well from now on: draws for how long.
-    fn await_breakdown(&mut self, at: InstanceId) {
+    pub(super) fn await_breakdown(&mut self, at: InstanceId) {
         let Some(rules) = self.breakdown(at) else { return };
         let frail = self.frail(at);
         let span = draw(rules.to_failure.sample(&mut frail.breakdowns));

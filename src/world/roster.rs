@@ -198,6 +198,7 @@ impl World<'_> {
         self.stations[at.index()].set_presence(self.queue.now(), Presence::There);
         self.stand(at, Standing::Starting);
         self.bring_up(at, Reason::Away);
+        self.await_breakdown(at);
     }
 
     /// An instance is stopped: who is still there is reset, and what it had stored is gone.
@@ -206,6 +207,7 @@ impl World<'_> {
         self.run_version(at);
         self.touch(at);
         self.stations[at.index()].set_presence(self.queue.now(), Presence::Away);
+        self.retire(at);
         self.stand(at, Standing::Away);
     }
 

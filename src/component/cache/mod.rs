@@ -16,8 +16,8 @@ mod writes;
 
 use super::filling::Target;
 use super::{
-    Ask, Awaits, Behaviour, Change, Context, Errand, Line, Loss, Plans, Reading, Report, Setting, Spec, Token,
-    Verdict,
+    Ask, Awaits, Behaviour, Change, Context, Errand, Line, Loss, Plans, Reading, Report, Setting, Spec,
+    Token, Verdict,
 };
 use crate::kernel::request::{Request, RequestId};
 use crate::mechanism::eviction::{Cache, Object};

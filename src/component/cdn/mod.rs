@@ -11,8 +11,8 @@ mod spec;
 mod tests;
 
 use super::{
-    Ask, Awaits, Behaviour, Change, Context, Errand, Geography, Letter, Line, Loss, Plans, Reading, Report, Setting,
-    Sighting, Spec, Token, Verdict,
+    Ask, Awaits, Behaviour, Change, Context, Errand, Geography, Letter, Line, Loss, Plans, Reading, Report,
+    Setting, Sighting, Spec, Token, Verdict,
 };
 use crate::kernel::request::{Request, RequestId};
 use crate::mechanism::eviction::{Cache, Object};

@@ -13,8 +13,8 @@ mod tests;
 
 use super::durable::Durable;
 use super::{
-    About, Ask, Awaits, Behaviour, Cargo, Change, Context, Errand, Line, Loss, Operation, Plans, Reading, Report,
-    Setting, Spec, Ticket, Token, Verdict, Wakes, Work,
+    About, Ask, Awaits, Behaviour, Cargo, Change, Context, Errand, Line, Loss, Operation, Plans, Reading,
+    Report, Setting, Spec, Ticket, Token, Verdict, Wakes, Work,
 };
 use crate::fault::Disk;
 use crate::kernel::request::{Request, RequestId};

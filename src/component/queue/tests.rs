@@ -198,9 +198,13 @@ fn a_crash_leaves_what_the_last_checkpoint_has() {
 /// Of those whose time has come the first is who was put first, or the most urgent, whenever that was.
 #[test]
 fn what_is_put_for_later_is_handed_out_then() {
-    for (toml, expected) in [("", [1, 2, 3, 4]), ("order = \"priority\"", [4, 2, 3, 1]), ("order = \"lifo\"", [4, 3, 2, 1])] {
+    for (toml, expected) in
+        [("", [1, 2, 3, 4]), ("order = \"priority\"", [4, 2, 3, 1]), ("order = \"lifo\"", [4, 3, 2, 1])]
+    {
         let mut scene = Scene::new::<QueueBlueprint>(&format!("delay = \"9 s\"\n{toml}"), 1);
-        for (key, delay, priority) in [(1, Some(5), 9), (2, Some(3), 5), (3, Some(0), 5), (4, Some(5), 0), (5, None, 0)] {
+        for (key, delay, priority) in
+            [(1, Some(5), 9), (2, Some(3), 5), (3, Some(0), 5), (4, Some(5), 0), (5, None, 0)]
+        {
             let mut message = request(key);
             message.priority = priority;
             scene.luggage.delay = delay.map(|seconds| Span(seconds * SECOND));

@@ -16,8 +16,8 @@ mod table;
 mod tests;
 
 use super::{
-    Ask, Awaits, Behaviour, Change, Context, Errand, Letter, Line, Plans, Reading, Report, Setting, Spec, Standing,
-    Token, Verdict, Wakes, Work,
+    Ask, Awaits, Behaviour, Change, Context, Errand, Letter, Line, Plans, Reading, Report, Setting, Spec,
+    Standing, Token, Verdict, Wakes, Work,
 };
 use crate::kernel::random::{hash_name, mix};
 use crate::kernel::request::{Request, RequestId};

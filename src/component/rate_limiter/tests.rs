@@ -54,7 +54,10 @@ fn tables_and_what_is_said_about_them() {
         ),
         (
             "by = \"{ip}\"\nalgorithm = \"fixed_window\"",
-            Err(error(6, "unknown field `ip` in `by` (valid fields: user, key, operation, caller, address, place)")),
+            Err(error(
+                6,
+                "unknown field `ip` in `by` (valid fields: user, key, operation, caller, address, place)",
+            )),
         ),
         (
             "soft = \"200 %\"\nalgorithm = \"fixed_window\"",
