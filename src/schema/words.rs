@@ -245,7 +245,7 @@ pub const WORDS: &[Word] = &[
     },
     Word {
         name: "PROFILE",
-        doc: "a factor on the rate over time: \"diurnal\", or points [time, factor] joined by straight lines",
+        doc: "a factor on the rate over time: \"diurnal\" (1 - cos of the day), or points [time, factor] joined by straight lines",
         examples: &["\"diurnal\"", "[[\"0 s\", 1.0], [\"60 s\", 5.0]]"],
         is: Is::Form("\"diurnal\" | [[TIME, NUMBER], ..]"),
     },

@@ -78,8 +78,10 @@ impl Plans for ClientBlueprint {
                         | { batch = { rate = RATE, size = COUNTS }, profile? = PROFILE } \
                         | { batches = [{ at = TIME, count = COUNT, every? = TIME }, ..] } \
                         | { users = COUNT, think = TIMES } | { trace = FILE }",
-                doc: "When requests come; required. Beside a rate may stand `profile`: \"diurnal\", or points [time, \
-                      factor] joined by straight lines. A trace is a CSV file in the scenario's folder, whose first \
+                doc: "When requests come; required. Beside a rate may stand `profile`: \"diurnal\" (1 - cos of the \
+                      day: none at midnight, twice the rate at noon), or points [time, factor] joined by straight lines, two \
+                      with the same time for a jump. The rate of a `batch` is that of batches; in `batches` the `count` \
+                      requests of a herd come one `every` so often from `at` on, all at once without it. A trace is a CSV file in the scenario's folder, whose first \
                       line names its columns: `time` (s from the begin of the measured time, ascending; lines of one \
                       instant come one after the other), and, if it has them, `operation` (of the component that \
                       `request` names, or one of the targets of `mix` in place of its weights), `key` and `user` \
