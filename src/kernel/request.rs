@@ -415,14 +415,19 @@ impl Requests {
     }
 
     /// Puts a request into a free slot; its generation and stamp are the slot's.
-    #[inline]
+    #[inline(always)]
     pub fn insert(&mut self, request: Request) -> u32 {
-        if let Some(index) = self.free.pop() {
-            let slot = &mut self.slots[index as usize];
-            let (generation, stamp) = (slot.generation, slot.stamp);
-            *slot = Request { generation, stamp, ..request };
-            return index;
-        }
+        let Some(index) = self.free.pop() else { return self.grow(request) };
+        let slot = &mut self.slots[index as usize];
+        let (generation, stamp) = (slot.generation, slot.stamp);
+        *slot = Request { generation, stamp, ..request };
+        index
+    }
+
+    /// Makes a slot for a request.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, request: Request) -> u32 {
         let index = u32::try_from(self.slots.len()).expect("fewer than 2^32 requests are in flight");
         self.slots.push(Request { generation: 0, stamp: 0, ..request });
         self.frames.resize(self.frames.len() + self.depth, Frame::Nothing);

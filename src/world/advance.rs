@@ -19,9 +19,9 @@ const TURNS_WITHOUT_EVENT: u64 = 1 << 10;
 impl World<'_> {
     /// Walks a request along its plan until it has to wait or has ended.
     pub(super) fn advance(&mut self, request: u32) {
+        let steps = &self.plan.steps[..];
         loop {
-            let step = self.plan.steps[self.requests[request].step.index()];
-            let flow = match step {
+            let flow = match steps[self.requests[request].step.index()] {
                 Step::Work(time) => self.work(request, time),
                 Step::Wait(time) => self.wait(request, time),
                 Step::Call(site) => self.call(request, site),
