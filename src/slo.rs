@@ -12,7 +12,7 @@ pub use foregone::{foregone, look_for_foregone};
 use crate::component::Figure;
 use crate::figures::{Catalogue, ClientFigure, Definition, Metric, StationFigure, Windows};
 use crate::measure::timeline::Window;
-use crate::plan::{Level, NoWindow, Objective, Plan, Scenario, window_span};
+use crate::plan::{Expected, Level, NoWindow, Objective, Plan, Scenario, window_span};
 use crate::results::{Form, Judgement, Verdict};
 use crate::scenario::{
     self, Comparison, Diagnostics, Dimension, Estimates, Expectation, MetricReference, Position, Sides,
@@ -50,8 +50,18 @@ pub struct Checked {
     form: Form,
     /// Line and column of its name.
     position: (u32, u32),
-    /// In the order of [`Expectation::metrics`].
+    /// In the order of [`Expectation::metrics`]; none if it is absent.
     questions: Vec<Question>,
+    presence: Presence,
+}
+
+/// Whether a scenario has what an expectation speaks of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Presence {
+    /// It has.
+    Present,
+    /// This variant is without it, and what was asked for has it.
+    Absent,
 }
 
 /// A figure that must be known after the run.
@@ -76,6 +86,9 @@ pub enum Extent {
 
 /// Checks expectations of the scenario `home` before anything runs: that every metric, variant and window exists, and that
 /// units agree. Those with errors, which are reported where they stand, are left out.
+///
+/// The first of the grounds is what was asked for. Objectives of the others are information: they may speak of what only the
+/// first has, and are absent then.
 pub fn check_expectations(
     objectives: &[Objective],
     home: usize,
@@ -83,6 +96,23 @@ pub fn check_expectations(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Checked> {
     objectives.iter().filter_map(|objective| check(objective, home, grounds, diagnostics)).collect()
+}
+
+/// Checks what can be known of the expectations of a scenario that has no plan: that their variants exist, and their faults,
+/// and everything about those metrics that speak of a variant that has one.
+pub fn check_names(expected: &Expected, grounds: &Grounds<'_>, diagnostics: &mut Diagnostics) {
+    let metrics = expected.objectives.iter().flat_map(|objective| objective.expectation.metrics());
+    for reference in metrics {
+        if reference.variant.is_some() {
+            find(reference, 0, grounds, diagnostics);
+            continue;
+        }
+        let fault = reference.window.as_ref().and_then(scenario::Window::fault);
+        if let Some(fault) = fault.filter(|fault| !expected.faults.contains(&fault.name)) {
+            let faults: Vec<&str> = expected.faults.iter().map(String::as_str).collect();
+            diagnostics.unknown(fault.location, "fault", &fault.name, "", &faults);
+        }
+    }
 }
 
 fn check(
@@ -93,6 +123,10 @@ fn check(
 ) -> Option<Checked> {
     let expectation = &objective.expectation;
     let metrics = expectation.metrics();
+    if metrics.iter().any(|reference| is_absent(reference, home, grounds)) {
+        let asked = check(objective, 0, grounds, &mut Diagnostics::new())?;
+        return Some(Checked { questions: Vec::new(), presence: Presence::Absent, ..asked });
+    }
     let found: Vec<Option<(Question, Definition)>> =
         metrics.iter().map(|reference| find(reference, home, grounds, diagnostics)).collect();
     let dimension_of = |reference: &MetricReference| {
@@ -109,7 +143,14 @@ fn check(
     let form = if are_shares { Form::Share } else { form_of_dimension(dimension) };
     let Position { line, column } = grounds.sources.position(objective.name.location);
     let questions = found.into_iter().map(|(question, _)| question).collect();
-    Some(Checked { objective: objective.clone(), dimension, form, position: (line, column), questions })
+    let (objective, position) = (objective.clone(), (line, column));
+    Some(Checked { objective, dimension, form, position, questions, presence: Presence::Present })
+}
+
+/// Whether what a metric speaks of is there in what was asked for, and not in the scenario `home` beside it.
+fn is_absent(reference: &MetricReference, home: usize, grounds: &Grounds<'_>) -> bool {
+    let is_found = |home| find(reference, home, grounds, &mut Diagnostics::new()).is_some();
+    home > 0 && reference.variant.is_none() && is_found(0) && !is_found(home)
 }
 
 /// What a metric of an expectation refers to; `None` after an error, which is reported.
@@ -124,7 +165,10 @@ fn find(
         Some(variant) => {
             let Some(index) = grounds.list.iter().position(|ground| ground.variant == Some(&variant.name))
             else {
-                diagnostics.unknown(variant.location, "variant", &variant.name, "", &grounds.variants);
+                // What is wrong with one that is there is told by whoever built it.
+                if !grounds.variants.contains(&variant.name.as_str()) {
+                    diagnostics.unknown(variant.location, "variant", &variant.name, "", &grounds.variants);
+                }
                 return None;
             };
             index
@@ -316,7 +360,12 @@ impl Checked {
         }
     }
 
-    /// The judgement on what was not run.
+    /// Whether it speaks of something that its variant is without.
+    pub fn is_absent(&self) -> bool {
+        self.presence == Presence::Absent
+    }
+
+    /// The judgement on what was not run, or is not there.
     pub fn skipped(&self) -> Judgement {
         let expectation = &self.objective.expectation;
         let unit = self.dimension.base_unit();
@@ -329,7 +378,7 @@ impl Checked {
             unit: if unit.is_empty() || unit.starts_with('/') { format!("1{unit}") } else { unit },
             half_width: None,
             gates: self.objective.level == Level::Error,
-            reason: None,
+            reason: self.is_absent().then_some("not in this variant"),
             operator: expectation.operator.symbol(),
             form: self.form,
             position: self.position,

@@ -17,7 +17,7 @@ use std::thread;
 use std::time::Instant;
 use windtunnel::estimate::estimate;
 use windtunnel::experiment::perform;
-use windtunnel::plan::{Document, Objective, build};
+use windtunnel::plan::{Document, Expected, build};
 use windtunnel::report::ci::{self, Case};
 use windtunnel::report::text::{self, Style};
 use windtunnel::results::{Estimated, Results, Verdict};
@@ -201,22 +201,24 @@ fn tell_builders(arguments: &Arguments, line: &str, cases: &[Case]) -> Result<()
 
 /// The base, and the variants that its objectives and claims name, in the order of the file. The others are only built, which
 /// finds what is wrong with them.
-fn named_trials(document: &Document, diagnostics: &mut Diagnostics) -> Option<load::Trials> {
+fn named_trials(document: &Document, diagnostics: &mut Diagnostics) -> load::Trials {
     let mut found = Diagnostics::new();
-    let base = build(document, None, &mut found);
-    for variant in document.variants() {
-        build(document, Some(&variant.name.name), &mut found);
-    }
+    build(document, None, &mut found);
     // Whoever builds what is run tells its lints.
-    diagnostics.take_errors(found);
-    let base = base?;
-    let expected: Vec<&Objective> = base.objectives.iter().chain(&base.claims).collect();
+    found.retain_warnings(|_| false);
+    diagnostics.take(found);
+    for variant in document.variants() {
+        let mut found = Diagnostics::new();
+        build(document, Some(&variant.name.name), &mut found);
+        diagnostics.take_errors_of(&variant.name.name, found);
+    }
+    let expected = Expected::read(document, None).objectives;
     let is_named = |variant: &str| {
         let mut metrics = expected.iter().flat_map(|objective| objective.expectation.metrics());
         metrics.any(|metric| metric.variant.as_ref().is_some_and(|named| named.name == variant))
     };
     let variants = document.variants().iter().map(|variant| variant.name.name.clone());
-    Some([None].into_iter().chain(variants.filter(|name| is_named(name)).map(Some)).collect())
+    [None].into_iter().chain(variants.filter(|name| is_named(name)).map(Some)).collect()
 }
 
 /// The block of a scenario: a line for each expectation.

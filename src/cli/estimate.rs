@@ -40,7 +40,7 @@ pub(super) struct Arguments {
 /// The command.
 pub(super) fn estimate(arguments: &Arguments) -> Result<Exit, Trouble> {
     let trials = vec![arguments.variant.clone()];
-    let experiment = load::experiment(&arguments.file, &arguments.edits, |_, _| Some(trials))?;
+    let experiment = load::experiment(&arguments.file, &arguments.edits, |_, _| trials)?;
     let experiment = arguments.repetition.apply(experiment);
     let (exit, metrics) = match arguments.measured {
         true => measure(&experiment, arguments)?,

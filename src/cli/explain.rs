@@ -47,7 +47,7 @@ pub(super) fn explain(arguments: &Arguments) -> Result<Exit, Trouble> {
     let trials = vec![arguments.variant.clone()];
     // The text has the lints.
     let edits = Edits { set: arguments.edits.set.clone(), quiet: true };
-    let experiment = load::experiment(&arguments.file, &edits, |_, _| Some(trials))?;
+    let experiment = load::experiment(&arguments.file, &edits, |_, _| trials)?;
     let plan = &experiment.trials[0].scenario.plan;
     let topology = topology(plan);
     print::result(&match arguments.format {

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
 pub(super) fn grade(arguments: &Arguments) -> Result<Exit, Trouble> {
     let experiment = load::experiment(&arguments.file, &arguments.edits, |document, _| {
         let variants = document.variants().iter().map(|variant| Some(variant.name.name.clone()));
-        Some([None].into_iter().chain(variants).collect())
+        [None].into_iter().chain(variants).collect()
     })?;
     let (subject, graded) = (&experiment.trials[0].subject, graded(&experiment));
     print::result(&match arguments.format {

@@ -65,7 +65,7 @@ pub(super) type Trials = Vec<Option<String>>;
 pub(super) fn experiment(
     path: &Path,
     edits: &Edits,
-    trials: impl FnOnce(&Document, &mut Diagnostics) -> Option<Trials>,
+    trials: impl FnOnce(&Document, &mut Diagnostics) -> Trials,
 ) -> Result<Experiment, Trouble> {
     let found = find(path, edits, trials);
     found.tell();
@@ -105,7 +105,7 @@ impl Found {
 pub(super) fn find(
     path: &Path,
     edits: &Edits,
-    trials: impl FnOnce(&Document, &mut Diagnostics) -> Option<Trials>,
+    trials: impl FnOnce(&Document, &mut Diagnostics) -> Trials,
 ) -> Found {
     let text = match read(path) {
         Ok(text) => text,
@@ -117,7 +117,7 @@ pub(super) fn find(
     let input = Input { file: &file, text: &text, settings: &edits.set };
     let experiment = document.and_then(|document| {
         let document = document.with_files(Beside::of(path));
-        let trials = trials(&document, &mut diagnostics)?;
+        let trials = trials(&document, &mut diagnostics);
         let variants: Vec<Option<&str>> = trials.iter().map(Option::as_deref).collect();
         let experiment = Experiment::new(&document, input, &variants, &mut diagnostics)?;
         check_estimates(&experiment.trials[0], &mut diagnostics);

@@ -68,7 +68,7 @@ impl Arguments {
 /// The command.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let file = &arguments.file;
-    let experiment = load::experiment(file, &arguments.edits, |_, _| Some(arguments.trials()))?;
+    let experiment = load::experiment(file, &arguments.edits, |_, _| arguments.trials())?;
     let mut experiment = arguments.repetition.apply(experiment);
     let shown = experiment.trials[0].scenario.shown.traces;
     let is_asked = shown == 0 && !arguments.traces.is_empty();

@@ -74,12 +74,12 @@ const LENGTHS: u64 = 5;
 /// The command.
 pub(super) fn storm(arguments: &Arguments) -> Result<Exit, Trouble> {
     let variant = arguments.variant.clone();
-    let one = load::experiment(&arguments.file, &arguments.edits, |_, _| Some(vec![variant.clone()]))?;
+    let one = load::experiment(&arguments.file, &arguments.edits, |_, _| vec![variant.clone()])?;
     let terms = arguments.terms(&one.trials[0].scenario.plan)?;
     // A plan for each row; what there is to say about the scenario has been said.
     let quiet = Edits { set: arguments.edits.set.clone(), quiet: true };
     let rows = vec![variant; terms.lengths.len()];
-    let mut experiment = load::experiment(&arguments.file, &quiet, |_, _| Some(rows))?;
+    let mut experiment = load::experiment(&arguments.file, &quiet, |_, _| rows)?;
     experiment.seed = arguments.seed.unwrap_or(experiment.seed);
     catch_interrupts();
     let watcher = match arguments.edits.quiet {

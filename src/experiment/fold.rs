@@ -88,7 +88,8 @@ fn judge(
     replications: &[Vec<Outcome>],
     interruption: Option<Stop>,
 ) -> Judgement {
-    if checked.questions().iter().any(|question| question.ground >= experiment.trials.len()) {
+    let is_run = |question: &slo::Question| question.ground < experiment.trials.len();
+    if checked.is_absent() || !checked.questions().iter().all(is_run) {
         return checked.skipped();
     }
     let answers = |row: &Vec<Outcome>| {

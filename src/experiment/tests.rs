@@ -204,6 +204,32 @@ fn what_is_wrong_with_expectations_is_said_before_the_run() {
 }
 
 #[test]
+fn a_variant_may_be_without_what_an_objective_of_the_base_speaks_of() {
+    let text = SHOP
+        .replace("[slo]\n", "[cache.hot]\ncapacity = \"9 objects\"\n[slo]\nhot = \"hot.hits == 0\"\n")
+        .replace("[variant.slow]", "[variant.slow]\nremove = [\"cache.hot\"]");
+    let settings = ["scenario.replications=1"];
+    let results = perform(&build(&text, &settings, &[None, Some("slow")]).unwrap(), &Unwatched).unwrap();
+    let told = |results: &Results| {
+        let hot = &results.objectives[0];
+        (hot.verdict, hot.reason, hot.is_told())
+    };
+    assert_eq!(told(&results[0]), (Verdict::Pass, None, true));
+    assert_eq!(told(&results[1]), (Verdict::Skipped, Some("not in this variant"), true));
+    assert_eq!(verdicts(&results[1])[1..], [("fast", Verdict::Pass), ("early", Verdict::Pass), ("nobody", Verdict::Inconclusive)]);
+    // What is asked for must have it, and so must whatever a claim names; a slip is none of the variant's.
+    let claim = "claim.hot=\"hot.hits @ slow == 0\"";
+    for (settings, variants, expected) in [
+        (&[][..], &[Some("slow")][..], "unknown metric `hot.hits` in the variant `slow`"),
+        (&[claim], &[None, Some("slow")], "unknown metric `hot.hits` in the variant `slow`"),
+        (&["slo.hot=\"hto.hits == 0\""], &[None, Some("slow")], "unknown metric `hto.hits`"),
+    ] {
+        let message = build(&text, settings, variants).err().unwrap();
+        assert!(message.contains(expected), "{settings:?}: {message}");
+    }
+}
+
+#[test]
 fn faults_are_windows_also_of_a_variant_without_them() {
     const HERD: &str = r#"
 [scenario]

@@ -6,10 +6,10 @@ use crate::figures::{Catalogue, Definition, Listing, Metric};
 use crate::kernel::random::mix;
 use crate::measure::timeline::Window;
 use crate::mechanism::hash::xxh3;
-use crate::plan::{Document, Objective, Scenario, build, lint, topology};
+use crate::plan::{Document, Expected, Objective, Scenario, build, lint, topology};
 use crate::results::{Background, Judgement, Origin, Remark, Results, Subject};
 use crate::scenario::{Diagnostic, Diagnostics, Sources};
-use crate::slo::{Checked, Ground, Grounds, check_expectations, look_for_foregone};
+use crate::slo::{Checked, Ground, Grounds, check_expectations, check_names, look_for_foregone};
 
 /// What the user gave.
 #[derive(Clone, Copy, Debug)]
@@ -117,33 +117,46 @@ impl Experiment {
         diagnostics: &mut Diagnostics,
     ) -> Option<Experiment> {
         let mut grounds: Vec<Built> = Vec::new();
-        for variant in variants {
-            // Lints are about what was asked for: a bad variant is the point of a variant.
+        for (index, variant) in variants.iter().enumerate() {
             let mut found = Diagnostics::new();
-            let searched = if grounds.is_empty() { &mut *diagnostics } else { &mut found };
-            let built = Built::new(document, *variant, searched);
-            diagnostics.take_errors(found);
-            grounds.push(built?);
+            grounds.extend(Built::new(document, *variant, &mut found));
+            match variant {
+                // Lints are about what was asked for: a bad variant is the point of a variant.
+                Some(variant) if index > 0 => diagnostics.take_errors_of(variant, found),
+                _ => diagnostics.take(found),
+            }
         }
+        let is_planned = grounds.first().is_some_and(|built| built.variant.as_deref() == variants[0]);
+        let expected = (!is_planned).then(|| Expected::read(document, variants[0]));
+        let is_named = |name: &str, grounds: &[Built]| {
+            let objectives = expected.iter().flat_map(|expected| &expected.objectives);
+            names(objectives, name) || grounds.iter().any(|built| built.names(name))
+        };
         for variant in document.variants() {
             let name = variant.name.name.as_str();
             let is_built = grounds.iter().any(|built| built.variant.as_deref() == Some(name));
-            if !is_built && grounds.iter().any(|built| built.names(name)) {
+            if !is_built && is_named(name, &grounds) {
                 let mut found = Diagnostics::new();
-                let built = Built::new(document, Some(name), &mut found);
-                diagnostics.take_errors(found);
-                grounds.push(built?);
+                grounds.extend(Built::new(document, Some(name), &mut found));
+                diagnostics.take_errors_of(name, found);
             }
         }
-        let (seed, replications) = (grounds[0].scenario.plan.seed, grounds[0].scenario.replications);
         let known = document.variants().iter().map(|variant| variant.name.name.as_str()).collect();
         let seen = Grounds {
             list: grounds.iter().map(Built::ground).collect(),
             variants: known,
             sources: &document.sources,
         };
+        if let Some(expected) = expected {
+            check_names(&expected, &seen, diagnostics);
+            return None;
+        }
+        let (seed, replications) = (grounds[0].scenario.plan.seed, grounds[0].scenario.replications);
         let mut expected = Vec::new();
-        for (home, ground) in seen.list.iter().enumerate().take(variants.len()) {
+        for (home, ground) in seen.list.iter().enumerate() {
+            if !variants.contains(&ground.variant) {
+                continue;
+            }
             let objectives = check_expectations(&ground.scenario.objectives, home, &seen, diagnostics);
             let claims: &[Objective] = if ground.variant.is_none() { &ground.scenario.claims } else { &[] };
             expected.push((objectives, check_expectations(claims, home, &seen, diagnostics)));
@@ -215,10 +228,14 @@ impl Built {
 
     /// Whether its objectives or claims name a variant.
     fn names(&self, variant: &str) -> bool {
-        let expected = self.scenario.objectives.iter().chain(&self.scenario.claims);
-        let mut metrics = expected.flat_map(|objective| objective.expectation.metrics());
-        metrics.any(|metric| metric.variant.as_ref().is_some_and(|named| named.name == variant))
+        names(self.scenario.objectives.iter().chain(&self.scenario.claims), variant)
     }
+}
+
+/// Whether expectations name a variant.
+fn names<'o>(expected: impl IntoIterator<Item = &'o Objective>, variant: &str) -> bool {
+    let mut metrics = expected.into_iter().flat_map(|objective| objective.expectation.metrics());
+    metrics.any(|metric| metric.variant.as_ref().is_some_and(|named| named.name == variant))
 }
 
 impl Trial {

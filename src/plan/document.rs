@@ -2,7 +2,7 @@
 
 use crate::files::{FileMap, Files};
 use crate::scenario::{
-    Diagnostics, Key, Location, Named, Node, Reader, Sources, Table, parse, parse_setting, remove, set,
+    Diagnostics, Entry, Key, Location, Named, Node, Reader, Sources, Table, parse, parse_setting, remove, set,
 };
 use std::io::Read;
 use std::sync::Arc;
@@ -14,6 +14,8 @@ pub struct Document {
     root: Table,
     settings: Vec<(Named, Node)>,
     variants: Vec<Variant>,
+    /// The names of the variants that cannot be read.
+    broken: Vec<String>,
     files: Arc<dyn Files>,
 }
 
@@ -43,7 +45,8 @@ pub(super) const VARIANT_KEYS: [Key; 4] = [
 ];
 
 impl Document {
-    /// Parses a file; `settings` are arguments `path=value`. `None` after errors that leave nothing to read.
+    /// Parses a file; `settings` are arguments `path=value`. `None` after errors that leave nothing to read; with others, those
+    /// of variants, there is a document all the same, in which more errors can be found.
     pub fn parse(
         name: &str,
         text: &str,
@@ -54,10 +57,19 @@ impl Document {
         let Some(root) = parse(&mut sources, name, text, diagnostics) else { return (sources, None) };
         let parsed = settings.iter().filter_map(|setting| parse_setting(&mut sources, setting, diagnostics));
         let settings: Vec<(Named, Node)> = parsed.collect();
-        let variants = read_variants(&root, diagnostics);
+        if diagnostics.has_errors() {
+            return (sources, None);
+        }
+        let (variants, broken) = read_variants(&root, diagnostics);
         let files = Arc::new(FileMap::default());
-        let document = Document { sources: sources.clone(), root, settings, variants, files };
-        (sources, (!diagnostics.has_errors()).then_some(document))
+        let mut document = Document { sources: sources.clone(), root, settings, variants, broken, files };
+        let names: Vec<String> = document.variants.iter().map(|variant| variant.name.name.clone()).collect();
+        for name in names {
+            if document.chain(&name, diagnostics).is_none() {
+                document.broken.push(name);
+            }
+        }
+        (sources, Some(document))
     }
 
     /// The same document, with files beside it. Without this it has none.
@@ -83,30 +95,37 @@ impl Document {
         &self.variants
     }
 
-    /// The tables of a variant, or of the base, with the settings applied last.
+    /// A variant, and those that it is made from; `None` after an error.
+    fn chain(&self, variant: &str, diagnostics: &mut Diagnostics) -> Option<Vec<&Variant>> {
+        let mut chain: Vec<&Variant> = Vec::new();
+        let mut next = Some(variant.to_owned());
+        while let Some(name) = next {
+            let Some(variant) = self.variants.iter().find(|variant| variant.name.name == name) else {
+                let choices: Vec<&str> =
+                    self.variants.iter().map(|variant| variant.name.name.as_str()).collect();
+                let location: Option<Location> =
+                    chain.last().and_then(|variant| variant.from.as_ref()).map(|from| from.location);
+                diagnostics.unknown(location, "variant", &name, "", &choices);
+                return None;
+            };
+            if chain.iter().any(|earlier| earlier.name.name == name) {
+                diagnostics.error(variant.name.location, format!("variant `{name}` is made from itself"));
+                return None;
+            }
+            next = variant.from.as_ref().map(|from| from.name.clone());
+            chain.push(variant);
+        }
+        Some(chain)
+    }
+
+    /// The tables of a variant, or of the base, with the settings applied last; `None` after an error.
     pub fn tables(&self, variant: Option<&str>, diagnostics: &mut Diagnostics) -> Option<Table> {
         let mut root = self.root.clone();
         root.remove("variant");
         if let Some(name) = variant {
-            let mut chain = Vec::new();
-            let mut next = Some(name.to_owned());
-            while let Some(name) = next {
-                let Some(variant) = self.variants.iter().find(|variant| variant.name.name == name) else {
-                    let choices: Vec<&str> =
-                        self.variants.iter().map(|variant| variant.name.name.as_str()).collect();
-                    let location: Option<Location> = chain
-                        .last()
-                        .and_then(|variant: &&Variant| variant.from.as_ref())
-                        .map(|from| from.location);
-                    diagnostics.unknown(location, "variant", &name, "", &choices);
-                    return None;
-                };
-                if chain.iter().any(|earlier: &&Variant| earlier.name.name == name) {
-                    diagnostics.error(variant.name.location, format!("variant `{name}` is made from itself"));
-                    return None;
-                }
-                next = variant.from.as_ref().map(|from| from.name.clone());
-                chain.push(variant);
+            let chain = self.chain(name, diagnostics)?;
+            if chain.iter().any(|variant| self.broken.contains(&variant.name.name)) {
+                return None;
             }
             for variant in chain.iter().rev() {
                 for (path, value) in &variant.set {
@@ -124,35 +143,43 @@ impl Document {
     }
 }
 
-fn read_variants(root: &Table, diagnostics: &mut Diagnostics) -> Vec<Variant> {
+/// The variants, and the names of those that cannot be read as a whole.
+fn read_variants(root: &Table, diagnostics: &mut Diagnostics) -> (Vec<Variant>, Vec<String>) {
     let estimates = crate::scenario::Estimates::new();
     let mut reader = Reader::new(diagnostics, &estimates);
-    let Some(variants) = root.get("variant").and_then(|node| reader.table(node)) else { return Vec::new() };
-    let mut list = Vec::new();
+    let Some(variants) = root.get("variant").and_then(|node| reader.table(node)) else {
+        return (Vec::new(), Vec::new());
+    };
+    let (mut list, mut broken) = (Vec::new(), Vec::new());
     for entry in variants.iter() {
-        super::names::check(&entry.name, entry.name_location, reader.diagnostics);
-        let Some(table) = reader.table(&entry.node) else { continue };
-        reader.check_keys(table, &format!("[variant.{}]", entry.name), &Key::names(&VARIANT_KEYS));
-        let named = |text: &str, node: &Node| Named { name: text.to_owned(), location: node.location };
-        let title = table.get("title").and_then(|node| reader.text(node).map(str::to_owned));
-        let from = table.get("from").and_then(|node| reader.text(node).map(|text| named(text, node)));
-        let set = match table.get("set").and_then(|node| reader.table(node)) {
-            Some(set) => set
-                .iter()
-                .map(|entry| {
-                    (Named { name: entry.name.clone(), location: entry.name_location }, entry.node.clone())
-                })
-                .collect(),
-            None => Vec::new(),
-        };
-        let mut remove = Vec::new();
-        if let Some(paths) = table.get("remove").and_then(|node| reader.array(node)) {
-            for path in paths {
-                remove.extend(reader.text(path).map(|text| named(text, path)));
-            }
+        let known = reader.diagnostics.error_count();
+        let variant = read_variant(entry, &mut reader);
+        if reader.diagnostics.error_count() > known {
+            broken.push(entry.name.clone());
         }
-        let name = Named { name: entry.name.clone(), location: entry.name_location };
-        list.push(Variant { name, title, from, set, remove });
+        list.push(variant);
     }
-    list
+    (list, broken)
+}
+
+/// A variant as far as it can be read.
+fn read_variant(entry: &Entry, reader: &mut Reader<'_>) -> Variant {
+    super::names::check(&entry.name, entry.name_location, reader.diagnostics);
+    let name = Named { name: entry.name.clone(), location: entry.name_location };
+    let mut variant = Variant { name, title: None, from: None, set: Vec::new(), remove: Vec::new() };
+    let Some(table) = reader.table(&entry.node) else { return variant };
+    reader.check_keys(table, &format!("[variant.{}]", entry.name), &Key::names(&VARIANT_KEYS));
+    let named = |text: &str, node: &Node| Named { name: text.to_owned(), location: node.location };
+    variant.title = table.get("title").and_then(|node| reader.text(node).map(str::to_owned));
+    variant.from = table.get("from").and_then(|node| reader.text(node).map(|text| named(text, node)));
+    if let Some(set) = table.get("set").and_then(|node| reader.table(node)) {
+        let path = |entry: &Entry| Named { name: entry.name.clone(), location: entry.name_location };
+        variant.set = set.iter().map(|entry| (path(entry), entry.node.clone())).collect();
+    }
+    if let Some(paths) = table.get("remove").and_then(|node| reader.array(node)) {
+        for path in paths {
+            variant.remove.extend(reader.text(path).map(|text| named(text, path)));
+        }
+    }
+    variant
 }

@@ -53,7 +53,7 @@ pub use essence::Essence;
 pub use fault::{CAMPAIGN_KEYS, CONDITIONS, ConditionSpec, FAULT_KEYS, describe_fault};
 pub use listing::listing;
 pub use names::RESERVED;
-pub use objective::{FaultSpan, Level, NoWindow, Objective, window_span};
+pub use objective::{Expected, FaultSpan, Level, NoWindow, Objective, window_span};
 pub use price::{EGRESS, Price, Prices};
 pub use program::{
     Amount, Branches, Choice, Exchange, Field, Fork, Form, FunctionPlan, Law, Link, MarkPlan, MarkSite, Need,

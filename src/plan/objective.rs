@@ -1,5 +1,6 @@
 //! Reads `[slo]` and `[claim]`.
 
+use super::Document;
 use crate::scenario::{
     Diagnostics, Entry, Estimates, Expectation, Key, Named, Node, Reader, Table, Value, Window,
 };
@@ -67,6 +68,42 @@ fn read_one(entry: &Entry, table: &str, reader: &mut Reader<'_>) -> Option<Objec
         expectation,
         level,
     })
+}
+
+/// What is expected of a scenario that cannot be planned, and the names that this may use.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// Its objectives and its claims.
+    pub objectives: Vec<Objective>,
+    /// The names of its faults and campaigns.
+    pub faults: Vec<String>,
+}
+
+impl Expected {
+    /// Reads it from a document; what is wrong with it is reported by whoever builds the scenario.
+    pub fn read(document: &Document, variant: Option<&str>) -> Expected {
+        let unheard = &mut Diagnostics::new();
+        let base = document.tables(None, unheard);
+        let root = document.tables(variant, unheard).or_else(|| base.clone()).unwrap_or_default();
+        let estimates = match root.get("estimate") {
+            Some(Node { value: Value::Table(table), .. }) => Estimates::read(table, unheard),
+            _ => Estimates::new(),
+        };
+        let mut objectives = read(&root, "slo", &estimates, unheard);
+        objectives.extend(read(&root, "claim", &estimates, unheard));
+        // A fault that a variant is without is a stretch of time all the same.
+        let tables = base.iter().chain([&root]);
+        let tables = tables.flat_map(|root| ["fault", "campaign"].map(|word| root.get(word)));
+        let mut faults = Vec::new();
+        for node in tables.flatten() {
+            if let Value::Table(table) = &node.value {
+                faults.extend(table.iter().map(|entry| entry.name.clone()));
+            }
+        }
+        faults.sort_unstable();
+        faults.dedup();
+        Expected { objectives, faults }
+    }
 }
 
 /// When a fault begins and ends, since the start of the run: what `during` its name means.

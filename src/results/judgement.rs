@@ -13,7 +13,7 @@ pub enum Verdict {
     Fail,
     /// The run cannot tell.
     Inconclusive,
-    /// It speaks of variants that were not run.
+    /// It speaks of variants that were not run, or of what its own variant is without: the reason says so.
     Skipped,
 }
 
@@ -37,7 +37,7 @@ pub struct Judgement {
     pub half_width: Option<f64>,
     /// Whether it decides on the verdict of the whole.
     pub gates: bool,
-    /// Why the run cannot tell, if it cannot.
+    /// Why the run cannot tell, if it cannot; why it was skipped, if it is not for a variant that was not run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
     /// How the sides are compared: `<`.
@@ -49,4 +49,11 @@ pub struct Judgement {
     /// Line and column of its name in the scenario.
     #[serde(skip)]
     pub position: (u32, u32),
+}
+
+impl Judgement {
+    /// Whether it has a line of its own: all but those on variants that were not run.
+    pub fn is_told(&self) -> bool {
+        self.verdict != Verdict::Skipped || self.reason.is_some()
+    }
 }

@@ -128,15 +128,34 @@ impl Diagnostics {
         self.list.retain(|diagnostic| diagnostic.severity == Severity::Error || stays(diagnostic));
     }
 
-    /// Takes over the errors of another search; its warnings are forgotten.
-    pub fn take_errors(&mut self, others: Diagnostics) {
+    /// Takes over all of another search.
+    pub fn take(&mut self, others: Diagnostics) {
+        let errors = others.list.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+        self.error_count += others.error_count - errors;
+        self.omitted_count += others.omitted_count;
+        for diagnostic in others.list {
+            self.push(diagnostic);
+        }
+    }
+
+    /// Takes over the errors of the search in a variant, under its name, as far as they are not known from an earlier one; its
+    /// warnings are forgotten.
+    pub fn take_errors_of(&mut self, variant: &str, others: Diagnostics) {
         let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
         let kept: Vec<Diagnostic> = others.list.into_iter().filter(is_error).collect();
         let lost = others.error_count - kept.len();
         self.error_count += lost;
         self.omitted_count += lost;
-        for error in kept {
-            self.push(error);
+        for mut error in kept {
+            let is_same = |known: &Diagnostic| {
+                let rest = known.message.strip_prefix(&error.message);
+                let repeats = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(", in the variant `"));
+                known.location == error.location && known.severity == error.severity && repeats
+            };
+            if !self.list.iter().any(is_same) {
+                error.message += &format!(", in the variant `{variant}`");
+                self.push(error);
+            }
         }
     }
 
@@ -160,6 +179,11 @@ impl Diagnostics {
     /// Whether there is an error among them.
     pub fn has_errors(&self) -> bool {
         self.error_count > 0
+    }
+
+    /// How many errors there are.
+    pub fn error_count(&self) -> usize {
+        self.error_count
     }
 
     /// How many were not kept.

@@ -86,7 +86,10 @@ impl Suite {
         let name = format!("{}: {}", judgement.name, judgement.expect);
         let result = match judgement.verdict {
             Verdict::Pass => None,
-            Verdict::Skipped => Some(("skipped", "", "it speaks of a variant that was not run".to_owned())),
+            Verdict::Skipped => {
+                let reason = judgement.reason.unwrap_or("it speaks of a variant that was not run");
+                Some(("skipped", "", reason.to_owned()))
+            }
             // A warning fails no build.
             Verdict::Fail | Verdict::Inconclusive if !judgement.gates => {
                 Some(("skipped", "", observed(judgement)))

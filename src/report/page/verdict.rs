@@ -80,7 +80,7 @@ pub(super) fn expectations(results: &Results, _: &Background) -> Html {
         ("Claims", "What the scenario teaches.", &results.claims),
     ] {
         let judged: Vec<&Judgement> =
-            judgements.iter().filter(|judgement| judgement.verdict != Verdict::Skipped).collect();
+            judgements.iter().filter(|judgement| judgement.is_told()).collect();
         if judged.is_empty() {
             continue;
         }
@@ -100,7 +100,7 @@ pub(super) fn expectations(results: &Results, _: &Background) -> Html {
     }
     let skipped: Vec<&str> = results
         .expectations()
-        .filter(|judgement| judgement.verdict == Verdict::Skipped)
+        .filter(|judgement| !judgement.is_told())
         .map(|judgement| judgement.name.as_str())
         .collect();
     if !skipped.is_empty() {
@@ -118,7 +118,8 @@ fn row(html: &mut Html, judgement: &Judgement) {
         Verdict::Pass => ("good", "✓", "holds"),
         Verdict::Fail if !judgement.gates => ("unsure", "✗", "fails, as a warning"),
         Verdict::Fail => ("bad", "✗", "fails"),
-        Verdict::Inconclusive | Verdict::Skipped => ("unsure", "?", "cannot be told"),
+        Verdict::Inconclusive => ("unsure", "?", "cannot be told"),
+        Verdict::Skipped => ("unsure", "-", "is skipped"),
     };
     let observed = judgement.observed.map_or("-".to_owned(), |observed| with_error(observed, judgement));
     html.element("tr", &[], |html| {

@@ -8,7 +8,7 @@ use crate::results::{Form, Judgement, Results, Verdict};
 /// One line for each objective or claim.
 pub fn judgements(heading: &str, judgements: &[Judgement], style: Style) -> String {
     let judgements: Vec<&Judgement> =
-        judgements.iter().filter(|judgement| judgement.verdict != Verdict::Skipped).collect();
+        judgements.iter().filter(|judgement| judgement.is_told()).collect();
     if judgements.is_empty() {
         return String::new();
     }
@@ -23,7 +23,8 @@ pub fn judgements(heading: &str, judgements: &[Judgement], style: Style) -> Stri
         let (mark, ink) = match judgement.verdict {
             Verdict::Pass => ("✓", Ink::Good),
             Verdict::Fail => ("✗", Ink::Bad),
-            Verdict::Inconclusive | Verdict::Skipped => ("?", Ink::Unsure),
+            Verdict::Inconclusive => ("?", Ink::Unsure),
+            Verdict::Skipped => ("-", Ink::Heading),
         };
         text += &format!("  {} {line}\n", style.paint(mark, ink));
     }
@@ -82,7 +83,7 @@ pub(super) fn margin(judgement: &Judgement) -> Option<String> {
 
 /// The names of those that were not judged.
 pub(super) fn skipped(results: &Results) -> String {
-    let skipped = results.expectations().filter(|judgement| judgement.verdict == Verdict::Skipped);
+    let skipped = results.expectations().filter(|judgement| !judgement.is_told());
     let names: Vec<&str> = skipped.map(|judgement| judgement.name.as_str()).collect();
     match names[..] {
         [] => String::new(),

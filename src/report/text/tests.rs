@@ -88,6 +88,10 @@ fn the_whole_text() {
         judgement("fast", "c.latency.p99 < 150 ms", Verdict::Pass, Some((0.123_4, 0.15)), Form::Duration),
         judgement("up", "c.availability > 99.99 %", Verdict::Fail, Some((0.999_53, 0.999_9)), Form::Share),
         judgement("other", "c.rate @ w > c.rate", Verdict::Skipped, None, Form::Rate),
+        Judgement {
+            reason: Some("not in this variant"),
+            ..judgement("gone", "hot.hits > 0", Verdict::Skipped, None, Form::Number)
+        },
     ];
     results.claims = vec![Judgement {
         gates: false,
@@ -108,6 +112,7 @@ FAIL  A shop @ v (Other): 1 of 3 expectations hold
 objectives
   ✓ fast  c.latency.p99 < 150 ms      123 ms  17.7 % below 150 ms
   ✗ up    c.availability > 99.99 %  99.953 %  0.037 points below 99.99 %
+  - gone  hot.hits > 0                     -  not in this variant
 
 claims
   ? none  c.errors > 0  -  nothing happened; only a warning

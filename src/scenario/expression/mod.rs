@@ -149,6 +149,16 @@ pub enum Window {
     },
 }
 
+impl Window {
+    /// The fault that it names.
+    pub fn fault(&self) -> Option<&Named> {
+        match self {
+            Window::During(fault) | Window::Before(fault) | Window::After { fault, .. } => Some(fault),
+            Window::Between { .. } => None,
+        }
+    }
+}
+
 /// A leaf whose value the evaluation asks for.
 pub(super) enum Leaf<'a> {
     Name(&'a str),
