@@ -234,7 +234,7 @@ fn read_one(
     let mut reading = Reading { name, location, spec, table, reader, instances: instances.unwrap_or(1) };
     let blueprint = Blueprint::read(&mut reading);
     // What could not be read has been reported; the rest of the file is checked as if it were well.
-    let (mut shape, patience) = station.unwrap_or((Shape::FREE, None));
+    let (mut shape, patience) = station.unwrap_or((Shape { workers: 1, ..Shape::FREE }, None));
     let memory = memory::read(table, reader);
     let (mut guard, by) = guard::read(table, &mut shape, reader);
     if let Some(memory) = &memory {

@@ -228,6 +228,8 @@ mod tests {
             }],
             load: interval(load.0, load.1),
             capacity,
+            available: 1.0,
+            collecting: Interval::default(),
         }
     }
 

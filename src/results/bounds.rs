@@ -64,6 +64,10 @@ pub struct StationBounds {
     pub load: Interval,
     /// How many workers or cores there are; none for any number.
     pub capacity: Option<f64>,
+    /// The share of the time in which its instances neither are broken nor are paused, on average.
+    pub available: f64,
+    /// The share of that time in which they collect their heaps.
+    pub collecting: Interval,
 }
 
 /// What is known of one operation of a component.
@@ -85,10 +89,15 @@ impl StationBounds {
         self.role.map_or(self.name.clone(), |role| format!("{}.{role}", self.name))
     }
 
-    /// Offered load per capacity; above 1 the station falls behind. None without a limit.
+    /// Offered load per capacity, with the time that goes to collections, in the time in which it does not stand still; above 1
+    /// the station falls behind. None without a limit.
     pub fn utilization(&self) -> Option<Interval> {
         let capacity = self.capacity?;
-        Some(Interval { low: self.load.low / capacity, high: self.load.high / capacity })
+        let used = |load: f64, collecting: f64| (load / capacity + collecting) / self.available;
+        Some(Interval {
+            low: used(self.load.low, self.collecting.low),
+            high: used(self.load.high, self.collecting.high),
+        })
     }
 
     /// By how much the rates of all clients may grow before the station is fully used; None without a limit.

@@ -17,6 +17,7 @@
 mod limits;
 mod notes;
 mod peaks;
+mod standstill;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -46,14 +47,18 @@ pub fn bounds(plan: &Plan) -> Bounds {
         .into_iter()
         .map(|station| {
             let operations = operations(&station, (&least, &low), (&most, &high));
+            let visits = sum(operations.iter().map(|operation| operation.visits));
+            let collecting = |visits: f64| times(visits, station.collecting);
             StationBounds {
                 name: station.component.name.clone(),
                 role: station.role,
                 resource: station.resource,
-                visits: sum(operations.iter().map(|operation| operation.visits)),
+                visits,
                 load: sum(operations.iter().map(|operation| operation.load)),
                 operations,
                 capacity: station.capacity,
+                available: station.available,
+                collecting: Interval { low: collecting(visits.low), high: collecting(visits.high) },
             }
         })
         .collect();
@@ -160,6 +165,10 @@ struct Station<'p> {
     resource: Resource,
     /// How much of it there is in all.
     capacity: Option<f64>,
+    /// The share of the time in which it does not stand still.
+    available: f64,
+    /// For how long all of it stands still for each visit, to collect a heap \[s\].
+    collecting: f64,
     parts: Vec<Part>,
 }
 
@@ -190,6 +199,12 @@ impl Station<'_> {
         self.parts.iter().map(|part| self.load_of(part, side, visits)).sum()
     }
 
+    /// Which part of it is used; `None` without a limit.
+    fn used(&self, side: &Side<'_>, visits: &[f64]) -> Option<f64> {
+        let collecting = self.parts.iter().map(|part| times(part.visits(side, visits), self.collecting));
+        Some((self.load(side, visits) / self.capacity? + collecting.sum::<f64>()) / self.available)
+    }
+
     fn load_of(&self, part: &Part, side: &Side<'_>, visits: &[f64]) -> f64 {
         times(part.visits(side, visits), side.holding(self.component, self.resource, part.works))
     }
@@ -202,9 +217,13 @@ fn stations(plan: &Plan) -> Vec<Station<'_>> {
         if !component.blueprint.spec().serves.has_station() {
             continue;
         }
-        let mut add = |role, instances, parts: &dyn Fn() -> Vec<Part>| {
+        let available = standstill::available(plan, component);
+        let collecting = standstill::collecting(component);
+        let mut add = |role, instances: u32, parts: &dyn Fn() -> Vec<Part>| {
             for (resource, capacity) in resources(component, instances) {
-                stations.push(Station { component, index, role, resource, capacity, parts: parts() });
+                let (collecting, parts) = (collecting / f64::from(instances), parts());
+                let station = Station { component, index, role, resource, capacity, available, collecting, parts };
+                stations.push(station);
             }
         };
         let crews = component.blueprint.crews();
@@ -391,8 +410,7 @@ fn saturation(plan: &Plan, client: &ClientPlan, least: &Side<'_>) -> f64 {
     }
     let visits = least.traffic(external);
     let highest = |station: Station<'_>| {
-        let busy = station.load(least, &visits);
-        station.capacity.map_or(f64::INFINITY, |capacity| capacity / busy)
+        station.used(least, &visits).map_or(f64::INFINITY, |used| 1.0 / used)
     };
     stations(plan).into_iter().map(highest).fold(f64::INFINITY, f64::min)
 }

@@ -2,6 +2,7 @@
 
 use super::super::listing::{entry_name, program};
 use super::super::{Branches, ClientPlan, ComponentPlan, Law, Plan, Source, Step, Turns};
+use super::standstill;
 use super::walk::mean;
 use crate::component::Parting;
 use crate::units::{AmountId, PlaceId, StepId};
@@ -11,6 +12,7 @@ use crate::workload::Keys;
 pub(super) fn notes(plan: &Plan) -> Vec<String> {
     let mut notes = unknown_quantities(plan);
     notes.extend(unknown_shares(plan));
+    notes.extend(standstill::notes(plan));
     notes.dedup();
     notes
 }

@@ -46,10 +46,9 @@ pub(in super::super) fn sustained_peaks(plan: &Plan) -> Vec<Peak> {
         let visits = least.visits(rates.iter().copied());
         seen = rates;
         for station in &stations {
-            let Some(workers) = station.capacity else { continue };
+            let Some(used) = station.used(&least, &visits) else { continue };
             let parts = station.parts.iter();
             let offered: f64 = parts.map(|part| part.visits(&least, &visits)).sum();
-            let load = station.load(&least, &visits);
             let peak = Peak {
                 component: ComponentId(station.index as u16),
                 role: station.role,
@@ -57,12 +56,12 @@ pub(in super::super) fn sustained_peaks(plan: &Plan) -> Vec<Peak> {
                 from,
                 to,
                 offered,
-                capacity: offered * workers / load,
+                capacity: offered / used,
             };
             let known = worst.iter_mut().find(|known| known.is_of_the_station_of(&peak));
             match known {
-                Some(known) if known.overload() < load / workers => *known = peak,
-                None if load > workers && load.is_finite() => worst.push(peak),
+                Some(known) if known.overload() < used => *known = peak,
+                None if used > 1.0 && used.is_finite() => worst.push(peak),
                 _ => {}
             }
         }
