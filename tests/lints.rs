@@ -135,6 +135,24 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
              [client.c]\n{client}\n"
         )
     };
+    let unplaced = |place: &str| {
+        format!(
+            "[network]\nplaces = [\"a\", \"b\"]\nround_trip = {{ within = \"1 ms\", \"a <-> b\" = \"9 ms\" }}\n[client.c]\n{place}\n\
+             arrivals = {{ even = \"10 /s\" }}\nrequest = \"s.go\"\n[server.s]\nplace = \"b\"\nworkers = 1\n[server.s.on]\n\
+             go = [ {{ call = \"t.do\" }} ]\n[server.t]\nworkers = 1\n[server.t.on]\ndo = [ {{ work = \"1 ms\" }} ]\n"
+        )
+    };
+    let ordered = |steps: &str, cores: &str| {
+        format!(
+            "[server.s]\nworkers = 8\n{cores}\ndiscipline = \"lifo\"\n[server.s.on]\ngo = [ {steps} ]\n"
+        )
+    };
+    let consumed = |queue: &str, work: &str| {
+        format!(
+            "[client.c]\narrivals = {{ even = \"10 /s\" }}\nrequest = \"q.put\"\n[queue.q]\n{queue}\n[consumer.w]\nsource = \"q\"\n\
+             workers = 500\neach = [ {{ work = {work} }} ]\n"
+        )
+    };
     let even = "arrivals = { even = \"10 /s\" }\nrequest = \"s.go\"";
     let (by_caller, by_operation) = ("fair_by = \"{caller}\"", "fair_by = \"{operation}\"");
     let both_at_edge = "[balancer.edge]\ntargets = [\"s\"]\n[client.b]\narrivals = { even = \"10 /s\" }\nrequest = \"edge.go\"";
@@ -150,6 +168,18 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
             ),
             vec![],
         ),
+        // Most say where they stand, or most leave it open.
+        (unplaced("place = \"a\""), vec!["unplaced_component"]),
+        (unplaced(""), vec![]),
+        // Who waits or calls keeps a worker without a core.
+        (ordered("{ work = \"1 ms\" }", "cores = 1"), vec!["order_of_nobody"]),
+        (ordered("{ work = \"1 ms\" }, { wait = \"1 ms\" }", "cores = 1"), vec![]),
+        (ordered("{ work = \"1 ms\" }", ""), vec![]),
+        (ordered("{ work = \"1 ms\" }", "cores = 1").replace("lifo", "fifo"), vec![]),
+        // The default is 30 s, and it is the mean that counts.
+        (consumed("", "{ exponential = \"29 s\" }"), vec![]),
+        (consumed("", "{ exponential = \"30 s\" }"), vec!["short_visibility"]),
+        (consumed("visibility = \"1 min\"", "\"30 s\""), vec![]),
         // Two callers, one of them, or one behind a balancer and the other not.
         (fair(by_caller, even, ""), vec!["fair_to_nobody"]),
         (fair(by_caller, even, both_at_edge), vec![]),

@@ -289,6 +289,11 @@ pub trait Plans: Sized {
         None
     }
 
+    /// For how long what it has handed out stays hidden from others, if it hands it out again then.
+    fn visibility(&self) -> Option<Span> {
+        None
+    }
+
     /// How often it hands out what one visit has brought, at the most; none if nothing limits that.
     fn deliveries(&self) -> Option<u32> {
         None
@@ -544,6 +549,11 @@ macro_rules! kinds {
             /// The operation of the component that it aims at that has it run an errand, and which.
             pub fn feeds_on(&self) -> Option<(&'static str, u16)> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.feeds_on()),* }
+            }
+
+            /// For how long what it has handed out stays hidden from others.
+            pub fn visibility(&self) -> Option<Span> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.visibility()),* }
             }
 
             /// How often it hands out what one visit has brought, at the most.

@@ -93,6 +93,10 @@ impl Plans for QueueBlueprint {
         operation == "drain"
     }
 
+    fn visibility(&self) -> Option<Span> {
+        Some(self.visibility)
+    }
+
     fn deliveries(&self) -> Option<u32> {
         self.attempts
     }

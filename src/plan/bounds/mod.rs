@@ -86,6 +86,40 @@ pub(super) fn least_attempts(plan: &Plan, callers: impl Iterator<Item = Componen
     callers.zip(&plan.sites).map(|(caller, site)| least.walk.attempt(caller, site)).collect()
 }
 
+/// A run of the handler of an operation, or of what a component does with each message, if nobody waits in a queue and
+/// everything goes the cheaper way.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Turn {
+    /// Who.
+    pub(super) component: ComponentId,
+    /// Who hands it the message, if one does.
+    pub(super) feeds_on: Option<ComponentId>,
+    /// How long it takes on average \[s\].
+    pub(super) duration: f64,
+    /// For how much of that it computes \[s\].
+    pub(super) work: f64,
+}
+
+/// The turns of all components.
+pub(super) fn turns(plan: &Plan) -> Vec<Turn> {
+    let least = Side::new(plan, End::Least);
+    let mut turns = Vec::new();
+    for (index, component) in plan.components.iter().enumerate() {
+        let fed = feed(plan, component);
+        let feeds_on = |entry| {
+            let (put, _) = fed.filter(|(_, errand)| errand.index() == entry)?;
+            Some(plan.entries[put.index()].component)
+        };
+        turns.extend(entry_indices(plan, component).map(|entry| Turn {
+            component: ComponentId(index as u16),
+            feeds_on: feeds_on(entry),
+            duration: least.durations[entry],
+            work: least.work[entry],
+        }));
+    }
+    turns
+}
+
 /// The least number of requests per second that a client sends in a stretch of the measured time.
 fn least_rate(plan: &Plan, client: &ClientPlan, from: f64, to: f64) -> f64 {
     match &client.source {

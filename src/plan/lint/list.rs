@@ -16,7 +16,7 @@ pub struct Lint {
 }
 
 /// All lints, in the order of their subjects: load, use, calls, expectations, words.
-pub const LINTS: [Lint; 21] = [
+pub const LINTS: [Lint; 23] = [
     Lint {
         id: "overload",
         summary: "a station is offered more than it can serve",
@@ -92,6 +92,28 @@ pub const LINTS: [Lint; 21] = [
         bad: "[server.s]\nworkers = 1\ndiscipline = \"fair\"\n[server.s.on]\ngo = [ { work = \"1 ms\" } ]\n",
         good: "[server.s]\nworkers = 1\ndiscipline = \"fair\"\n[server.s.on]\ngo = [ { work = \"1 ms\" } ]\n\
              [client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\nusers = { count = 5 }\n",
+    },
+    Lint {
+        id: "order_of_nobody",
+        summary: "a discipline among those who wait for a worker, where everybody waits for a core",
+        explanation: "A discipline says who of those who wait for a worker comes next. Where there are fewer `cores` than workers, those \
+             who have a worker and compute wait for a core besides, first in, first out, whoever they are. If all that a component \
+             does is to compute, nobody waits for a worker before as many as there are workers wait for cores: until then \
+             priorities, sizes and turns change nothing. Not told of handlers that also wait or call, for there workers run out \
+             while cores are free.",
+        bad: "[server.s]\nworkers = 1000\ncores = 1\ndiscipline = \"priority\"\n[server.s.on]\ngo = [ { work = \"1 ms\" } ]\n",
+        good: "[server.s]\nworkers = 1\ndiscipline = \"priority\"\n[server.s.on]\ngo = [ { work = \"1 ms\" } ]\n",
+    },
+    Lint {
+        id: "short_visibility",
+        summary: "a queue that hands messages out again while they are worked on",
+        explanation: "A message that was handed out stays hidden for the `visibility` of its queue; if it has not been acknowledged by \
+             then, it goes to the next consumer, and what the first one does is wasted, or done twice. Told where a turn of a \
+             consumer takes as long as that on average even if nobody ever waits and every choice goes the cheaper way.",
+        bad: "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"q.put\"\n[queue.q]\nvisibility = \"1 s\"\n\
+             [consumer.w]\nsource = \"q\"\nworkers = 50\neach = [ { work = \"2 s\" } ]\n",
+        good: "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"q.put\"\n[queue.q]\nvisibility = \"10 s\"\n\
+             [consumer.w]\nsource = \"q\"\nworkers = 50\neach = [ { work = \"2 s\" } ]\n",
     },
     Lint {
         id: "unused_call",

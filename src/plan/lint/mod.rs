@@ -15,6 +15,7 @@ mod heartbeats;
 mod list;
 mod load;
 mod repeats;
+mod waiting;
 
 pub use allow::settle;
 pub(super) use allow::{LINT_KEYS, read_allowed};
@@ -36,6 +37,7 @@ pub fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
     repeats::check(&subject, diagnostics);
     heartbeats::check(&subject, diagnostics);
     fairness::check(&subject, diagnostics);
+    waiting::check(&subject, diagnostics);
 }
 
 /// A plan, and where its parts stand.
