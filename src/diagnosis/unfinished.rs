@@ -37,7 +37,7 @@ fn finding(evidence: &Evidence<'_>, client: usize, window: Window) -> Option<Fin
     let count = |figure| value(evidence.world, Metric::Client(client, figure), window);
     let seconds = elapsed(evidence.world, window).seconds();
     let came = count(ClientFigure::Offered)? * seconds;
-    let ended = count(ClientFigure::Rate)? * seconds + count(ClientFigure::Errors)?;
+    let ended = count(ClientFigure::Rate)? * seconds + count(ClientFigure::Errors).unwrap_or(0.0);
     let (open, share) = ((came - ended).round(), 1.0 - ended / came);
     if share.is_nan() || share <= TELLING {
         return None;

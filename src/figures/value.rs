@@ -110,7 +110,11 @@ fn client_value(
     let ended = |outcome, ending| {
         let per_slot =
             slots.iter().map(|slot| cells(window).map(|cell| slot.ended(cell, outcome, ending)).sum::<u64>());
-        Some(per_slot.sum::<u64>() as f64)
+        per_slot.sum::<u64>()
+    };
+    // Where nothing ended it cannot be told how much of it would have failed.
+    let counted = |count: u64| {
+        (total(Ending::Completed) + total(Ending::Failed) > 0).then_some(count as f64)
     };
     let timeline = &world.recorder().timeline;
     match figure {
@@ -125,9 +129,9 @@ fn client_value(
             let (completed, failed) = (total(Ending::Completed), total(Ending::Failed));
             (completed + failed > 0).then(|| completed as f64 / (completed + failed) as f64)
         }
-        ClientFigure::Errors => Some(total(Ending::Failed) as f64),
-        ClientFigure::ErrorsOf(outcome) => ended(outcome, Ending::Failed),
-        ClientFigure::Outcome(outcome) => ended(outcome, Ending::Completed),
+        ClientFigure::Errors => counted(total(Ending::Failed)),
+        ClientFigure::ErrorsOf(outcome) => counted(ended(outcome, Ending::Failed)),
+        ClientFigure::Outcome(outcome) => counted(ended(outcome, Ending::Completed)),
         ClientFigure::Latency(statistic) => {
             statistic_of(&merged(slots.iter().map(|slot| &slot.latency[..]), timeline, window), statistic)
         }
