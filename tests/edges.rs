@@ -357,6 +357,85 @@ fn an_edge_has_a_latency_of_its_own() {
     }
 }
 
+/// A caller gives up at 4 ms; whatever is done for it from then on is wasted, on how many workers ever.
+#[test]
+fn work_in_vain_is_wasted_where_workers_are_unbounded() {
+    let work = "on.go = [ { work = \"10 ms\" } ]";
+    let steps = "on.go = [ { work = \"2 ms\" }, { wait = \"1 ms\" }, { work = \"10 ms\" } ]";
+    let told = "cancel = true\nlatency = { there = \"3 ms\", back = \"1 ms\" }";
+    // the server, what the edge says, the time wasted
+    for (web, keys, wasted) in [
+        (format!("workers = 1\n{work}"), "", 7),
+        (format!("workers = \"unbounded\"\n{work}"), "", 7),
+        (format!("workers = \"unbounded\"\nblocking = false\n{work}"), "", 7),
+        (format!("workers = \"unbounded\"\n{work}"), "cancel = true", 1),
+        // Work until 3 ms, from 4 ms to 14 ms.
+        (format!("workers = \"unbounded\"\n{steps}"), "", 10),
+        // Work from 3 ms to 5 ms, and from 6 ms until the word comes at 7 ms.
+        (format!("workers = \"unbounded\"\n{steps}"), told, 2),
+        // The only core is busy until 11 ms.
+        (format!("workers = \"unbounded\"\ncores = 1\n{work}"), "", 10),
+    ] {
+        let others = once("other", "0 s", "request = \"web.go\"");
+        let plan = plan(&[
+            HEAD,
+            if web.contains("cores") { &others } else { "" },
+            &once("user", "0 s", "request = \"web.go\""),
+            &format!("[call.\"user -> web\"]\ntimeout = \"4 ms\"\n{keys}\n[server.web]\n{web}\n"),
+        ]);
+        let world = finished(&plan);
+        assert_eq!(edge(&world, &plan, "user", "web").3, u128::from(wasted * MS), "{web}, {keys}");
+    }
+    let store =
+        "keys = { count = 1 }\n[database.db]\nread = \"10 ms\"\n[call.\"user -> db\"]\ntimeout = \"4 ms\"\n";
+    let plan = plan(&[HEAD, &once("user", "0 s", "request = \"db.read\""), store]);
+    assert_eq!(edge(&finished(&plan), &plan, "user", "db").3, u128::from(7 * MS));
+}
+
+/// One branch calls `quick` and is home at 8 ms; from then on the other one is in vain, and each of its calls pays for itself,
+/// with all that is done for it.
+#[test]
+fn branches_in_vain_are_paid_for_by_their_calls() {
+    let quick = "{ call = \"quick.get\" }";
+    let slow = "{ call = \"slow.get\" }";
+    let mid = "{ call = \"mid.go\" }";
+    // the winner, the other, what the edges say; the time wasted over web -> slow, web -> mid and mid -> slow
+    for (kind, winner, other, wasted) in [
+        ("any", quick, slow.to_owned(), [14, 0, 0]),
+        // The message is on its way when it fails at 1 ms.
+        ("all", "{ fail = \"error\" }", slow.to_owned(), [20, 0, 0]),
+        ("any", quick, format!("{slow}, {slow}"), [14 + 20, 0, 0]),
+        // It is at `mid` from 2 ms to 29 ms, and at `slow` from 8 ms to 28 ms.
+        ("any", quick, mid.to_owned(), [0, 21 + 20, 0]),
+        ("any", quick, format!("{mid}, {slow}"), [20, 21 + 20, 0]),
+        ("any", quick, format!("{slow}, {mid}"), [14, 27 + 20, 0]),
+        ("any", quick, format!("{{ all = [ [ {slow} ], [ {mid} ] ] }}"), [14, 21 + 20, 0]),
+    ] {
+        for keys in ["", "[call.\"* -> slow\"]\ntimeout = \"1 s\"\n", "[call.default]\ntimeout = \"1 s\"\n"] {
+            let plan = plan(&[
+                HEAD,
+                &once("user", "0 s", "request = \"web.go\""),
+                &format!(
+                    "[server.web]\nworkers = 1\non.go = [ {{ {kind} = [ [ {winner} ], [ {other} ] ] }} ]\n"
+                ),
+                "[server.quick]\nworkers = 1\non.get = [ { work = \"5 ms\" } ]\n",
+                "[server.slow]\nworkers = 9\non.get = [ { work = \"20 ms\" } ]\n[server.mid]\nworkers = 9\n",
+                "on.go = [ { work = \"5 ms\" }, { call = \"slow.get\" } ]\n",
+                keys,
+            ]);
+            let world = finished(&plan);
+            let paid = [("web", "slow"), ("web", "mid"), ("mid", "slow")].map(|(caller, callee)| {
+                let name = |index: usize| plan.components[index].name.as_str();
+                let is_it = |edge: &windtunnel::plan::EdgePlan| {
+                    (name(edge.caller.index()), name(edge.callee.index())) == (caller, callee)
+                };
+                if plan.edges.iter().any(is_it) { edge(&world, &plan, caller, callee).3 } else { 0 }
+            });
+            assert_eq!(paid, wasted.map(|time: u64| u128::from(time * MS)), "{kind}, {other}, {keys}");
+        }
+    }
+}
+
 /// Letters between the copies of a store take the time that the edge from the store to itself says.
 #[test]
 fn letters_have_the_latency_of_their_edge() {

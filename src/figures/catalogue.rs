@@ -483,7 +483,7 @@ const EDGE_FIGURES: &[EdgeRow] = &[
         "wasted",
         EdgeFigure::Wasted,
         "s",
-        "Time of workers spent on calls after their caller had given them up.",
+        "Time of workers spent on calls after their caller had given them up; where workers are unbounded, time of work.",
     ),
 ];
 

@@ -290,6 +290,7 @@ impl World<'_> {
         let counts = self.recorder.edge(edge.index());
         counts.retries += u64::from(is_retry);
         counts.hedges += u64::from(is_hedge);
+        self.charge_attempt(child, call.caller.index, edge);
         if let Some(terms) = site.policy.as_ref().and_then(|policy| policy.batch) {
             return self.gather(child, call.caller.index, site_id, terms);
         }

@@ -37,6 +37,7 @@ mod transit;
 mod unwind;
 mod versions;
 mod visit;
+mod waste;
 mod watch;
 
 use crate::component::{Behaviour, Course, Effect, Figure, State as ComponentState, Wakes};

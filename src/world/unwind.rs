@@ -3,6 +3,7 @@
 use super::fork::NOBODY;
 use super::links::Stage;
 use super::visit::Leaving;
+use super::waste::NOBODYS;
 use super::{Scope, What, World};
 use crate::component::{Behaviour, Context, Luggage, Release};
 use crate::kernel::request::{Flags, Frame, Parent, RequestId, SavedField, State};
@@ -182,7 +183,8 @@ impl World<'_> {
         }
     }
 
-    /// Whatever is done for a request and its descendants from now on is in vain.
+    /// Whatever is done for a request and its descendants from now on is in vain. An edge pays for it; if none is given, each of
+    /// the request's calls for itself.
     pub(super) fn mark_abandoned(&mut self, request: u32, edge: Option<EdgeId>) {
         let now = self.queue.now();
         let marked = &mut self.requests[request];
@@ -191,12 +193,15 @@ impl World<'_> {
             marked.abandoned = now;
             marked.wasted_by = edge.unwrap_or(NOBODYS);
         }
+        let edge = edge.or_else(|| self.payer(request, None));
         for frame in 0..self.requests[request].depth {
             match self.requests.frames_of(request)[usize::from(frame)] {
                 Frame::Call(handle) => {
-                    let mut attempt = self.calls.get(handle).map_or(NOBODY, |call| call.newest);
+                    let Some(call) = self.calls.get(handle).copied() else { continue };
+                    let mut attempt = call.newest;
                     while attempt != NOBODY {
-                        self.mark_abandoned(attempt, edge);
+                        let pays = edge.or_else(|| self.edge_taken(attempt, call.site));
+                        self.mark_abandoned(attempt, pays);
                         attempt = self.requests[attempt].siblings.0;
                     }
                 }
@@ -266,6 +271,3 @@ impl World<'_> {
         }
     }
 }
-
-/// No edge pays for what is wasted.
-pub(super) const NOBODYS: EdgeId = EdgeId(u16::MAX);

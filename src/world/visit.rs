@@ -2,7 +2,7 @@
 
 use super::condition::Health;
 use super::guard::Door;
-use super::unwind::NOBODYS;
+use super::waste::Hop;
 use super::{Flow, What, World};
 use crate::component::{Behaviour, Context, Luggage, Verdict};
 use crate::kernel::random::{Draws, hash_name, mix};
@@ -297,7 +297,9 @@ impl World<'_> {
         if station.sharing.is_some() {
             return self.share_cores(request, time);
         }
-        if station.shape.handling == Handling::EventLoop && station.shape.workers != UNBOUNDED {
+        if station.shape.workers == UNBOUNDED {
+            self.requests[request].since = self.queue.now();
+        } else if station.shape.handling == Handling::EventLoop {
             if !station.has_free_worker() {
                 self.queue_up(request);
                 return Flow::Stops;
@@ -369,9 +371,17 @@ impl World<'_> {
     pub(super) fn stop_work(&mut self, request: u32) {
         let at = self.requests[request].at;
         let station = &mut self.stations[at.index()];
-        if station.shape.workers == UNBOUNDED && !station.limits_cores && !station.tracks {
-            return;
+        if station.shape.workers == UNBOUNDED {
+            let is_free = !station.limits_cores && !station.tracks;
+            if self.requests[request].flags.has(Flags::ABANDONED) {
+                self.touch(at);
+                self.waste(request, at, self.requests[request].since, None);
+            }
+            if is_free {
+                return;
+            }
         }
+        let station = &mut self.stations[at.index()];
         if station.tracks {
             station.running.retain(|running| *running != request);
             if station.frail.is_some() {
@@ -384,7 +394,7 @@ impl World<'_> {
         if self.requests[request].flags.has(Flags::WORKER) {
             self.touch(at);
             self.requests[request].flags.clear(Flags::WORKER);
-            self.release_worker(request, at, self.requests[request].since);
+            self.release_worker(request, at, self.requests[request].since, None);
         }
     }
 
@@ -404,6 +414,9 @@ impl World<'_> {
                 continue;
             }
             station.change_computing(now, 1);
+            if station.shape.workers == UNBOUNDED {
+                self.requests[next.request].since = now;
+            }
             let Step::Work(time) = self.plan.steps[self.requests[next.request].step.index()] else {
                 unreachable!("who waits for a core is about to work");
             };
@@ -418,38 +431,40 @@ impl World<'_> {
             let at = self.requests[request].at;
             self.touch(at);
             self.requests[request].flags.clear(Flags::WORKER);
-            self.release_worker(request, at, self.requests[request].since);
+            self.release_worker(request, at, self.requests[request].since, None);
         }
     }
 
     /// A worker that was held since an instant is free again; the station has been touched.
     #[inline(always)]
-    fn release_worker(&mut self, request: u32, at: InstanceId, since: Time) {
+    fn release_worker(&mut self, request: u32, at: InstanceId, since: Time, left: Option<Hop>) {
         let now = self.queue.now();
-        self.take_worker(request, at, since, now);
+        self.take_worker(request, at, since, now, left);
         self.hand_over(at);
     }
 
-    /// Books the time for which a request held a worker that it holds no more.
+    /// Books the time for which a request held a worker that it holds no more; `left` is the visit that has ended with it.
     #[inline(always)]
-    pub(super) fn take_worker(&mut self, request: u32, at: InstanceId, since: Time, now: Time) {
+    pub(super) fn take_worker(
+        &mut self,
+        request: u32,
+        at: InstanceId,
+        since: Time,
+        now: Time,
+        left: Option<Hop>,
+    ) {
         let station = &mut self.stations[at.index()];
         station.change_busy(now, -1);
         station.meter.experience.held += Meter::measured(&self.recorder.timeline, since, now);
-        let holder = &self.requests[request];
-        if holder.flags.has(Flags::ABANDONED) {
-            let wasted = u128::from(now.0 - since.max(holder.abandoned).0);
-            station.meter.current.wasted += wasted;
-            if holder.wasted_by != NOBODYS {
-                self.recorder.edge(holder.wasted_by.index()).wasted += wasted;
-            }
+        if self.requests[request].flags.has(Flags::ABANDONED) {
+            self.waste(request, at, since, left);
         }
     }
 
     /// A request leaves the instance of its innermost visit, whose frame has been popped.
     #[inline(always)]
     pub(super) fn leave(&mut self, request: u32, visit: Frame, leaving: Leaving) {
-        let Frame::Visit { holds, arrived, admitted, .. } = visit else {
+        let Frame::Visit { site, caller, holds, arrived, admitted, .. } = visit else {
             unreachable!("only a visit can be left");
         };
         if holds == Holds::Nothing {
@@ -474,7 +489,7 @@ impl World<'_> {
             self.place_is_free(request, at, now.since(arrived), leaving);
         }
         if holds == Holds::Worker {
-            self.release_worker(request, at, admitted);
+            self.release_worker(request, at, admitted, Some(Hop { site, caller }));
         }
         if !self.roster.is_closed() && self.stations[at.index()].levels.present == 0 {
             self.may_be_done(at);
