@@ -283,6 +283,65 @@ fn cores_limit_how_many_workers_compute() {
     assert_eq!(visits(&world, &plan, "web"), (3, u128::from(5 * MS), u128::from((5 + 10 + 15) * MS)));
 }
 
+/// Each work takes a core of its own, also that of branches and parallel turns, which have one worker in common: as many cores
+/// as workers, unless `cores` says otherwise. Who does not wait for the others leaves them on the core.
+#[test]
+fn branches_compute_on_the_cores_that_there_are() {
+    const WORK: &str = "{ work = \"5 ms\" }";
+    let all = format!("{{ all = [ [ {WORK} ], [ {WORK} ], [ {WORK} ] ] }}");
+    let turns = format!("{{ repeat = 3, parallel = 3, do = [ {WORK} ] }}");
+    let two_turns = format!("{{ repeat = 3, parallel = 2, do = [ {WORK} ] }}");
+    let any = format!("{{ any = [ [ {WORK} ], [ {WORK} ], [ {WORK} ] ] }}, {WORK}");
+    let inner = format!("{{ all = [ [ {all} ], [ {{ wait = \"1 ms\" }} ] ] }}");
+    for (words, steps, count, last) in [
+        ("workers = 1", &all, 1, 15),
+        ("workers = 1", &turns, 1, 15),
+        ("workers = 1", &two_turns, 1, 15),
+        ("workers = 1", &inner, 1, 15),
+        // The losers stand before the last work in the line.
+        ("workers = 1", &any, 1, 20),
+        ("workers = 1\ncores = 1", &all, 1, 15),
+        ("workers = 1\ncores = 2", &all, 1, 10),
+        ("workers = 1\ncores = 3", &all, 1, 5),
+        ("workers = 1\ncores = \"unbounded\"", &all, 1, 5),
+        ("workers = 3", &all, 1, 5),
+        ("workers = 4", &all, 4, 15),
+        ("workers = 4\ncores = 4", &turns, 4, 15),
+        ("workers = 5\ncores = 4", &all, 4, 15),
+        ("workers = 4\ncores = 6", &all, 4, 10),
+        ("workers = \"unbounded\"", &all, 4, 5),
+        ("workers = \"unbounded\"\ncores = 4", &all, 4, 15),
+        ("workers = 1\nblocking = false", &all, 1, 15),
+        ("workers = 1\ndiscipline = \"priority_preemptive\"", &all, 1, 15),
+        ("workers = 1\ndiscipline = \"processor_sharing\"", &turns, 1, 15),
+    ] {
+        let plan = plan(&[
+            HEAD,
+            &format!("[client.user]\narrivals = {{ batches = [ {{ at = \"0 s\", count = {count} }} ] }}\n"),
+            &format!("request = \"web.go\"\n[server.web]\n{words}\non.go = [ {steps} ]\n"),
+        ]);
+        let (_, latencies) = ended(&finished(&plan), &plan, "user");
+        assert_eq!(latencies.max(), Some((last + 2) * MS), "{words}: {steps}");
+    }
+}
+
+/// A fault takes three of four workers, and with them the cores that are not counted by themselves.
+#[test]
+fn branches_lose_cores_with_the_workers() {
+    for (cores, limits, latency) in
+        [("", "workers = 1", 15), ("cores = 4\n", "workers = 1", 5), ("", "cores = 2", 10)]
+    {
+        let plan = plan(&[
+            HEAD,
+            &once("user", "10 ms", "request = \"web.go\""),
+            &format!("[fault.less]\nat = \"5 ms\"\ncapacity = [\"web\"]\n{limits}\n"),
+            &format!("[server.web]\nworkers = 4\n{cores}"),
+            "on.go = [ { repeat = 3, parallel = 3, do = [ { work = \"5 ms\" } ] } ]\n",
+        ]);
+        assert_eq!(only(&finished(&plan), &plan, "user"), ok((latency + 2) * MS), "{cores}{limits}");
+    }
+}
+
 /// Messages of 1 kB leave one after the other at 1 MB/s, a millisecond each; the replies do not have to share.
 #[test]
 fn a_pipe_sends_one_message_after_the_other() {
@@ -383,7 +442,7 @@ fn branches_are_not_interrupted() {
         HEAD,
         &once("low", "0 s", "request = \"web.go\"\npriority = 5"),
         &once("high", "2 ms", "request = \"web.go\"\npriority = 1"),
-        "[server.web]\nworkers = 1\ndiscipline = \"priority_preemptive\"\n",
+        "[server.web]\nworkers = 1\ncores = 2\ndiscipline = \"priority_preemptive\"\n",
         "on.go = [ { all = [ [ { work = \"5 ms\" } ], [ { work = \"5 ms\" } ] ] } ]\n",
     ]);
     let world = finished(&plan);

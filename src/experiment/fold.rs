@@ -238,7 +238,7 @@ fn servers(component: &ComponentPlan) -> Vec<Servers> {
     let shape = component.shape;
     let is_shared = shape.discipline == Discipline::ProcessorSharing;
     let workers = Servers { metric: "utilization", noun: "workers", count: shape.workers };
-    let cores = Servers { metric: "cpu.utilization", noun: "cores", count: shape.cores };
+    let cores = Servers { metric: "cpu.utilization", noun: "cores", count: shape.cores() };
     let all = match (is_shared, shape.limits_cores()) {
         (true, _) => vec![Servers { metric: "utilization", noun: "cores", count: shape.capacity() }],
         (false, true) => vec![workers, cores],

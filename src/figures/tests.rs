@@ -419,7 +419,7 @@ request = "web.show"
 priority = 0
 [client.others]
 arrivals = {{ poisson = "60 /s" }}
-mix = {{ "web.show" = 1, "web.fan" = 1 }}
+mix = {{ "web.show" = 1, "web.fan" = 1, "web.chew" = 1 }}
 priority = 3
 [client.users]
 arrivals = {{ users = 3, think = {{ exponential = "100 ms" }} }}
@@ -431,6 +431,7 @@ instances = 2
 [server.web.on]
 show = [ {{ work = {{ exponential = "20 ms" }} }}, {{ call = "db.read", on_error = [] }}, {{ work = "3 ms" }} ]
 fan = [ {{ all = [ [ {{ call = "db.read" }} ], [ {{ wait = "5 ms" }} ] ], need = 1 }} ]
+chew = [ {{ any = [ [ {{ work = "4 ms" }} ], [ {{ work = {{ exponential = "8 ms" }} }} ] ] }}, {{ work = "3 ms" }} ]
 [server.db]
 workers = 2
 queue = 4
@@ -449,6 +450,7 @@ fn the_laws_hold_at_any_time_of_any_run() {
         "workers = 2\nqueue = 1",
         "workers = 2\npatience = { exponential = \"30 ms\" }",
         "workers = 4\ncores = 1",
+        "workers = 3\ncores = 4",
         "workers = 2\nblocking = false",
         "workers = 3\ncores = 1\nblocking = false\npatience = \"40 ms\"",
         "workers = 2\ndiscipline = \"lifo\"",

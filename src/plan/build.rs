@@ -29,7 +29,7 @@ use crate::outcome;
 use crate::resilience::Latency;
 use crate::results::Knob;
 use crate::scenario::{Beside, Diagnostics, Estimates, Location, Named, Node, Reader, Table, Value};
-use crate::station::Shape;
+use crate::station::{Shape, Works};
 use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, Span, StepId, Time};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -478,7 +478,7 @@ impl Builder<'_> {
     }
 
     fn shapes(&self, compiler: &mut Compiler<'_>) -> Vec<Shape> {
-        let shape = |declaration: &Declaration| {
+        let shape = |(index, declaration): (usize, &Declaration)| {
             let patience = declaration.patience.as_ref().map(|(law, text)| {
                 compiler.duration(
                     law,
@@ -486,9 +486,11 @@ impl Builder<'_> {
                     text.clone(),
                 )
             });
-            Shape { patience, ..declaration.shape }
+            let has_several = compiler.works_side_by_side.contains(&ComponentId(index as u16));
+            let works = if has_several { Works::Several } else { Works::One };
+            Shape { patience, works, ..declaration.shape }
         };
-        self.declarations.iter().map(shape).collect()
+        self.declarations.iter().enumerate().map(shape).collect()
     }
 
     fn instances(&self) -> Vec<InstancePlan> {

@@ -15,6 +15,7 @@ use crate::scenario::{Dimension, Location, Node, Program, Reader, Table, Value};
 use crate::units::{
     AmountId, ComponentId, EdgeId, ForkId, OperationId, OutcomeId, SECOND, SiteId, SlotId, Span, StepId,
 };
+use std::collections::BTreeSet;
 
 /// Deeper nesting of blocks is refused.
 const NESTING_MAX: usize = 32;
@@ -168,6 +169,8 @@ pub struct Compiler<'n> {
     pub entry: Option<usize>,
     /// Whether steps within a `for_each` are being compiled.
     pub in_each: bool,
+    /// The components whose handlers may have several works going at once.
+    pub works_side_by_side: BTreeSet<ComponentId>,
     pub(super) names: &'n dyn Names,
 }
 
@@ -196,6 +199,7 @@ impl<'n> Compiler<'n> {
             uses_values: false,
             entry: None,
             in_each: false,
+            works_side_by_side: BTreeSet::new(),
             names,
         }
     }
@@ -689,7 +693,7 @@ impl<'n> Compiler<'n> {
             starts.push(self.here());
             self.branch(list, place, format!("{path}[{index}]"), reader);
         }
-        self.close_fork(fork, Branches::Each(starts));
+        self.close_fork(fork, Branches::Each(starts), place.component);
     }
 
     pub(super) fn open_fork(&mut self, need: Need, others: Others, parallel: u64, path: &str) -> ForkId {
@@ -707,9 +711,17 @@ impl<'n> Compiler<'n> {
         id
     }
 
-    fn close_fork(&mut self, fork: ForkId, branches: Branches) {
+    fn close_fork(&mut self, fork: ForkId, branches: Branches, component: ComponentId) {
         let next = self.here();
         let fork = &mut self.forks[fork.index()];
+        let start = match &branches {
+            Branches::Each(starts) => starts[0],
+            Branches::Turns(_, start) => *start,
+        };
+        let works = self.steps[start.index()..].iter().any(|step| matches!(step, Step::Work(_)));
+        if works && fork.parallel > 1 {
+            self.works_side_by_side.insert(component);
+        }
         fork.branches = branches;
         fork.next = next;
     }
@@ -776,7 +788,7 @@ impl<'n> Compiler<'n> {
                 let start = self.here();
                 let place = Place { certain: false, ..place.clone() };
                 self.branch(body, &place, path, reader);
-                self.close_fork(fork, Branches::Turns(turns, start));
+                self.close_fork(fork, Branches::Turns(turns, start), place.component);
             }
             None => {
                 let open = self.steps.len();

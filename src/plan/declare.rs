@@ -6,7 +6,7 @@ use super::{Template, cold_start, frailty, guard, memory};
 use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
 use crate::distribution::Distribution;
 use crate::scenario::{Beside, Diagnostics, Estimates, Location, Node, Reader, Table};
-use crate::station::{ColdStart, Discipline, Frailty, Guard, Handling, Shape, UNBOUNDED};
+use crate::station::{ColdStart, Discipline, Frailty, Guard, Handling, Shape, UNBOUNDED, Works};
 use crate::units::{PlaceId, Span};
 
 /// The words that every kind with a station has.
@@ -19,7 +19,11 @@ pub const STATION_KEYS: [Key; 22] = [
     },
     Key { name: "place", takes: "PLACE", doc: "where all instances stand" },
     Key { name: "workers", takes: "COUNT | \"unbounded\"", doc: "served at once per instance" },
-    Key { name: "cores", takes: "COUNT", doc: "how many of the workers compute at once; all by default" },
+    Key {
+        name: "cores",
+        takes: "COUNT",
+        doc: "how many works compute at once; as many as there are workers by default",
+    },
     Key {
         name: "queue",
         takes: "COUNT | \"unbounded\"",
@@ -340,7 +344,10 @@ fn read_shape(
             DefaultWorkers::OneWithService => Some(UNBOUNDED),
         },
     };
-    let cores = table.get("cores").map_or(Some(UNBOUNDED), |node| read_bound(node, "cores", 1, reader));
+    let cores = match table.get("cores") {
+        Some(node) => read_bound(node, "cores", 1, reader).map(Some),
+        None => Some(None),
+    };
     let bound = table.get("queue").map_or(Some(UNBOUNDED), |node| read_bound(node, "queue", 0, reader));
     let words = Discipline::ALL.map(|(word, _, _)| word);
     let discipline = match table.get("discipline") {
@@ -359,7 +366,8 @@ fn read_shape(
     };
     let shape = Shape {
         workers: workers?,
-        cores: cores?,
+        own_cores: cores?,
+        works: Works::One,
         bound: bound?,
         discipline: discipline?,
         handling: handling?,

@@ -1,7 +1,7 @@
 //! Queueing, once for all kinds: every instance that serves has one station with workers, cores, a queue and their integrals.
 //!
 //! A *blocking* station gives each visitor a worker for the whole visit, an event loop only for each piece of work. Cores
-//! limit how many workers compute at once. Under processor sharing nobody waits: everyone present shares the cores.
+//! limit how much work goes on at once, be it that of several workers or of several branches of one. Under processor sharing nobody waits: everyone present shares the cores.
 
 pub mod codel;
 pub mod cold_start;
@@ -39,13 +39,24 @@ pub enum Handling {
     EventLoop,
 }
 
+/// How many works a visitor may have going at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Works {
+    /// One after the other: with a core for each worker nobody waits for a core.
+    One,
+    /// Several: its handler has branches or parallel turns with work.
+    Several,
+}
+
 /// The words that every kind that serves has.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Shape {
     /// Served at once per instance.
     pub workers: u32,
-    /// How many of them compute at once.
-    pub cores: u32,
+    /// How many of them compute at once, if not all; see [`Shape::cores`].
+    pub own_cores: Option<u32>,
+    /// How many works a visitor may have going at once.
+    pub works: Works,
     /// How many may wait.
     pub bound: u32,
     /// In which order.
@@ -64,7 +75,8 @@ impl Shape {
     /// No limits at all.
     pub const FREE: Shape = Shape {
         workers: UNBOUNDED,
-        cores: UNBOUNDED,
+        own_cores: None,
+        works: Works::One,
         bound: UNBOUNDED,
         discipline: Discipline::Fifo,
         handling: Handling::Blocking,
@@ -73,15 +85,27 @@ impl Shape {
         lifo_threshold: 0,
     };
 
-    /// Whether cores are fewer than workers, so that work may have to wait for one.
+    /// How many works can go on at once: a core for each worker, where the scenario does not say it. As long as each visitor has
+    /// one work at a time that is no limit.
     #[inline]
+    pub fn cores(&self) -> u32 {
+        match self.works {
+            Works::One => self.own_cores.unwrap_or(UNBOUNDED),
+            Works::Several => self.own_cores.unwrap_or(self.workers),
+        }
+    }
+
+    /// Whether work may have to wait for a core: there are fewer cores than workers, or one worker may need several of them. An
+    /// event loop gives each work a worker of its own, and who shares the cores never waits for one.
     pub fn limits_cores(&self) -> bool {
-        self.cores < self.workers
+        let is_apart = self.handling == Handling::Blocking && self.discipline != Discipline::ProcessorSharing;
+        let needs_several = self.works == Works::Several && is_apart;
+        self.cores() < self.workers || needs_several && self.cores() != UNBOUNDED
     }
 
     /// How many can compute at once.
     pub fn capacity(&self) -> u32 {
-        self.workers.min(self.cores)
+        self.workers.min(self.cores())
     }
 
     /// How many can be served at once: under processor sharing as many as can compute.
@@ -188,7 +212,7 @@ impl Station {
             frail: None,
             meter: Meter::new(
                 timeline,
-                Capacity { workers: shape.servers(), cores: shape.cores, instances: 1 },
+                Capacity { workers: shape.servers(), cores: shape.cores(), instances: 1 },
             ),
         }
     }
@@ -260,7 +284,7 @@ impl Station {
 
     /// Takes the workers and cores of another shape; what has begun goes on.
     pub fn set_limits(&mut self, now: Time, shape: Shape) {
-        (self.shape.workers, self.shape.cores) = (shape.workers, shape.cores);
+        (self.shape.workers, self.shape.own_cores) = (shape.workers, shape.own_cores);
         self.measure_capacity(now);
     }
 
@@ -273,7 +297,7 @@ impl Station {
     fn measure_capacity(&mut self, now: Time) {
         let instances = u32::from(self.presence == Presence::There);
         let there = match self.levels.down {
-            0 => Capacity { workers: self.shape.servers(), cores: self.shape.cores, instances },
+            0 => Capacity { workers: self.shape.servers(), cores: self.shape.cores(), instances },
             _ => Capacity { instances, ..Capacity::default() },
         };
         self.meter.capacity_becomes(now, there);

@@ -432,7 +432,7 @@ impl World<'_> {
         let mut shape = self.plan.components[component.index()].shape;
         for (_, workers, cores) in &self.conditions.instances[at.index()].limits {
             shape.workers = workers.unwrap_or(shape.workers);
-            shape.cores = cores.unwrap_or(shape.cores);
+            shape.own_cores = cores.or(shape.own_cores);
         }
         let now = self.queue.now();
         self.stations[at.index()].set_limits(now, shape);

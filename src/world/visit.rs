@@ -326,7 +326,7 @@ impl World<'_> {
         if self.stations[at.index()].limits_cores {
             self.touch(at);
             let station = &mut self.stations[at.index()];
-            if station.levels.computing >= station.shape.cores {
+            if station.levels.computing >= station.shape.cores() {
                 let waiting = Waiting { request, stamp: self.requests[request].stamp };
                 station.core_queue.push_back(waiting);
                 self.requests[request].state = State::WaitingForCore;
@@ -407,7 +407,7 @@ impl World<'_> {
     /// Cores are free: whoever waits for one gets it.
     pub(super) fn hand_over_cores(&mut self, at: InstanceId) {
         let now = self.queue.now();
-        while self.stations[at.index()].levels.computing < self.stations[at.index()].shape.cores {
+        while self.stations[at.index()].levels.computing < self.stations[at.index()].shape.cores() {
             let station = &mut self.stations[at.index()];
             let Some(next) = station.core_queue.pop_front() else { return };
             if !self.requests.is_live(next.request, next.stamp) {

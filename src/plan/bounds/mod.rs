@@ -298,7 +298,7 @@ fn resources(component: &ComponentPlan, instances: u32) -> Vec<(Resource, Option
         resources.push((Resource::Workers, of_all(shape.workers)));
     }
     if shape.limits_cores() {
-        resources.push((Resource::Cores, of_all(shape.cores)));
+        resources.push((Resource::Cores, of_all(shape.cores())));
     }
     resources
 }

@@ -99,6 +99,33 @@ fn a_handler_has_a_least_and_a_most() {
             "",
             "a cores 100 -> 0.1/10",
         ),
+        // Branches share the worker of their handler, but each takes a core of its own.
+        (
+            "",
+            "{ all = [ [ { work = \"1 ms\" } ], [ { work = \"2 ms\" } ] ] }",
+            "",
+            "a 100 -> 0.2..0.3/10, a cores 100 -> 0.3/10",
+        ),
+        (
+            "cores = 20",
+            "{ repeat = 3, parallel = 3, do = [ { work = \"1 ms\" } ] }",
+            "",
+            "a 100 -> 0.1..0.3/10, a cores 100 -> 0.3/20",
+        ),
+        ("", "{ repeat = 3, parallel = 1, do = [ { work = \"1 ms\" } ] }", "", "a 100 -> 0.3/10"),
+        (
+            "",
+            "{ all = [ [ { work = \"1 ms\" } ], [ { wait = \"2 ms\" } ] ] }",
+            "",
+            "a 100 -> 0.2..0.3/10, a cores 100 -> 0.1/10",
+        ),
+        ("", "{ all = [ [ { wait = \"1 ms\" } ], [ { wait = \"2 ms\" } ] ] }", "", "a 100 -> 0.2..0.3/10"),
+        (
+            "blocking = false",
+            "{ all = [ [ { work = \"1 ms\" } ], [ { work = \"2 ms\" } ] ] }",
+            "",
+            "a 100 -> 0.3/10",
+        ),
         // Half of the visits come again, and wait for those that do: 1 ms / (1 - 1/2).
         (
             "",

@@ -75,7 +75,7 @@ fn station(plan: &Plan, component: &ComponentPlan) -> Vec<String> {
     };
     let mut parts = vec![format!("workers {}", bound(shape.workers))];
     if shape.limits_cores() {
-        parts.push(format!("cores {}", bound(shape.cores)));
+        parts.push(format!("cores {}", bound(shape.cores())));
     }
     parts.push(format!("queue {}", bound(shape.bound)));
     let word = Discipline::ALL.iter().find(|(_, discipline, _)| *discipline == shape.discipline);
