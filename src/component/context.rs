@@ -344,6 +344,11 @@ impl Context<'_> {
         self.recorder.passed(self.component, figure, since, self.now);
     }
 
+    /// As [`Context::pass`], until an instant that is not after now.
+    pub fn pass_until(&mut self, figure: usize, since: Time, until: Time) {
+        self.recorder.passed(self.component, figure, since, until);
+    }
+
     /// A level of the kind, by its index in [`Spec::figures`](super::Spec::figures), is this from now on.
     pub fn level(&mut self, figure: usize, level: f64) {
         self.recorder.stands(self.component, figure, level);

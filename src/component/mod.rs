@@ -26,6 +26,7 @@ pub use spec::{
 
 use crate::fault::Role;
 use crate::kernel::request::{Request, RequestId};
+use crate::measure::trace::IsPaused;
 pub use crate::scenario::Key;
 use crate::scenario::{Location, Named, Node};
 use crate::station::Handling;
@@ -200,6 +201,9 @@ pub trait Behaviour {
 
     /// Instance `at` has gone down or come up.
     fn change(&mut self, _at: u32, _change: Change, _context: &mut Context<'_>) {}
+
+    /// Instance `at` stands still from now on, or goes on.
+    fn pauses(&mut self, _at: u32, _is_paused: IsPaused, _context: &mut Context<'_>) {}
 
     /// An instance of a component that it forwards to, or whose number of instances it decides, is there, or no longer.
     fn stands(&mut self, _target: InstanceId, _standing: Standing, _context: &mut Context<'_>) {}
@@ -839,6 +843,10 @@ macro_rules! kinds {
 
             fn change(&mut self, at: u32, change: Change, context: &mut Context<'_>) {
                 match self { $(State::$kind(state) => state.change(at, change, context)),* }
+            }
+
+            fn pauses(&mut self, at: u32, is_paused: IsPaused, context: &mut Context<'_>) {
+                match self { $(State::$kind(state) => state.pauses(at, is_paused, context)),* }
             }
 
             fn stands(&mut self, target: InstanceId, standing: Standing, context: &mut Context<'_>) {

@@ -1,6 +1,7 @@
 //! The speed of an instance: work that has begun takes longer when it slows down, and stops while it is paused.
 
 use super::{What, World};
+use crate::component::Behaviour;
 use crate::kernel::request::Flags;
 use crate::measure::trace::IsPaused;
 use crate::station::Pace;
@@ -53,7 +54,9 @@ impl World<'_> {
             return;
         }
         if before == Pace::Paused || pace == Pace::Paused {
-            self.note_pause(at, if pace == Pace::Paused { IsPaused::Yes } else { IsPaused::No });
+            let is_paused = if pace == Pace::Paused { IsPaused::Yes } else { IsPaused::No };
+            self.note_pause(at, is_paused);
+            self.touch_component(at, |state, index, context| state.pauses(index, is_paused, context));
         }
         for index in 0..self.stations[at.index()].running.len() {
             let request = self.stations[at.index()].running[index];

@@ -49,6 +49,8 @@ pub(super) struct Copy {
     pub(super) is_up: bool,
     /// Since when it does, or does not.
     pub(super) since: Time,
+    /// Since when it stands still, if it does.
+    pub(super) still_since: Option<Time>,
     /// It has lost its rows, and waits for those of a primary.
     pub(super) is_empty: bool,
     /// Whether it catches up, so that others are asked instead.
@@ -161,6 +163,7 @@ impl Copy {
         Copy {
             is_up: true,
             since: Time(0),
+            still_since: None,
             is_empty: false,
             recovery: Recovery::Over,
             term: 0,
@@ -187,6 +190,17 @@ impl Copy {
     /// Whether it is a primary, accepting or not.
     pub(super) fn leads(&self) -> bool {
         self.is_up && self.duty != Duty::Replica
+    }
+
+    /// Since when nothing is heard of it by anybody: it is down or stands still.
+    pub(super) fn silent_since(&self) -> Option<Time> {
+        let down_since = if self.is_up { None } else { Some(self.since) };
+        down_since.into_iter().chain(self.still_since).min()
+    }
+
+    /// Whether it has caught up, as far as anybody knows: of one that has just gone down that is news that nobody has.
+    pub(super) fn is_current(&self) -> bool {
+        !self.is_up || self.recovery == Recovery::Over
     }
 
     /// Has heard how much its primary has. It has caught up once it has applied what the primary had no longer than `patience`

@@ -30,11 +30,12 @@ use super::{
 };
 use crate::fault::{Disk, Role};
 use crate::kernel::request::Request;
+use crate::measure::trace::IsPaused;
 use crate::mechanism::versions::Versions;
 use crate::outcome;
 use crate::units::{InstanceId, Time};
 use crate::workload::NEW_KEY;
-use observation::Outage;
+use observation::{Outage, Silence};
 use replication::{APPEND, HEARTBEAT, SNAPSHOT, STATUS};
 use routing::Routing;
 use shard::Shard;
@@ -54,6 +55,8 @@ pub struct DatabaseState {
     salt: u64,
     values: Values,
     rows: Rows,
+    /// Of the only copy of each shard.
+    silences: Vec<Silence>,
     outage: Outage,
 }
 
@@ -77,7 +80,7 @@ impl DatabaseState {
         self.sharding.shard(key, self.count, self.salt)
     }
 
-    /// Lets a copy act, and notices whether its shard can still be written.
+    /// Lets a copy act, and notices whether its shard can still be written and read.
     fn touch(
         &mut self,
         at: u32,
@@ -88,12 +91,12 @@ impl DatabaseState {
         let copies = shards[0].copies.len() as u32;
         let number = at / copies;
         let shard = &mut shards[number as usize];
-        let (accepted, promotions) = (shard.accepts_writes(), shard.promotions.len());
+        let promotions = shard.promotions.len();
         act(shard, (at % copies) as usize, context);
         if shard.promotions.len() > promotions {
             announce(number, shard, routing, context);
         }
-        self.outage.note(accepted, shard.accepts_writes(), context);
+        self.outage.note(number, shard.unserved_until(routing.reads, context.now), context);
     }
 }
 
@@ -239,9 +242,23 @@ impl Behaviour for DatabaseState {
                 let rows = std::mem::take(&mut shards[at as usize]);
                 context.count(spec::LOST_WRITES, rows.writes());
             }
-            return self.outage.note(!is_up, is_up, context);
+            let silence = &mut self.silences[at as usize];
+            silence.is_down = !is_up;
+            return self.outage.note(at, silence.until(), context);
         }
         self.touch(at, context, |shard, copy, context| shard.change(copy, change, context));
+    }
+
+    fn pauses(&mut self, at: u32, is_paused: IsPaused, context: &mut Context<'_>) {
+        let is_still = is_paused == IsPaused::Yes;
+        if let Rows::Single(_) = self.rows {
+            let silence = &mut self.silences[at as usize];
+            silence.is_still = is_still;
+            return self.outage.note(at, silence.until(), context);
+        }
+        self.touch(at, context, |shard, copy, context| {
+            shard.copies[copy].still_since = is_still.then_some(context.now);
+        });
     }
 
     fn close(&mut self, context: &mut Context<'_>) {

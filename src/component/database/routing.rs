@@ -1,10 +1,9 @@
 //! Which copy a caller asks: what it knows of the primary, and which of the others it reads from.
 //!
 //! A caller hears of a promotion by a message from the new primary, which crosses the network like any other and is sent
-//! again until it has come; until then it goes on with the primary it knows. A dead copy is left alone as soon as the time of
-//! detection has passed, and one that comes back until it has caught up.
+//! again until it has come; until then it goes on with the primary it knows. A copy that is dead or stands still is left alone as
+//! soon as the time of detection has passed, and one that comes back until it has caught up.
 
-use super::copy::{Copy, Recovery};
 use super::shard::Shard;
 use crate::component::{Ask, Geography};
 use crate::kernel::random::below;
@@ -95,14 +94,13 @@ impl Routing {
         let avoids = |copy: &usize| ask.avoid.contains(&self.instance(shard, *copy));
         let candidates = || {
             let replicas_only = self.reads == Reads::Replica;
-            (0..shard.copies.len()).filter(move |copy| !(replicas_only && *copy == primary)).filter(lives)
+            let others = (0..shard.copies.len()).filter(move |copy| !(replicas_only && *copy == primary));
+            others.filter(|copy| !is_known_silent(shard, *copy, ask.now))
         };
         let chosen = match self.reads {
             Reads::Primary => Some(primary).filter(lives),
             Reads::Replica | Reads::Nearest => {
-                // Whether a copy that has just gone down had caught up is news that nobody has.
-                let is_current = |copy: &Copy| !copy.is_up || copy.recovery == Recovery::Over;
-                let current = || candidates().filter(|copy| is_current(&shard.copies[*copy]));
+                let current = || candidates().filter(|copy| shard.copies[*copy].is_current());
                 let fresh = current().any(|copy| !avoids(&copy));
                 let pool = || current().filter(|copy| !(fresh && avoids(copy)));
                 self.pick(shard, ask, pool)
@@ -147,4 +145,11 @@ impl Routing {
 fn is_known_dead(shard: &Shard, copy: usize, now: Time) -> bool {
     let copy = &shard.copies[copy];
     !copy.is_up && now.since(copy.since) >= shard.rules.detect
+}
+
+/// Whether everybody has noticed that nothing is heard of a copy, so that the others are asked. Where no other one will do it
+/// may still go on.
+fn is_known_silent(shard: &Shard, copy: usize, now: Time) -> bool {
+    let silent_since = shard.copies[copy].silent_since();
+    silent_since.is_some_and(|since| now.since(since) >= shard.rules.detect)
 }

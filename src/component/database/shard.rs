@@ -1,6 +1,6 @@
 //! One shard: its copies, their histories, and the rules that they follow.
 
-use super::copy::{Copy, Duty};
+use super::copy::Copy;
 use super::history::History;
 use super::sessions::Sessions;
 use super::store::Store;
@@ -114,11 +114,6 @@ impl Shard {
     /// Whether more than half of the copies are among so many.
     pub(super) fn is_majority(&self, count: usize) -> bool {
         2 * count > self.copies.len()
-    }
-
-    /// Whether some copy takes writes.
-    pub(super) fn accepts_writes(&self) -> bool {
-        self.copies.iter().any(|copy| copy.is_up && copy.duty == Duty::Primary)
     }
 
     /// Forgets the writes that every copy has applied and nobody waits for any more.

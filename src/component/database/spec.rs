@@ -1,5 +1,6 @@
 //! The words of a database, and what its visits do.
 
+use super::observation::{Outage, Silence};
 use super::reading;
 use super::replication::APPLY;
 use super::routing::{Reads, Routing};
@@ -77,7 +78,7 @@ impl Plans for DatabaseBlueprint {
             Key {
                 name: "reads",
                 takes: "\"primary\" | \"replica\" | \"nearest\"",
-                doc: "Which copies take the reads; equally near ones in turn. A copy that has been down for `detect` is avoided, and one that comes back, or hears of its primary again after `detect`, until it has caught up. Default: \"primary\".",
+                doc: "Which copies take the reads; equally near ones in turn. A copy that has been down or has stood still for `detect` is avoided, and one that comes back, or hears of its primary again after `detect`, until it has caught up. Default: \"primary\".",
             },
             Key {
                 name: "read_your_writes",
@@ -163,7 +164,7 @@ impl Plans for DatabaseBlueprint {
             },
             Figure::Duration {
                 name: "unavailable",
-                doc: "Time in which some shard had no copy that takes writes.",
+                doc: "Time in which some shard had no copy that takes writes, or none of those that were asked for reads answered: they were down, or stood still.",
             },
             Figure::Times {
                 name: "lag",
@@ -319,6 +320,14 @@ impl Plans for DatabaseBlueprint {
         };
         let sharding = self.sharding.clone();
         let (salt, values) = (setting.name, self.rules.values);
-        DatabaseState { sharding, count: self.shards, salt, values, rows, outage: Default::default() }
+        DatabaseState {
+            sharding,
+            count: self.shards,
+            salt,
+            values,
+            rows,
+            silences: vec![Silence::default(); self.shards as usize],
+            outage: Outage::new(self.shards),
+        }
     }
 }

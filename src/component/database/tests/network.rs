@@ -1,6 +1,7 @@
 //! A tiny world around a database: callers, letters that take their time or get lost, timers, work, crashes and cuts.
 
 use super::super::super::testing::{Scene, ask, request};
+use super::super::routing::Reads;
 use super::super::*;
 use crate::component::{Effect, Wakes};
 use crate::fault::Disk;
@@ -20,6 +21,8 @@ enum Event {
     Applied { at: u32, token: Token, life: u32 },
     Change { at: u32, change: Change },
     Cut(bool, u32, u32),
+    Pause(u32),
+    GoOn(u32),
 }
 
 /// A read or write of a caller.
@@ -58,6 +61,10 @@ pub(super) struct Network {
     cuts: BTreeSet<(u32, u32)>,
     pub(super) is_up: Vec<bool>,
     lives: Vec<u32>,
+    /// Since when each copy is down, and since when it stands still.
+    pub(super) silences: Vec<[Option<Time>; 2]>,
+    /// What waits at each copy until it goes on.
+    frozen: Vec<Vec<Event>>,
     /// One way takes from this \[ns\] ...
     pub(super) delay: u64,
     /// ... to as much more.
@@ -86,6 +93,8 @@ impl Network {
             cuts: BTreeSet::new(),
             is_up: vec![true; count],
             lives: vec![0; count],
+            silences: vec![[None; 2]; count],
+            frozen: vec![Vec::new(); count],
             delay: 1_000_000,
             jitter: 0,
             work: 0,
@@ -122,6 +131,12 @@ impl Network {
         if up != Time::NEVER {
             self.at(up, Event::Change { at, change: Change::Up });
         }
+    }
+
+    /// A copy does nothing for a while.
+    pub(super) fn pause(&mut self, time: Time, at: u32, until: Time) {
+        self.at(time, Event::Pause(at));
+        self.at(until, Event::GoOn(at));
     }
 
     /// Both directions between any of one group and any of the other.
@@ -195,6 +210,16 @@ impl Network {
 
     fn handle(&mut self, event: Event) -> Seen {
         let now = self.scene.now;
+        let place = match event {
+            Event::Arrive(number) | Event::Visit(number) => self.operations[number].at,
+            Event::Wake { at, .. } | Event::Applied { at, .. } => at,
+            Event::Letter { to, .. } => to,
+            _ => CALLERS,
+        };
+        if self.silences.get(place as usize).is_some_and(|[_, still]| still.is_some()) {
+            self.frozen[place as usize].push(event);
+            return Seen::Other;
+        }
         match event {
             Event::Ask(number) => self.route(number),
             Event::Arrive(number) => {
@@ -233,7 +258,23 @@ impl Network {
                 if is_up != self.is_up[at as usize] {
                     self.is_up[at as usize] = is_up;
                     self.lives[at as usize] += 1;
+                    self.silences[at as usize][0] = (!is_up).then_some(now);
+                    self.frozen[at as usize].retain(|event| !matches!(event, Event::Letter { .. }));
                     self.scene.touch(|state, context| state.change(at, change, context));
+                }
+            }
+            Event::Pause(at) => {
+                if self.silences[at as usize][1].is_none() {
+                    self.silences[at as usize][1] = Some(now);
+                    self.scene.touch(|state, context| state.pauses(at, IsPaused::Yes, context));
+                }
+            }
+            Event::GoOn(at) => {
+                if self.silences[at as usize][1].take().is_some() {
+                    self.scene.touch(|state, context| state.pauses(at, IsPaused::No, context));
+                }
+                for event in std::mem::take(&mut self.frozen[at as usize]) {
+                    self.at(now, event);
                 }
             }
             Event::Cut(true, from, to) => drop(self.cuts.insert((from, to))),
@@ -283,6 +324,14 @@ impl Network {
         match &self.scene.state.rows {
             Rows::Replicated(shards, _) => &shards[0],
             Rows::Single(_) => panic!("the database has one copy"),
+        }
+    }
+
+    /// Which copies take the reads.
+    pub(super) fn reads(&self) -> Reads {
+        match &self.scene.state.rows {
+            Rows::Replicated(_, routing) => routing.reads,
+            Rows::Single(_) => Reads::Primary,
         }
     }
 

@@ -1,7 +1,8 @@
 //! What is observed agrees with first principles: small random runs with cuts, crashes and lossy links, in which an onlooker
 //! keeps the whole log of every copy and every acknowledgement, without any of the database's economies.
 
-use super::super::copy::{Duty, Recovery};
+use super::super::copy::{Copy, Duty, Recovery};
+use super::super::routing::Reads;
 use super::super::spec;
 use super::network::{CALLERS, Network, Seen};
 use super::*;
@@ -27,6 +28,8 @@ struct Oracle {
     unavailable: u64,
     since: Time,
     was_writable: bool,
+    /// Since when those that were to read are silent, if they are; nobody if the primary reads.
+    readers: Vec<Option<Time>>,
     /// What the copies were like when they were looked at last.
     states: (Vec<Standing>, u32, usize),
 }
@@ -75,9 +78,26 @@ impl Oracle {
         }
         if !self.was_writable {
             self.unavailable += now.since(self.since).0;
+        } else if let Some(silent) = self.readers.iter().copied().collect::<Option<Vec<Time>>>() {
+            let avoided = silent.iter().map(|since| *since + shard.rules.detect).max();
+            self.unavailable += avoided.unwrap_or(self.since).min(now).since(self.since).0;
         }
         self.since = now;
-        self.was_writable = shard.copies.iter().any(|copy| copy.is_up && copy.duty == Duty::Primary);
+        let silent_since = |at: usize| match network.silences[at] {
+            [None, None] => None,
+            [down, still] => Some(down.unwrap_or(Time::NEVER).min(still.unwrap_or(Time::NEVER))),
+        };
+        let primary = shard.leader(shard.history.latest_term());
+        let copies = shard.copies.iter().enumerate();
+        self.was_writable =
+            copies.clone().any(|(at, copy)| silent_since(at).is_none() && copy.duty == Duty::Primary);
+        let reads = |(at, copy): &(usize, &Copy)| {
+            network.reads() == Reads::Replica
+                && *at != primary
+                && (!copy.is_up || copy.recovery == Recovery::Over)
+                && silent_since(*at).is_none_or(|since| now < since + shard.rules.detect)
+        };
+        self.readers = copies.filter(reads).map(|(at, _)| silent_since(at)).collect();
         let states = shard
             .copies
             .iter()
@@ -140,7 +160,9 @@ fn setup(seed: u64) -> Network {
         let (from, length) = (network.draw(1500) * MS, 1 + network.draw(600) * MS);
         let at = network.draw(u64::from(copies)) as u32;
         let until = Time(from + length);
-        match network.draw(4) {
+        match network.draw(5) {
+            // A read that stands still for longer than a death goes unnoticed needs the whole log.
+            4 if pick(12, 2) == 1 => network.pause(Time(from), at, until),
             0 => network.crash(Time(from), at, Disk::Kept, until),
             1 if pick(14, 2) == 0 => network.crash(Time(from), at, Disk::Lost, until),
             _ => {

@@ -3,7 +3,7 @@
 use super::super::spec;
 use super::network::{CALLERS, Network};
 use super::*;
-use crate::units::{SECOND, Time};
+use crate::units::{SECOND, Span, Time};
 
 const MS: u64 = 1_000_000;
 
@@ -193,4 +193,76 @@ fn a_copy_that_comes_back_is_read_when_it_has_caught_up() {
             assert!(late.1 > 100 && late.0.abs_diff(expected) <= 1, "{name}: it is read again, {late:?}");
         }
     }
+}
+
+/// The share of the reads that found nobody, and the time in which nobody could be found, with two replicas and 100 reads a
+/// second in each of 30 s.
+fn reads_under(trouble: impl FnOnce(&mut Network), reads: &str) -> (usize, u64) {
+    let failover = "failover = { detect = \"1 s\", promote = \"1 s\" }";
+    let mut network = Network::new(&format!("replicas = 2\nreads = \"{reads}\"\n{failover}"), 1);
+    trouble(&mut network);
+    for turn in 0..3000 {
+        network.ask(Time(turn * 10 * MS), CALLERS, 0, false, turn % 10);
+    }
+    network.run(seconds(30));
+    // Who had to wait for a copy that stood still for longer than any caller would.
+    let is_late = |one: &super::network::Operation| one.end.is_none_or(|(_, _, at)| at.since(one.sent) > Span(200 * MS));
+    let late = network.operations.iter().filter(|one| is_late(one)).count();
+    (late, network.scene.duration(spec::UNAVAILABLE) / MS)
+}
+
+#[test]
+fn a_copy_that_stands_still_is_left_alone_like_a_dead_one() {
+    let (from, until) = (seconds(10), seconds(20));
+    for (reads, share) in [("replica", 50), ("nearest", 33)] {
+        let crashed = reads_under(|network| network.crash(from, 1, Disk::Kept, until), reads);
+        let paused = reads_under(|network| network.pause(from, 1, until), reads);
+        // Its share of the reads of a second, and nobody's is refused for that.
+        for (late, unavailable) in [crashed, paused] {
+            assert!(late.abs_diff(share) <= 12 && unavailable == 0, "{reads}: {late}, {unavailable} ms");
+        }
+    }
+    // What a deposed primary gets while it stands still: nothing.
+    let (late, unavailable) = reads_under(|network| network.pause(from, 0, until), "replica");
+    assert!(late == 0 && unavailable.abs_diff(2000) <= 60, "{late}, {unavailable} ms");
+}
+
+#[test]
+fn reads_that_find_no_replica_count_as_an_outage_until_the_primary_takes_them() {
+    let (from, until) = (seconds(10), seconds(20));
+    let crash = |network: &mut Network| (1..3).for_each(|at| network.crash(from, at, Disk::Kept, until));
+    let pause = |network: &mut Network| (1..3).for_each(|at| network.pause(from, at, until));
+    let shortly = |network: &mut Network| (1..3).for_each(|at| network.pause(from, at, Time(10_400 * MS)));
+    // The second is missed 500 ms after the first; then the primary reads.
+    let in_turn = |network: &mut Network| {
+        network.crash(from, 1, Disk::Kept, until);
+        network.pause(Time(10_500 * MS), 2, until);
+    };
+    for (reads, expected) in [("replica", [1000, 1000, 400, 1000]), ("nearest", [0; 4]), ("primary", [0; 4])] {
+        let unavailable = [
+            reads_under(crash, reads).1,
+            reads_under(pause, reads).1,
+            reads_under(shortly, reads).1,
+            reads_under(in_turn, reads).1,
+        ];
+        assert_eq!(unavailable, expected, "{reads}");
+    }
+}
+
+#[test]
+fn the_only_copy_does_not_serve_while_it_is_down_or_stands_still() {
+    let mut scene = super::super::super::testing::Scene::new::<DatabaseBlueprint>("shards = 2", 1);
+    let mut at = |time: u64, act: &dyn Fn(&mut DatabaseState, &mut Context<'_>)| {
+        scene.now = Time(time);
+        scene.touch(|state, context| act(state, context));
+        scene.duration(spec::UNAVAILABLE)
+    };
+    at(100, &|state, context| state.pauses(0, IsPaused::Yes, context));
+    at(200, &|state, context| state.change(1, Change::Down(Disk::Kept), context));
+    at(300, &|state, context| state.pauses(0, IsPaused::No, context));
+    at(400, &|state, context| state.pauses(1, IsPaused::Yes, context));
+    at(500, &|state, context| state.change(1, Change::Up, context));
+    assert_eq!(at(600, &|state, context| state.pauses(1, IsPaused::No, context)), 500);
+    at(700, &|state, context| state.change(0, Change::Down(Disk::Kept), context));
+    assert_eq!(at(750, &|state, context| state.close(context)), 550);
 }
