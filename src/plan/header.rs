@@ -31,7 +31,7 @@ pub(super) const SCENARIO_KEYS: [Key; 6] = [
     Key {
         name: "replications",
         takes: "COUNT",
-        doc: "How often it is run, with different seeds; from 2 on figures have confidence intervals. Default: 1.",
+        doc: "How often it is run, with different seeds; from 2 on figures have confidence intervals. Hashes place servers, keys and bits alike in all of them. Default: 1.",
     },
     Key {
         name: "scale",
