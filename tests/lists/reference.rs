@@ -99,9 +99,15 @@ fn one_kind(kind: &Spec) -> String {
         text += &table(&["role", "who is meant"], kind.roles.iter().map(row));
         text += "\n";
     }
+    let example =
+        examples::whole(examples::find(examples::KINDS, kind.name).expect("every kind has an example"));
+    let plan = common::plan_of(&example).unwrap_or_else(|error| panic!("{example}\n{error}"));
+    let component = plan.components.iter().find(|one| one.kind == kind.name).expect("its kind is in it");
+    // The unit of each is the same for all components of the kind.
+    let unit = |counter: &str| component.blueprint.unit(counter).to_owned();
     let counters = kind.counters.iter();
     let counters =
-        counters.map(|one| vec![code(&format!("NAME.{}", one.name)), "1".to_owned(), one.doc.to_owned()]);
+        counters.map(|one| vec![code(&format!("NAME.{}", one.name)), unit(one.name), one.doc.to_owned()]);
     let figures = kind.figures.iter().map(|figure| {
         let (suffix, unit, doc) = match figure {
             Figure::Ratio { doc, .. } => ("", "1", doc),
