@@ -161,9 +161,38 @@ pub fn percentile(word: &str) -> Option<f64> {
     (quantile > 0.0).then_some(quantile)
 }
 
+/// The percentile that somebody writes otherwise: "p999" and "p99.9" are `p99_9`.
+pub fn percentile_meant(word: &str) -> Option<String> {
+    let number = word.strip_prefix(['p', 'P'])?.trim_end_matches('%');
+    let digits: String = number.chars().filter(|letter| !matches!(letter, '.' | '_' | ',')).collect();
+    let (whole, fraction) = digits.split_at_checked(2)?;
+    let meant = format!("p{whole}_{}", fraction.trim_end_matches('0'));
+    let meant = meant.trim_end_matches('_').to_owned();
+    (meant != word && percentile(&meant).is_some()).then_some(meant)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn percentiles_are_recognised_in_other_spellings() {
+        for (word, expected) in [
+            ("p999", Some("p99_9")),
+            ("p9999", Some("p99_99")),
+            ("p99.9", Some("p99_9")),
+            ("P99", Some("p99")),
+            ("p99_90", Some("p99_9")),
+            ("p990", Some("p99")),
+            ("p99", None),
+            ("p9", None),
+            ("p9x9", None),
+            ("q999", None),
+            ("p\u{e9}99", None),
+        ] {
+            assert_eq!(percentile_meant(word).as_deref(), expected, "{word}");
+        }
+    }
 
     #[test]
     fn percentiles_have_one_spelling() {

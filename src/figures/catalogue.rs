@@ -12,7 +12,7 @@ use crate::resilience::Policy;
 use crate::resilience::gate::Limit;
 use crate::scenario::{self, Dimension};
 use crate::station::{Discipline, Guard, UNBOUNDED};
-use crate::units::{ComponentId, EdgeId, EntryId, MarkId, OutcomeId};
+use crate::units::{ComponentId, EdgeId, EntryId, MarkId, OutcomeId, percentile_meant};
 use std::collections::BTreeMap;
 
 /// What stands behind a metric's name.
@@ -161,6 +161,11 @@ impl Catalogue {
 
     /// The name that is probably meant by one that is not known.
     pub fn suggest(&self, name: &str) -> Option<&str> {
+        let meant =
+            name.rsplit_once('.').and_then(|(of, word)| Some(format!("{of}.{}", percentile_meant(word)?)));
+        if let Some((known, _)) = meant.and_then(|meant| self.definitions.get_key_value(&meant)) {
+            return Some(known);
+        }
         scenario::suggest(name, self.definitions.keys().map(String::as_str))
     }
 

@@ -389,6 +389,7 @@ capacity = "5 objects"
         assert_eq!(catalogue.get(name), None, "{name}");
     }
     assert_eq!(catalogue.suggest("peple.latency.p99"), Some("people.latency.p99"));
+    assert_eq!(catalogue.suggest("people.latency.p999"), Some("people.latency.p99_9"));
     for (name, definition) in catalogue.iter() {
         assert_eq!(catalogue.get(name), Some(*definition));
         assert!(definition.doc.ends_with('.'), "{name}: {}", definition.doc);

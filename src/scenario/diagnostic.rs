@@ -239,10 +239,49 @@ fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
+/// What others call things that have a name here: their word and ours.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("least_connections", "least_outstanding"),
+    ("least_conn", "least_outstanding"),
+    ("leastconn", "least_outstanding"),
+    ("least_request", "least_outstanding"),
+    ("jsq", "least_outstanding"),
+    ("p2c", "power_of_d"),
+    ("power_of_two", "power_of_d"),
+    ("power_of_two_choices", "power_of_d"),
+    ("consistent_hash", "hash_ring"),
+    ("consistent_hash", "ring"),
+    ("consistent_hashing", "hash_ring"),
+    ("consistent_hashing", "ring"),
+    ("ring_hash", "hash_ring"),
+    ("maglev", "hash_ring"),
+    ("maglev", "ring"),
+    ("rendezvous", "hash_ring"),
+    ("rendezvous", "ring"),
+    ("lru_k", "2q"),
+    ("lru_2", "2q"),
+    ("fcfs", "fifo"),
+    ("lcfs", "lifo"),
+    ("sjf", "shortest_first"),
+];
+
+/// The candidate that others call by a word.
+fn synonym<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let word = word.to_ascii_lowercase().replace(['-', ' '], "_");
+    let ours = |known: &&(&str, &str)| known.0 == word && candidates.contains(&known.1);
+    let (_, ours) = SYNONYMS.iter().find(ours)?;
+    candidates.iter().find(|candidate| *candidate == ours).copied()
+}
+
 /// The candidate nearest to a word, if it is near enough to be meant: the Damerau-Levenshtein distance (F.
 /// Damerau, 1964) is at most a third of the word's length, and at least one slip is forgiven. If there is none, one with
-/// the same stem and another ending, as in "retries" for "retry". Of equally near ones the first.
+/// the same stem and another ending, as in "retries" for "retry". Of equally near ones the first. What others call by this very
+/// word goes before all.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    if let Some(ours) = synonym(word, &candidates) {
+        return Some(ours);
+    }
     let length = word.chars().count();
     let distance_max = (length / 3).max(1);
     let near = |candidate: &str| {
@@ -480,6 +519,14 @@ warning[no_question]: nothing is asked
             ("retries", &["deadline", "retry"], Some("retry")),
             ("retrial", &["deadline", "retry"], Some("retry")),
             ("concurrency", &["concurrency_limit"], None),
+            ("jsq", &["least_outstanding", "random"], Some("least_outstanding")),
+            ("Least-Connections", &["least_outstanding", "random"], Some("least_outstanding")),
+            ("p2c", &["power_of_d", "random"], Some("power_of_d")),
+            ("maglev", &["ring", "modulo"], Some("ring")),
+            ("maglev", &["random", "hash_ring"], Some("hash_ring")),
+            ("lru_k", &["lru", "2q"], Some("2q")),
+            ("lru_k", &["lru", "fifo"], None),
+            ("jsq", &["fifo", "random"], None),
         ] {
             assert_eq!(suggest(word, candidates.iter().copied()), expected, "{word}");
         }

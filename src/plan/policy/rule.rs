@@ -7,8 +7,8 @@ use crate::plan::network::split_pair;
 use crate::resilience::batch::Terms;
 use crate::resilience::budget::{Allowance, TOKEN};
 use crate::resilience::{Cancel, Jitter, RetryAfter};
-use crate::scenario::{Entry, Key, Node, Reader, Table, Value};
-use crate::units::Span;
+use crate::scenario::{Entry, Key, Node, Reader, Table, Value, shorten};
+use crate::units::{Span, percentile, percentile_meant};
 
 /// Reads one table, all that is wrong with it at once.
 pub(super) fn read(
@@ -134,13 +134,18 @@ fn read_hedge(node: &Node, reader: &mut Reader<'_>) -> Option<HedgeRule> {
         None => Some(2),
     };
     let after = reader.required(table, "after", "`hedge`")?;
-    let percentile = match &after.value {
-        Value::Text(text) => crate::units::percentile(text),
-        _ => None,
+    let word = match &after.value {
+        Value::Text(text) => text,
+        _ => "",
     };
-    let after = match percentile {
-        Some(percentile) => Some(Wait::Percentile(percentile)),
-        None => reader.duration(after).map(|law| Wait::Time(law, reader.source_text(after))),
+    let after = match (percentile(word), percentile_meant(word)) {
+        (Some(percentile), _) => Some(Wait::Percentile(percentile)),
+        (None, Some(meant)) => {
+            let message = format!("`{}` is not how a percentile is written", shorten(word));
+            reader.error(after.location, message).help(format!("did you mean `{meant}`?"));
+            None
+        }
+        (None, None) => reader.duration(after).map(|law| Wait::Time(law, reader.source_text(after))),
     };
     Some(HedgeRule { after: after?, copies: copies? })
 }

@@ -62,6 +62,30 @@ fn tables_and_what_is_said_about_them() {
             ),
         ),
         (
+            "policy = \"least_connections\"\ntargets = [\"web\"]",
+            error(
+                10,
+                "unknown choice `least_connections` (did you mean `least_outstanding`? valid choices: round_robin, \
+                 random, least_outstanding, power_of_d, least_response_time, hash_ring)",
+            ),
+        ),
+        (
+            "policy = \"power_of_two\"\ntargets = [\"web\"]",
+            error(
+                10,
+                "unknown choice `power_of_two` (did you mean `power_of_d`? valid choices: round_robin, \
+                 random, least_outstanding, power_of_d, least_response_time, hash_ring)",
+            ),
+        ),
+        (
+            "policy = \"consistent_hash\"\ntargets = [\"web\"]",
+            error(
+                10,
+                "unknown choice `consistent_hash` (did you mean `hash_ring`? valid choices: round_robin, \
+                 random, least_outstanding, power_of_d, least_response_time, hash_ring)",
+            ),
+        ),
+        (
             "d = 2\ntargets = [\"web\"]\nvirtual_nodes = 5",
             error(1, "`d` means something only with the policy `power_of_d`")
                 + "x:4:1: error: `virtual_nodes` means something only with the policy `hash_ring`\n",
