@@ -436,6 +436,58 @@ fn branches_in_vain_are_paid_for_by_their_calls() {
     }
 }
 
+/// All instances of `web` but the last are down. Who tries again through balancers, or sends copies, gets to another instance
+/// each time, however the balancers ask on his behalf; who asks a server that asks a balancer does not.
+#[test]
+fn further_attempts_through_balancers_go_elsewhere() {
+    let lb = "[balancer.lb]\ntargets = [\"web\"]\n";
+    let front = "[balancer.front]\ntargets = [\"lb\"]\n";
+    let limiter = "[rate_limiter.front]\ntargets = [\"lb\"]\nalgorithm = \"fixed_window\"\nlimit = 999\nwindow = \"1 s\"\n";
+    let mid = "[server.front]\nworkers = 9\non.go = [ { call = \"lb.go\" } ]\n";
+    let two = "retry = { attempts = 2 }";
+    let own = "\n[call.\"lb -> web\"]\ntimeout = \"1 s\"";
+    let own_of_both = "\n[call.\"* -> web\"]\ntimeout = \"1 s\"\n[call.\"front -> lb\"]\ntimeout = \"1 s\"";
+    // whom the client asks, the policies of all balancers, how many instances, what the edge says, whether all goes well
+    for (asks, between, policy, instances, keys, all) in [
+        ("lb", "", "random", 2, two.to_owned(), true),
+        ("lb", "", "random", 2, format!("{two}\ncancel = true"), true),
+        ("lb", "", "random", 2, format!("{two}{own}"), true),
+        ("lb", "", "random", 2, "hedge = { after = \"0 s\" }".to_owned(), true),
+        ("lb", "", "random", 2, "hedge = { after = \"0 s\" }\ncancel = true".to_owned(), true),
+        ("lb", "", "random", 2, format!("hedge = {{ after = \"0 s\" }}{own}"), true),
+        ("lb", "", "random", 2, "hedge = { after = \"500 us\" }".to_owned(), true),
+        ("lb", "", "random", 3, "hedge = { after = \"0 s\", copies = 3 }".to_owned(), true),
+        ("lb", "", "random", 3, format!("hedge = {{ after = \"0 s\", copies = 3 }}{own}"), true),
+        ("lb", "", "least_outstanding", 2, two.to_owned(), true),
+        ("lb", "", "power_of_d\"\nd = \"2", 2, two.to_owned(), true),
+        ("lb", "", "hash_ring", 2, two.to_owned(), true),
+        ("front", front, "random", 2, two.to_owned(), true),
+        ("front", front, "random", 2, format!("{two}\ncancel = true"), true),
+        ("front", front, "random", 2, format!("{two}{own_of_both}"), true),
+        ("front", front, "random", 3, "hedge = { after = \"0 s\", copies = 3 }".to_owned(), true),
+        ("front", limiter, "random", 2, two.to_owned(), true),
+        // The last attempt is avoided, and not those before it.
+        ("lb", "", "random", 3, "retry = { attempts = 3 }".to_owned(), false),
+        ("front", mid, "random", 2, two.to_owned(), false),
+    ] {
+        let down: Vec<String> = (0..instances - 1).map(|index| format!("\"web[{index}]\"")).collect();
+        let balancers = format!("{lb}{between}").replace("\"]\n", &format!("\"]\npolicy = \"{policy}\"\n"));
+        let balancers =
+            if between == limiter { format!("{limiter}{lb}policy = \"{policy}\"\n") } else { balancers };
+        let plan = plan(&[
+            HEAD,
+            "[client.user]\narrivals = { even = \"100 /s\" }\nkeys = { count = 50 }\n",
+            &format!("request = \"{asks}.go\"\n{balancers}[call.\"user -> *\"]\n{keys}\n"),
+            &format!("[server.web]\ninstances = {instances}\nworkers = 99\non.go = []\n"),
+            &format!("[fault.down]\nat = \"0 s\"\ncrash = [ {} ]\n", down.join(", ")),
+        ]);
+        let mut world = World::new(&plan, plan.seed);
+        world.run_to_end();
+        let errors = figure(&world, &plan, "user.errors");
+        assert_eq!(errors == 0.0, all, "{errors} errors: {asks}, {between}, {policy}, {keys}");
+    }
+}
+
 /// Letters between the copies of a store take the time that the edge from the store to itself says.
 #[test]
 fn letters_have_the_latency_of_their_edge() {

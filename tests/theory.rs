@@ -568,24 +568,31 @@ fn attempts_of_calls_that_fail_independently() {
     }
 }
 
-/// Copies of each call go to `copies` of `servers` stations with one worker each, without a network; what is late is cancelled.
-fn redundant(servers: u32, copies: u32, cancel: &str, rate: f64, duration: u32) -> Scenario {
+/// Over one edge copies of each call go to `copies` of `servers` stations with one worker each, without a network; what is late is cancelled.
+fn redundant(edge: &str, (servers, copies): (u32, u32), cancel: &str, rate: f64, duration: u32) -> Scenario {
     scenario(&format!(
         "[scenario]\nduration = \"{duration} s\"\nwarm_up = \"1000 s\"\n\
          [client.c]\narrivals = {{ poisson = \"{rate} /s\" }}\nrequest = \"lb.go\"\n\
          [balancer.lb]\ntargets = [\"s\"]\npolicy = \"random\"\n\
-         [call.\"lb -> s\"]\nhedge = {{ after = \"0 s\", copies = {copies} }}\ncancel = {cancel}\n\
+         [call.\"{edge}\"]\nhedge = {{ after = \"0 s\", copies = {copies} }}\ncancel = {cancel}\n\
          [server.s]\ninstances = {servers}\nworkers = 1\non.go = [ {{ work = {EXPONENTIAL} }} ]\n"
     ))
 }
 
-/// Redundancy-d with cancellation on completion has the mean response time of Gardner et al. (2016).
+/// Redundancy-d with cancellation on completion has the mean response time of Gardner et al. (2016), whether the balancer sends
+/// the copies or the client does.
 #[test]
 fn copies_that_go_when_one_is_done() {
-    for (servers, copies, rate) in [(2, 2, 1.2), (4, 2, 2.8), (5, 3, 3.5), (3, 3, 2.4)] {
-        let scenario = redundant(servers, copies, "true", rate, 10_000);
+    for (edge, servers, copies, rate) in [
+        ("lb -> s", 2, 2, 1.2),
+        ("lb -> s", 4, 2, 2.8),
+        ("lb -> s", 5, 3, 3.5),
+        ("lb -> s", 3, 3, 2.4),
+        ("c -> lb", 4, 2, 2.8),
+    ] {
+        let scenario = redundant(edge, (servers, copies), "true", rate, 10_000);
         let exact = calls::redundancy_response(servers, copies, rate, 1.0).expect("it is stable");
-        let what = format!("{copies} of {servers} at {rate} /s");
+        let what = format!("{edge}: {copies} of {servers} at {rate} /s");
         assert_figures(&what, &scenario, &[("c.latency.mean", exact, 0.05)]);
     }
 }
@@ -594,7 +601,7 @@ fn copies_that_go_when_one_is_done() {
 #[test]
 fn copies_that_go_when_one_has_begun() {
     for (servers, rate) in [(2, 1.5), (4, 3.0)] {
-        let scenario = redundant(servers, servers, "\"queued\"", rate, 10_000);
+        let scenario = redundant("lb -> s", (servers, servers), "\"queued\"", rate, 10_000);
         let station = MultiServer::new(rate, 1.0, servers).expect("it is stable");
         let exact = station.mean_wait() + 1.0;
         assert_figures(

@@ -173,6 +173,8 @@ pub struct Station {
     pub tracks: bool,
     /// Whether a visitor with a worker may have to wait for a core, now or after a change of the limits.
     pub limits_cores: bool,
+    /// Whether work that ends gives nothing back: there is no limit of workers, nor one of cores, and nothing is kept of it.
+    pub is_free: bool,
     /// How fast it works.
     pub pace: Pace,
     /// Whether the instance is there.
@@ -205,6 +207,9 @@ impl Station {
             sharing: shares.then(|| Box::new(Sharing::new(shape.capacity()))),
             tracks: shape.discipline == Discipline::PriorityPreemptive,
             limits_cores: shape.limits_cores(),
+            is_free: shape.workers == UNBOUNDED
+                && !shape.limits_cores()
+                && shape.discipline != Discipline::PriorityPreemptive,
             pace: Pace::FULL,
             presence: Presence::There,
             running: Vec::new(),

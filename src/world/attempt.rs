@@ -8,6 +8,7 @@ use super::call::NESTING_MAX;
 use super::condition::Health;
 use super::fork::NOBODY;
 use super::links::Stage;
+use super::route::Reached;
 use super::transit::Way;
 use super::unwind::{Ends, Notice};
 use super::{Flow, Scope, What, World};
@@ -57,6 +58,8 @@ pub(super) struct Call {
     pause: Span,
     /// The instance that the last attempt was sent to.
     last: InstanceId,
+    /// Where balancers on their way have sent its attempts.
+    pub reached: Reached,
     /// When the call began.
     began: Time,
     /// The bin of time in which it began.
@@ -79,6 +82,11 @@ impl Call {
     #[inline]
     pub(super) fn open_attempt(&self, number: u16, requests: &Requests) -> Option<u32> {
         self.attempts(requests).find(|attempt| requests[*attempt].branch_turn as u16 == number)
+    }
+
+    /// The instance at the end of the way of the attempt that was sent last, as far as it is known.
+    pub(super) fn end(&self) -> InstanceId {
+        if self.reached.last == InstanceId::NONE { self.last } else { self.reached.last }
     }
 
     /// Its open attempts, the newest first.
@@ -116,6 +124,7 @@ impl World<'_> {
             deadline_lane: None,
             pause: Span::ZERO,
             last: InstanceId::NONE,
+            reached: Reached::default(),
             began: now,
             cell: self.recorder.cell as u16,
         });

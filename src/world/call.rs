@@ -11,7 +11,7 @@ use crate::kernel::request::{Flags, Frame, Holds, NO_VALUE, Parent, Request, Req
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::{Exchange, Form, Law, Part, Pool, Site};
-use crate::units::{AmountId, InstanceId, SiteId, SlotId};
+use crate::units::{AmountId, InstanceId, OperationId, SiteId, SlotId};
 
 /// Deeper nesting of calls fails.
 pub(super) const NESTING_MAX: u8 = 64;
@@ -153,32 +153,47 @@ impl World<'_> {
             }
             Pool::Aimed(_) | Pool::Named(_) => Some(caller.target),
             Pool::Targets => {
-                let ask = Ask { bits: bits(), ..ask };
-                let balancer = plan.instances[from.index()];
-                let component = balancer.component.index();
-                let mut context = Context {
-                    now: ask.now,
-                    recorder: &mut self.recorder,
-                    component,
-                    first: InstanceId(from.0 - balancer.index),
-                    skews: &self.skews,
-                    visitor: RequestId::NONE,
-                    caller: InstanceId::NONE,
-                    luggage: Luggage::NONE,
-                    effects: &mut self.effects,
-                };
-                let state = &mut self.components[component];
-                let target = state.forward(balancer.index, site.operation, &ask, &mut context);
-                if !self.effects.is_empty() {
-                    self.carry_out();
+                if caller.flags.has(Flags::CALL) {
+                    return self.forward_anew(request, site, avoid);
                 }
-                let target = target?;
-                let since = self.queue.now();
-                let token = Frame::Token { component: balancer.component, holder: from, target, since };
-                self.requests.push_frame(request, token);
-                Some(target)
+                let ask = Ask { bits: bits(), ..ask };
+                self.forward(request, site.operation, &ask)
             }
         }
+    }
+
+    /// The target to which the balancer at which a request is sends it; a place there is held.
+    #[inline(always)]
+    pub(super) fn forward(
+        &mut self,
+        request: u32,
+        operation: OperationId,
+        ask: &Ask<'_>,
+    ) -> Option<InstanceId> {
+        let from = ask.from;
+        let balancer = self.plan.instances[from.index()];
+        let component = balancer.component.index();
+        let mut context = Context {
+            now: ask.now,
+            recorder: &mut self.recorder,
+            component,
+            first: InstanceId(from.0 - balancer.index),
+            skews: &self.skews,
+            visitor: RequestId::NONE,
+            caller: InstanceId::NONE,
+            luggage: Luggage::NONE,
+            effects: &mut self.effects,
+        };
+        let state = &mut self.components[component];
+        let target = state.forward(balancer.index, operation, ask, &mut context);
+        if !self.effects.is_empty() {
+            self.carry_out();
+        }
+        let target = target?;
+        let since = self.queue.now();
+        let token = Frame::Token { component: balancer.component, holder: from, target, since };
+        self.requests.push_frame(request, token);
+        Some(target)
     }
 
     /// Sends the request's message to an instance.

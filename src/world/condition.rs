@@ -148,6 +148,7 @@ impl World<'_> {
             let gets_warm = plan.components[station.component.index()].cold_start.is_some();
             station.tracks |= gets_warm || speeds.contains(&station.component);
             station.limits_cores |= cores.contains(&station.component) && station.sharing.is_none();
+            station.is_free &= !station.limits_cores && !station.tracks;
         }
     }
 

@@ -31,6 +31,7 @@ mod preempt;
 mod reply;
 mod rollout;
 mod roster;
+mod route;
 mod share;
 mod stray;
 mod transit;
@@ -181,6 +182,8 @@ pub struct World<'p> {
     kept: Vec<Kept>,
     /// Instances to keep away from, while one is picked.
     avoid: Vec<InstanceId>,
+    /// The same for one that is picked on the way of an attempt.
+    ends: Vec<InstanceId>,
     /// When each directed pair of places has sent all it was given, where bandwidth is limited.
     pipes: Vec<Time>,
     /// Letters on the way.
@@ -301,6 +304,7 @@ impl<'p> World<'p> {
                 let frail = Frail::new(rules, draws("breakdowns"), draws("collections"));
                 station.frail = Some(Box::new(frail));
                 station.tracks = true;
+                station.is_free = false;
             }
             station
         });
@@ -325,6 +329,7 @@ impl<'p> World<'p> {
             clients: plan.clients.iter().map(|client| ClientState::new(client, plan, seed)).collect(),
             kept: plan.keepers.iter().map(Kept::new).collect(),
             avoid: Vec::new(),
+            ends: Vec::new(),
             pipes: vec![Time(0); plan.links.len()],
             letters: Slab::default(),
             gatherings: Slab::default(),

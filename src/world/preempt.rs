@@ -72,6 +72,6 @@ impl World<'_> {
         if station.frail.is_some() {
             self.exposure_changes(at);
         }
-        self.take_worker(victim, at, since, now, None);
+        self.take_worker(victim, at, since, now);
     }
 }

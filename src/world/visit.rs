@@ -2,7 +2,6 @@
 
 use super::condition::Health;
 use super::guard::Door;
-use super::waste::Hop;
 use super::{Flow, What, World};
 use crate::component::{Behaviour, Context, Luggage, Verdict};
 use crate::kernel::random::{Draws, hash_name, mix};
@@ -370,36 +369,44 @@ impl World<'_> {
     #[inline(always)]
     pub(super) fn stop_work(&mut self, request: u32) {
         let at = self.requests[request].at;
-        let station = &mut self.stations[at.index()];
-        if station.shape.workers == UNBOUNDED {
-            let is_free = !station.limits_cores && !station.tracks;
+        let station = &self.stations[at.index()];
+        if station.is_free {
             if self.requests[request].flags.has(Flags::ABANDONED) {
-                self.touch(at);
-                self.waste(request, at, self.requests[request].since, None);
+                self.waste_work(request, at);
             }
-            if is_free {
-                return;
-            }
+            return;
         }
-        let station = &mut self.stations[at.index()];
         if station.tracks {
-            station.running.retain(|running| *running != request);
-            if station.frail.is_some() {
-                self.exposure_changes(at);
-            }
+            self.stop_tracked(request, at);
         }
         if self.stations[at.index()].limits_cores {
-            self.release_core(at);
+            self.release_core(request, at);
         }
         if self.requests[request].flags.has(Flags::WORKER) {
             self.touch(at);
             self.requests[request].flags.clear(Flags::WORKER);
-            self.release_worker(request, at, self.requests[request].since, None);
+            self.release_worker(request, at, self.requests[request].since);
         }
     }
 
-    fn release_core(&mut self, at: InstanceId) {
+    /// Takes work that has been kept an eye on off the list.
+    fn stop_tracked(&mut self, request: u32, at: InstanceId) {
+        let station = &mut self.stations[at.index()];
+        station.running.retain(|running| *running != request);
+        if station.frail.is_some() {
+            self.exposure_changes(at);
+        }
+        let station = &self.stations[at.index()];
+        if station.shape.workers == UNBOUNDED && !station.limits_cores {
+            self.waste_work(request, at);
+        }
+    }
+
+    fn release_core(&mut self, request: u32, at: InstanceId) {
         self.touch(at);
+        if self.stations[at.index()].shape.workers == UNBOUNDED {
+            self.waste_work(request, at);
+        }
         self.stations[at.index()].change_computing(self.queue.now(), -1);
         self.hand_over_cores(at);
     }
@@ -431,40 +438,33 @@ impl World<'_> {
             let at = self.requests[request].at;
             self.touch(at);
             self.requests[request].flags.clear(Flags::WORKER);
-            self.release_worker(request, at, self.requests[request].since, None);
+            self.release_worker(request, at, self.requests[request].since);
         }
     }
 
     /// A worker that was held since an instant is free again; the station has been touched.
     #[inline(always)]
-    fn release_worker(&mut self, request: u32, at: InstanceId, since: Time, left: Option<Hop>) {
+    pub(super) fn release_worker(&mut self, request: u32, at: InstanceId, since: Time) {
         let now = self.queue.now();
-        self.take_worker(request, at, since, now, left);
+        self.take_worker(request, at, since, now);
         self.hand_over(at);
     }
 
-    /// Books the time for which a request held a worker that it holds no more; `left` is the visit that has ended with it.
+    /// Books the time for which a request held a worker that it holds no more.
     #[inline(always)]
-    pub(super) fn take_worker(
-        &mut self,
-        request: u32,
-        at: InstanceId,
-        since: Time,
-        now: Time,
-        left: Option<Hop>,
-    ) {
+    pub(super) fn take_worker(&mut self, request: u32, at: InstanceId, since: Time, now: Time) {
         let station = &mut self.stations[at.index()];
         station.change_busy(now, -1);
         station.meter.experience.held += Meter::measured(&self.recorder.timeline, since, now);
         if self.requests[request].flags.has(Flags::ABANDONED) {
-            self.waste(request, at, since, left);
+            self.waste(request, at, since);
         }
     }
 
     /// A request leaves the instance of its innermost visit, whose frame has been popped.
     #[inline(always)]
     pub(super) fn leave(&mut self, request: u32, visit: Frame, leaving: Leaving) {
-        let Frame::Visit { site, caller, holds, arrived, admitted, .. } = visit else {
+        let Frame::Visit { holds, arrived, admitted, .. } = visit else {
             unreachable!("only a visit can be left");
         };
         if holds == Holds::Nothing {
@@ -489,7 +489,10 @@ impl World<'_> {
             self.place_is_free(request, at, now.since(arrived), leaving);
         }
         if holds == Holds::Worker {
-            self.release_worker(request, at, admitted, Some(Hop { site, caller }));
+            if self.requests[request].flags.has(Flags::ABANDONED) {
+                return self.leave_in_vain(request, at, visit);
+            }
+            self.release_worker(request, at, admitted);
         }
         if !self.roster.is_closed() && self.stations[at.index()].levels.present == 0 {
             self.may_be_done(at);

@@ -20,13 +20,35 @@ impl World<'_> {
     /// Books work that began at an instant and ends now, as far as it was done after its caller had given up. Where workers are
     /// unbounded that is the work itself, elsewhere the time for which a worker was held. The station has been touched.
     #[cold]
-    pub(super) fn waste(&mut self, request: u32, at: InstanceId, since: Time, left: Option<Hop>) {
+    pub(super) fn waste(&mut self, request: u32, at: InstanceId, since: Time) {
         let now = self.queue.now();
         let wasted = u128::from(now.0 - since.max(self.requests[request].abandoned).0);
         self.stations[at.index()].meter.current.wasted += wasted;
-        if let Some(edge) = self.payer(request, left) {
+        if let Some(edge) = self.payer(request, None) {
             self.recorder.edge(edge.index()).wasted += wasted;
         }
+    }
+
+    /// Books work that ends at a station whose workers are unbounded, if it was in vain.
+    #[cold]
+    pub(super) fn waste_work(&mut self, request: u32, at: InstanceId) {
+        if self.requests[request].flags.has(Flags::ABANDONED) {
+            self.touch(at);
+            self.waste(request, at, self.requests[request].since);
+        }
+    }
+
+    /// A request in vain gives back the worker of a visit whose frame has been popped.
+    #[cold]
+    pub(super) fn leave_in_vain(&mut self, request: u32, at: InstanceId, visit: Frame) {
+        let Frame::Visit { site, caller, admitted, .. } = visit else {
+            unreachable!("only a visit can be left");
+        };
+        let known = self.requests[request].wasted_by;
+        let edge = self.payer(request, Some(Hop { site, caller }));
+        self.requests[request].wasted_by = edge.unwrap_or(NOBODYS);
+        self.release_worker(request, at, admitted);
+        self.requests[request].wasted_by = known;
     }
 
     /// The edge that pays for what a request does in vain: the one on which its caller gave up. A branch that nobody waits for
