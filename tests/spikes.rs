@@ -103,6 +103,40 @@ on.get = [ { wait = "30 ms" } ]
     );
 }
 
+/// The caller gives up at 10 ms and its word reaches the handler at 11 ms, whose call has waited or worked since 2 ms and would
+/// until 22 ms: what the edge of that call says holds, and if it says nothing the word is passed on.
+#[test]
+fn a_cancelled_handler_does_as_its_edges_say() {
+    // what the edge of its call says; how long others keep its callee busy; when the callee is idle; what is served
+    for (keys, others, idle_at, served) in [
+        ("", "", 12, 0),
+        ("timeout = \"1 s\"", "", 12, 0),
+        ("cancel = true", "", 12, 0),
+        ("cancel = false", "", 22, 1),
+        ("cancel = \"queued\"", "", 22, 1),
+        ("", "0 s", 21, 1),
+        ("cancel = \"queued\"", "0 s", 21, 1),
+        ("cancel = false", "0 s", 41, 2),
+    ] {
+        let other = once("other", "0 s", "request = \"rows.get\"");
+        let plan = plan(&[
+            HEAD,
+            &once("user", "0 s", "request = \"web.go\""),
+            if others.is_empty() { "" } else { &other },
+            "[call.\"user -> web\"]\ntimeout = \"10 ms\"\ncancel = true\n[call.\"web -> rows\"]\n",
+            keys,
+            "\n[server.web]\nworkers = 1\non.go = [ { call = \"rows.get\" } ]\n",
+            "[server.rows]\nworkers = 1\non.get = [ { work = \"20 ms\" } ]\n",
+        ]);
+        let mut world = World::new(&plan, plan.seed);
+        let busy = Levels { busy: 1, present: 1, ..Levels::default() };
+        let around = levels_around(&mut world, &plan, "rows", idle_at * MS);
+        assert_eq!(around, (busy, Levels::default()), "{keys}, {others}");
+        assert_eq!(only(&world, &plan, "user"), failed("timeout", 10 * MS));
+        assert_eq!(visits(&world, &plan, "rows").0, served, "{keys}, {others}");
+    }
+}
+
 /// Of two requests that wait and work when their callers' word comes, `cancel = "queued"` stops the one that waits.
 #[test]
 fn only_who_waits_is_cancelled_where_the_edge_says_so() {

@@ -135,7 +135,7 @@ impl Builder<'_> {
                         let site = compiler.sites.last_mut().expect("the call has a site");
                         site.policy = Some(Policy {
                             timeout: Some(timeout),
-                            cancel: Cancel::Everything,
+                            cancel: Some(Cancel::Everything),
                             ..Policy::default()
                         });
                         site.exchange = Exchange::Message;

@@ -22,8 +22,9 @@ pub struct Policy {
     pub retry: Option<Retry>,
     /// Whether and when it makes further attempts beside one that is open.
     pub hedge: Option<Hedge>,
-    /// What it tells the callee when it gives up.
-    pub cancel: Cancel,
+    /// What it tells the callee when it gives up. If nothing is said of that the callee hears nothing, unless the caller has been told
+    /// to stop itself: then so is the callee.
+    pub cancel: Option<Cancel>,
     /// What its attempts pass before they leave.
     pub gate: Option<gate::Terms>,
     /// When its calls travel together.
@@ -52,7 +53,7 @@ impl Policy {
 
     /// Whether the other attempts that wait end when one of them has begun.
     pub fn is_tied(&self) -> bool {
-        self.hedge.is_some() && self.cancel == Cancel::Queued
+        self.hedge.is_some() && self.cancel == Some(Cancel::Queued)
     }
 }
 
@@ -86,10 +87,9 @@ pub struct Deadline {
 }
 
 /// What a caller that gives up tells its callee.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cancel {
     /// Nothing: the callee finishes the work, in vain.
-    #[default]
     Nothing,
     /// To stop if it has not begun.
     Queued,

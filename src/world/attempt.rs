@@ -236,8 +236,8 @@ impl World<'_> {
             self.requests[newest].siblings.1 = child;
         }
         self.calls.get_mut(handle).expect("the call is open").newest = child;
-        if policy.is_some_and(|policy| policy.cancel != Cancel::Nothing) {
-            self.requests[child].flags.set(Flags::CANCELLABLE);
+        if let Some(cancel) = policy.and_then(|policy| policy.cancel) {
+            self.requests[child].flags.put(Flags::CANCELLABLE, cancel != Cancel::Nothing);
         }
         if policy.is_some_and(Policy::is_tied) {
             self.requests[child].flags.set(Flags::TIED);
@@ -417,15 +417,20 @@ impl World<'_> {
     /// blame.
     fn give_up(&mut self, child: u32, call: &Call, answer: Option<(OutcomeId, Ending)>) {
         self.saw(call.caller.index, call.site, self.requests[child].flags, self.requests[child].born);
-        let policy = self.plan.sites[call.site.index()].policy.as_ref();
-        let scope = match policy.map_or(Cancel::Nothing, |policy| policy.cancel) {
-            Cancel::Nothing => None,
-            Cancel::Queued => Some(Scope::Queued),
-            Cancel::Everything => Some(Scope::Everything),
-        };
+        let scope = self.word_to(call.site).unwrap_or(None);
         let (from, to) = (self.requests[call.caller.index].at, self.requests[child].target);
         let notice = Notice { from, to, scope, latency: self.latency(call.site, Way::There) };
         self.abandon(child, self.edge_of(child, call.site), notice, answer);
+    }
+
+    /// What a caller that gives up tells its callee to stop, if its edge says anything of that.
+    fn word_to(&self, site: SiteId) -> Option<Option<Scope>> {
+        let policy = self.plan.sites[site.index()].policy.as_ref()?;
+        Some(match policy.cancel? {
+            Cancel::Nothing => None,
+            Cancel::Queued => Some(Scope::Queued),
+            Cancel::Everything => Some(Scope::Everything),
+        })
     }
 
     /// The caller of a call ends before its answer has come.
@@ -441,8 +446,13 @@ impl World<'_> {
             let older = self.requests[child].siblings.0;
             self.stop_timeout(self.requests[child].flags, call.site);
             let to = self.requests[child].target;
-            let is_heard = cancellable || ends == Ends::Crash && self.breaks_off(child, from, call.site);
-            let scope = is_heard.then_some(Scope::Everything);
+            let scope = if cancellable {
+                // Who is told to stop passes the word on, unless the edge has one of its own.
+                self.word_to(call.site).unwrap_or(Some(Scope::Everything))
+            } else {
+                let is_heard = ends == Ends::Crash && self.breaks_off(child, from, call.site);
+                is_heard.then_some(Scope::Everything)
+            };
             let notice = Notice { from, to, scope, latency: self.latency(call.site, Way::There) };
             self.abandon(child, self.edge_of(child, call.site), notice, None);
             child = older;

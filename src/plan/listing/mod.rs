@@ -298,9 +298,10 @@ fn policy(plan: &Plan, policy: &Policy) -> String {
     }
     parts.extend(policy.batch.map(batch));
     match policy.cancel {
-        Cancel::Nothing => {}
-        Cancel::Queued => parts.push("cancels what is queued".to_owned()),
-        Cancel::Everything => parts.push("cancels".to_owned()),
+        None => {}
+        Some(Cancel::Nothing) => parts.push("cancels nothing".to_owned()),
+        Some(Cancel::Queued) => parts.push("cancels what is queued".to_owned()),
+        Some(Cancel::Everything) => parts.push("cancels".to_owned()),
     }
     parts.join("; ")
 }

@@ -92,7 +92,8 @@ pub const KEYS: [Key; 11] = [
     Key {
         name: "cancel",
         takes: "false | true | \"queued\"",
-        doc: "what the callee is told when its caller gives up: nothing (default), to stop, to stop if it has not begun; a message over the link; with `hedge`, \"queued\" also ends the copies that wait when one has begun",
+        doc: "what the callee is told when its caller gives up: nothing (default), to stop, to stop if it has not begun; a message over the link; with `hedge`, \"queued\" also ends the copies that wait when one has begun; \
+         whom a caller's `cancel = true` stops passes the word on over edges that say nothing of `cancel`, and over others as they say",
     },
 ];
 
@@ -205,7 +206,7 @@ impl Policies {
             }),
             retry: retry.map(|retry| retry.compile(&path("retry"), compiler)),
             hedge: hedge.map(|hedge| hedge.compile(&path("hedge"), compiler)),
-            cancel: cancel.unwrap_or_default(),
+            cancel,
             gate: gate(&rules),
             batch: rules.iter().find_map(|rule| rule.batch),
         };
