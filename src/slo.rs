@@ -180,7 +180,12 @@ fn find(
     let Some(definition) = catalogue.get(&reference.name) else {
         let help = match catalogue.suggest(&reference.name) {
             Some(name) => format!("did you mean `{name}`? `windtunnel list metrics` shows all"),
-            None => "`windtunnel list metrics` shows all".to_owned(),
+            None => match &catalogue.figures_of(&reference.name)[..] {
+                [] => "`windtunnel list metrics` shows all".to_owned(),
+                figures => {
+                    format!("there are {}, ...: `windtunnel list metrics` shows all", figures.join(", "))
+                }
+            },
         };
         diagnostics
             .error(reference.location, format!("unknown metric `{}`{place}", reference.name))

@@ -171,6 +171,11 @@ pub fn percentile_meant(word: &str) -> Option<String> {
     (meant != word && percentile(&meant).is_some()).then_some(meant)
 }
 
+/// The number with nine digits: without what arithmetic leaves behind those that were written.
+pub fn shortened(value: f64) -> f64 {
+    format!("{value:.8e}").parse().unwrap_or(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

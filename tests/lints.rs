@@ -143,9 +143,7 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
         )
     };
     let ordered = |steps: &str, cores: &str| {
-        format!(
-            "[server.s]\nworkers = 8\n{cores}\ndiscipline = \"lifo\"\n[server.s.on]\ngo = [ {steps} ]\n"
-        )
+        format!("[server.s]\nworkers = 8\n{cores}\ndiscipline = \"lifo\"\n[server.s.on]\ngo = [ {steps} ]\n")
     };
     let consumed = |queue: &str, work: &str| {
         format!(

@@ -51,7 +51,7 @@ impl Distribution {
         check::positive("mean", mean)?;
         check::at_least("p99", p99, mean, &format!("`mean` = {mean}"))?;
         check::require(p99 <= P99_OVER_MEAN_MAX * mean, || {
-            let most = P99_OVER_MEAN_MAX * mean;
+            let most = crate::units::shortened(P99_OVER_MEAN_MAX * mean);
             format!(
                 "`p99` of a lognormal must be at most {P99_OVER_MEAN_MAX} times `mean` = {most}, is {p99}"
             )

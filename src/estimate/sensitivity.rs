@@ -1,14 +1,18 @@
 //! What moves an estimate: how strongly it follows each of its inputs, and what half or twice of an input would do to it.
+//!
+//! Of a share above a half there is no twice: what is varied is what it lacks, `1 - availability`.
 
 use crate::results::{Changed, Influence};
-use crate::scenario::{Estimate, Estimates, Quantity};
+use crate::scenario::{Dimension, Estimate, Estimates, Quantity, format_share};
+use crate::units::shortened;
 
 /// What the inputs do to each estimate, in the order of the estimates. An input is an estimate that needs no other.
 pub(super) fn all(estimates: &Estimates) -> Vec<Vec<Influence>> {
     let mut all: Vec<Vec<Influence>> = estimates.iter().map(|_| Vec::new()).collect();
     for input in estimates.iter().filter(|estimate| estimate.inputs.is_empty()) {
-        let halved = estimates.values_if(&input.name, input.value.value / 2.0);
-        let doubled = estimates.values_if(&input.name, input.value.value * 2.0);
+        let varied = Varied::of(input);
+        let halved = estimates.values_if(&input.name, varied.with(0.5));
+        let doubled = estimates.values_if(&input.name, varied.with(2.0));
         let slopes = estimates.slopes(&input.name);
         let depending = estimates.depending_on(&input.name);
         for (index, output) in estimates.iter().enumerate() {
@@ -16,10 +20,14 @@ pub(super) fn all(estimates: &Estimates) -> Vec<Vec<Influence>> {
                 continue;
             }
             // d ln(output) / d ln(input)
-            let elasticity = slopes[index].slope * input.value.value / slopes[index].value;
+            let elasticity = slopes[index].slope * varied.sign() * varied.size / slopes[index].value;
+            let (name, is) = match varied.rest {
+                Rest::Itself => (input.name.clone(), input.human()),
+                Rest::Lack => (format!("1 - {}", input.name), format_share(varied.size)),
+            };
             all[index].push(Influence {
-                input: input.name.clone(),
-                is: input.human(),
+                input: name,
+                is,
                 elasticity: elasticity.is_finite().then_some(elasticity),
                 halved: changed(output, halved[index]),
                 doubled: changed(output, doubled[index]),
@@ -31,6 +39,45 @@ pub(super) fn all(estimates: &Estimates) -> Vec<Vec<Influence>> {
         influences.sort_by(|one, other| strength(other).total_cmp(&strength(one)));
     }
     all
+}
+
+/// What of an input is made half or twice as large.
+struct Varied {
+    rest: Rest,
+    size: f64,
+}
+
+/// An input, or what it lacks of the whole.
+enum Rest {
+    Itself,
+    Lack,
+}
+
+impl Varied {
+    fn of(input: &Estimate) -> Varied {
+        let value = input.value.value;
+        let is_share = input.value.dimension == Dimension::NONE && input.human().ends_with('%');
+        match is_share && value > 0.5 && value <= 1.0 {
+            true => Varied { rest: Rest::Lack, size: shortened(1.0 - value) },
+            false => Varied { rest: Rest::Itself, size: value },
+        }
+    }
+
+    /// The value of the input with so many times of it.
+    fn with(&self, factor: f64) -> f64 {
+        match self.rest {
+            Rest::Itself => self.size * factor,
+            Rest::Lack => 1.0 - self.size * factor,
+        }
+    }
+
+    /// Whether the input grows with it.
+    fn sign(&self) -> f64 {
+        match self.rest {
+            Rest::Itself => 1.0,
+            Rest::Lack => -1.0,
+        }
+    }
 }
 
 fn changed(output: &Estimate, value: f64) -> Changed {
@@ -66,6 +113,17 @@ mod tests {
             assert!((elasticity.unwrap() - value).abs() < 1e-12, "{name}: {elasticity:?}");
         }
         assert_eq!((found[0].2.as_str(), found[0].3.as_str()), ("1.258 /s", "20.12 /s"));
+    }
+
+    #[test]
+    fn of_a_share_near_the_whole_what_it_lacks_is_varied() {
+        let found = influences("up = \"99.9 %\"\nz = \"1000 s * (1 - up)\"");
+        let [(input, elasticity, halved, doubled)] = &found[..] else { panic!("{found:?}") };
+        assert!((elasticity.unwrap() - 1.0).abs() < 1e-9, "{elasticity:?}");
+        assert_eq!([input, halved, doubled], ["1 - up", "500 ms", "2 s"]);
+        // There is half and twice of a small share.
+        let found = influences("down = \"0.1 %\"\nz = \"1000 s * down\"");
+        assert_eq!(found, [("down".to_owned(), Some(1.0), "500 ms".to_owned(), "2 s".to_owned())]);
     }
 
     /// The elasticities of a sum are the shares of its parts, and add up to one.

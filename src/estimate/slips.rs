@@ -101,8 +101,15 @@ pub(super) fn suspected(estimate: &Estimate, noted: &Noted, estimates: &Estimate
     if found.is_empty() {
         found.push((Slip::Unexplained, 0.0, "no usual slip explains it".to_owned()));
     }
-    let suspicion = |(slip, _, how): (Slip, f64, String)| Suspicion { slip: slip.name(), how };
-    found.into_iter().map(suspicion).collect()
+    // The same slip can be made in two places: in a number of the formula, and in a word of the calendar.
+    let mut suspicions: Vec<Suspicion> = Vec::new();
+    for (slip, _, how) in found {
+        let suspicion = Suspicion { slip: slip.name(), how };
+        if !suspicions.contains(&suspicion) {
+            suspicions.push(suspicion);
+        }
+    }
+    suspicions
 }
 
 /// How a stretch of the calendar is counted instead of another one.

@@ -216,7 +216,10 @@ fn a_variant_may_be_without_what_an_objective_of_the_base_speaks_of() {
     };
     assert_eq!(told(&results[0]), (Verdict::Pass, None, true));
     assert_eq!(told(&results[1]), (Verdict::Skipped, Some("not in this variant"), true));
-    assert_eq!(verdicts(&results[1])[1..], [("fast", Verdict::Pass), ("early", Verdict::Pass), ("nobody", Verdict::Inconclusive)]);
+    assert_eq!(
+        verdicts(&results[1])[1..],
+        [("fast", Verdict::Pass), ("early", Verdict::Pass), ("nobody", Verdict::Inconclusive)]
+    );
     // What is asked for must have it, and so must whatever a claim names; a slip is none of the variant's.
     let claim = "claim.hot=\"hot.hits @ slow == 0\"";
     for (settings, variants, expected) in [

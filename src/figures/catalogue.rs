@@ -166,7 +166,16 @@ impl Catalogue {
         if let Some((known, _)) = meant.and_then(|meant| self.definitions.get_key_value(&meant)) {
             return Some(known);
         }
-        scenario::suggest(name, self.definitions.keys().map(String::as_str))
+        let names = || self.definitions.keys().map(String::as_str);
+        let begun = || names().filter(|known| known.starts_with(name)).min_by_key(|known| known.len());
+        scenario::suggest(name, names()).or_else(begun)
+    }
+
+    /// Figures of whoever a name begins with, of those that are always shown: what stands behind the dot.
+    pub fn figures_of<'c>(&'c self, name: &str) -> Vec<&'c str> {
+        let owner = name.split_once('.').map_or(name, |(owner, _)| owner);
+        let shown = self.definitions.iter().filter(|(_, figure)| figure.listing == Listing::Always);
+        shown.filter_map(|(known, _)| known.strip_prefix(owner)?.strip_prefix('.')).collect()
     }
 
     fn add(&mut self, name: String, definition: Definition) {

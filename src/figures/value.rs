@@ -113,9 +113,7 @@ fn client_value(
         per_slot.sum::<u64>()
     };
     // Where nothing ended it cannot be told how much of it would have failed.
-    let counted = |count: u64| {
-        (total(Ending::Completed) + total(Ending::Failed) > 0).then_some(count as f64)
-    };
+    let counted = |count: u64| (total(Ending::Completed) + total(Ending::Failed) > 0).then_some(count as f64);
     let timeline = &world.recorder().timeline;
     match figure {
         ClientFigure::Rate => Some(total(Ending::Completed) as f64 / seconds),

@@ -11,7 +11,7 @@ use crate::distribution::Distribution;
 use crate::kernel::random::hash_name;
 use crate::outcome;
 use crate::resilience::Policy;
-use crate::scenario::{Dimension, Location, Node, Program, Reader, Table, Value};
+use crate::scenario::{Dimension, Entry, Location, Node, Program, Reader, Table, Value};
 use crate::units::{
     AmountId, ComponentId, EdgeId, ForkId, OperationId, OutcomeId, SECOND, SiteId, SlotId, Span, StepId,
 };
@@ -307,12 +307,16 @@ impl<'n> Compiler<'n> {
             }
             [first, second, ..] => {
                 let location = table.entry(second.name).map_or(node.location, |entry| entry.name_location);
+                // What was there comes first.
+                let is_verb = |entry: &&Entry| VERBS.iter().any(|verb| verb.name == entry.name);
+                let old = table.iter().find(is_verb).map_or(first.name, |entry| entry.name.as_str());
+                let way_out = table.way_out(&place.path, old);
                 reader
                     .error(
                         location,
                         format!("a step has one verb, this one has `{}` and `{}`", first.name, second.name),
                     )
-                    .help("make two steps of it");
+                    .help(way_out.unwrap_or_else(|| "make two steps of it".to_owned()));
                 return;
             }
         };

@@ -2,7 +2,7 @@
 
 use super::Limits;
 use crate::component::KINDS;
-use crate::scenario::{Diagnostics, Estimates, Key, Reader, Table};
+use crate::scenario::{Diagnostics, Estimates, Key, Location, Reader, Table};
 use crate::units::Span;
 
 /// The longest run, warm-up included: 100 years.
@@ -64,7 +64,7 @@ impl Header {
         let Some(node) = root.get("scenario") else {
             reader
                 .diagnostics
-                .error(None, "[scenario] is missing")
+                .error(Location { source: 0, start: 0, end: 0 }, "[scenario] is missing")
                 .help("a scenario begins with [scenario], a `title` and a `duration`");
             return None;
         };

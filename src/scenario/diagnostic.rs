@@ -149,7 +149,8 @@ impl Diagnostics {
         for mut error in kept {
             let is_same = |known: &Diagnostic| {
                 let rest = known.message.strip_prefix(&error.message);
-                let repeats = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(", in the variant `"));
+                let repeats =
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(", in the variant `"));
                 known.location == error.location && known.severity == error.severity && repeats
             };
             if !self.list.iter().any(is_same) {

@@ -279,6 +279,7 @@ fn merge(table: &mut Table, entry: Entry) {
     match table.get_mut(&entry.name) {
         Some(old) => replace(old, entry.node),
         None => {
+            table.grow();
             table.insert(entry);
         }
     }

@@ -79,12 +79,26 @@ pub struct Table {
     /// Where the table, or its header, stands.
     pub location: Location,
     entries: Vec<Entry>,
+    has_grown: bool,
 }
 
 impl Table {
     /// A table without entries.
     pub fn new(location: Location) -> Table {
-        Table { location, entries: Vec::new() }
+        Table { location, entries: Vec::new(), has_grown: false }
+    }
+
+    /// Notes that a variant or a setting has put something beside what the text has.
+    pub(super) fn grow(&mut self) {
+        self.has_grown = true;
+    }
+
+    /// How a variant gets rid of an entry beside which it has put another one, if one was put here; `path` is that of the table.
+    pub fn way_out(&self, path: &str, name: &str) -> Option<String> {
+        let help = || {
+            format!("`set` merges tables; with `remove = [\"{path}.{name}\"]` a variant is without `{name}`")
+        };
+        self.has_grown.then(help)
     }
 
     /// The value of a key.
@@ -194,7 +208,7 @@ impl Builder<'_> {
         let mut entries: Vec<Entry> = table.into_iter().map(|(key, value)| self.entry(key, value)).collect();
         // The parser's table is sorted by key.
         entries.sort_by_key(|entry| entry.name_location.start);
-        Table { location, entries }
+        Table { location, entries, has_grown: false }
     }
 
     fn entry(&mut self, key: Spanned<Cow<'_, str>>, value: Spanned<DeValue<'_>>) -> Entry {

@@ -31,13 +31,13 @@ const RATE_MAX: f64 = 1e12;
 const CROWD_MAX: u64 = 10_000_000;
 
 /// What `arrivals` says.
-pub(super) fn source(reader: &mut Reader<'_>, node: &Node) -> Option<ClientSource> {
+pub(super) fn source(reader: &mut Reader<'_>, node: &Node, client: &str) -> Option<ClientSource> {
     let Value::Table(table) = &node.value else {
         let message = format!("a table is needed here, not {}", node.value.noun());
         reader.error(node.location, message).help("as in { poisson = \"100 /s\" }");
         return None;
     };
-    let law = only_law(reader, table)?;
+    let law = only_law(reader, table, client)?;
     match law.name.as_str() {
         "users" => return closed(reader, table, &law.node),
         "trace" => return trace(reader, &law.node),
@@ -58,7 +58,7 @@ pub(super) fn source(reader: &mut Reader<'_>, node: &Node) -> Option<ClientSourc
 }
 
 /// The one law of a table.
-fn only_law<'n>(reader: &mut Reader<'_>, table: &'n Table) -> Option<&'n Entry> {
+fn only_law<'n>(reader: &mut Reader<'_>, table: &'n Table, client: &str) -> Option<&'n Entry> {
     let names = LAWS.map(|(name, _)| name);
     let keys = [&names[..], &BESIDE].concat();
     reader.check_keys(table, "`arrivals`", &keys);
@@ -72,7 +72,10 @@ fn only_law<'n>(reader: &mut Reader<'_>, table: &'n Table) -> Option<&'n Entry> 
     };
     if let Some(second) = laws.next() {
         let message = format!("arrivals have one law, not `{}` and `{}`", law.name, second.name);
-        reader.error(second.name_location, message);
+        let error = reader.error(second.name_location, message);
+        if let Some(help) = table.way_out(&format!("client.{client}.arrivals"), &law.name) {
+            error.help(help);
+        }
         return None;
     }
     for entry in BESIDE.iter().filter_map(|key| table.entry(key)) {

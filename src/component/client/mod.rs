@@ -138,7 +138,7 @@ impl Plans for ClientBlueprint {
     fn read(reading: &mut Reading<'_, '_>) -> Option<Self> {
         let context = reading.context();
         let source = match reading.required("arrivals") {
-            Some(node) => arrivals::source(reading.reader, node),
+            Some(node) => arrivals::source(reading.reader, node, reading.name),
             None => None,
         };
         let asking = asking(reading, &context);

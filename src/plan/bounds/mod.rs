@@ -256,7 +256,8 @@ fn stations(plan: &Plan) -> Vec<Station<'_>> {
         let mut add = |role, instances: u32, parts: &dyn Fn() -> Vec<Part>| {
             for (resource, capacity) in resources(component, instances) {
                 let (collecting, parts) = (collecting / f64::from(instances), parts());
-                let station = Station { component, index, role, resource, capacity, available, collecting, parts };
+                let station =
+                    Station { component, index, role, resource, capacity, available, collecting, parts };
                 stations.push(station);
             }
         };
@@ -443,9 +444,8 @@ fn saturation(plan: &Plan, client: &ClientPlan, least: &Side<'_>) -> f64 {
         external[callee.index()] = visits;
     }
     let visits = least.traffic(external);
-    let highest = |station: Station<'_>| {
-        station.used(least, &visits).map_or(f64::INFINITY, |used| 1.0 / used)
-    };
+    let highest =
+        |station: Station<'_>| station.used(least, &visits).map_or(f64::INFINITY, |used| 1.0 / used);
     stations(plan).into_iter().map(highest).fold(f64::INFINITY, f64::min)
 }
 

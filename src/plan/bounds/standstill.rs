@@ -43,11 +43,14 @@ pub(super) fn notes(plan: &Plan) -> Vec<String> {
         let share = available(plan, component);
         if share < 1.0 {
             let stands = format_share(1.0 - share);
-            say(format!("stands still for {stands} of the time on average; its utilization is that of the rest"));
+            say(format!(
+                "stands still for {stands} of the time on average; its utilization is that of the rest"
+            ));
         }
         match breakdown(component).map(|breakdown| breakdown.work) {
             Some(Interrupted::Lost) => {
-                say("how much work its breakdowns lose is not known before the run; they are not counted".into());
+                say("how much work its breakdowns lose is not known before the run; they are not counted"
+                    .into());
             }
             Some(Interrupted::Restarts) => {
                 say("work that a breakdown has begin anew is counted once; it takes longer".into());

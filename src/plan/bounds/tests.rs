@@ -450,9 +450,12 @@ fn what_stands_still_has_less_capacity() {
     };
     // In the long run 10 / (10 + 2) of the time are up; of the first 100 s, in which 0.6 transitions happen in each second, a bit more.
     let up = 1.0 - 2.0 / 12.0 * (1.0 - (1.0 - libm::exp(-60.0)) / 60.0);
-    let down = |times: &str| format!("breakdown = {{ mttf = \"10 s\", mttr = {{ exponential = \"2 s\" }}{times} }}");
+    let down =
+        |times: &str| format!("breakdown = {{ mttf = \"10 s\", mttr = {{ exponential = \"2 s\" }}{times} }}");
     let campaign = |condition: &str| {
-        format!("[campaign.k]\nmttf = {{ exponential = \"10 s\" }}\nmttr = {{ exponential = \"2 s\" }}\n{condition}")
+        format!(
+            "[campaign.k]\nmttf = {{ exponential = \"10 s\" }}\nmttr = {{ exponential = \"2 s\" }}\n{condition}"
+        )
     };
     let heap = |key: &str| format!("heap = {{ size = \"10 MB\", per_request = \"1 MB\", {key} }}");
     for (keys, rest, work, expected, note) in [
@@ -461,17 +464,44 @@ fn what_stands_still_has_less_capacity() {
         (down(", work = \"restarts\""), String::new(), "100 ms", 0.9 / up, "s: stands still"),
         (down(", work = \"lost\""), String::new(), "100 ms", 0.9, "s: how much work its breakdowns lose"),
         (String::new(), campaign("pause = [\"s\"]"), "100 ms", 0.9 / up, "s: stands still"),
-        ("instances = 2".into(), campaign("pause = [\"s[1]\"]"), "200 ms", 0.9 / (0.5 + 0.5 * up), "s: stands still"),
-        (String::new(), campaign("crash = [\"s\"]"), "100 ms", 0.9, "s: what it cannot serve while `k` has it down"),
+        (
+            "instances = 2".into(),
+            campaign("pause = [\"s[1]\"]"),
+            "200 ms",
+            0.9 / (0.5 + 0.5 * up),
+            "s: stands still",
+        ),
+        (
+            String::new(),
+            campaign("crash = [\"s\"]"),
+            "100 ms",
+            0.9,
+            "s: what it cannot serve while `k` has it down",
+        ),
         // Ten visits fill the heap: 50 ms of each.
-        (heap("pause = \"500 ms\""), String::new(), "70 ms", 0.63 + 0.45, "s: collects its heap for 50 ms per visit"),
+        (
+            heap("pause = \"500 ms\""),
+            String::new(),
+            "70 ms",
+            0.63 + 0.45,
+            "s: collects its heap for 50 ms per visit",
+        ),
         // Half of it lives for ever, and 5 MB take 10 ms: five visits fill the rest.
-        (heap("live = \"5 MB\", speed = \"500 MB/s\""), String::new(), "70 ms", 0.63 + 0.018, "s: collects its heap for 2 ms"),
+        (
+            heap("live = \"5 MB\", speed = \"500 MB/s\""),
+            String::new(),
+            "70 ms",
+            0.63 + 0.018,
+            "s: collects its heap for 2 ms",
+        ),
         (String::new(), String::new(), "100 ms", 0.9, ""),
     ] {
         let (used, is_overloaded, notes) = of(&keys, &rest, work);
         assert_eq!(used, number(expected), "{keys} {rest}");
         assert_eq!(is_overloaded, expected > 1.0, "{keys} {rest}");
-        assert!(notes.first().map_or(note.is_empty(), |said| said.starts_with(note)), "{keys} {rest}: {notes:?}");
+        assert!(
+            notes.first().map_or(note.is_empty(), |said| said.starts_with(note)),
+            "{keys} {rest}: {notes:?}"
+        );
     }
 }

@@ -79,8 +79,7 @@ pub(super) fn expectations(results: &Results, _: &Background) -> Html {
         ("Objectives", "What is wanted of what was run.", &results.objectives),
         ("Claims", "What the scenario teaches.", &results.claims),
     ] {
-        let judged: Vec<&Judgement> =
-            judgements.iter().filter(|judgement| judgement.is_told()).collect();
+        let judged: Vec<&Judgement> = judgements.iter().filter(|judgement| judgement.is_told()).collect();
         if judged.is_empty() {
             continue;
         }

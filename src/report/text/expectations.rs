@@ -7,8 +7,7 @@ use crate::results::{Form, Judgement, Results, Verdict};
 
 /// One line for each objective or claim.
 pub fn judgements(heading: &str, judgements: &[Judgement], style: Style) -> String {
-    let judgements: Vec<&Judgement> =
-        judgements.iter().filter(|judgement| judgement.is_told()).collect();
+    let judgements: Vec<&Judgement> = judgements.iter().filter(|judgement| judgement.is_told()).collect();
     if judgements.is_empty() {
         return String::new();
     }
@@ -60,12 +59,15 @@ pub(in crate::report) fn remark(judgement: &Judgement) -> String {
 /// Distances between shares that are shown as numbers.
 const POINTS_MIN: f64 = 1e-6;
 
+/// How far sums of the same numbers in another order are apart, relatively.
+const NOISE: f64 = 1e-12;
+
 /// "16.8 % below 100 ms", "0.04 points above 99.9 %".
 pub(super) fn margin(judgement: &Judgement) -> Option<String> {
     let (observed, limit) = (judgement.observed?, judgement.limit?);
     let (distance, shown) = ((observed - limit).abs(), human(limit, judgement.form));
     let side = match () {
-        () if distance == 0.0 => return Some(format!("exactly {shown}")),
+        () if distance <= NOISE * limit.abs() => return Some(format!("exactly {shown}")),
         () if observed < limit => "below",
         () => "above",
     };

@@ -10,6 +10,8 @@ use super::super::unit;
 use super::lexer::{self, Dialect, Token, TokenKind};
 use super::{Binary, Comparison, MetricReference, Term, TermKind, Unary};
 
+const WINDOW_HELP: &str = "a window stands at the end of an expectation, or in parentheses with its metric: `(c.latency.p99 during f) < 1 s`";
+
 /// How deep expressions may nest; with [`OPERATORS_MAX`] it bounds the stack that walks of the tree need.
 const DEPTH_MAX: usize = 64;
 /// How many operators an expression may have.
@@ -167,6 +169,10 @@ impl<'a> Parser<'a> {
             }
             TokenKind::Symbol(")") => {
                 self.error("this `)` closes nothing");
+                false
+            }
+            TokenKind::Word("during" | "before" | "after" | "from") => {
+                self.error("an operator is missing before this").help(WINDOW_HELP);
                 false
             }
             _ => {
@@ -452,6 +458,12 @@ mod tests {
             ("1 +", "x:1:3: error: a value is missing here\n".to_owned()),
             ("* 2", "x:1:1: error: a value is missing here\n".to_owned()),
             ("a b", "x:1:3: error: an operator is missing before this\n".to_owned()),
+            (
+                "a.b during f < 3",
+                "x:1:5: error: an operator is missing before this (a window stands at the end of an expectation, or in parentheses \
+                 with its metric: `(c.latency.p99 during f) < 1 s`)\n"
+                    .to_owned(),
+            ),
             ("(a", "x:1:1: error: this `(` is never closed\n".to_owned()),
             ("a)", "x:1:2: error: this `)` closes nothing\n".to_owned()),
             (

@@ -206,7 +206,9 @@ fn reads_under(trouble: impl FnOnce(&mut Network), reads: &str) -> (usize, u64) 
     }
     network.run(seconds(30));
     // Who had to wait for a copy that stood still for longer than any caller would.
-    let is_late = |one: &super::network::Operation| one.end.is_none_or(|(_, _, at)| at.since(one.sent) > Span(200 * MS));
+    let is_late = |one: &super::network::Operation| {
+        one.end.is_none_or(|(_, _, at)| at.since(one.sent) > Span(200 * MS))
+    };
     let late = network.operations.iter().filter(|one| is_late(one)).count();
     (late, network.scene.duration(spec::UNAVAILABLE) / MS)
 }
@@ -238,7 +240,8 @@ fn reads_that_find_no_replica_count_as_an_outage_until_the_primary_takes_them() 
         network.crash(from, 1, Disk::Kept, until);
         network.pause(Time(10_500 * MS), 2, until);
     };
-    for (reads, expected) in [("replica", [1000, 1000, 400, 1000]), ("nearest", [0; 4]), ("primary", [0; 4])] {
+    for (reads, expected) in [("replica", [1000, 1000, 400, 1000]), ("nearest", [0; 4]), ("primary", [0; 4])]
+    {
         let unavailable = [
             reads_under(crash, reads).1,
             reads_under(pause, reads).1,
