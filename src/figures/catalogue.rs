@@ -173,9 +173,12 @@ impl Catalogue {
 
     /// Figures of whoever a name begins with, of those that are always shown: what stands behind the dot.
     pub fn figures_of<'c>(&'c self, name: &str) -> Vec<&'c str> {
+        /// More are no help any more.
+        const SHOWN_MAX: usize = 24;
         let owner = name.split_once('.').map_or(name, |(owner, _)| owner);
         let shown = self.definitions.iter().filter(|(_, figure)| figure.listing == Listing::Always);
-        shown.filter_map(|(known, _)| known.strip_prefix(owner)?.strip_prefix('.')).collect()
+        let behind = shown.filter_map(|(known, _)| known.strip_prefix(owner)?.strip_prefix('.'));
+        behind.take(SHOWN_MAX).collect()
     }
 
     fn add(&mut self, name: String, definition: Definition) {
