@@ -245,9 +245,9 @@ fn fingerprints_are_pinned() {
     // name, events, completed, failed, fingerprint
     let expected = [
         ("reads", 21349, 1853, 0, "bb0d284979a5a3e7"),
-        ("far", 26671, 914, 78, "4f7c7a4c6fbc93b7"),
+        ("far", 27043, 912, 76, "623efdb073515ed8"),
         ("lines", 17824, 559, 0, "e7e29299da6ebdf6"),
-        ("storm", 7811, 953, 20, "9f4db36639587c67"),
+        ("storm", 7632, 960, 13, "831a5ae7ac8c5b65"),
         ("ties", 22900, 1000, 0, "5a8798880d065567"),
         ("branches", 4526, 429, 0, "11ee03ee62369ead"),
     ];
