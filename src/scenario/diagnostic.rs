@@ -154,7 +154,10 @@ impl Diagnostics {
                 known.location == error.location && known.severity == error.severity && repeats
             };
             if !self.list.iter().any(is_same) {
-                error.message += &format!(", in the variant `{variant}`");
+                // What stands nowhere in the file, such as the name of the variant itself, is not in it.
+                if error.location.is_some() {
+                    error.message += &format!(", in the variant `{variant}`");
+                }
                 self.push(error);
             }
         }
