@@ -35,8 +35,7 @@ impl Generator {
         let operations = match kind {
             "cache" => {
                 let capacity = text(self.pick(&["10 objects", "3 kB", "0 objects"]));
-                let eviction = self.pick(Kind::ALL).name();
-                table = table.with("capacity", capacity).with("eviction", text(eviction));
+                table = table.with("capacity", capacity).with("eviction", self.eviction());
                 if self.chance(30) {
                     table = table.with("ttl", text("20 ms"));
                 }
@@ -222,6 +221,12 @@ impl Generator {
         self.components[index].operations = operations;
     }
 
+    /// A policy that needs to know nothing of the future.
+    fn eviction(&mut self) -> Tree {
+        let kinds: Vec<Kind> = Kind::online().collect();
+        text(self.pick(&kinds).name())
+    }
+
     /// A cdn, with or without an origin behind it; what a get costs.
     pub(super) fn cdn(&mut self, index: usize, mut table: Tree) -> (Tree, f64) {
         if table.get("instances").is_none() {
@@ -229,7 +234,7 @@ impl Generator {
         }
         table = table
             .with("capacity", text(self.pick(&["10 objects", "3 kB", "0 objects"])))
-            .with("eviction", text(self.pick(Kind::ALL).name()));
+            .with("eviction", self.eviction());
         if self.chance(40) {
             let delay = self.time(&["0 s", "3 ms"]);
             table = table.with("purge_delay", delay).with("detect", text("20 ms"));
