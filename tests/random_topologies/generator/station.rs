@@ -48,7 +48,7 @@ impl Generator {
                 table = table.with("cold_start", one("factor", factor).with("for", text("20 ms")));
             }
         }
-        if self.chance(25) {
+        if queues && self.chance(25) {
             let patience = self.time(&["2 ms", "5 ms"]);
             table = table.with("patience", patience);
         }
