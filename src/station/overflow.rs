@@ -32,6 +32,15 @@ impl Overflow {
             "with `fair`: the newest of those in the longest line makes room, unless that is the arrival's own",
         ),
     ];
+
+    /// The class of [`Standby`] in which somebody of a priority waits; none where nobody makes room, or lines of their own say who.
+    pub fn class(self, priority: u8) -> Option<u8> {
+        match self {
+            Overflow::Arrival | Overflow::LongestLine => None,
+            Overflow::Oldest => Some(0),
+            Overflow::LeastUrgent => Some(priority),
+        }
+    }
 }
 
 /// Those who wait, in the order in which they would have to go. Push and pop are O(1) for each priority.
@@ -43,20 +52,26 @@ pub struct Standby {
 }
 
 impl Standby {
-    /// Somebody begins to wait; entries of those who no longer do are dropped when there are many more than wait.
+    /// Somebody begins to wait where `queued` do.
     pub fn push(&mut self, class: u8, waiting: Waiting, queued: u32, waits: impl Fn(Waiting) -> bool) {
-        if self.entries > 2 * queued as usize + 64 {
-            self.classes.iter_mut().for_each(|class| class.retain(|one| waits(*one)));
-            self.entries = self.classes.iter().map(VecDeque::len).sum();
-        }
+        self.forget(queued, waits);
         self.class(class).push_back(waiting);
         self.entries += 1;
     }
 
-    /// Somebody waits again, as the oldest of the class.
-    pub fn push_first(&mut self, class: u8, waiting: Waiting) {
+    /// Somebody waits again where `queued` do, as the oldest of the class.
+    pub fn push_first(&mut self, class: u8, waiting: Waiting, queued: u32, waits: impl Fn(Waiting) -> bool) {
+        self.forget(queued, waits);
         self.class(class).push_front(waiting);
         self.entries += 1;
+    }
+
+    /// Drops the entries of those who no longer wait when there are many more than wait.
+    fn forget(&mut self, queued: u32, waits: impl Fn(Waiting) -> bool) {
+        if self.entries > 2 * queued as usize + 64 {
+            self.classes.iter_mut().for_each(|class| class.retain(|one| waits(*one)));
+            self.entries = self.classes.iter().map(VecDeque::len).sum();
+        }
     }
 
     fn class(&mut self, class: u8) -> &mut VecDeque<Waiting> {
@@ -136,7 +151,11 @@ mod tests {
         let mut standby = Standby::default();
         for request in 0..1000 {
             standby.push(0, Waiting { request, stamp: 0 }, 3, |one| one.request + 3 > request);
+            assert!(standby.entries <= 71, "{}", standby.entries);
         }
-        assert!(standby.entries <= 71, "{}", standby.entries);
+        for stamp in 0..1000 {
+            standby.push_first(0, Waiting { request: 0, stamp }, 1, |one| one.stamp + 1 > stamp);
+            assert!(standby.entries <= 71, "{}", standby.entries);
+        }
     }
 }

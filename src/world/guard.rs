@@ -133,27 +133,24 @@ impl World<'_> {
     /// of the queue holds for it, too.
     #[cold]
     pub(super) fn guard_interrupted(&mut self, waiting: Waiting, at: InstanceId) {
-        let class = self.requests[waiting.request].priority;
+        let priority = self.requests[waiting.request].priority;
         let is_own_work = self.is_own_work(waiting.request);
         let station = &mut self.stations[at.index()];
         let (queued, bound) = (station.levels.queued, station.shape.bound);
         let watch = station.guard.as_mut().expect("only a guarded station asks");
+        let overflow = watch.rules.overflow;
+        let Some(class) = overflow.class(priority) else { return };
         let requests = &self.requests;
         let waits = |waiting: Waiting| requests.is_live(waiting.request, waiting.stamp);
-        let victim = match watch.rules.overflow {
-            Overflow::Arrival | Overflow::LongestLine => None,
-            Overflow::Oldest => {
-                if !is_own_work {
-                    watch.standby.push_first(0, waiting);
-                }
-                if queued > bound { watch.standby.pop_oldest(waits) } else { None }
-            }
-            Overflow::LeastUrgent => {
-                if !is_own_work {
-                    watch.standby.push_first(class, waiting);
-                }
-                if queued > bound { watch.standby.pop_least_urgent(waits) } else { None }
-            }
+        if !is_own_work {
+            watch.standby.push_first(class, waiting, queued, waits);
+        }
+        if queued <= bound {
+            return;
+        }
+        let victim = match overflow {
+            Overflow::Oldest => watch.standby.pop_oldest(waits),
+            _ => watch.standby.pop_least_urgent(waits),
         };
         if let Some(victim) = victim {
             self.drop_waiting(victim.request, outcome::REJECTED);
@@ -164,7 +161,7 @@ impl World<'_> {
     #[cold]
     pub(super) fn guard_waiting(&mut self, waiting: Waiting, at: InstanceId) {
         let now = self.queue.now();
-        let class = self.requests[waiting.request].priority;
+        let priority = self.requests[waiting.request].priority;
         let is_own_work = self.is_own_work(waiting.request);
         let requests = &self.requests;
         let station = &mut self.stations[at.index()];
@@ -173,11 +170,7 @@ impl World<'_> {
         if queued == 0 {
             watch.last_empty = now;
         }
-        let class = match watch.rules.overflow {
-            Overflow::LeastUrgent => class,
-            Overflow::Oldest => 0,
-            Overflow::Arrival | Overflow::LongestLine => return,
-        };
+        let Some(class) = watch.rules.overflow.class(priority) else { return };
         if !is_own_work {
             let waits = |waiting: Waiting| requests.is_live(waiting.request, waiting.stamp);
             watch.standby.push(class, waiting, queued, waits);

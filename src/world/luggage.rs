@@ -1,4 +1,4 @@
-//! What is known of a visitor besides what a request carries: its lane, where a component's table says by what these are told
+//! What a visitor brings along besides what a request carries: its lane, where a component's table says by what these are told
 //! apart, how long what it brings waits, where a call says so, and whose call it is.
 
 use super::World;
