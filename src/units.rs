@@ -165,7 +165,8 @@ pub fn percentile(word: &str) -> Option<f64> {
 pub fn percentile_meant(word: &str) -> Option<String> {
     let number = word.strip_prefix(['p', 'P'])?.trim_end_matches('%');
     let digits: String = number.chars().filter(|letter| !matches!(letter, '.' | '_' | ',')).collect();
-    let (whole, fraction) = digits.split_at_checked(2)?;
+    // All of a hundred is the maximum, and no tenth.
+    let (whole, fraction) = digits.split_at_checked(2).filter(|_| !digits.starts_with("100"))?;
     let meant = format!("p{whole}_{}", fraction.trim_end_matches('0'));
     let meant = meant.trim_end_matches('_').to_owned();
     (meant != word && percentile(&meant).is_some()).then_some(meant)
@@ -189,6 +190,7 @@ mod tests {
             ("P99", Some("p99")),
             ("p99_90", Some("p99_9")),
             ("p990", Some("p99")),
+            ("p100", None),
             ("p99", None),
             ("p9", None),
             ("p9x9", None),
