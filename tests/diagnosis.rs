@@ -366,6 +366,14 @@ fn a_backlog_that_grows() {
     assert_none(&results, "dead_letters");
 }
 
+/// Messages whose time has not come wait, but nobody is late with them.
+#[test]
+fn messages_for_later_are_no_backlog() {
+    let results = results_of("scheduled");
+    assert!(results.metrics["jobs.backlog"].value > 5900.0);
+    assert_none(&results, "backlog");
+}
+
 /// Each of two deliveries fails with one half.
 #[test]
 fn messages_that_are_given_up() {

@@ -48,8 +48,11 @@ fn count(evidence: &Evidence<'_>, component: ComponentId, name: &str, window: Wi
 /// "the backlog of jobs grew to 1200 messages and is not worked off: 100 /s came and 80 /s were done; the oldest waits for 12 s".
 fn left(evidence: &Evidence<'_>, component: ComponentId) -> Option<Finding> {
     let last = evidence.bins.len() - 1;
-    let backlog = |bin: usize| level(evidence, component, "backlog", bin).unwrap_or(0.0);
-    let (end, half) = (level(evidence, component, "backlog", last)?, backlog(last / 2));
+    let delayed = |bin: usize| level(evidence, component, "delayed", bin).unwrap_or(0.0);
+    // What waits for its time is no debt.
+    let due = |bin: usize| level(evidence, component, "backlog", bin).map(|backlog| backlog - delayed(bin));
+    let backlog = |bin: usize| due(bin).unwrap_or(0.0);
+    let (end, half) = (due(last)?, backlog(last / 2));
     let late = Window { first: evidence.bins[last / 2].first, end: evidence.bins[last].end };
     let seconds = elapsed(evidence.world, late).seconds();
     let rate = |name: &str| count(evidence, component, name, late).map(|count| count / seconds);
@@ -73,7 +76,8 @@ fn left(evidence: &Evidence<'_>, component: ComponentId) -> Option<Finding> {
             number(most)
         ),
     };
-    let oldest = figure(evidence, component, "oldest");
+    // The oldest may be one of those whose time has not come.
+    let oldest = figure(evidence, component, "oldest").filter(|_| delayed(last) == 0.0);
     let oldest =
         oldest.and_then(|oldest| value(evidence.world, Metric::Kind(component, oldest), evidence.whole()));
     if let Some(oldest) = oldest {

@@ -361,6 +361,7 @@ impl QueueState {
     fn tell_levels(&self, context: &mut Context<'_>) {
         context.level(spec::BACKLOG, self.backlog() as f64);
         context.level(spec::IN_FLIGHT, self.in_flight() as f64);
+        context.level(spec::DELAYED, self.delayed() as f64);
     }
 
     fn put(
