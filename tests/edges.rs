@@ -176,21 +176,37 @@ fn a_round_has_failed_when_all_its_attempts_have() {
     }
 }
 
-/// Two copies of each call go to two targets with one worker each; the one that begins tells the other. The calls at 0 and
-/// 1 ms find an idle target and need no other; the third waits at both until 10 ms, and only one of its copies begins.
+/// Two copies of each call go to two targets with one worker each; the one that begins tells the other, be it the balancer that
+/// sends the copies or who calls through it. The calls at 0 and 1 ms find an idle target and need no other; the third waits at
+/// both until 10 ms, and only one of its copies begins.
 #[test]
 fn copies_that_wait_go_when_one_has_begun() {
-    for (cancel, served) in [("\"queued\"", 3), ("false", 6)] {
-        let plan = plan(&[
-            "[scenario]\nduration = \"1 s\"\n[network]\nround_trip = { within = \"0 s\" }\n",
-            &at(&[0, 1, 2], "request = \"lb.go\""),
-            "[balancer.lb]\ntargets = [\"web\"]\n[call.\"lb -> web\"]\nhedge = { after = \"0 s\" }\n",
-            &format!("cancel = {cancel}\n[server.web]\ninstances = 2\nworkers = 1\n"),
-            "on.go = [ { work = \"10 ms\" } ]\n",
-        ]);
-        let world = finished(&plan);
-        let (count, _, _) = visits(&world, &plan, "web");
-        assert_eq!(count, served, "{cancel}");
+    let balancers = [
+        ("lb -> web", "[balancer.lb]\ntargets = [\"web\"]\n"),
+        ("user -> lb", "[balancer.lb]\ntargets = [\"web\"]\n"),
+        ("user -> lb", "[balancer.lb]\ntargets = [\"web\"]\nworkers = 1\nservice = \"0 s\"\n"),
+        ("user -> lb", "[balancer.lb]\ntargets = [\"web\"]\n[call.\"lb -> web\"]\ntimeout = \"100 ms\"\n"),
+        (
+            "user -> front",
+            "[balancer.front]\ntargets = [\"lb\"]\n[balancer.lb]\ntargets = [\"web\"]\n\
+             [call.\"front -> lb\"]\ntimeout = \"100 ms\"\n",
+        ),
+    ];
+    for (edge, balancers) in balancers {
+        for (cancel, served) in [("\"queued\"", 3), ("false", 6)] {
+            let through = if edge.ends_with("front") { "front" } else { "lb" };
+            let plan = plan(&[
+                "[scenario]\nduration = \"1 s\"\n[network]\nround_trip = { within = \"0 s\" }\n",
+                &at(&[0, 1, 2], &format!("request = \"{through}.go\"")),
+                balancers,
+                &format!("[call.\"{edge}\"]\nhedge = {{ after = \"0 s\" }}\ncancel = {cancel}\n"),
+                "[server.web]\ninstances = 2\nworkers = 1\non.go = [ { work = \"10 ms\" } ]\n",
+            ]);
+            let world = finished(&plan);
+            let (count, _, _) = visits(&world, &plan, "web");
+            assert_eq!(count, served, "{edge} {cancel} {balancers}");
+            assert_eq!(ended(&world, &plan, "user").0, vec![("ok".to_owned(), 3)], "{edge} {cancel}");
+        }
     }
 }
 

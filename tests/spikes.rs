@@ -137,23 +137,29 @@ fn a_cancelled_handler_does_as_its_edges_say() {
     }
 }
 
-/// Of two requests that wait and work when their callers' word comes, `cancel = "queued"` stops the one that waits.
+/// Of two requests that wait and work when their callers' word comes, `cancel = "queued"` stops the one that waits; a balancer
+/// passes the word on that has made a call of its own, a round trip of 2 ms away.
 #[test]
 fn only_who_waits_is_cancelled_where_the_edge_says_so() {
-    let plan = plan(&[
-        HEAD,
-        &once("first", "0 s", "request = \"web.go\""),
-        &once("second", "1 ms", "request = \"web.go\""),
-        "[call.\"* -> web\"]\ntimeout = \"5 ms\"\ncancel = \"queued\"\n",
-        "[server.web]\nworkers = 1\non.go = [ { work = \"10 ms\" } ]\n",
-    ]);
-    let world = finished(&plan);
-    for client in ["first", "second"] {
-        assert_eq!(only(&world, &plan, client), failed("timeout", 5 * MS));
+    const BALANCER: &str = "[balancer.lb]\ntargets = [\"web\"]\n";
+    let own = format!("{BALANCER}[call.\"lb -> web\"]\ntimeout = \"100 ms\"\n");
+    for (callee, balancer, worked) in [("web", "", 6), ("lb", BALANCER, 7), ("lb", &own, 7)] {
+        let plan = plan(&[
+            HEAD,
+            &once("first", "0 s", &format!("request = \"{callee}.go\"")),
+            &once("second", "1 ms", &format!("request = \"{callee}.go\"")),
+            balancer,
+            &format!("[call.\"* -> {callee}\"]\ntimeout = \"5 ms\"\ncancel = \"queued\"\n"),
+            "[server.web]\nworkers = 1\non.go = [ { work = \"10 ms\" } ]\n",
+        ]);
+        let world = finished(&plan);
+        for client in ["first", "second"] {
+            assert_eq!(only(&world, &plan, client), failed("timeout", 5 * MS));
+        }
+        assert_eq!(visits(&world, &plan, "web"), (1, 0, u128::from(10 * MS)), "{balancer}");
+        assert_eq!(edge(&world, &plan, "first", callee).3, u128::from(worked * MS), "{balancer}");
+        assert_eq!(edge(&world, &plan, "second", callee).3, 0);
     }
-    assert_eq!(visits(&world, &plan, "web"), (1, 0, u128::from(10 * MS)));
-    assert_eq!(edge(&world, &plan, "first", "web").3, u128::from(6 * MS));
-    assert_eq!(edge(&world, &plan, "second", "web").3, 0);
 }
 
 /// The answer leaves at 2 ms; the worker stays with the handler until 7 ms, so that who comes at 4 ms waits for 3 ms.

@@ -597,15 +597,23 @@ fn copies_that_go_when_one_is_done() {
     }
 }
 
-/// Copies to all stations of which only the first to begin stays are one queue before all of them.
+/// Copies to all stations of which only the first to begin stays are one queue before all of them, whether the balancer sends
+/// the copies or the client does, with the calls that the balancer makes for them.
 #[test]
 fn copies_that_go_when_one_has_begun() {
-    for (servers, rate) in [(2, 1.5), (4, 3.0)] {
-        let scenario = redundant("lb -> s", (servers, servers), "\"queued\"", rate, 10_000);
+    let inner = "\n[call.\"lb -> s\"]\ntimeout = \"1000 s\"";
+    for (edge, inner, servers, rate) in [
+        ("lb -> s", "", 2, 1.5),
+        ("lb -> s", "", 4, 3.0),
+        ("c -> lb", "", 4, 3.0),
+        ("c -> lb", inner, 4, 3.0),
+    ] {
+        let cancel = format!("\"queued\"{inner}");
+        let scenario = redundant(edge, (servers, servers), &cancel, rate, 10_000);
         let station = MultiServer::new(rate, 1.0, servers).expect("it is stable");
         let exact = station.mean_wait() + 1.0;
         assert_figures(
-            &format!("{servers} at {rate} /s"),
+            &format!("{edge}: {servers} at {rate} /s"),
             &scenario,
             &[("c.latency.mean", exact, 0.05), ("s.utilization", rate / f64::from(servers), 0.02)],
         );

@@ -429,6 +429,13 @@ impl Plan {
         })
     }
 
+    /// Whether a handler does no more than hand its call on to a target, after work or a look of its mechanism.
+    pub fn forwards(&self, entry: EntryId) -> bool {
+        let steps = &self.steps[self.entries[entry.index()].start.index()..];
+        let calls = steps.iter().find(|step| !matches!(step, Step::Work(_) | Step::Consult));
+        matches!(calls, Some(Step::Call(site)) if self.sites[site.index()].pool == Pool::Targets)
+    }
+
     /// The entry of an operation at a component.
     #[inline]
     pub fn entry(&self, component: ComponentId, operation: OperationId) -> Option<EntryId> {

@@ -7,7 +7,6 @@
 use super::call::NESTING_MAX;
 use super::condition::Health;
 use super::fork::NOBODY;
-use super::links::Stage;
 use super::route::Reached;
 use super::transit::Way;
 use super::unwind::{Ends, Notice};
@@ -17,7 +16,7 @@ use crate::kernel::request::{Flags, Frame, Handle, Parent, Request, RequestId, R
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::{Exchange, Law, Part, Pool, Site};
-use crate::resilience::{After, Cancel, Hedge, Policy, Retry, RetryAfter};
+use crate::resilience::{After, Cancel, Hedge, Retry, RetryAfter};
 use crate::units::{EdgeId, InstanceId, OutcomeId, SiteId, SlotId, Span, Time};
 
 /// The name of the draw of a pause's jitter.
@@ -33,7 +32,7 @@ pub(super) struct Call {
     /// The attempt that started last, of those that are open.
     pub newest: u32,
     /// Attempts of this round that are open, or about to start at once.
-    open: u32,
+    pub open: u32,
     /// Attempts of this round so far, and those about to start at once.
     copies: u32,
     /// Attempts so far.
@@ -47,9 +46,9 @@ pub(super) struct Call {
     /// The lane of the pending timer, if it stands in one.
     timer_lane: Option<u32>,
     /// Whether one of this round's attempts has told the others that it has begun.
-    has_begun: bool,
+    pub has_begun: bool,
     /// How the last attempt failed.
-    failure: OutcomeId,
+    pub failure: OutcomeId,
     /// When the time for all of it is over.
     deadline: Time,
     /// The lane in which the deadline stands, if it stands in one.
@@ -239,7 +238,7 @@ impl World<'_> {
         if let Some(cancel) = policy.and_then(|policy| policy.cancel) {
             self.requests[child].flags.put(Flags::CANCELLABLE, cancel != Cancel::Nothing);
         }
-        if policy.is_some_and(Policy::is_tied) {
+        if self.is_tied(caller.index, site_id) {
             self.requests[child].flags.set(Flags::TIED);
         }
         if policy.is_some_and(|policy| policy.deadline.is_some_and(|deadline| deadline.is_handed_on)) {
@@ -335,7 +334,7 @@ impl World<'_> {
     }
 
     /// The timeout of an attempt is pointless from now on.
-    fn stop_timeout(&mut self, flags: Flags, site: SiteId) {
+    pub(super) fn stop_timeout(&mut self, flags: Flags, site: SiteId) {
         if flags.has(Flags::TIMED)
             && let Some(timeout) =
                 self.plan.sites[site.index()].policy.as_ref().and_then(|policy| policy.timeout)
@@ -468,39 +467,8 @@ impl World<'_> {
             && self.health(from) != Health::Silent
     }
 
-    /// An attempt has begun where it was sent: the others that still wait need not begin.
-    pub(super) fn tell_others(&mut self, request: u32) {
-        let teller = &mut self.requests[request];
-        teller.flags.clear(Flags::TIED);
-        let (from, Parent::Call(handle)) = (teller.at, teller.parent) else { return };
-        let call = self.calls.get_mut(handle).expect("who has a parent is waited for");
-        call.has_begun = true;
-        let (mut other, site) = (call.newest, call.site);
-        while other != NOBODY {
-            let to = self.requests[other].target;
-            if other != request && to != InstanceId::NONE {
-                let (scope, latency) = (Scope::Queued, self.latency(site, Way::There));
-                let notice = Notice { from, to, scope: Some(scope), latency };
-                let delay = self.notice_delay(request, notice);
-                let (request, stage) = (self.requests.id(other), Stage::OnItsWay);
-                self.queue.push_after(delay, What::Cancel { request, scope, stage });
-            }
-            other = self.requests[other].siblings.0;
-        }
-    }
-
-    /// An attempt ends because another one has begun; if that has failed since, the call goes on as after that failure.
-    pub(super) fn withdraw(&mut self, request: u32, handle: Handle) {
-        let call = *self.calls.get(handle).expect("who has a parent is waited for");
-        self.stop_timeout(self.requests[request].flags, call.site);
-        self.unlink_attempt(handle, self.requests[request].siblings);
-        self.requests[request].parent = Parent::None;
-        self.unwind(request);
-        self.attempt_failed(handle, call.failure);
-    }
-
     /// Takes an attempt with these neighbours out of the list of those that are open.
-    fn unlink_attempt(&mut self, handle: Handle, (older, newer): (u32, u32)) {
+    pub(super) fn unlink_attempt(&mut self, handle: Handle, (older, newer): (u32, u32)) {
         if older != NOBODY {
             self.requests[older].siblings.1 = newer;
         }
@@ -575,7 +543,7 @@ impl World<'_> {
     }
 
     /// An attempt has failed: if it was the last one open, the caller tries again or goes on.
-    fn attempt_failed(&mut self, handle: Handle, outcome: OutcomeId) {
+    pub(super) fn attempt_failed(&mut self, handle: Handle, outcome: OutcomeId) {
         let call = self.calls.get_mut(handle).expect("only an open call is settled");
         call.open -= 1;
         call.failure = outcome;

@@ -196,13 +196,14 @@ impl World<'_> {
         is_paused
     }
 
-    /// Who tells a request to stop: its caller, or while that still waits, another attempt that has begun.
+    /// Who tells a request to stop: another attempt at an open call that has begun, else its caller.
     fn sender_of_word(&self, request: u32) -> Option<InstanceId> {
         if let Parent::Call(handle) = self.requests[request].parent {
             let has_begun =
                 |attempt: &u32| *attempt != request && self.requests[*attempt].flags.has(Flags::BEGUN);
             let call = self.calls.get(handle)?;
-            return call.attempts(&self.requests).find(has_begun).map(|attempt| self.requests[attempt].at);
+            let sender = call.attempts(&self.requests).find(has_begun).unwrap_or(call.caller.index);
+            return Some(self.requests[sender].at);
         }
         self.requests.frames_of(request).iter().find_map(|frame| match frame {
             Frame::Visit { caller, .. } => Some(*caller),

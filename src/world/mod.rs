@@ -34,6 +34,7 @@ mod roster;
 mod route;
 mod share;
 mod stray;
+mod tie;
 mod transit;
 mod unwind;
 mod versions;

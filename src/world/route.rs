@@ -9,7 +9,7 @@
 use super::World;
 use crate::component::Ask;
 use crate::kernel::random::Draws;
-use crate::kernel::request::{Frame, Handle, Parent};
+use crate::kernel::request::{Flags, Frame, Handle, Parent};
 use crate::plan::{Pool, Site};
 use crate::units::InstanceId;
 
@@ -47,10 +47,10 @@ impl Reached {
 
 /// An attempt at a call on whose behalf a balancer chooses.
 #[derive(Clone, Copy)]
-struct Behalf {
+pub(super) struct Behalf {
     call: Handle,
     /// Its request.
-    attempt: u32,
+    pub attempt: u32,
 }
 
 impl World<'_> {
@@ -85,6 +85,8 @@ impl World<'_> {
         self.ends = avoid;
         next = first;
         while let (Some(behalf), Some(target)) = (next, target) {
+            // A turn at a balancer is none of those that others wait for.
+            self.requests[behalf.attempt].flags.clear(Flags::BEGUN);
             let number = self.requests[behalf.attempt].branch_turn;
             if let Some(call) = self.calls.get_mut(behalf.call) {
                 call.reached.note(number, target);
@@ -104,7 +106,7 @@ impl World<'_> {
     }
 
     /// The attempt on whose behalf a balancer makes this call, if it is one that forwards.
-    fn before(&self, call: Handle) -> Option<Behalf> {
+    pub(super) fn before(&self, call: Handle) -> Option<Behalf> {
         let call = self.calls.get(call)?;
         let is_forwarded = self.plan.sites[call.site.index()].pool == Pool::Targets;
         if is_forwarded { self.on_behalf_of(call.caller.index) } else { None }

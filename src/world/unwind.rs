@@ -253,21 +253,4 @@ impl World<'_> {
             };
         }
     }
-
-    /// A caller's word that it has given up reaches the callee.
-    pub(super) fn cancelled(&mut self, id: RequestId, scope: Scope, stage: Stage) {
-        if self.has_faults && self.detains(id, scope, stage) {
-            return;
-        }
-        let request = id.index;
-        let waits =
-            self.requests[request].state == State::Queued && !self.requests[request].flags.has(Flags::BEGUN);
-        if scope == Scope::Everything || waits {
-            match self.requests[request].parent {
-                // Another attempt at the same call has begun.
-                Parent::Call(handle) => self.withdraw(request, handle),
-                _ => self.unwind(request),
-            }
-        }
-    }
 }

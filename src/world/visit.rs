@@ -276,7 +276,7 @@ impl World<'_> {
         let flags = &mut self.requests[request].flags;
         flags.set(Flags::BEGUN);
         if flags.has(Flags::TIED) {
-            self.tell_others(request);
+            self.begin_tied(request);
         }
     }
 
