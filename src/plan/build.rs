@@ -1,7 +1,8 @@
 //! Builds the plan of a scenario: reads its tables, compiles its handlers, and finds everything that is wrong.
 
+use super::call::{Rules, SiteNote};
 use super::catalogue::Catalogue;
-use super::compiler::{Compiler, Place, Role, Rules, SiteNote};
+use super::compiler::{Compiler, Place, Role};
 use super::connect::Connections;
 use super::declare::{self, Declaration};
 use super::document::Document;

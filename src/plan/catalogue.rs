@@ -1,8 +1,8 @@
 //! Everything that can be called: which operations each component offers.
 
-use super::compiler::{Callee, Names};
 use super::declare::Declaration;
 use super::graph;
+use super::program::{Form, Pool};
 use crate::component::{KINDS, Register};
 use crate::outcome;
 use crate::scenario::{Diagnostics, Named, Node, Table, Value};
@@ -19,135 +19,31 @@ pub(super) struct Catalogue<'a> {
     pub(super) own_words: Vec<String>,
 }
 
-impl Names for Catalogue<'_> {
-    fn component(&self, name: &str) -> Option<ComponentId> {
-        let index = self.declarations.iter().position(|declaration| declaration.name == name)?;
-        (!self.operations[index].is_empty()).then_some(ComponentId(index as u16))
-    }
+/// What the compiler knows of a callee.
+pub struct Callee {
+    /// Its component.
+    pub component: ComponentId,
+    /// Whether the operation is about a key.
+    pub keyed: bool,
+    /// What a call of it has to do with the value of a row.
+    pub register: Register,
+    /// Whether a call of it may say how long what it brings waits.
+    pub schedules: bool,
+    /// Whether callers look up where it is and go there themselves.
+    pub looked_up: bool,
+}
 
-    fn callee(&self, component: ComponentId, operation: &str) -> Option<Callee> {
-        let declaration = &self.declarations[component.index()];
-        self.operations[component.index()].iter().find(|known| *known == operation)?;
-        let fixed = declaration.spec.operations.iter().find(|known| known.name == operation);
-        let keyed = fixed.is_some_and(|operation| operation.keyed);
-        let register = self.register(component, operation);
-        let looked_up = fixed.is_none() && declaration.blueprint.tells_where();
-        let schedules = self.schedules(component, operation);
-        Some(Callee { component, keyed, register, schedules, looked_up })
-    }
-
-    fn is_broken(&self, name: &str) -> bool {
-        self.broken.iter().any(|broken| broken == name)
-    }
-
-    fn component_names(&self) -> Vec<&str> {
-        let callable =
-            self.declarations.iter().zip(&self.operations).filter(|(_, operations)| !operations.is_empty());
-        callable.map(|(declaration, _)| declaration.name.as_str()).collect()
-    }
-
-    fn operation_names(&self, component: ComponentId) -> Vec<&str> {
-        self.operations[component.index()].iter().map(String::as_str).collect()
-    }
-
-    fn instead(&self, component: ComponentId, operation: &str) -> Option<OutcomeId> {
-        self.declarations[component.index()].blueprint.instead(operation)
-    }
-
-    fn sequences(&self, name: &str) -> Option<(ComponentId, &'static str, &'static [&'static str])> {
-        let index = self.declarations.iter().position(|declaration| declaration.name == name)?;
-        let declaration = &self.declarations[index];
-        Some((ComponentId(index as u16), declaration.spec.name, declaration.blueprint.sequences()))
-    }
-
-    fn sequence_names(&self) -> Vec<String> {
-        let of = |declaration: &Declaration| {
-            let name = declaration.name.clone();
-            declaration.blueprint.sequences().iter().map(move |list| format!("{name}.{list}"))
-        };
-        self.declarations.iter().flat_map(of).collect()
-    }
-
-    fn functions(&self) -> Vec<(String, ComponentId, usize)> {
-        let of = |(index, declaration): (usize, &Declaration)| {
-            let name = declaration.name.clone();
-            let functions = declaration.blueprint.functions().into_iter().enumerate();
-            functions.map(move |(function, known)| {
-                (format!("{name}.{known}"), ComponentId(index as u16), function)
-            })
-        };
-        self.declarations.iter().enumerate().flat_map(of).collect()
-    }
-
-    fn answers(&self, component: ComponentId, operation: &str) -> Vec<&str> {
-        let declaration = &self.declarations[component.index()];
-        if let Some((target, operation)) = declaration.blueprint.ends_as(operation) {
-            let offers =
-                |id: &ComponentId| self.operations[id.index()].iter().any(|known| known == operation);
-            let source = self.component(&target.name).filter(offers);
-            return source.map_or(Vec::new(), |id| self.answers(id, operation));
+impl Callee {
+    /// Who may be called, and whether the call has a request of its own: it does where an address may have to be asked for.
+    pub fn pool(&self) -> (Pool, Form) {
+        match self.looked_up {
+            true => (Pool::Named(self.component), Form::Child),
+            false => (Pool::Component(self.component), Form::Hop),
         }
-        if let Some(fixed) = declaration.spec.operations.iter().find(|known| known.name == operation) {
-            return fixed.outcomes.iter().map(|outcome| outcome::ALL[outcome.index()].word).collect();
-        }
-        let targets = declaration.blueprint.targets();
-        if targets.is_empty() {
-            return self.own_words.iter().map(String::as_str).collect();
-        }
-        let offering = targets.iter().filter(|target| target.name != declaration.name);
-        let ids = offering.filter_map(|target| self.component(&target.name));
-        ids.filter(|id| self.operations[id.index()].iter().any(|known| known == operation))
-            .flat_map(|id| self.answers(id, operation))
-            .collect()
     }
 }
 
 impl<'a> Catalogue<'a> {
-    /// Whether callers look up where the targets of a component are.
-    pub(super) fn tells_where(&self, component: usize) -> bool {
-        self.declarations[component].blueprint.tells_where()
-    }
-
-    /// The operations for which requests come to a component itself: where callers look its targets up, those of the kind.
-    pub(super) fn visited(&self, component: usize) -> impl Iterator<Item = &String> {
-        let declaration = &self.declarations[component];
-        let all = !self.tells_where(component);
-        let fixed = declaration.spec.operations;
-        self.operations[component]
-            .iter()
-            .filter(move |name| all || fixed.iter().any(|known| known.name == name.as_str()))
-    }
-
-    /// What a call of an operation has to do with the value of a row; a balancer stands for its targets, if they are alike.
-    pub(super) fn register(&self, component: ComponentId, operation: &str) -> Register {
-        let blueprint = &self.declarations[component.index()].blueprint;
-        let offering = blueprint.targets().iter().filter_map(|target| {
-            let index = self.declarations.iter().position(|other| other.name == target.name)?;
-            self.operations[index].iter().any(|known| known == operation).then_some(index)
-        });
-        let registers: Vec<Register> =
-            offering.map(|index| self.register(ComponentId(index as u16), operation)).collect();
-        match registers[..] {
-            [] => blueprint.register(operation),
-            [first, ..] if registers.iter().all(|register| *register == first) => first,
-            _ => Register::None,
-        }
-    }
-
-    /// Whether a call of an operation may say how long what it brings waits; a balancer stands for its targets.
-    fn schedules(&self, component: ComponentId, operation: &str) -> bool {
-        let blueprint = &self.declarations[component.index()].blueprint;
-        let targets = blueprint.targets();
-        let mut offering = targets.iter().filter_map(|target| {
-            let index = self.declarations.iter().position(|other| other.name == target.name)?;
-            self.operations[index].iter().any(|known| known == operation).then_some(index)
-        });
-        match targets.is_empty() {
-            true => blueprint.schedules(operation),
-            false => offering.all(|index| self.schedules(ComponentId(index as u16), operation)),
-        }
-    }
-
     /// Finds out which operations each component offers; a balancer offers those of its targets.
     pub(super) fn of(
         declarations: &'a [Declaration],
@@ -207,6 +103,146 @@ impl<'a> Catalogue<'a> {
         own_words.sort_unstable();
         own_words.dedup();
         Some(Catalogue { declarations, broken, operations, own_words })
+    }
+
+    /// The component of this name.
+    pub(super) fn component(&self, name: &str) -> Option<ComponentId> {
+        let index = self.declarations.iter().position(|declaration| declaration.name == name)?;
+        (!self.operations[index].is_empty()).then_some(ComponentId(index as u16))
+    }
+
+    /// Its operation.
+    pub(super) fn callee(&self, component: ComponentId, operation: &str) -> Option<Callee> {
+        let declaration = &self.declarations[component.index()];
+        self.operations[component.index()].iter().find(|known| *known == operation)?;
+        let fixed = declaration.spec.operations.iter().find(|known| known.name == operation);
+        let keyed = fixed.is_some_and(|operation| operation.keyed);
+        let register = self.register(component, operation);
+        let looked_up = fixed.is_none() && declaration.blueprint.tells_where();
+        let schedules = self.schedules(component, operation);
+        Some(Callee { component, keyed, register, schedules, looked_up })
+    }
+
+    /// Whether there is such a component, but it could not be read.
+    pub(super) fn is_broken(&self, name: &str) -> bool {
+        self.broken.iter().any(|broken| broken == name)
+    }
+
+    /// All components that can be called.
+    pub(super) fn component_names(&self) -> Vec<&str> {
+        let callable =
+            self.declarations.iter().zip(&self.operations).filter(|(_, operations)| !operations.is_empty());
+        callable.map(|(declaration, _)| declaration.name.as_str()).collect()
+    }
+
+    /// All operations of a component.
+    pub(super) fn operation_names(&self, component: ComponentId) -> Vec<&str> {
+        self.operations[component.index()].iter().map(String::as_str).collect()
+    }
+
+    /// What a caller hears if it cannot reach the callee; none for the failure.
+    pub(super) fn instead(&self, component: ComponentId, operation: &str) -> Option<OutcomeId> {
+        self.declarations[component.index()].blueprint.instead(operation)
+    }
+
+    /// The lists of a component that `for_each` may go through; none if there is no such component.
+    pub(super) fn sequences(
+        &self,
+        name: &str,
+    ) -> Option<(ComponentId, &'static str, &'static [&'static str])> {
+        let index = self.declarations.iter().position(|declaration| declaration.name == name)?;
+        let declaration = &self.declarations[index];
+        Some((ComponentId(index as u16), declaration.spec.name, declaration.blueprint.sequences()))
+    }
+
+    /// All of them, by their names in the scenario.
+    pub(super) fn sequence_names(&self) -> Vec<String> {
+        let of = |declaration: &Declaration| {
+            let name = declaration.name.clone();
+            declaration.blueprint.sequences().iter().map(move |list| format!("{name}.{list}"))
+        };
+        self.declarations.iter().flat_map(of).collect()
+    }
+
+    /// What components can be asked: the names of both, with their numbers.
+    pub(super) fn functions(&self) -> Vec<(String, ComponentId, usize)> {
+        let of = |(index, declaration): (usize, &Declaration)| {
+            let name = declaration.name.clone();
+            let functions = declaration.blueprint.functions().into_iter().enumerate();
+            functions.map(move |(function, known)| {
+                (format!("{name}.{known}"), ComponentId(index as u16), function)
+            })
+        };
+        self.declarations.iter().enumerate().flat_map(of).collect()
+    }
+
+    /// The words with which an operation may end besides failures: those that its kind fixes, or any that the scenario's
+    /// handlers use.
+    pub(super) fn answers(&self, component: ComponentId, operation: &str) -> Vec<&str> {
+        let declaration = &self.declarations[component.index()];
+        if let Some((target, operation)) = declaration.blueprint.ends_as(operation) {
+            let offers =
+                |id: &ComponentId| self.operations[id.index()].iter().any(|known| known == operation);
+            let source = self.component(&target.name).filter(offers);
+            return source.map_or(Vec::new(), |id| self.answers(id, operation));
+        }
+        if let Some(fixed) = declaration.spec.operations.iter().find(|known| known.name == operation) {
+            return fixed.outcomes.iter().map(|outcome| outcome::ALL[outcome.index()].word).collect();
+        }
+        let targets = declaration.blueprint.targets();
+        if targets.is_empty() {
+            return self.own_words.iter().map(String::as_str).collect();
+        }
+        let offering = targets.iter().filter(|target| target.name != declaration.name);
+        let ids = offering.filter_map(|target| self.component(&target.name));
+        ids.filter(|id| self.operations[id.index()].iter().any(|known| known == operation))
+            .flat_map(|id| self.answers(id, operation))
+            .collect()
+    }
+
+    /// Whether callers look up where the targets of a component are.
+    pub(super) fn tells_where(&self, component: usize) -> bool {
+        self.declarations[component].blueprint.tells_where()
+    }
+
+    /// The operations for which requests come to a component itself: where callers look its targets up, those of the kind.
+    pub(super) fn visited(&self, component: usize) -> impl Iterator<Item = &String> {
+        let declaration = &self.declarations[component];
+        let all = !self.tells_where(component);
+        let fixed = declaration.spec.operations;
+        self.operations[component]
+            .iter()
+            .filter(move |name| all || fixed.iter().any(|known| known.name == name.as_str()))
+    }
+
+    /// What a call of an operation has to do with the value of a row; a balancer stands for its targets, if they are alike.
+    pub(super) fn register(&self, component: ComponentId, operation: &str) -> Register {
+        let blueprint = &self.declarations[component.index()].blueprint;
+        let offering = blueprint.targets().iter().filter_map(|target| {
+            let index = self.declarations.iter().position(|other| other.name == target.name)?;
+            self.operations[index].iter().any(|known| known == operation).then_some(index)
+        });
+        let registers: Vec<Register> =
+            offering.map(|index| self.register(ComponentId(index as u16), operation)).collect();
+        match registers[..] {
+            [] => blueprint.register(operation),
+            [first, ..] if registers.iter().all(|register| *register == first) => first,
+            _ => Register::None,
+        }
+    }
+
+    /// Whether a call of an operation may say how long what it brings waits; a balancer stands for its targets.
+    fn schedules(&self, component: ComponentId, operation: &str) -> bool {
+        let blueprint = &self.declarations[component.index()].blueprint;
+        let targets = blueprint.targets();
+        let mut offering = targets.iter().filter_map(|target| {
+            let index = self.declarations.iter().position(|other| other.name == target.name)?;
+            self.operations[index].iter().any(|known| known == operation).then_some(index)
+        });
+        match targets.is_empty() {
+            true => blueprint.schedules(operation),
+            false => offering.all(|index| self.schedules(ComponentId(index as u16), operation)),
+        }
     }
 }
 

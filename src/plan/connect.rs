@@ -1,7 +1,8 @@
 //! Finds the edges between components, and what holds for the calls over them.
 
 use super::build::Builder;
-use super::compiler::{Compiler, Rules};
+use super::call::Rules;
+use super::compiler::Compiler;
 use super::policy::{Defaults, Policies};
 use super::program::Pool;
 use super::{Callers, ClientPlan, EdgePlan, EntryPlan, KeeperPlan, Source};

@@ -2,8 +2,9 @@
 //! behind those that can be called by name.
 
 use super::build::{Builder, plain_site};
+use super::call::{Rules, SiteNote};
 use super::catalogue::{Catalogue, unknown_target};
-use super::compiler::{Compiler, Names, Place, Role, Rules, SiteNote};
+use super::compiler::{Compiler, Place, Role};
 use super::program::{Exchange, Pool, Site, Step};
 use super::{EntryPlan, ErrandPlan, graph};
 use crate::component::{Carries, Errand, Line, Terms, Through};

@@ -1,6 +1,6 @@
 //! Reads how a station protects itself under pressure: whom it drops, who makes room, and how many may be there.
 
-use super::compiler::read_template;
+use super::operands::read_template;
 use super::{Field, Template};
 use crate::mechanism::concurrency_limit::Rule;
 use crate::resilience::rule;

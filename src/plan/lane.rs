@@ -1,7 +1,8 @@
 //! Reads by what that which visitors of a component bring falls into lanes.
 
 use super::build::Builder;
-use super::compiler::{Compiler, read_template};
+use super::compiler::Compiler;
+use super::operands::read_template;
 use super::{Field, Template};
 use crate::scenario::{Node, Reader};
 

@@ -1,7 +1,6 @@
 //! Reads `[requirements]`: what the system is for, each requirement under the name of what answers to it.
 
 use super::catalogue::Catalogue;
-use super::compiler::Names;
 use crate::scenario::{Diagnostics, Estimates, Key, Location, Named, Reader, SECONDS_PER_DAY, Table, Value};
 
 /// What is required of a system, before anything is designed.

@@ -1,7 +1,8 @@
 //! Compiles the sessions of clients.
 
 use super::build::{Builder, plain_site};
-use super::compiler::{Compiler, Place, Role, Rules, SiteNote};
+use super::call::{Rules, SiteNote};
+use super::compiler::{Compiler, Place, Role};
 use super::declare::Declaration;
 use super::program::{Choice, Form, Site, Step};
 use super::{ClientPlan, Part, SlotPlan, Source};
