@@ -1,6 +1,7 @@
 //! Walking the plan: one step after the other, until a request has to wait.
 
-use super::{Flow, What, World, is_live};
+use super::event::is_live;
+use super::{Flow, What, World};
 use crate::kernel::random::{Draws, hash_name, mix};
 use crate::kernel::request::{Frame, State};
 use crate::measure::recorder::Ending;

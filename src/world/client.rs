@@ -1,16 +1,76 @@
 //! Births: where requests come from, and what becomes of them in the end.
 
-use super::{ClientState, Flow, Replayed, What, World};
+use super::{Flow, What, World};
 use crate::component::Behaviour;
-use crate::kernel::random::{Draws, below, hash_name, mix};
+use crate::kernel::random::{Draws, Stream, below, hash_name, mix, stream};
 use crate::kernel::request::{Flags, Parent, Request, State};
 use crate::measure::recorder::Ending;
 use crate::measure::trace::Touch;
 use crate::outcome;
-use crate::plan::{Source, Traced};
-use crate::units::{AmountId, EdgeId, EntryId, InstanceId, OutcomeId, SiteId, StepId, Time};
-use crate::workload::{NEW_KEY, Told};
+use crate::plan::{ClientPlan, Plan, Source, Traced};
+use crate::units::{AmountId, EdgeId, EntryId, InstanceId, OutcomeId, SiteId, Span, StepId, Time};
+use crate::workload::{NEW_KEY, Process, Replay, Told};
 use rand::Rng;
+
+/// What a client is up to.
+pub(super) struct ClientState {
+    arrivals: Option<Process>,
+    pub(super) replay: Option<Box<Replayed>>,
+    arrival_stream: Stream,
+    fate_stream: Stream,
+    /// The last fate of each user of a closed loop.
+    fates: Vec<u64>,
+    /// Requests so far, over all users.
+    serial: u64,
+    /// The number of requests that are due at the pending arrival.
+    due: u64,
+    /// No more requests come.
+    closed: bool,
+    pub(super) instance: InstanceId,
+}
+
+/// How far a client's trace has been replayed.
+pub(super) struct Replayed {
+    pub(super) replay: Replay,
+    /// The request that is due at the pending arrival.
+    due: Option<Told>,
+}
+
+impl ClientState {
+    /// Before its first request.
+    pub(super) fn new(client: &ClientPlan, plan: &Plan, seed: u64) -> ClientState {
+        let named = |purpose: &str| stream(seed, &format!("{}.{purpose}", client.name));
+        let warm_up = Span(plan.timeline.start().0);
+        let mut fate_stream = named("fates");
+        let (mut arrivals, mut replay, mut fates) = (None, None, Vec::new());
+        match &client.source {
+            Source::Open(open) => arrivals = Some(open.process(warm_up)),
+            Source::Closed { users, .. } => fates = (0..*users).map(|_| fate_stream.next_u64()).collect(),
+            Source::Trace(Traced { trace, .. }) => {
+                replay = Some(Box::new(Replayed { replay: trace.replay(), due: None }));
+            }
+        }
+        ClientState {
+            arrivals,
+            replay,
+            arrival_stream: named("arrivals"),
+            fate_stream,
+            fates,
+            serial: 0,
+            due: 0,
+            closed: false,
+            instance: plan.instance(client.component, 0),
+        }
+    }
+
+    /// No more requests come.
+    pub(super) fn close(&mut self) {
+        self.arrivals = None;
+        self.replay = None;
+        self.due = 0;
+        self.closed = true;
+    }
+}
 
 /// Bits of the number of a new key; above them stands the client.
 const NEW_KEY_BITS: u32 = 40;
@@ -31,16 +91,6 @@ fn neighbour(graph: &impl Behaviour, of: u64, draws: &mut Draws) -> u64 {
     graph.list(0, of, &mut neighbours);
     let picked = below(draws.bits(), neighbours.len().max(1) as u64);
     neighbours.get(picked as usize).copied().unwrap_or(of)
-}
-
-impl ClientState {
-    /// No more requests come.
-    pub(super) fn close(&mut self) {
-        self.arrivals = None;
-        self.replay = None;
-        self.due = 0;
-        self.closed = true;
-    }
 }
 
 impl World<'_> {
