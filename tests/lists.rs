@@ -1,7 +1,7 @@
 //! Every word of the language means something, has an example that does something, and is used by a scenario or a test.
 
 mod common;
-#[path = "lists/examples.rs"]
+#[path = "lists/examples/mod.rs"]
 mod examples;
 #[path = "lists/markdown.rs"]
 mod markdown;
@@ -220,7 +220,7 @@ fn every_word_has_an_example_that_runs() {
     for word in words() {
         let Word { list, name, example, .. } = &word;
         match example {
-            None => wrong.push(format!("{list}: {name} has no example in tests/common/examples.rs")),
+            None => wrong.push(format!("{list}: {name} has no example in tests/lists/examples")),
             Some(example) => {
                 let is_lint = *list == "lints";
                 if !is_lint && !example.contains(name.as_str()) {
@@ -255,12 +255,12 @@ fn texts(folder: &Path, keep: &dyn Fn(&Path, String) -> Option<String>) -> Strin
 #[test]
 fn every_word_is_used_by_a_scenario_or_a_test() {
     // What walks the lists does not count, and of the sources their tests only.
-    let ours = ["lists/examples.rs", "lists/reference.rs", "tests/lists.rs"];
+    let folder = root().join("tests/lists");
     let scenarios = texts(&root().join("scenarios"), &|path, text| {
         path.extension().is_some_and(|it| it == "toml").then_some(text)
     });
     let tests = texts(&root().join("tests"), &|path, text| {
-        (!ours.iter().any(|name| path.ends_with(name))).then_some(text)
+        (!path.starts_with(&folder) && path != folder.with_extension("rs")).then_some(text)
     });
     let is_test = |path: &Path| path.ends_with("tests.rs") || path.iter().any(|folder| folder == "tests");
     let unit_tests = texts(&root().join("src"), &|path, text| match is_test(path) {
