@@ -45,6 +45,8 @@ mod versions;
 mod visit;
 mod waste;
 mod watch;
+mod work;
+mod worker;
 
 pub use run::{Limit, Pause};
 
