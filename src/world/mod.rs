@@ -19,6 +19,7 @@ mod event;
 mod fork;
 mod frailty;
 mod gate;
+mod give_up;
 mod guard;
 mod keeper;
 mod links;
