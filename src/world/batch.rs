@@ -2,7 +2,8 @@
 
 use super::transit::{Message, Way};
 use super::{Flow, What, World};
-use crate::kernel::request::{Handle, RequestId, State};
+use crate::kernel::request::{RequestId, State};
+use crate::kernel::slab::Handle;
 use crate::measure::trace::Touch;
 use crate::resilience::batch::{Batch, Terms};
 use crate::units::{InstanceId, KeeperId, SiteId};

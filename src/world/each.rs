@@ -2,7 +2,8 @@
 
 use super::World;
 use crate::component::Behaviour;
-use crate::kernel::request::{Frame, Handle};
+use crate::kernel::request::Frame;
+use crate::kernel::slab::Handle;
 use crate::plan::verbs::VARIABLES;
 use crate::plan::{Field, Turns};
 use crate::units::{FunctionId, SequenceId};

@@ -6,7 +6,8 @@ use super::links::Stage;
 use super::roster::Order;
 use super::{Flow, World};
 use crate::component::Wakes;
-use crate::kernel::request::{Handle, RequestId, Requests, Slab, State};
+use crate::kernel::request::{RequestId, Requests, State};
+use crate::kernel::slab::{Handle, Slab};
 use crate::station::Station;
 use crate::units::InstanceId;
 

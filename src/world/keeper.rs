@@ -1,7 +1,8 @@
 //! What callers remember between calls: budgets of retries, latencies, and what stands at their gates.
 
 use super::World;
-use crate::kernel::request::{Flags, Handle, Parent, RequestId};
+use crate::kernel::request::{Flags, Parent, RequestId};
+use crate::kernel::slab::Handle;
 use crate::plan::{Callers, KeeperPlan, Site};
 use crate::resilience::budget::Budget;
 use crate::resilience::gate::Gate;

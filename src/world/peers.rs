@@ -11,6 +11,7 @@ use crate::component::{
     Verdict, Wakes,
 };
 use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, State};
+use crate::kernel::slab::Handle;
 use crate::measure::recorder::Ending;
 use crate::outcome;
 use crate::plan::{ErrandPlan, Exchange, Step};
@@ -169,7 +170,7 @@ impl World<'_> {
     }
 
     /// A letter has reached its reader.
-    pub(super) fn deliver_letter(&mut self, handle: crate::kernel::request::Handle) {
+    pub(super) fn deliver_letter(&mut self, handle: Handle) {
         let Post { from, to, stage, .. } = *self.letters.get(handle).expect("a letter is read once");
         let what = What::Letter { letter: handle };
         if self.has_faults && stage == Stage::OnItsWay {

@@ -9,7 +9,8 @@
 use super::World;
 use crate::component::Ask;
 use crate::kernel::random::Draws;
-use crate::kernel::request::{Flags, Frame, Handle, Parent};
+use crate::kernel::request::{Flags, Frame, Parent};
+use crate::kernel::slab::Handle;
 use crate::plan::{Pool, Site};
 use crate::units::InstanceId;
 

@@ -1,12 +1,15 @@
-//! Requests, what they hold, and the slab they live in.
+//! Requests, and where they live with what they hold.
 //!
 //! A request is born, walks the plan, and ends; its slot is used again. Ids carry a generation, so that an id that outlives
 //! its request names nobody. A pending event names a slot and a *stamp*: whatever makes the event pointless (an
 //! interruption, a cancellation, the end of the request) takes a new stamp, and the event is stale.
 
-use crate::units::{
-    ComponentId, EdgeId, EntryId, InstanceId, KeeperId, OutcomeId, SiteId, SlotId, StepId, Time,
-};
+mod frame;
+
+pub use frame::{Frame, Holds, SavedField};
+
+use super::slab::Handle;
+use crate::units::{EdgeId, EntryId, InstanceId, OutcomeId, SiteId, SlotId, StepId, Time};
 
 /// Names a request for as long as it lives.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -20,20 +23,6 @@ pub struct RequestId {
 impl RequestId {
     /// Nobody.
     pub const NONE: RequestId = RequestId { index: u32::MAX, generation: 0 };
-}
-
-/// Names an entry of a [`Slab`] for as long as it is there.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Handle {
-    /// Its slot.
-    pub index: u32,
-    /// Which of the slot's entries it is.
-    pub generation: u32,
-}
-
-impl Handle {
-    /// Nothing.
-    pub const NONE: Handle = Handle { index: u32::MAX, generation: 0 };
 }
 
 /// Who is told when a request ends.
@@ -261,125 +250,6 @@ pub struct Request {
     pub flags: Flags,
 }
 
-/// What a request holds, in the order in which it took it.
-#[derive(Clone, Copy, Debug)]
-pub enum Frame {
-    /// Given back already.
-    Nothing,
-    /// Inside an instance: to leave it and to bring the reply home is due.
-    Visit {
-        /// Where the call is written.
-        site: SiteId,
-        /// Where the caller is.
-        caller: InstanceId,
-        /// The operation that the caller serves.
-        caller_entry: EntryId,
-        /// Whether it holds a worker for the whole visit.
-        holds: Holds,
-        /// When it came.
-        arrived: Time,
-        /// When it got the worker.
-        admitted: Time,
-        /// The caller's fate.
-        fate: u64,
-    },
-    /// In a loop.
-    Turn {
-        /// The first step of the body.
-        body: StepId,
-        /// Where to go on after the last turn.
-        after: StepId,
-        /// The turn, from 0.
-        turn: u32,
-        /// How many there are.
-        turns: u32,
-        /// The fate outside the loop.
-        fate: u64,
-        /// The numbers of which its turns are; [`Handle::NONE`] if they are counted only.
-        list: Handle,
-    },
-    /// In a branch of a loop, or of a fork within one: the number of which the turn is.
-    Each(u64),
-    /// Waiting for branches.
-    Join(Handle),
-    /// Waiting for a call with a request of its own.
-    Call(Handle),
-    /// Something that a component keeps for it: a place among a target's outstanding requests.
-    Token {
-        /// The component that keeps it.
-        component: ComponentId,
-        /// The instance that keeps it.
-        holder: InstanceId,
-        /// What it is about.
-        target: InstanceId,
-        /// When it was taken.
-        since: Time,
-    },
-    /// What it got at its caller's gate: a place outside, or in the line before it.
-    Pass {
-        /// Whose books the gate stands in.
-        keeper: KeeperId,
-        /// Which caller's.
-        slot: u32,
-        /// The epoch of the caller's breaker.
-        epoch: u32,
-        /// Since when it is where it is.
-        since: Time,
-        /// Whether it is outside.
-        is_outside: bool,
-    },
-    /// An attempt that asks where to go, and what it will go with.
-    Lookup {
-        /// The call that it is an attempt at.
-        site: SiteId,
-        /// Its key.
-        key: u64,
-        /// The version that it carries.
-        version: u64,
-        /// When it asked.
-        since: Time,
-        /// Whether it was sent, so that nobody can give it up.
-        is_sent: bool,
-    },
-    /// The caller's own value of a field that the call carries another one of.
-    Saved {
-        /// Which field.
-        field: SavedField,
-        /// Its value.
-        value: u64,
-    },
-}
-
-/// What a visit holds of its station.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Holds {
-    /// It is there, without a worker.
-    Presence,
-    /// A worker for the whole visit.
-    Worker,
-    /// Nothing: its message is still on the way.
-    Nothing,
-}
-
-/// A field that a call may carry another value of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SavedField {
-    /// [`Request::key`].
-    Key,
-    /// [`Request::user`].
-    User,
-    /// [`Request::size`].
-    Size,
-    /// [`Request::version`].
-    Version,
-    /// [`Request::value`].
-    Value,
-    /// [`Request::priority`].
-    Priority,
-    /// None: how long what the call brings waits \[ns\], for whom it is brought to.
-    Delay,
-}
-
 const _: () = assert!(size_of::<Frame>() == 40 && size_of::<Request>() <= 176);
 
 /// The requests that live, each with room for the frames of the deepest nesting of the plan.
@@ -539,74 +409,5 @@ impl std::ops::IndexMut<u32> for Requests {
     #[inline]
     fn index_mut(&mut self, index: u32) -> &mut Request {
         &mut self.slots[index as usize]
-    }
-}
-
-/// Entries that come and go, named by handles that carry a generation.
-pub struct Slab<T> {
-    entries: Vec<(u32, Option<T>)>,
-    free: Vec<u32>,
-}
-
-impl<T> Default for Slab<T> {
-    fn default() -> Self {
-        Slab { entries: Vec::new(), free: Vec::new() }
-    }
-}
-
-impl<T> Slab<T> {
-    /// Puts an entry in.
-    #[inline]
-    pub fn insert(&mut self, entry: T) -> Handle {
-        if let Some(index) = self.free.pop() {
-            let slot = &mut self.entries[index as usize];
-            slot.1 = Some(entry);
-            return Handle { index, generation: slot.0 };
-        }
-        self.entries.push((0, Some(entry)));
-        Handle { index: (self.entries.len() - 1) as u32, generation: 0 }
-    }
-
-    /// The entry of this name, if it is still there.
-    #[inline]
-    pub fn get_mut(&mut self, handle: Handle) -> Option<&mut T> {
-        self.entries.get_mut(handle.index as usize).filter(|slot| slot.0 == handle.generation)?.1.as_mut()
-    }
-
-    /// The entry of this name, if it is still there.
-    #[inline]
-    pub fn get(&self, handle: Handle) -> Option<&T> {
-        self.entries.get(handle.index as usize).filter(|slot| slot.0 == handle.generation)?.1.as_ref()
-    }
-
-    /// Takes an entry out; its handle names nobody from now on.
-    #[inline]
-    pub fn remove(&mut self, handle: Handle) -> Option<T> {
-        let slot = self.entries.get_mut(handle.index as usize).filter(|slot| slot.0 == handle.generation)?;
-        let entry = slot.1.take()?;
-        slot.0 = slot.0.wrapping_add(1);
-        self.free.push(handle.index);
-        Some(entry)
-    }
-
-    /// All of them, in the order of their slots.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.entries.iter().filter_map(|(_, entry)| entry.as_ref())
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.entries.len() - self.free.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Bytes held.
-    pub fn memory(&self) -> u64 {
-        (self.entries.capacity() * size_of::<(u32, Option<T>)>() + self.free.capacity() * size_of::<u32>())
-            as u64
     }
 }
