@@ -18,7 +18,7 @@ impl Catalogue {
             let of_policies = POLICY_FIGURES.iter().filter(|(acts, _)| policies.iter().any(|one| acts(one)));
             for (word, figure, unit, doc) in EDGE_FIGURES.iter().chain(of_policies.map(|(_, figure)| figure))
             {
-                let definition = Definition::new(Metric::Edge(EdgeId(index as u16), *figure), unit, doc);
+                let definition = Definition::new(Metric::Edge(id, *figure), unit, doc);
                 self.add(format!("call.{caller}->{callee}.{word}"), definition);
             }
             if policies.iter().any(|policy| policy.gate.is_some_and(|gate| gate.pool.is_some())) {
