@@ -97,13 +97,19 @@ fn form_of(dimension: Dimension) -> Form {
 fn opinion(estimate: &Estimate, noted: &Noted, estimates: &Estimates) -> Opinion {
     let slips = slips::suspected(estimate, noted, estimates);
     let declared = noted.slip.map(Slip::name);
-    let is_rounded = slips.is_empty() && !slips::is_near(noted, estimate.value);
+    let is_same = noted.quantity.dimension == estimate.value.dimension;
+    let is_plain = is_same && !slips::has_nines(estimate.value);
+    let is_rounded = (is_plain || slips.is_empty())
+        && !slips::is_near(noted, estimate.value)
+        && slips::is_rounded(noted, estimate.value.value);
     let holds = match declared {
         None => slips.is_empty(),
         Some(word) => slips.iter().any(|suspicion| suspicion.slip == word),
     };
-    let aside = slips::aside(estimate, noted);
-    Opinion { holds, declared, rounded_to: is_rounded.then_some(noted.digits), slips, aside }
+    let aside = slips::aside(estimate, noted, estimates);
+    let in_its_unit = is_plain.then(|| noted.in_its_unit(estimate.value.value)).flatten();
+    let exact = in_its_unit.unwrap_or_else(|| human(estimate.value));
+    Opinion { holds, exact, declared, rounded_to: is_rounded.then_some(noted.digits), slips, aside }
 }
 
 /// Reports estimates that are measured by a metric which does not exist, or which measures something else.
@@ -227,6 +233,24 @@ mod tests {
         assert_eq!((lines[0].value, lines[0].unit.as_str()), (1000.0, "/s"));
         assert_eq!(lines[1].noted.as_ref().unwrap().gap, None);
         assert_eq!(estimate(&estimates, None)[0].measured, Some(("c.rate".to_owned(), None)));
+    }
+
+    #[test]
+    fn the_exact_value_is_told_as_the_note_is() {
+        for (is, noted, exact) in [
+            ("193 MB/s", "1.5 Gbit/s", "1.544 Gbit/s"),
+            ("23_148 B / 1 s", "2 GB/day", "2 GB/day"),
+            ("1 / 3", "33 %", "33.33 %"),
+            ("35_216 day", "96 year", "96.48 year"),
+            ("36.5 TB", "37 TB", "36.5 TB"),
+            ("99.99 %", "99.9 %", "99.99 %"),
+            ("4.63 kB/s", "0.4 GB", "4.63 kB/s"),
+        ] {
+            let (estimates, _) =
+                read(&format!("z = {{ is = \"{is}\", noted = \"{noted}\", slip = \"unit\" }}"));
+            let opinion = estimate(&estimates, None).pop().unwrap().opinion.unwrap();
+            assert_eq!(opinion.exact, exact, "{is}, noted {noted}");
+        }
     }
 
     #[test]

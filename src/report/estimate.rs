@@ -40,7 +40,7 @@ fn remarks(estimate: &Estimated) -> Vec<String> {
     let mut remarks = Vec::new();
     if let (Some(noted), Some(opinion)) = (&estimate.noted, &estimate.opinion) {
         let gap = gap(noted) + &excuse(opinion);
-        remarks.push(format!("noted {}, exact {}, {gap}", noted.text, estimate.result));
+        remarks.push(format!("noted {}, exact {}, {gap}", noted.text, opinion.exact));
         remarks.extend(slips(opinion));
     }
     match &estimate.measured {
@@ -57,12 +57,19 @@ fn remarks(estimate: &Estimated) -> Vec<String> {
 
 /// Why a gap is no slip.
 fn excuse(opinion: &Opinion) -> String {
-    match (opinion.rounded_to, opinion.aside) {
-        (Some(1), _) => ", rounded to one digit".to_owned(),
-        (Some(digits), _) => format!(", rounded to {digits} digits"),
+    match (rounded(opinion).filter(|_| opinion.slips.is_empty()), opinion.aside) {
+        (Some(rounded), _) => format!(", {rounded}"),
         (None, Some(aside)) => format!(", {aside}"),
         (None, None) => String::new(),
     }
+}
+
+/// That a figure is only rounded, where that alone explains its gap.
+fn rounded(opinion: &Opinion) -> Option<String> {
+    opinion.rounded_to.map(|digits| match digits {
+        1 => "rounded to one digit".to_owned(),
+        digits => format!("rounded to {digits} digits"),
+    })
 }
 
 /// The slips that explain a gap, the likeliest first.
@@ -73,6 +80,9 @@ pub(super) fn slips(opinion: &Opinion) -> Vec<String> {
         let word = if index == 0 { "slip" } else { "  or" };
         let known = if declared == Some(suspicion.slip) { ", as the scenario says" } else { "" };
         lines.push(format!("{word} `{}`: {}{known}", suspicion.slip, suspicion.how));
+    }
+    if let Some(rounded) = rounded(opinion).filter(|_| !lines.is_empty()) {
+        lines.push(format!("  or no slip: {rounded}"));
     }
     if let Some(declared) = declared.filter(|_| !opinion.holds) {
         lines.push(match opinion.slips.is_empty() {
@@ -166,8 +176,14 @@ mod tests {
             sensitivity: Vec::new(),
             is_needed: false,
         };
-        let right =
-            || Opinion { holds: true, declared: None, rounded_to: None, slips: Vec::new(), aside: None };
+        let right = |exact: &str| Opinion {
+            holds: true,
+            exact: exact.to_owned(),
+            declared: None,
+            rounded_to: None,
+            slips: Vec::new(),
+            aside: None,
+        };
         let suspicion = |slip, how: &str| Suspicion { slip, how: how.to_owned() };
         let influence = |input: &str, elasticity| Influence {
             input: input.to_owned(),
@@ -181,20 +197,20 @@ mod tests {
             line("years", "10", None, "10"),
             Estimated {
                 noted: Some(compared("1.16 k/s", Some(0.00224))),
-                opinion: Some(right()),
+                opinion: Some(right("1157 /s")),
                 sensitivity: vec![influence("per_day", Some(1.0)), influence("years", Some(-0.333_333))],
                 measured: Some(("authors.rate".to_owned(), Some(compared("900 /s", Some(-0.2224))))),
                 ..line("rate", "per_day / day", Some("100 M / day"), "1.157 k/s")
             },
             Estimated {
                 noted: Some(compared("2", Some(0.0))),
-                opinion: Some(Opinion { aside: Some("as with a short month"), ..right() }),
+                opinion: Some(Opinion { aside: Some("as with a short month"), ..right("2") }),
                 measured: Some(("web.rate".to_owned(), None)),
                 ..line("two", "1 + 1", None, "2")
             },
             Estimated {
                 noted: Some(compared("1", None)),
-                opinion: Some(Opinion { rounded_to: Some(1), ..right() }),
+                opinion: Some(Opinion { rounded_to: Some(1), ..right("0") }),
                 ..line("zero", "0", None, "0")
             },
             Estimated {
@@ -205,7 +221,7 @@ mod tests {
                         suspicion("left_out", "`k` = 1 k left out"),
                         suspicion("prefix", "too small"),
                     ],
-                    ..right()
+                    ..right("730 PB")
                 }),
                 sensitivity: vec![influence("years", Some(0.001)), influence("per_day", None)],
                 ..line("size", "730 PB", None, "730 PB")
@@ -216,7 +232,8 @@ mod tests {
                     holds: false,
                     declared: Some("bits"),
                     slips: vec![suspicion("peak", "half")],
-                    ..right()
+                    rounded_to: Some(1),
+                    ..right("2")
                 }),
                 sensitivity: vec![influence("years", Some(2.0))],
                 is_needed: true,
@@ -228,7 +245,7 @@ mod tests {
                     holds: false,
                     declared: Some("bits"),
                     rounded_to: Some(2),
-                    ..right()
+                    ..right("2")
                 }),
                 ..line("fine", "2", None, "2")
             },
@@ -242,7 +259,7 @@ Shortener
   rate    = per_day / day
           = 100 M / day
           = 1.157 k/s
-            noted 1.16 k/s, exact 1.157 k/s, gap +0.2 %
+            noted 1.16 k/s, exact 1157 /s, gap +0.2 %
             measured 900 /s (authors.rate), gap -22.2 %  <- more than 5 %
 
   two     = 1 + 1
@@ -261,6 +278,7 @@ Shortener
   wrong   = 2
             noted 1, exact 2, gap -50.0 %
             slip `peak`: half
+              or no slip: rounded to one digit
             not `bits`, as the scenario says
 
   fine    = 2

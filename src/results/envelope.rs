@@ -45,9 +45,11 @@ pub struct Compared {
 pub struct Opinion {
     /// Whether it is right, or wrong in the way that the scenario says.
     pub holds: bool,
+    /// The exact value as people read it, in the unit of the note where that can be.
+    pub exact: String,
     /// What the scenario says is wrong with it.
     pub declared: Option<&'static str>,
-    /// To how many digits it is rounded, where that alone takes it further away than a note may be.
+    /// To how many digits it is rounded, where that alone would take it further away than a note may be.
     pub rounded_to: Option<usize>,
     /// The slips that explain it, the likeliest first; empty if it is right.
     pub slips: Vec<Suspicion>,

@@ -34,6 +34,10 @@ pub struct Estimate {
     pub inputs: Vec<String>,
     /// What it would be if a day had the other usual length: 100,000 s, or 86,400 s where `seconds_per_day` says otherwise.
     pub other_day: Option<Quantity>,
+    /// What it would be if a month had its mean length of 30.4 days.
+    pub mean_month: Option<Quantity>,
+    /// What it would be if a year had 360 days.
+    pub short_year: Option<Quantity>,
     pub(super) formula: Term,
 }
 
@@ -85,9 +89,14 @@ impl Estimates {
         let mut estimates = Estimates::evaluate(table, calendar, diagnostics);
         if estimates.iter().any(|estimate| estimate.noted.is_some()) {
             // What is wrong has been reported already.
-            let other = Estimates::evaluate(table, calendar.other(), &mut Diagnostics::new());
+            let with = |calendar| Estimates::evaluate(table, calendar, &mut Diagnostics::new());
+            let other_day = with(calendar.other());
+            let mean_month = with(calendar.with_mean_month());
+            let short_year = with(calendar.with_short_year());
             for estimate in &mut estimates.list {
-                estimate.other_day = other.get(&estimate.name).filter(|other| *other != estimate.value);
+                let found = |of: &Estimates| of.get(&estimate.name).filter(|other| *other != estimate.value);
+                let others = (found(&other_day), found(&mean_month), found(&short_year));
+                (estimate.other_day, estimate.mean_month, estimate.short_year) = others;
             }
         }
         estimates
@@ -133,7 +142,7 @@ impl Estimates {
     }
 
     /// Where among all an estimate stands that has a value.
-    pub(super) fn index(&self, name: &str) -> usize {
+    pub fn position(&self, name: &str) -> usize {
         self.by_name[name]
     }
 
@@ -158,7 +167,7 @@ fn calendar(table: &Table, diagnostics: &mut Diagnostics) -> Calendar {
     let Some(node) = table.get(SECONDS_PER_DAY.name) else { return Calendar::default() };
     let seconds = Reader::new(diagnostics, &Estimates::new()).number(node);
     match seconds {
-        Some(day) if day > 0.0 => return Calendar { day },
+        Some(day) if day > 0.0 => return Calendar::of_days(day),
         Some(_) => {
             diagnostics.error(node.location, "a day has more than 0 seconds");
         }
@@ -250,6 +259,8 @@ impl Draft {
             measured: self.measured,
             inputs: inputs.into_iter().collect(),
             other_day: None,
+            mean_month: None,
+            short_year: None,
             formula: self.formula,
         })
     }

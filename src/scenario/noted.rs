@@ -26,6 +26,28 @@ impl Noted {
         let (number, digits) = written(text).unwrap_or((quantity.value, DIGITS_MAX));
         Noted { quantity, text: text.trim().to_owned(), number, digits, slip }
     }
+
+    /// A value of the same dimension in the unit of the note, where that is no unit in which values are told otherwise:
+    /// "1.543 Gbit/s", "10.36 %", "2 GB/day". None if it is, or if the number would be hard to read.
+    pub fn in_its_unit(&self, value: f64) -> Option<String> {
+        let one = self.quantity.value / self.number;
+        let thousands = libm::log10(one) / 3.0;
+        let number = value / one;
+        let is_told_so = (thousands - thousands.round()).abs() < 1e-9;
+        if is_told_so || !(1e-3..1e5).contains(&number.abs()) {
+            return None;
+        }
+        let text = self.text.trim_start_matches(['-', '$']).trim_start();
+        let unit = &text[number_length(text)..];
+        let is_unit = unit.chars().all(|letter| letter.is_alphabetic() || "%/ ".contains(letter));
+        let decimals = (3 - libm::log10(number.abs()).floor() as i32).max(0) as usize;
+        let number = format!("{number:.decimals$}");
+        let number = match number.contains('.') {
+            true => number.trim_end_matches('0').trim_end_matches('.'),
+            false => &number,
+        };
+        is_unit.then(|| format!("{number}{unit}"))
+    }
 }
 
 /// What the scenario says is wrong with a noted figure.
@@ -63,6 +85,26 @@ fn written(text: &str) -> Option<(f64, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_told_in_the_unit_of_the_note() {
+        for (text, one, value, expected) in [
+            ("1.54 Gbit/s", 1.25e8, 1.929e8, Some("1.543 Gbit/s")),
+            ("10.36 %", 0.01, 0.103_646, Some("10.36 %")),
+            ("2 GB/day", 1e9 / 86_400.0, 2e9 / 86_400.0, Some("2 GB/day")),
+            ("96.5 year", 31_536_000.0, 96.48 * 31_536_000.0, Some("96.48 year")),
+            ("100 %", 0.01, 10.0, Some("1000 %")),
+            ("36.5 TB", 1e12, 36.5e12, None),
+            ("730 PB", 1e15, 730e15, None),
+            ("5 %", 0.01, 1e9, None),
+            ("5 %", 0.01, 0.0, None),
+            ("2 * 30 day", 86_400.0, 5_184_000.0, None),
+        ] {
+            let (number, _) = written(text).unwrap();
+            let noted = Noted::new(text, Quantity::number(number * one), None);
+            assert_eq!(noted.in_its_unit(value).as_deref(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn noted_figures_keep_the_digits_that_are_written() {

@@ -32,22 +32,41 @@ impl Quantity {
 pub struct Calendar {
     /// A day \[s\]; 86,400 but in an estimate that counts with a rounder number.
     pub day: f64,
+    /// A month \[days\]; 30 but where it is asked what another one would do.
+    pub(super) month: f64,
+    /// A year \[days\]; 365 but where it is asked what another one would do.
+    pub(super) year: f64,
 }
 
 impl Calendar {
     /// A day for mental arithmetic \[s\].
     pub const ROUND_DAY: f64 = 100_000.0;
 
+    /// The one with a day of this length \[s\].
+    pub(super) fn of_days(day: f64) -> Calendar {
+        Calendar { day, month: 30.0, year: 365.0 }
+    }
+
     /// The other usual length of a day: a round one, or the one of the sun where a day is anything else.
     pub(super) fn other(self) -> Calendar {
         let usual = Calendar::default();
-        if self == usual { Calendar { day: Calendar::ROUND_DAY } } else { usual }
+        if self == usual { Calendar::of_days(Calendar::ROUND_DAY) } else { usual }
+    }
+
+    /// With the mean length of a month: a twelfth of a Julian year.
+    pub(super) fn with_mean_month(self) -> Calendar {
+        Calendar { month: 365.25 / 12.0, ..self }
+    }
+
+    /// With a year of twelve months of 30 days.
+    pub(super) fn with_short_year(self) -> Calendar {
+        Calendar { year: 360.0, ..self }
     }
 }
 
 impl Default for Calendar {
     fn default() -> Calendar {
-        Calendar { day: 86_400.0 }
+        Calendar::of_days(86_400.0)
     }
 }
 
@@ -426,7 +445,7 @@ mod tests {
 
     #[test]
     fn a_day_is_as_long_as_the_calendar_says() {
-        let calendar = Calendar { day: 100_000.0 };
+        let calendar = Calendar::of_days(100_000.0);
         assert_eq!(parse_quantity("100 M/day", calendar), Ok(Quantity::new(1_000.0, Dimension::RATE)));
         assert_eq!(parse_quantity("1 year", calendar), Ok(Quantity::new(36_500_000.0, Dimension::TIME)));
         assert_eq!(parse_quantity("1 h", calendar), Ok(Quantity::new(3_600.0, Dimension::TIME)));

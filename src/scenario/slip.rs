@@ -17,12 +17,16 @@ pub enum Slip {
     LeftOut,
     /// Something of the formula is there twice.
     Twice,
-    /// Something is there that the formula does not have.
-    Extra,
     /// An input instead of the result.
     Alone,
+    /// The rest of a share instead of the share.
+    Complement,
+    /// Times instead of divided by.
+    Inverted,
     /// A bit more or less than counted.
     OffByOne,
+    /// Something is there that the formula does not have.
+    Extra,
     /// k, M, G, T, P.
     Prefix,
     /// 1024 and 1000.
@@ -53,16 +57,22 @@ pub enum Slip {
 
 impl Slip {
     /// Each with its word in scenarios and what it means.
-    pub const ALL: [(Slip, &'static str, &'static str); 22] = [
+    pub const ALL: [(Slip, &'static str, &'static str); 24] = [
         (Slip::Unit, "unit", "The figure has no unit, or that of something else: 0.4 GB for 0.4 GB/day"),
         (Slip::Exponent, "exponent", "A power of ten was flattened: 109 for 10^9"),
         (Slip::Swapped, "swapped", "Two lines have each other's figure"),
         (Slip::Day, "day", "A day of 100,000 s instead of 86,400 s, or the other way round"),
         (Slip::LeftOut, "left_out", "An input of the formula was left out"),
         (Slip::Twice, "twice", "An input of the formula was counted twice"),
-        (Slip::Extra, "extra", "Another estimate was counted as well, which the formula does not have"),
         (Slip::Alone, "alone", "The figure is that of one input alone"),
+        (
+            Slip::Complement,
+            "complement",
+            "The rest of a share was counted instead of the share: hits for misses",
+        ),
+        (Slip::Inverted, "inverted", "Multiplied by what the formula divides by, or the other way round"),
         (Slip::OffByOne, "off_by_one", "A count that is one too large or too small"),
+        (Slip::Extra, "extra", "Another estimate was counted as well, which the formula does not have"),
         (Slip::Prefix, "prefix", "Another prefix, a factor of 1000 or its powers: TB for PB"),
         (
             Slip::BinaryPrefix,
@@ -71,9 +81,9 @@ impl Slip {
         ),
         (Slip::Bits, "bits", "Bits for bytes, or the other way round: a factor of 8"),
         (Slip::Framing, "framing", "Ten bits for a byte instead of eight, as if a link carried 80 %"),
-        (Slip::TimeUnit, "time_unit", "Another unit of time: per day for per second"),
+        (Slip::TimeUnit, "time_unit", "Another unit of time: per day for per second, months for days"),
         (Slip::Decimals, "decimals", "The decimal point stands elsewhere: a factor of 10, 100, ..."),
-        (Slip::Copies, "copies", "Three copies were counted, or left out"),
+        (Slip::Copies, "copies", "Two or three copies were counted, or left out"),
         (Slip::Peak, "peak", "A peak of 2 or 5 times the average was counted, or left out"),
         (Slip::Cut, "cut", "Digits were cut off instead of rounded"),
         (Slip::RoundedUp, "rounded_up", "The figure is the next power of ten"),

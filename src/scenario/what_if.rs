@@ -20,7 +20,7 @@ impl Estimates {
     pub fn values_if(&self, input: &str, value: f64) -> Vec<f64> {
         let mut values: Vec<f64> = Vec::new();
         for estimate in self.iter() {
-            let known = |name: &str| values[self.index(name)];
+            let known = |name: &str| values[self.position(name)];
             let is_changed = estimate.name == input;
             values.push(if is_changed { value } else { value_of(&estimate.formula, &known) });
         }
@@ -32,7 +32,7 @@ impl Estimates {
     pub fn slopes(&self, input: &str) -> Vec<Slope> {
         let mut slopes: Vec<Slope> = Vec::new();
         for estimate in self.iter() {
-            let known = |name: &str| slopes[self.index(name)];
+            let known = |name: &str| slopes[self.position(name)];
             let mut slope = slope_of(&estimate.formula, &known);
             if estimate.name == input {
                 slope.slope = 1.0;
@@ -46,7 +46,7 @@ impl Estimates {
     pub fn depending_on(&self, input: &str) -> Vec<bool> {
         let mut depending: Vec<bool> = Vec::new();
         for estimate in self.iter() {
-            let is_reached = estimate.inputs.iter().any(|name| depending[self.index(name)]);
+            let is_reached = estimate.inputs.iter().any(|name| depending[self.position(name)]);
             depending.push(estimate.name == input || is_reached);
         }
         depending
@@ -58,7 +58,7 @@ impl Estimates {
         let mut waiting: Vec<&Estimate> = vec![estimate];
         while let Some(one) = waiting.pop() {
             for input in &one.inputs {
-                let index = self.index(input);
+                let index = self.position(input);
                 if needed.insert(index) {
                     waiting.push(self.at(index));
                 }
@@ -69,7 +69,7 @@ impl Estimates {
 
     /// The value of an estimate if those in its formula had these values.
     pub fn value_from(&self, estimate: &Estimate, value: impl Fn(&Estimate) -> f64) -> f64 {
-        value_of(&estimate.formula, &|name| value(self.at(self.index(name))))
+        value_of(&estimate.formula, &|name| value(self.at(self.position(name))))
     }
 
     /// The value of an estimate if the number at this index among those of its own formula were another.

@@ -174,6 +174,35 @@ fn every_kind_of_slip_can_be_found() {
         ("z = { is = \"600 day\", noted = \"600 s\" }", "time_unit", "days taken for seconds"),
         ("z = { is = \"125 MB/s\", noted = \"1 GB/s\" }", "bits", "bits for bytes: 8 times too large"),
         ("z = { is = \"1 G\", noted = \"1 M\" }", "prefix", "1000 times too small: 1 G would fit"),
+        (
+            "hits = \"90 %\"\nz = { is = \"1157 /s * (1 - hits)\", noted = \"1041 /s\" }",
+            "complement",
+            "as with the rest of `hits` = 90 %",
+        ),
+        (
+            "node = 100\nz = { is = \"1157 /s / node\", noted = \"115.7 k/s\" }",
+            "inverted",
+            "`node` = 100 on the wrong side of a division",
+        ),
+        ("z = { is = \"2 /s * 7 day\", noted = \"172_800\" }", "left_out", "7 day counted as 1 day"),
+        (
+            "acts = \"10 /day\"\nz = { is = \"5 M * acts\", noted = \"57.9 /s\" }",
+            "left_out",
+            "`acts` = 10 /day counted as 1 /day",
+        ),
+        (
+            "z = { is = \"1157 /s * 1 day\", noted = \"4.17 M\" }",
+            "time_unit",
+            "as with hours instead of days",
+        ),
+        ("z = { is = \"1157 /s\", noted = \"38.6 /s\" }", "time_unit", "per day taken for per month"),
+        ("z = { is = \"8.76 h\", noted = \"43.8 min\" }", "time_unit", "years taken for months"),
+        ("z = { is = \"5 TB\", noted = \"10 TB\" }", "copies", "as if there were two copies"),
+        (
+            "every = \"10 s\"\nz = { is = \"10 M / every\", noted = \"10 M\", slip = \"unit\" }",
+            "unit",
+            "with `every` = 10 s counted it would fit",
+        ),
         ("z = { is = \"1500\", noted = \"15\" }", "decimals", "2 decimal places too small: 1.5 k would fit"),
         ("z = { is = \"1234.5\", noted = \"772\" }", "unexplained", "no usual slip explains it"),
     ] {
@@ -228,6 +257,26 @@ fn what_is_no_slip_is_not_suspected() {
     }
 }
 
+/// Factors that would say something elsewhere: a link's framing of what only lies there or knows no bytes, a peak of what is
+/// stored, a thousand copies, and the next decimal place of a figure that has one digit.
+#[test]
+fn what_cannot_be_is_not_suspected() {
+    for (text, never) in [
+        ("z = { is = \"500 GB\", noted = \"625 GB\" }", "framing"),
+        ("z = { is = \"1000 /s\", noted = \"1250 /s\" }", "framing"),
+        ("z = { is = \"1000 /s\", noted = \"8000 /s\" }", "bits"),
+        ("z = { is = \"5 TB\", noted = \"10 TB\" }", "peak"),
+        ("copies = 3\nz = { is = \"500 GB * copies\", noted = \"500 TB\" }", "input"),
+        ("z = { is = \"100 M/day\", noted = \"100 M/s\" }", "decimals"),
+        ("z = { is = \"500 GB * 3\", noted = \"500 TB\" }", "time_unit"),
+        ("z = { is = \"2 /s * 1 s * 1500\", noted = \"1 M\" }", "time_unit"),
+        ("z = { is = \"5 kB\", noted = \"60 MB\" }", "time_unit"),
+    ] {
+        let found = of(text);
+        assert!(found.iter().all(|suspicion| suspicion.slip != never), "{text}: {found:?}");
+    }
+}
+
 #[test]
 fn small_gaps_of_the_calendar_have_a_name() {
     for (is, noted, expected) in [
@@ -236,12 +285,19 @@ fn small_gaps_of_the_calendar_have_a_name() {
         ("99.99 %", "99.9 %", Some("of what is missing")),
         ("1157.4", "1160", None),
         ("231_480", "240 k", None),
+        ("1 G/month * 2 month", "2.03 G", None),
+        ("1 G/month * 365 day", "11.99 G", Some("as with a month of 30.4 days for one of 30")),
+        ("1 G/day * 1 year", "360.0 G", Some("as with a year of 360 days for one of 365")),
+        // The same gaps in formulas that know no calendar.
+        ("30 PB * 70 %", "21.3 PB", None),
+        ("1234 * 5", "6080", None),
         ("100", "300", None),
         ("100", "100", None),
     ] {
         let (estimates, _) = read(&format!("z = {{ is = \"{is}\", noted = \"{noted}\" }}"));
         let last = estimates.iter().last().unwrap();
-        assert_eq!(aside(last, last.noted.as_ref().unwrap()), expected, "{is}, noted {noted}");
+        let found = aside(last, last.noted.as_ref().unwrap(), &estimates);
+        assert_eq!(found, expected, "{is}, noted {noted}");
     }
 }
 
@@ -278,7 +334,7 @@ fn figures_of_any_size_are_judged_alike() {
         let exact = mantissa * 10f64.powi((state % 19) as i32 - 3);
         let judged = |noted: f64, digits: usize| {
             let digits = digits - 1;
-            let found = of(&format!("z = {{ is = \"{exact:e} /s\", noted = \"{noted:.digits$e} /s\" }}"));
+            let found = of(&format!("z = {{ is = \"{exact:e} B/s\", noted = \"{noted:.digits$e} B/s\" }}"));
             found.first().map(|suspicion| suspicion.slip)
         };
         assert_eq!(judged(exact, 2), None, "{exact}");
