@@ -53,10 +53,11 @@ fn lacks(noted: &Noted, exact: Quantity) -> Option<(f64, f64)> {
 }
 
 /// How far a noted figure is from the exact one, as a share of it; of shares with nines, how far what they lack is. None if the
-/// exact one is zero, or something else is noted.
+/// exact one is zero and the noted one is not, or something else is noted.
 pub(super) fn gap(noted: &Noted, exact: Quantity) -> Option<f64> {
     let (value, right) = lacks(noted, exact).unwrap_or((noted.quantity.value, exact.value));
-    (noted.quantity.dimension == exact.dimension && right != 0.0).then(|| (value - right) / right)
+    let gap = if value == right { 0.0 } else { (value - right) / right };
+    (noted.quantity.dimension == exact.dimension && gap.is_finite()).then_some(gap)
 }
 
 /// Whether a noted figure is near enough.

@@ -36,7 +36,7 @@ pub struct Compared {
     pub text: String,
     /// In SI base units.
     pub value: f64,
-    /// (value - exact) / exact; none if the exact one is zero, or something else is measured.
+    /// (value - exact) / exact; none if only the exact one is zero, or something else is measured.
     pub gap: Option<f64>,
 }
 

@@ -309,6 +309,7 @@ fn shares_with_nines_are_told_by_what_they_lack() {
         ("98 %", "99 %", Some(0.01 / 0.98)),
         ("100 %", "99.9 %", Some(-0.001)),
         ("0", "1", None),
+        ("0", "0", Some(0.0)),
     ] {
         let (estimates, _) = read(&format!("z = {{ is = \"{is}\", noted = \"{noted}\" }}"));
         let last = estimates.iter().last().unwrap();

@@ -23,7 +23,7 @@ pub fn notes(estimates: &[Estimated], style: Style) -> String {
     let mut text = style.paint("notes", Ink::Heading) + "\n";
     for (estimate, compared, opinion) in special {
         let (mark, ink) = if opinion.holds { ("✓", Ink::Good) } else { ("✗", Ink::Bad) };
-        let figures = format!("noted {}, exact {}, {}", compared.text, estimate.result, gap(compared));
+        let figures = format!("noted {}, exact {}, {}", compared.text, opinion.exact, gap(compared));
         let _ = writeln!(text, "  {} {}  {figures}", style.paint(mark, ink), estimate.name);
         for line in slips(&known(opinion)) {
             let _ = writeln!(text, "      {line}");
@@ -42,6 +42,7 @@ fn known(opinion: &Opinion) -> Opinion {
     let mut known = opinion.clone();
     if known.holds {
         known.slips.retain(|suspicion| known.declared == Some(suspicion.slip));
+        known.rounded_to = None;
     }
     known
 }
