@@ -9,7 +9,7 @@ use crate::results::{Background, Edge, FaultShape, Form, Need, Node, Results, To
 const WIDTH: f64 = 190.0;
 const HEIGHT: f64 = 64.0;
 /// Between two layers.
-const GAP: f64 = 84.0;
+const GAP: f64 = 72.0;
 /// The line below a node on which a fault is named.
 const NOTE: f64 = 16.0;
 const MARGIN: f64 = 10.0;
@@ -19,9 +19,16 @@ const INSET: f64 = 12.0;
 /// More nodes are no picture any more.
 const NODES_MAX: usize = 100;
 
-/// Letters of a line in a node; longer ones are cut, and whole in the tooltip.
-const NAME_LETTERS: usize = 16;
-const LINE_LETTERS: usize = 29;
+/// Sizes of letters: names and shares are bold. What is too long for its node is cut, and whole in the tooltip.
+const NAME_SIZE: f64 = 13.5;
+const SHARE_SIZE: f64 = 13.0;
+const LINE_SIZE: f64 = 11.5;
+
+/// What bold letters are wider than others.
+const BOLD: f64 = 1.12;
+
+/// The drawing becomes smaller where there is little room, but not smaller than this; from there on it scrolls.
+const SCALE_MIN: f64 = 0.8;
 
 /// Shares of busy workers from which on a node has the next fill.
 const STEPS: [f64; 4] = [0.3, 0.6, 0.8, 0.95];
@@ -47,11 +54,17 @@ pub(super) fn section(results: &Results, background: &Background) -> Html {
     let drawing = Drawing::new(results, topology);
     html.element("figure", &[("class", "topology")], |html| {
         html.element("div", &[("class", "scroll"), ("tabindex", "0"), ("role", "group"), ("aria-label", "Topology")], |html| {
-            drawing.draw(html);
+            html.element("div", &[], |html| {
+                drawing.draw(html);
+                // It has no height, and keeps the frame as wide as the drawing has to be at least.
+                let width = number(SCALE_MIN * drawing.width());
+                html.element("svg", &[("width", &width), ("height", "0"), ("aria-hidden", "true")], |_| {});
+            });
         });
         html.element("figcaption", &[], |html| {
-            html.fixed("<span class=\"key\"><i class=\"busy0\"></i>idle<i class=\"busy1\"></i>30 %<i class=\"busy2\"></i>60 %<i \
-                        class=\"busy3\"></i>80 %<i class=\"busy4\"></i>95 % of what serves is busy</span> ");
+            html.fixed("<span class=\"key\">Busy: <i class=\"busy0\"></i>less</span> <span class=\"key\"><i class=\"busy1\"></i>from \
+                        30 %</span> <span class=\"key\"><i class=\"busy2\"></i>60 %</span> <span class=\"key\"><i \
+                        class=\"busy3\"></i>80 %</span> <span class=\"key\"><i class=\"busy4\"></i>95 %</span> ");
             html.fixed("<span class=\"key\"><i class=\"unlimited\"></i>not limited</span> ");
             if topology.edges.iter().any(|edge| matches!(edge.need, Need::Handled | Need::Sent)) {
                 html.fixed("<span class=\"key\"><i class=\"dashed\"></i>callers go on without it</span> ");
@@ -92,8 +105,12 @@ impl<'r> Drawing<'r> {
         Drawing { results, topology, layout: Graph { heights, edges }.layout(), faults, cuts }
     }
 
+    fn width(&self) -> f64 {
+        self.layout.layers as f64 * (WIDTH + GAP) - GAP + 2.0 * MARGIN
+    }
+
     fn draw(&self, html: &mut Html) {
-        let width = self.layout.layers as f64 * (WIDTH + GAP) - GAP + 2.0 * MARGIN;
+        let width = self.width();
         let height = self.layout.height + 2.0 * MARGIN;
         let frame = format!("0 0 {} {}", number(width), number(height));
         let title = format!("{} clients and components, and who calls whom", self.topology.nodes.len());
@@ -227,12 +244,15 @@ impl<'r> Drawing<'r> {
             let line = |html: &mut Html, class: &'static str, x: f64, y: f64, text: &str| {
                 html.leaf("text", &[("class", class), ("x", &number(x)), ("y", &number(y))], text);
             };
-            line(html, "name", left + INSET, top + 20.0, &cut(&node.name, NAME_LETTERS));
-            if let Some(share) = share {
-                line(html, "share", left + WIDTH - INSET, top + 20.0, &human(share, Form::Share));
+            let room = WIDTH - 2.0 * INSET;
+            let share_text = share.map(|share| human(share, Form::Share));
+            let taken = share_text.as_ref().map_or(0.0, |text| INSET / 2.0 + length(text, SHARE_SIZE * BOLD));
+            line(html, "name", left + INSET, top + 20.0, &cut(&node.name, NAME_SIZE * BOLD, room - taken));
+            if let Some(share) = &share_text {
+                line(html, "share", left + WIDTH - INSET, top + 20.0, share);
             }
-            line(html, "fact", left + INSET, top + 36.0, &cut(&facts.what, LINE_LETTERS));
-            line(html, "fact", left + INSET, top + 51.0, &cut(&facts.does, LINE_LETTERS));
+            line(html, "fact", left + INSET, top + 36.0, &cut(&facts.what, LINE_SIZE, room));
+            line(html, "fact", left + INSET, top + 51.0, &cut(&facts.does, LINE_SIZE, room));
             if let Some(share) = share {
                 bar(html, (left + INSET, top + HEIGHT - 7.0), share.clamp(0.0, 1.0));
             }
@@ -240,13 +260,8 @@ impl<'r> Drawing<'r> {
                 let sign =
                     format!("M{} {}l6 -10 6 10z", number(left + 2.0), number(top + HEIGHT + NOTE - 3.0));
                 html.element("path", &[("class", "sign"), ("d", &sign)], |_| {});
-                line(
-                    html,
-                    "fault",
-                    left + 19.0,
-                    top + HEIGHT + NOTE - 3.0,
-                    &cut(&faults.join(", "), LINE_LETTERS),
-                );
+                let names = cut(&faults.join(", "), LINE_SIZE * BOLD, WIDTH - 19.0);
+                line(html, "fault", left + 19.0, top + HEIGHT + NOTE - 3.0, &names);
             }
         });
     }
@@ -383,12 +398,29 @@ fn number(value: f64) -> String {
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// At most so many letters.
-fn cut(text: &str, letters: usize) -> String {
-    if text.chars().count() <= letters {
+/// About how long a text is \[pixels\], in a typeface that runs wide: the page takes the one of its reader's system.
+fn length(text: &str, size: f64) -> f64 {
+    let share = |letter: char| match letter {
+        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '|' | '\'' | ' ' => 0.31,
+        'f' | 'r' | 't' | '-' | '/' | '(' | ')' | '[' | ']' => 0.41,
+        'm' | 'w' | 'M' | 'W' | '%' | '…' => 0.97,
+        'A'..='Z' => 0.69,
+        letter if letter.is_ascii() => 0.61,
+        _ => 1.0,
+    };
+    size * text.chars().map(share).sum::<f64>()
+}
+
+/// As much of a text as there is room for \[pixels\].
+fn cut(text: &str, size: f64, room: f64) -> String {
+    if length(text, size) <= room {
         return text.to_owned();
     }
-    text.chars().take(letters - 1).chain(['…']).collect()
+    let mut short = text.to_owned();
+    while !short.is_empty() && length(&short, size) + length("…", size) > room {
+        short.pop();
+    }
+    short + "…"
 }
 
 #[cfg(test)]
@@ -446,10 +478,12 @@ mod tests {
     fn long_names_are_cut() {
         for (text, expected) in [
             ("web", "web"),
-            ("exactly_16_chars", "exactly_16_chars"),
-            ("more_than_16_characters", "more_than_16_ch…"),
+            ("more_than_16_characters", "more_than_16_…"),
+            ("illicit_till", "illicit_till"),
+            ("WWWWWWWWWWWW", "WWWWWWWW…"),
         ] {
-            assert_eq!(cut(text, NAME_LETTERS), expected);
+            assert_eq!(cut(text, 13.5, 120.0), expected);
         }
+        assert_eq!(cut("anything", 10.0, 0.0), "…");
     }
 }
