@@ -16,6 +16,10 @@ pub(super) fn section(_: &Results, background: &Background) -> Html {
     if background.estimates.is_empty() {
         return html;
     }
+    let columns = Columns {
+        noted: background.estimates.iter().any(|estimate| estimate.noted.is_some()),
+        measured: background.estimates.iter().any(|estimate| estimate.measured.is_some()),
+    };
     html.element(
         "div",
         &[("class", "scroll"), ("tabindex", "0"), ("role", "group"), ("aria-label", "Estimates")],
@@ -23,11 +27,17 @@ pub(super) fn section(_: &Results, background: &Background) -> Html {
             html.element("table", &[], |html| {
                 html.fixed(
                     "<thead><tr><th scope=\"col\">name</th><th scope=\"col\">formula</th><th scope=\"col\" \
-                 class=\"n\">gives</th><th scope=\"col\" class=\"n\">noted</th><th scope=\"col\" \
-                 class=\"n\">measured</th><th scope=\"col\">by</th></tr></thead>",
+                     class=\"n\">gives</th>",
                 );
+                if columns.noted {
+                    html.fixed("<th scope=\"col\" class=\"n\">noted</th>");
+                }
+                if columns.measured {
+                    html.fixed("<th scope=\"col\" class=\"n\">measured</th><th scope=\"col\">by</th>");
+                }
+                html.fixed("</tr></thead>");
                 html.element("tbody", &[], |html| {
-                    background.estimates.iter().for_each(|estimate| row(html, estimate))
+                    background.estimates.iter().for_each(|estimate| row(html, estimate, columns))
                 });
             });
         },
@@ -35,7 +45,14 @@ pub(super) fn section(_: &Results, background: &Background) -> Html {
     html
 }
 
-fn row(html: &mut Html, estimate: &Estimated) {
+/// The columns that are left out if they would be empty.
+#[derive(Clone, Copy)]
+struct Columns {
+    noted: bool,
+    measured: bool,
+}
+
+fn row(html: &mut Html, estimate: &Estimated, columns: Columns) {
     html.element("tr", &[], |html| {
         html.leaf("th", &[("scope", "row")], &estimate.name);
         html.element("td", &[], |html| {
@@ -51,15 +68,19 @@ fn row(html: &mut Html, estimate: &Estimated) {
             }
         });
         html.leaf("td", &[("class", "n")], &estimate.result);
-        let is_wrong = estimate.opinion.as_ref().is_some_and(|opinion| !opinion.holds);
-        cell(html, estimate.noted.as_ref(), if is_wrong { "unsure" } else { "" });
-        let (metric, found) = match &estimate.measured {
-            Some((metric, found)) => (metric.as_str(), found.as_ref()),
-            None => ("", None),
-        };
-        let is_far = found.and_then(|found| found.gap).is_some_and(|gap| gap.abs() > GAP_MAX);
-        cell(html, found, if is_far { "unsure" } else { "" });
-        html.element("td", &[], |html| html.leaf("code", &[], metric));
+        if columns.noted {
+            let is_wrong = estimate.opinion.as_ref().is_some_and(|opinion| !opinion.holds);
+            cell(html, estimate.noted.as_ref(), if is_wrong { "unsure" } else { "" });
+        }
+        if columns.measured {
+            let (metric, found) = match &estimate.measured {
+                Some((metric, found)) => (metric.as_str(), found.as_ref()),
+                None => ("", None),
+            };
+            let is_far = found.and_then(|found| found.gap).is_some_and(|gap| gap.abs() > GAP_MAX);
+            cell(html, found, if is_far { "unsure" } else { "" });
+            html.element("td", &[], |html| html.leaf("code", &[], metric));
+        }
     });
 }
 
