@@ -51,17 +51,17 @@
     return [...fine, ...steps, 1e3, 1e4, 1e5, 1e6].map((step) => step * unit);
   };
 
+  // Durations are counted by tens up to a minute, and then as the units go.
+  const ROOTS = [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 60, 600, 3600, 36000, 86400, 864000, 8640000];
+
   const logSplits = (low, high) => {
     const decades = Math.log10(high / low);
     const steps = decades > 4 ? [1] : decades > 1.6 ? [1, 3] : decades > 0.8 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
-    const splits = [];
-    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high) + 1; power += 1) {
-      for (const step of steps) {
-        const value = step * 10 ** power;
-        if (value >= low * 0.999 && value <= high * 1.001) splits.push(value);
-      }
-    }
-    return splits;
+    return ROOTS.flatMap((root, index) => {
+      const next = ROOTS[index + 1] || 10 * root;
+      const isRoomy = (value) => value === root || next === 10 * root || value < next * 0.7;
+      return steps.map((step) => step * root).filter((value) => isRoomy(value) && value >= low * 0.999 && value <= high * 1.001);
+    });
   };
 
   const range = (chart) => {
@@ -76,7 +76,8 @@
     const high = values.reduce((a, b) => Math.max(a, b), 0);
     const low = values.reduce((a, b) => Math.min(a, b), 0);
     if (chart.form === "share") return { log: false, low: 0, high: high > 1.001 ? high * 1.08 : high > 0.2 ? 1.04 : Math.max(high * 1.15, 0.01) };
-    return { log: false, low, high: high > 0 ? high * 1.1 : 1 };
+    // Less than a tenth of a thing is not worth a picture of its own.
+    return { log: false, low, high: high > 0 ? Math.max(high * 1.1, chart.form === "number" ? 0.1 : 0) : 1 };
   };
 
   // What lay over the run, behind the lines, with its name if there is room.
@@ -147,6 +148,23 @@
     return `${dashes} center / 100% 2px no-repeat${line.fill ? `, ${ink}2b` : ""}`;
   };
 
+  // The points without a neighbour, through which no line goes.
+  const lone = (values) => {
+    const has = (index) => values[index] !== null && values[index] !== undefined;
+    return [...values.keys()].filter((index) => has(index) && !has(index - 1) && !has(index + 1));
+  };
+
+  // What a chart shows, for who does not see it.
+  const told = (chart) => {
+    const form = FORMS[chart.form] || count;
+    const lines = chart.lines.map(({ label, values }) => {
+      const known = values.filter((value) => value !== null);
+      if (known.length === 0) return `${label}: nothing`;
+      return `${label}: ${form(known.reduce((a, b) => Math.min(a, b)))} to ${form(known.reduce((a, b) => Math.max(a, b)))}`;
+    });
+    return `${chart.title}. ${lines.join("; ")}`;
+  };
+
   const options = (chart, width) => {
     const ink = colour("--muted");
     const grid = { stroke: colour("--grid"), width: 1 };
@@ -185,7 +203,8 @@
           const stroke = inkOf(line);
           return {
             label: line.label, stroke, width: 1.7, dash: dashesOf(line),
-            fill: line.fill ? `${stroke}2b` : undefined, points: { show: false }, spanGaps: chart.tail,
+            fill: line.fill ? `${stroke}2b` : undefined, spanGaps: chart.tail,
+            points: chart.tail ? { show: false } : { show: false, size: 4, fill: stroke, filter: (plot, index) => lone(plot.data[index]) },
             paths: chart.tail ? uPlot.paths.stepped({ align: -1 }) : undefined,
             value: (plot, value) => (value != null ? form(value) : plot.cursor.idx == null ? "" : "–"),
           };
@@ -202,7 +221,10 @@
       place.replaceChildren();
       const log = range(chart).log;
       const values = chart.lines.map((line) => (log ? line.values.map((value) => (value > 0 ? value : null)) : line.values));
-      const plot = new uPlot(options(chart, printing ? 680 : place.clientWidth), [chart.x, ...values], place);
+      const width = printing ? (chart.tail ? 680 : 325) : place.clientWidth;
+      const plot = new uPlot(options(chart, width), [chart.x || data.times, ...values], place);
+      place.setAttribute("role", "img");
+      place.setAttribute("aria-label", told(chart));
       watcher.observe(place);
       return { place, plot };
     });
@@ -261,6 +283,8 @@
   const knobs = [...document.querySelectorAll("[data-path]")];
   if (!byId("core") || knobs.length === 0) return;
   const question = JSON.parse(byId("question").textContent);
+  // A text that the page shows letter by letter is not there twice.
+  if (question.text === null) question.text = document.querySelector(".source").textContent;
   const base = JSON.parse(byId("answer").textContent);
   const original = data;
 
@@ -480,8 +504,11 @@
     running = undefined;
   };
 
-  // The sections of a run take the place of those that are shown. Their markup was written by the same program as the page.
+  // The sections of a run take the place of those that are shown, and the sliders stay where they are on the screen. The
+  // markup was written by the same program as the page.
   const show = (contents, charts) => {
+    const height = () => byId("knobs").getBoundingClientRect().top;
+    const before = height();
     data = charts;
     for (const { id, html } of contents) {
       const section = byId(id);
@@ -489,6 +516,7 @@
       section.hidden = html === "";
     }
     draw();
+    scrollBy({ top: height() - before, behavior: "instant" });
   };
 
   const cell = (row, name, text, className) => {
@@ -498,24 +526,34 @@
     return element;
   };
 
+  // By how much a figure is another one.
+  const change = (old, now, isShare) => {
+    const signed = (value, unit) => `${value < 0 ? "−" : "+"}${digits(Math.abs(value))} ${unit}`;
+    if (isShare) return signed((now - old) * 100, "points");
+    if (!(old > 0 && now > 0)) return "";
+    return now / old >= 2 || old / now >= 2 ? `× ${count(now / old)}` : signed((now / old - 1) * 100, "%");
+  };
+
   // What is other than in the run of the report.
   const compare = (answer) => {
-    const before = new Map(base.figures);
-    const changed = answer.figures.filter(([name, value]) => before.get(name) !== value);
+    const before = new Map(base.figures.map((figure) => [figure[0], figure]));
+    const changed = answer.figures.filter(([name, text]) => !before.has(name) || before.get(name)[1] !== text);
     const table = document.createElement("table");
     const head = table.createTHead().insertRow();
-    ["figure", "in the report", "now"].forEach((text, index) => {
+    ["figure", "in the report", "now", "change"].forEach((text, index) => {
       cell(head, "th", text, index ? "n" : "").scope = "col";
     });
     const body = table.createTBody();
-    const add = (name, old, now) => {
+    const add = (...texts) => {
       const row = body.insertRow();
-      cell(row, "th", name).scope = "row";
-      cell(row, "td", old, "n");
-      cell(row, "td", now, "n");
+      texts.forEach((text, index) => cell(row, index ? "td" : "th", text, index ? "n" : ""));
+      row.cells[0].scope = "row";
     };
-    add("verdict", base.word, answer.word);
-    changed.forEach(([name, value]) => add(name, before.has(name) ? before.get(name) : "–", value));
+    add("verdict", base.word, answer.word, "");
+    changed.forEach(([name, text, value]) => {
+      const [, old, oldValue] = before.get(name) || [name, "–", 0];
+      add(name, old, text, change(oldValue, value, text.endsWith("%")));
+    });
     const same = answer.figures.length - changed.length;
     const frame = document.createElement("div");
     frame.className = "scroll";

@@ -13,6 +13,8 @@ pub(super) struct Charts {
     end: f64,
     /// What lay over it.
     faults: Vec<Shade>,
+    /// The points of time \[s\] of all charts that are drawn over time.
+    times: Vec<Round>,
     charts: Vec<Chart>,
 }
 
@@ -35,8 +37,9 @@ pub(super) struct Chart {
     form: &'static str,
     /// Whether they are shown by their logarithms.
     log: bool,
-    /// What it is drawn over: time \[s\], or 1 / (1 - p).
+    /// Whether it is drawn over 1 / (1 - p), of which it has the values, instead of over time.
     tail: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     x: Vec<Round>,
     lines: Vec<Line>,
 }
@@ -107,16 +110,16 @@ impl Charts {
     pub(super) fn of(results: &Results, numbers: usize) -> Charts {
         let series = &results.series;
         let end = series.edges.last().copied().unwrap_or(0.0);
-        let mut charts = Vec::new();
-        if end > 0.0 {
-            charts = drafts(series);
-            let lines: usize = charts.iter().map(|draft| draft.lines.len()).sum();
-            let columns = (numbers / 2 / lines.max(1)).clamp(COLUMNS_MIN, COLUMNS_MAX);
-            charts.iter_mut().for_each(|draft| draft.thin(columns));
-        }
-        let mut charts: Vec<Chart> = charts.into_iter().map(Draft::finish).collect();
+        let clock = Clock::of(series);
+        let drafts = if end > 0.0 { drafts(series, &clock) } else { Vec::new() };
+        let lines: usize = drafts.iter().map(|draft| draft.lines.len()).sum();
+        let columns = (numbers / 2 / lines.max(1)).clamp(COLUMNS_MIN, COLUMNS_MAX);
+        let mut charts: Vec<Chart> =
+            drafts.into_iter().map(|draft| draft.thin(&clock.times, columns).finish()).collect();
+        let times = Lines { times: clock.times, values: Vec::new() }.thinned(columns).times;
         charts.extend(distribution(&results.ladders));
-        Charts { end, faults: shades(results, end), charts }
+        let times = times.into_iter().map(Round).collect();
+        Charts { end, faults: shades(results, end), times, charts }
     }
 
     /// The places of the charts of a section, which the page fills.
@@ -150,7 +153,6 @@ struct Draft {
     title: String,
     form: Form,
     lines: Vec<(Stroke, Vec<Option<f64>>)>,
-    times: Vec<f64>,
 }
 
 struct Stroke {
@@ -161,11 +163,16 @@ struct Stroke {
 }
 
 impl Draft {
-    fn thin(&mut self, columns: usize) {
+    fn thin(mut self, times: &[f64], columns: usize) -> Draft {
         let values = self.lines.iter_mut().map(|line| std::mem::take(&mut line.1)).collect();
-        let thin = Lines { times: std::mem::take(&mut self.times), values }.thinned(columns);
-        self.times = thin.times;
+        let thin = Lines { times: times.to_vec(), values }.thinned(columns);
         self.lines.iter_mut().zip(thin.values).for_each(|(line, values)| line.1 = values);
+        self
+    }
+
+    /// Whether there is anything to draw.
+    fn has_values(&self) -> bool {
+        self.lines.iter().any(|(_, values)| values.iter().any(Option::is_some))
     }
 
     fn finish(self) -> Chart {
@@ -176,7 +183,7 @@ impl Draft {
             form: word(self.form),
             log: self.form == Form::Duration,
             tail: false,
-            x: self.times.into_iter().map(Round).collect(),
+            x: Vec::new(),
             lines: self.lines.into_iter().map(line).collect(),
         }
     }
@@ -207,14 +214,13 @@ fn word(form: Form) -> &'static str {
 }
 
 /// The charts over time.
-fn drafts(series: &Series) -> Vec<Draft> {
-    let clock = Clock::of(series);
+fn drafts(series: &Series, clock: &Clock) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for client in busiest_clients(series, &clock) {
-        drafts.push(traffic(client, &clock));
-        drafts.push(latency(client, &clock));
+    for client in busiest_clients(series, clock) {
+        drafts.push(traffic(client, clock));
+        drafts.push(latency(client, clock));
     }
-    drafts.extend(load(series, &clock));
+    drafts.extend(load(series, clock));
     let courses = series.components.iter().flat_map(|component| &component.courses);
     for course in courses.take(COURSES_MAX) {
         let labels: Vec<&str> = course.lines.iter().take(LINES_MAX).map(|line| line.label.as_str()).collect();
@@ -230,9 +236,9 @@ fn drafts(series: &Series) -> Vec<Draft> {
             title: format!("{}: {}{more}", course.name, course.meaning),
             form: course.form,
             lines: lines.collect(),
-            times: clock.times.clone(),
         });
     }
+    drafts.retain(Draft::has_values);
     drafts
 }
 
@@ -291,7 +297,7 @@ fn traffic(client: &ClientSeries, clock: &Clock) -> Draft {
         lines.push((stroke(reason, (colour, reason_on_dark(colour)), dash, true), clock.numbers(rates)));
     }
     let title = format!("{}: requests per second", client.name);
-    Draft { place: Place::Clients, title, form: Form::Rate, lines, times: clock.times.clone() }
+    Draft { place: Place::Clients, title, form: Form::Rate, lines }
 }
 
 fn latency(client: &ClientSeries, clock: &Clock) -> Draft {
@@ -301,13 +307,7 @@ fn latency(client: &ClientSeries, clock: &Clock) -> Draft {
         (stroke, clock.values(values))
     });
     let title = format!("{}: latency of the completed requests", client.name);
-    Draft {
-        place: Place::Clients,
-        title,
-        form: Form::Duration,
-        lines: lines.collect(),
-        times: clock.times.clone(),
-    }
+    Draft { place: Place::Clients, title, form: Form::Duration, lines: lines.collect() }
 }
 
 /// Utilisation and queues of the busiest components.
@@ -316,6 +316,8 @@ fn load(series: &Series, clock: &Clock) -> Vec<Draft> {
     let mut components: Vec<&ComponentSeries> = serving.collect();
     let business =
         |component: &ComponentSeries| (clock.total(&component.utilization), clock.total(&component.queue));
+    // What never worked and where nobody ever waited makes lines along the bottom.
+    components.retain(|component| business(component) != (0.0, 0.0));
     components.sort_by(|one, other| {
         let (one, other) = (business(one), business(other));
         other.0.total_cmp(&one.0).then(other.1.total_cmp(&one.1))
@@ -333,7 +335,7 @@ fn load(series: &Series, clock: &Clock) -> Vec<Draft> {
             (!values.is_empty()).then(|| (line, clock.numbers(&values)))
         });
         let title = format!("{title}{more}");
-        Draft { place: Place::Components, title, form, lines: lines.collect(), times: clock.times.clone() }
+        Draft { place: Place::Components, title, form, lines: lines.collect() }
     };
     let all = [
         draft("Utilisation: share of the workers that are busy", Form::Share, &|one| one.utilization.clone()),

@@ -34,10 +34,8 @@ impl Html {
                 '>' => self.0.push_str("&gt;"),
                 '"' => self.0.push_str("&quot;"),
                 '\'' => self.0.push_str("&#39;"),
-                '\n' | '\t' => self.0.push(letter),
-                // Invisible letters that turn the direction of what follows could make a name look like another one.
-                _ if letter.is_control() || is_steering(letter) => self.0.push('\u{fffd}'),
-                _ => self.0.push(letter),
+                _ if is_shown(letter) => self.0.push(letter),
+                _ => self.0.push('\u{fffd}'),
             }
         }
     }
@@ -116,6 +114,12 @@ impl Html {
     pub(crate) fn into_text(self) -> String {
         self.0
     }
+}
+
+/// Whether a letter may stand in a page. Invisible ones that turn the direction of what follows could make a name look like
+/// another one.
+pub(super) fn is_shown(letter: char) -> bool {
+    matches!(letter, '\n' | '\t') || !(letter.is_control() || is_steering(letter))
 }
 
 /// The formatting characters of Unicode's bidirectional algorithm (UAX 9).

@@ -121,10 +121,12 @@ struct Budget {
 }
 
 /// What a page may hold: the first with which it is small enough.
-const BUDGETS: [Budget; 4] = [
+const BUDGETS: [Budget; 6] = [
     Budget { numbers: 40_000, sliders: Sliders::Wanted },
     Budget { numbers: 20_000, sliders: Sliders::Wanted },
     Budget { numbers: 10_000, sliders: Sliders::Wanted },
+    Budget { numbers: 5_000, sliders: Sliders::Wanted },
+    Budget { numbers: 2_500, sliders: Sliders::Wanted },
     Budget { numbers: 10_000, sliders: Sliders::Dropped },
 ];
 
@@ -143,20 +145,24 @@ pub fn page(results: &Results, background: &Background) -> String {
 fn page_within(results: &Results, background: &Background, budget: &Budget) -> String {
     let charts = Charts::of(results, budget.numbers);
     let mut main = Html::new();
+    let mut shown = Vec::new();
+    let mut add = |id: &'static str, heading: &'static str, content: &Html| {
+        frame(&mut main, id, heading, content);
+        shown.extend((!content.is_empty()).then_some(id));
+    };
     for section in &SECTIONS {
-        let content = section.write(results, background, &charts);
-        frame(&mut main, section.id, section.heading, &content);
+        add(section.id, section.heading, &section.write(results, background, &charts));
         if section.id == BEFORE_SLIDERS {
-            frame(&mut main, "whatif", "What if", &whatif::section(background, budget.sliders));
+            add("whatif", "What if", &whatif::section(results, background, budget.sliders));
         }
     }
-    frame(&mut main, "scenario", "The scenario", &source::text(results, background));
+    add("scenario", "The scenario", &source::text(results, background));
     let mut html = Html::new();
     html.fixed("<!doctype html>\n");
     html.element("html", &[("lang", "en")], |html| {
         html.element("head", &[], |html| head(html, &results.subject.title));
         html.element("body", &[], |html| {
-            navigation(html);
+            navigation(html, &shown);
             html.element("main", &[], |html| html.append(&main));
             html.fixed("<footer>Made by windtunnel. Charts by uPlot, © Leon Sorokin, MIT licence, which stands in this file.</footer>\n");
             html.data("charts", &json(&charts));
@@ -172,6 +178,11 @@ fn page_within(results: &Results, background: &Background, budget: &Budget) -> S
 
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("maps with text keys and numbers are JSON")
+}
+
+/// Whether anything was simulated; estimates alone need no run.
+fn has_run(results: &Results) -> bool {
+    !results.clients.is_empty() || results.events > 0
 }
 
 /// A section with its heading; without content it is there, but hidden.
@@ -211,18 +222,25 @@ fn policy() -> String {
     )
 }
 
-fn navigation(html: &mut Html) {
+/// The sections that the bar at the top names, if they are there: what they are called in a word.
+const STOPS: [(&str, &str, &str); 9] = [
+    ("expectations", "#expectations", "expectations"),
+    ("topology", "#topology", "topology"),
+    ("whatif", "#whatif", "what if"),
+    ("clients", "#clients", "clients"),
+    ("components", "#components", "components"),
+    ("estimates", "#estimates", "estimates"),
+    ("costs", "#costs", "costs"),
+    ("theory", "#theory", "theory"),
+    ("scenario", "#scenario", "scenario"),
+];
+
+fn navigation(html: &mut Html, shown: &[&str]) {
     html.element("header", &[("class", "bar")], |html| {
         html.fixed("<a class=\"brand\" href=\"#verdict\">windtunnel</a>");
         html.element("nav", &[("aria-label", "Sections")], |html| {
-            for (id, name) in [
-                ("#topology", "topology"),
-                ("#clients", "clients"),
-                ("#components", "components"),
-                ("#theory", "theory"),
-                ("#scenario", "scenario"),
-            ] {
-                html.leaf("a", &[("href", id)], name);
+            for (_, link, name) in STOPS.iter().filter(|(id, _, _)| shown.contains(id)) {
+                html.leaf("a", &[("href", link)], name);
             }
         });
         html.fixed("<button type=\"button\" id=\"theme\" aria-label=\"Light or dark\" title=\"Light or dark\">◐</button>");

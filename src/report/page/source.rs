@@ -14,13 +14,14 @@ pub(super) fn again(results: &Results, background: &Background) -> Html {
         html.fixed("<button type=\"button\" class=\"copy\" data-copy=\"command\">copy</button>");
     });
     html.element("p", &[], |html| {
-        html.fixed("Whoever runs this gets the same fingerprint, ");
-        html.leaf("code", &[], &fingerprint(results));
-        html.text(&format!(
-            ", on any machine, with any number of threads: windtunnel {}, ",
-            env!("CARGO_PKG_VERSION")
-        ));
-        html.text(&format!("seed {}, scenario ", results.seed));
+        if super::has_run(results) {
+            html.fixed("Whoever runs this gets the same fingerprint, ");
+            html.leaf("code", &[], &fingerprint(results));
+            html.fixed(", on any machine, with any number of threads: ");
+        } else {
+            html.fixed("Nothing was simulated; the estimates come from ");
+        }
+        html.text(&format!("windtunnel {}, seed {}, scenario ", env!("CARGO_PKG_VERSION"), results.seed));
         html.leaf("code", &[], &format!("{:016x}", results.subject.hash));
         html.fixed(".");
     });
@@ -82,6 +83,11 @@ pub(super) fn text(_: &Results, background: &Background) -> Html {
     html
 }
 
+/// Whether the section of a text has it letter by letter.
+pub(super) fn is_shown_as_it_is(text: &str) -> bool {
+    text.len() <= TEXT_MAX && text.ends_with('\n') && text.chars().all(super::html::is_shown)
+}
+
 /// A line of TOML: headers, keys and comments stand out.
 fn highlighted(html: &mut Html, line: &str) {
     let (code, comment) = line.split_at(comment_start(line));
@@ -123,10 +129,11 @@ fn key_end(code: &str) -> Option<usize> {
     (equals.1 == '=' && !code.trim_start().starts_with(['{', '['])).then_some(equals.0)
 }
 
-/// The question that a scenario begins with: its first comment, if that is one.
+/// The question that a scenario begins with: its first comment, if that is one. A line for editors may stand before it.
 pub(super) fn question(text: &str) -> Option<String> {
     const WORD: &str = "# Question:";
-    let mut lines = text.lines().skip_while(|line| line.trim().is_empty());
+    let is_before = |line: &&str| line.trim().is_empty() || line.starts_with("#:");
+    let mut lines = text.lines().skip_while(is_before);
     let first = lines.next()?.strip_prefix(WORD)?.trim();
     let rest =
         lines.map_while(|line| line.strip_prefix("# ")).map(str::trim).take_while(|line| !line.is_empty());
@@ -167,6 +174,7 @@ mod tests {
         for (text, expected) in [
             ("# Question: is it\n# enough?\n#\n# The answer\n", Some("Is it enough?")),
             ("\n# Question: why?\n[scenario]\n", Some("Why?")),
+            ("#:schema ../windtunnel.schema.json\n\n# Question: why?\n", Some("Why?")),
             ("# A comment\n", None),
             ("", None),
         ] {

@@ -74,6 +74,9 @@ pub(super) fn costs(results: &Results, _: &Background) -> Html {
 /// What theory says, and the laws that every run must obey.
 pub(super) fn theory(results: &Results, _: &Background) -> Html {
     let mut html = Html::new();
+    if !super::has_run(results) {
+        return html;
+    }
     let laws = &results.laws;
     let held = laws.checked - laws.broken.len() as u64;
     html.element("p", &[], |html| {

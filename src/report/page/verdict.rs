@@ -15,6 +15,12 @@ pub(super) fn section(results: &Results, background: &Background) -> Html {
     html.element("p", &[("class", "verdict")], |html| {
         html.leaf("strong", &[("class", class(ink))], word);
         html.text(tally(results).trim_start_matches(": "));
+        let warns = |judgement: &&Judgement| judgement.verdict == Verdict::Fail && !judgement.gates;
+        match results.expectations().filter(warns).count() {
+            0 => {}
+            1 => html.fixed("; one is only a warning"),
+            count => html.text(&format!("; {count} are only warnings")),
+        }
     });
     html.leaf("h1", &[], &subject.title);
     if let Some(variant) = &subject.variant {
@@ -43,6 +49,9 @@ pub(super) fn section(results: &Results, background: &Background) -> Html {
             html.fixed("Not the whole run: ");
             html.text(&stopped(results, stop));
         });
+    }
+    if !super::has_run(results) {
+        return html;
     }
     html.element("dl", &[("class", "facts")], |html| {
         let mut fact = |name: &'static str, value: &str, class: &'static str| {
@@ -133,6 +142,36 @@ fn row(html: &mut Html, judgement: &Judgement) {
         });
         html.element("td", &[], |html| html.leaf("code", &[], &judgement.expect));
         html.leaf("td", &[("class", "n")], &observed);
-        html.leaf("td", &[], &remark(judgement));
+        html.leaf("td", &[], &joined(&remark(judgement)));
     });
+}
+
+/// A text whose numbers are not parted from their units at the end of a line.
+fn joined(text: &str) -> String {
+    let mut joined = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    let mut before = ' ';
+    while let Some(letter) = letters.next() {
+        let is_unit = |next: &char| next.is_alphabetic() || "%/".contains(*next);
+        let is_within = letter == ' ' && before.is_ascii_digit() && letters.peek().is_some_and(is_unit);
+        joined.push(if is_within { '\u{a0}' } else { letter });
+        before = letter;
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_stay_with_their_numbers() {
+        for (text, expected) in [
+            ("0.1 points above 99.9 %", "0.1\u{a0}points above 99.9\u{a0}%"),
+            ("3 % below 1.13 k/s; only a warning", "3\u{a0}% below 1.13\u{a0}k/s; only a warning"),
+            ("exactly 1", "exactly 1"),
+        ] {
+            assert_eq!(joined(text), expected);
+        }
+    }
 }

@@ -27,7 +27,8 @@ pub(super) fn has_core() -> bool {
 #[derive(Serialize)]
 struct Question<'r> {
     file: &'r str,
-    text: &'r str,
+    /// None if the page shows the text as it is: then the script reads it there.
+    text: Option<&'r str>,
     settings: &'r [String],
     variant: Option<&'r str>,
     /// As text, because a script's numbers have 53 bits.
@@ -41,8 +42,8 @@ struct Question<'r> {
 struct Answer<'r> {
     fingerprint: String,
     word: &'static str,
-    /// Names and values of the figures that are compared.
-    figures: Vec<(String, String)>,
+    /// Names of the figures that are compared, and their values for people and for arithmetic.
+    figures: Vec<(String, String, f64)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fragments: Option<Vec<Fragment>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +54,7 @@ impl<'r> Answer<'r> {
     fn of(results: &Results) -> Answer<'r> {
         let values = figures(std::slice::from_ref(results)).into_iter().filter_map(|(name, form)| {
             let value = results.metrics.get(&name)?.value;
-            Some((name, human(value, form)))
+            Some((name, human(value, form), value))
         });
         Answer {
             fingerprint: fingerprint(results),
@@ -100,9 +101,9 @@ pub(super) enum Sliders {
 }
 
 /// The section: the sliders, and what became of them; or how to get them.
-pub(super) fn section(background: &Background, sliders: Sliders) -> Html {
+pub(super) fn section(results: &Results, background: &Background, sliders: Sliders) -> Html {
     let mut html = Html::new();
-    if background.origin.text.is_empty() {
+    if background.origin.text.is_empty() || !super::has_run(results) {
         return html;
     }
     if let Some(obstacle) = obstacle(background, sliders) {
@@ -117,8 +118,8 @@ pub(super) fn section(background: &Background, sliders: Sliders) -> Html {
         return html;
     }
     html.fixed(
-        "<p class=\"note\">The simulator itself is in this page. What it computes here is what the command below computes, bit by \
-         bit.</p>",
+        "<p class=\"note\">The simulator itself is in this page. Move a slider, and the whole page shows the run that comes of it: bit \
+         by bit what the command line computes.</p>",
     );
     html.element("form", &[("id", "knobs"), ("autocomplete", "off")], |html| {
         let (first, others) = background.knobs.split_at(background.knobs.len().min(SHOWN));
@@ -135,7 +136,7 @@ pub(super) fn section(background: &Background, sliders: Sliders) -> Html {
         }
     });
     html.fixed(
-        "<div class=\"run\"><p id=\"state\" role=\"status\">Move a slider to run the scenario again.</p><progress id=\"progress\" \
+        "<div class=\"run\"><p id=\"state\" role=\"status\">This is the run of the report.</p><progress id=\"progress\" \
          max=\"1\" value=\"0\" aria-label=\"Share of the run that is simulated\" hidden></progress><button type=\"button\" \
          id=\"stop\" hidden>stop</button><button type=\"button\" id=\"reset\" hidden>back to the run of the report</button></div>\
          <div id=\"outcome\"></div>",
@@ -193,7 +194,7 @@ pub(super) fn data(html: &mut Html, results: &Results, background: &Background, 
     let (subject, origin) = (&results.subject, &background.origin);
     let question = Question {
         file: &subject.file,
-        text: &origin.text,
+        text: (!super::source::is_shown_as_it_is(&origin.text)).then_some(&origin.text),
         settings: &origin.settings,
         variant: subject.variant.as_deref(),
         seed: results.seed.to_string(),
