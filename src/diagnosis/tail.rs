@@ -76,6 +76,9 @@ fn p99(evidence: &Evidence<'_>, client: usize) -> Option<Finding> {
     let latency = value(evidence.world, metric, evidence.whole())?;
     let owners = owners(evidence, &sample.shares(NEAR.0, NEAR.1));
     let named: Vec<&Owner> = owners.iter().filter(|owner| owner.share >= PART_MIN).take(PARTS_MAX).collect();
+    if named.is_empty() {
+        return None;
+    }
     let parts: Vec<String> = named
         .iter()
         .map(|owner| format!("{} {}", human(rounded(owner.share), Form::Share), words(evidence, owner)))
@@ -135,7 +138,8 @@ fn bottleneck(evidence: &Evidence<'_>, doings: &Doings) -> Option<Finding> {
         None => {
             let (client, owners, _) =
                 clients.iter().reduce(|most, one| if one.2 > most.2 { one } else { most })?;
-            Some(no_wait(evidence, *client, owners.first()?))
+            let first = owners.first().filter(|owner| owner.share >= PART_MIN)?;
+            Some(no_wait(evidence, *client, first))
         }
     }
 }

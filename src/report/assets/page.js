@@ -148,10 +148,12 @@
     return `${dashes} center / 100% 2px no-repeat${line.fill ? `, ${ink}2b` : ""}`;
   };
 
-  // The points without a neighbour, through which no line goes.
+  // The points without a neighbour, through which no line goes. The first and the last bin have two points each.
   const lone = (values) => {
     const has = (index) => values[index] !== null && values[index] !== undefined;
-    return [...values.keys()].filter((index) => has(index) && !has(index - 1) && !has(index + 1));
+    const end = values.length - 1;
+    const isLone = (index) => has(index) && (index <= 1 || !has(index - 1)) && (index >= end - 1 || !has(index + 1));
+    return [...values.keys()].filter((index) => index > 0 && index < end && isLone(index));
   };
 
   // What a chart shows, for who does not see it.
@@ -168,7 +170,8 @@
   const options = (chart, width) => {
     const ink = colour("--muted");
     const grid = { stroke: colour("--grid"), width: 1 };
-    const font = "11.5px system-ui, sans-serif";
+    // In whole pixels: uPlot reads the digits before `px` when it scales letters for dense screens.
+    const font = "12px system-ui, sans-serif";
     const y = range(chart);
     const form = FORMS[chart.form] || count;
     const [unit, unitName] = timeUnit(data.end);
@@ -213,6 +216,14 @@
     };
   };
 
+  // Only frames with something to scroll to are stops of the keyboard.
+  const setStops = () => {
+    document.querySelectorAll(".scroll").forEach((frame) => {
+      if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0; else frame.removeAttribute("tabindex");
+    });
+  };
+  addEventListener("resize", setStops);
+
   const draw = () => {
     drawn.forEach(({ plot }) => plot.destroy());
     drawn = [...document.querySelectorAll("[data-chart]")].map((figure) => {
@@ -228,6 +239,7 @@
       watcher.observe(place);
       return { place, plot };
     });
+    setStops();
   };
   // The sections as they were written, before anything is drawn in them.
   const sections = [...document.querySelectorAll("main > section")].map((section) => {
@@ -557,11 +569,11 @@
     const same = answer.figures.length - changed.length;
     const frame = document.createElement("div");
     frame.className = "scroll";
-    frame.tabIndex = 0;
     frame.setAttribute("role", "group");
     frame.setAttribute("aria-label", "What changed");
     frame.append(table);
     outcome.replaceChildren(frame);
+    setStops();
     const note = cell(outcome, "p", `${same} ${same === 1 ? "figure is" : "figures are"} the same. `, "note");
     note.append("All sections of this page now show this run, whose fingerprint is ");
     cell(note, "code", answer.fingerprint).id = "fingerprint";
@@ -590,7 +602,7 @@
     running = undefined;
     const seconds = (performance.now() - started) / 1000;
     if (answer.diagnostics !== undefined) {
-      say("This cannot be run:", false);
+      say("This cannot be run; the page still shows the last run that ended.", false);
       outcome.replaceChildren();
       cell(outcome, "pre", answer.diagnostics, "said");
       return;

@@ -122,11 +122,11 @@ impl Charts {
         Charts { end, faults: shades(results, end), times, charts }
     }
 
-    /// The places of the charts of a section, which the page fills.
-    pub(super) fn write(&self, html: &mut Html, place: Place) {
+    /// The places of the charts of a section, which the page fills; returns whether there are any.
+    pub(super) fn write(&self, html: &mut Html, place: Place) -> bool {
         let here = || self.charts.iter().enumerate().filter(|(_, chart)| chart.place == place);
         if here().next().is_none() {
-            return;
+            return false;
         }
         html.element("div", &[("class", "charts")], |html| {
             for (index, chart) in here() {
@@ -136,6 +136,7 @@ impl Charts {
                 });
             }
         });
+        true
     }
 }
 
@@ -233,7 +234,7 @@ fn drafts(series: &Series, clock: &Clock) -> Vec<Draft> {
         let more = if hidden == 0 { String::new() } else { format!(" ({hidden} more lines not shown)") };
         drafts.push(Draft {
             place: Place::Components,
-            title: format!("{}: {}{more}", course.name, course.meaning),
+            title: format!("{}: {}{more}", course.name, course.meaning.replace('`', "")),
             form: course.form,
             lines: lines.collect(),
         });

@@ -18,7 +18,12 @@ pub(super) fn clients(results: &Results, charts: &Charts) -> Html {
     let mut html = Html::new();
     write(&mut html, "Clients", &clients_table(results));
     write(&mut html, "Marks", &marks_table(results));
-    charts.write(&mut html, Place::Clients);
+    if charts.write(&mut html, Place::Clients) {
+        html.fixed(
+            "<p class=\"note hint\">Drag across a chart to look closer, and double-click to come back; click a name below it to hide its \
+             line.</p>",
+        );
+    }
     html
 }
 

@@ -302,7 +302,7 @@ fn a_page_of_thousands_says_what_it_leaves_out() {
     let page = page(&results, &background);
     assert!(page.len() < SIZE_MAX, "{}", page.len());
     for sentence in [
-        "5000 clients and components are too many to be drawn.",
+        "5,000 clients and components are too many to be drawn.",
         "4,700 more components are not shown, which are less busy; result.json has all of them.",
         " more rows not shown; result.json has all figures.",
     ] {

@@ -2,7 +2,7 @@
 
 use super::html::Html;
 use super::layout::{Graph, Layout, Spot};
-use crate::report::number::{human, noun};
+use crate::report::number::{grouped, human, noun};
 use crate::report::text::bottleneck::busy;
 use crate::results::{Background, Edge, FaultShape, Form, Need, Node, Results, Topology};
 
@@ -45,7 +45,8 @@ pub(super) fn section(results: &Results, background: &Background) -> Html {
     }
     if topology.nodes.len() > NODES_MAX {
         html.element("p", &[("class", "note")], |html| {
-            html.text(&format!("{} clients and components are too many to be drawn. ", topology.nodes.len()));
+            let count = grouped(topology.nodes.len() as u64);
+            html.text(&format!("{count} clients and components are too many to be drawn. "));
             html.leaf("code", &[], "windtunnel explain --format dot");
             html.fixed(" gives the graph for Graphviz.");
         });
@@ -306,11 +307,7 @@ impl Facts {
         let waiting = waiting.map(|queue| format!("{} waiting", human(queue, Form::Number)));
         let hits = figure("hit_ratio").map(|ratio| format!("{} hits", human(ratio, Form::Share)));
         let does: Vec<String> = [rate, waiting, hits].into_iter().flatten().collect();
-        Facts {
-            what: what.replace("id_generator", "id generator"),
-            does: does.join(", "),
-            busy: tightest.map(|busy| busy.share),
-        }
+        Facts { what: what.replace('_', " "), does: does.join(", "), busy: tightest.map(|busy| busy.share) }
     }
 }
 
