@@ -51,7 +51,8 @@ fn core(mark: &[u8]) -> Vec<u8> {
 
 /// As a file of LZMA (Pavlov, 1998): a third smaller than deflate makes it, and the page has to unpack it only when a slider moves.
 fn compressed(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let options = LzmaOptions::with_preset(PRESET);
+    // Instructions of WebAssembly stand at any byte, and the whole byte before says most about the next one.
+    let options = LzmaOptions { lc: 4, lp: 0, pb: 0, ..LzmaOptions::with_preset(PRESET) };
     let mut writer = LzmaWriter::new_use_header(Vec::new(), &options, Some(bytes.len() as u64))?;
     writer.write_all(bytes)?;
     Ok(writer.finish()?)

@@ -15,7 +15,7 @@
     const unit = units.find(([factor]) => Math.abs(value) / factor >= 0.9995) || units[units.length - 1];
     return digits(value / unit[0]) + unit[1];
   };
-  const DURATIONS = [[86400, " d"], [3600, " h"], [60, " min"], [1, " s"], [1e-3, " ms"], [1e-6, " us"], [1e-9, " ns"]];
+  const DURATIONS = [[86400, " day"], [3600, " h"], [60, " min"], [1, " s"], [1e-3, " ms"], [1e-6, " us"], [1e-9, " ns"]];
   const COUNTS = [[1e12, " T"], [1e9, " G"], [1e6, " M"], [1e3, " k"], [1, ""]];
   const SIZES = [[1e12, " TB"], [1e9, " GB"], [1e6, " MB"], [1e3, " kB"], [1, " B"]];
   const count = (value) => (value === 0 ? "0" : Math.abs(value) < 1 ? String(Number(value.toPrecision(3))) : scaled(value, COUNTS));
@@ -42,11 +42,11 @@
   const HEIGHT = 190;
   const TALL = 300;
 
-  const timeUnit = (end) => (end >= 4 * 3600 ? [3600, "h"] : end >= 300 ? [60, "min"] : end >= 1 ? [1, "s"] : [1e-3, "ms"]);
+  const timeUnit = (end) => (end >= 4 * 86400 ? [86400, "day"] : end >= 4 * 3600 ? [3600, "h"] : end >= 300 ? [60, "min"] : end >= 1 ? [1, "s"] : [1e-3, "ms"]);
 
   // Round steps of time, in the unit of the axis.
   const timeSteps = (unit) => {
-    const steps = unit === 1 || unit === 1e-3 ? [1, 2, 5, 10, 20, 50, 100, 200, 500] : [1, 2, 5, 10, 15, 20, 30, 60, 120, 240, 480];
+    const steps = unit === 1 || unit === 1e-3 || unit === 86400 ? [1, 2, 5, 10, 20, 50, 100, 200, 500] : [1, 2, 5, 10, 15, 20, 30, 60, 120, 240, 480];
     const fine = unit < 60 ? [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5] : [0.25, 0.5];
     return [...fine, ...steps, 1e3, 1e4, 1e5, 1e6].map((step) => step * unit);
   };

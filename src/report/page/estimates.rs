@@ -1,6 +1,7 @@
 //! The back of the envelope beside what was noted and what was measured.
 
 use super::html::Html;
+use super::tables::typeset;
 use crate::report::estimate::slips;
 use crate::results::{Background, Compared, Estimated, Results};
 
@@ -91,6 +92,6 @@ fn cell(html: &mut Html, found: Option<&Compared>, class: &'static str) {
         html.text(&found.text);
         let Some(gap) = found.gap.filter(|gap| gap.abs() >= GAP_MIN) else { return };
         html.fixed("<br>");
-        html.leaf("small", &[("class", class)], &format!("{:+.1} %", gap * 100.0));
+        html.leaf("small", &[("class", class)], &typeset(&format!("{:+.1} %", gap * 100.0)));
     });
 }

@@ -25,6 +25,11 @@ impl Html {
         self.0.push_str(markup);
     }
 
+    /// A script of the program, of which no text of a scenario is a part.
+    pub(super) fn script(&mut self, script: &str) {
+        self.0.push_str(script);
+    }
+
     /// Text, as it is to be read.
     pub(super) fn text(&mut self, text: &str) {
         for letter in text.chars() {

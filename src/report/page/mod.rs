@@ -30,6 +30,13 @@ use whatif::Sliders;
 
 const STYLES: [&str; 2] = [include_str!("../assets/uplot.min.css"), include_str!("../assets/page.css")];
 const SCRIPTS: [&str; 2] = [include_str!("../assets/uplot.min.js"), include_str!("../assets/page.js")];
+/// The scripts as a page carries them. What is only for readers of the sources stays there: indentation and comments.
+fn scripts() -> [String; 2] {
+    let [charts, page] = SCRIPTS;
+    let lines = page.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    [charts.to_owned(), lines.collect::<Vec<&str>>().join("\n")]
+}
+
 /// The licence of what draws the charts; it travels with it.
 const LICENCE: &str = include_str!("../assets/uplot.LICENSE.txt");
 
@@ -168,8 +175,8 @@ fn page_within(results: &Results, background: &Background, budget: &Budget) -> S
             html.data("charts", &json(&charts));
             whatif::data(html, results, background, budget.sliders);
             html.element("script", &[("type", "text/plain"), ("id", "licence")], |html| html.fixed(LICENCE));
-            for script in SCRIPTS {
-                html.element("script", &[], |html| html.fixed(script));
+            for script in scripts() {
+                html.element("script", &[], |html| html.script(&script));
             }
         });
     });
@@ -213,12 +220,13 @@ fn head(html: &mut Html, title: &str) {
 fn policy() -> String {
     let sources =
         |texts: &[&str]| texts.iter().map(|text| digest::source(text)).collect::<Vec<String>>().join(" ");
+    let scripts = scripts();
     // The core is compiled in a worker that the page makes of its own script.
     let core = if whatif::has_core() { " 'wasm-unsafe-eval'; worker-src blob:" } else { "" };
     format!(
         "default-src 'none'; style-src {}; script-src {}{core}; base-uri 'none'; form-action 'none'",
         sources(&STYLES),
-        sources(&SCRIPTS)
+        sources(&[&scripts[0], &scripts[1]])
     )
 }
 

@@ -149,7 +149,7 @@ pub(super) fn write(html: &mut Html, label: &'static str, table: &Table) {
                                         row[column].trim_start(),
                                     );
                                 } else {
-                                    html.leaf("td", &[("class", class(column))], &row[column]);
+                                    html.leaf("td", &[("class", class(column))], &typeset(&row[column]));
                                 }
                             }
                         });
@@ -161,5 +161,42 @@ pub(super) fn write(html: &mut Html, label: &'static str, table: &Table) {
     if let more @ 1.. = table.rows().len() - shown {
         let note = format!("{} not shown; result.json has all figures.", counted(more as u64, "more rows"));
         html.leaf("p", &[("class", "note")], &note);
+    }
+}
+
+/// A cell with the signs that a terminal may lack: `-3 %`, `-` for nothing, and `2 x 4 workers`.
+pub(super) fn typeset(cell: &str) -> String {
+    if cell == "-" {
+        return "–".to_owned();
+    }
+    let is_number = |text: &str| text.starts_with(|letter: char| letter.is_ascii_digit());
+    if let Some(number) = cell.strip_prefix('-').filter(|rest| is_number(rest)) {
+        return format!("−{number}");
+    }
+    match cell.split_once(" x ") {
+        Some((one, other)) if is_number(other) && one.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("{one} × {other}")
+        }
+        _ => cell.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_have_their_signs() {
+        for (cell, expected) in [
+            ("-0.3 %", "−0.3 %"),
+            ("+0.3 %", "+0.3 %"),
+            ("-", "–"),
+            ("3 x 4 workers", "3 × 4 workers"),
+            ("x 2", "x 2"),
+            ("a x 2", "a x 2"),
+            ("-x", "-x"),
+        ] {
+            assert_eq!(typeset(cell), expected);
+        }
     }
 }

@@ -231,12 +231,22 @@ fn the_policy_names_what_runs_and_nothing_else() {
         .expect("a policy");
     assert_eq!(policy.matches("sha256-").count(), STYLES.len() + SCRIPTS.len());
     assert!(policy.starts_with(" &#39;none&#39;;") && !policy.contains("unsafe-inline"), "{policy}");
-    for script in SCRIPTS {
+    for script in scripts() {
         assert!(!script.contains("</script") && !script.contains("<!--"));
+        assert!(page.contains(&format!("<script>{script}</script>")));
     }
     // Nothing is loaded from anywhere.
     for attribute in [" src=", "url(http", "@import", "href=\"http"] {
         assert!(!page.contains(attribute), "{attribute}");
+    }
+}
+
+/// Lines lose what stands before and behind them, so no text may go over the end of one.
+#[test]
+fn the_lines_of_the_script_stand_for_themselves() {
+    for line in SCRIPTS[1].lines() {
+        assert!(line.matches('`').count() % 2 == 0, "{line}");
+        assert!(!line.ends_with('\\') && !line.contains("/*"), "{line}");
     }
 }
 

@@ -129,7 +129,7 @@ fn row(html: &mut Html, judgement: &Judgement) {
         Verdict::Inconclusive => ("unsure", "?", "cannot be told"),
         Verdict::Skipped => ("unsure", "-", "is skipped"),
     };
-    let observed = judgement.observed.map_or("-".to_owned(), |observed| with_error(observed, judgement));
+    let observed = judgement.observed.map_or("–".to_owned(), |observed| with_error(observed, judgement));
     html.element("tr", &[], |html| {
         html.element("td", &[("class", "mark")], |html| {
             html.element("span", &[("class", class), ("title", word)], |html| {
