@@ -336,6 +336,62 @@ fn two_that_wait_for_each_other() {
     assert_says(bottleneck, &["waiting for left", "waiting for right", ": they wait for each other"]);
 }
 
+/// What the sentence about the bottleneck says of how much time requests spend waiting there, and what the run's means say.
+#[track_caller]
+fn assert_share(results: &Results, wait: &str, latency: &str) {
+    let bottleneck = finding(results, "bottleneck");
+    let mean = |name: &str| results.metrics[name].value;
+    let expected = mean(wait) / mean(latency);
+    let share = bottleneck.numbers["share"].value;
+    assert!((share - expected).abs() < 0.02, "{share}, not {expected}: {}", bottleneck.sentence);
+    let named = format!("{:.0} % of their time waiting at", share * 100.0);
+    assert_says(bottleneck, &[&named]);
+}
+
+/// Who only fetches from somebody else is not blamed for what it waits for there.
+#[test]
+fn who_forwards_is_not_the_bottleneck() {
+    for (name, culprit) in [("fetched", "app"), ("read_through", "db")] {
+        let results = results_of(name);
+        let bottleneck = finding(&results, "bottleneck");
+        assert_names(bottleneck, Some(culprit), None);
+        assert_says(bottleneck, &[&format!("the first bottleneck is {culprit}: requests of users")]);
+        assert_share(&results, &format!("{culprit}.wait.mean"), "users.latency.mean");
+        assert_names(finding(&results, "tail"), Some(culprit), None);
+        assert!(!sentences(&results).contains("no answer waits"), "{}", sentences(&results));
+        assert!(!sentences(&results).contains("being held"), "{}", sentences(&results));
+    }
+}
+
+/// Of 100 gets of an object in a second ten find it gone and fetch it, for 51 ms; fifty come while another one's fetch is under
+/// way. All but the milliseconds on the way is the service of the origin, for those who share a fetch as for those who began it.
+#[test]
+fn who_shares_a_fetch_waits_for_what_it_does() {
+    let results = results_of("shared_fetch");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("app"), None);
+    assert_says(bottleneck, &["nothing makes requests of users wait", "service at app"]);
+    // At the edge, but for half a millisecond of each fetch there and back.
+    let mean = |name: &str| results.metrics[name].value;
+    let expected = mean("edge.sojourn.mean") / mean("users.latency.mean") * (50.0 / 50.5);
+    assert_number(bottleneck, "share", (expected - 0.01, expected + 0.01));
+    assert_number(finding(&results, "tail"), "service at app", (0.975, 0.985));
+    assert!(results.metrics["app.rate"].value * 10.0 < results.metrics["edge.rate"].value);
+}
+
+/// 48.4 /s for four workers of 72 ms each: whoever orders waits for one of them at the queue, and then for his work.
+#[test]
+fn who_waits_for_a_consumer_waits_for_its_work() {
+    let results = results_of("ordered");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("mailer"), None);
+    assert_says(bottleneck, &["the first bottleneck is mailer: requests of users"]);
+    assert_share(&results, "orders.delay.mean", "users.latency.mean");
+    let tail = finding(&results, "tail");
+    assert_names(tail, Some("mailer"), None);
+    assert_says(tail, &["% waiting at mailer, ", "% service at mailer"]);
+}
+
 /// Four workers that work 10 of the 12.5 ms for which they are held.
 #[test]
 fn workers_that_work_are_the_bottleneck() {

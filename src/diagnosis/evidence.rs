@@ -3,6 +3,7 @@
 use crate::fault::{Fault, Schedule};
 use crate::figures::{Metric, StationFigure, elapsed, value};
 use crate::measure::timeline::Window;
+use crate::plan::Exchange;
 use crate::results::number::human;
 use crate::results::{Form, Series};
 use crate::station::{Discipline, UNBOUNDED};
@@ -20,6 +21,8 @@ pub(super) struct Evidence<'w> {
     pub(super) seconds: Vec<f64>,
     /// By component: whom it calls.
     callees: Vec<Vec<ComponentId>>,
+    /// By component: whom it may have to wait for. Of a queue that are those who come for its messages, too.
+    awaited: Vec<Vec<ComponentId>>,
 }
 
 impl<'w> Evidence<'w> {
@@ -30,7 +33,13 @@ impl<'w> Evidence<'w> {
         let seconds = bins.iter().map(|bin| elapsed(world, *bin).seconds()).collect();
         let mut callees = vec![Vec::new(); world.plan().components.len()];
         world.plan().edges.iter().for_each(|edge| callees[edge.caller.index()].push(edge.callee));
-        Evidence { world, series, bins, seconds, callees }
+        let mut awaited = callees.clone();
+        for site in world.plan().sites.iter().filter(|site| site.exchange == Exchange::Message) {
+            for (queue, edge) in &site.edges {
+                awaited[queue.index()].push(world.plan().edges[edge.index()].caller);
+            }
+        }
+        Evidence { world, series, bins, seconds, callees, awaited }
     }
 
     /// All bins together.
@@ -87,17 +96,13 @@ impl<'w> Evidence<'w> {
 
     /// Whether one component calls another one, directly or through others.
     pub(super) fn calls(&self, one: ComponentId, other: ComponentId) -> bool {
-        let mut reached = vec![false; self.callees.len()];
-        let mut open = vec![one];
-        reached[one.index()] = true;
-        while let Some(caller) = open.pop() {
-            for callee in &self.callees[caller.index()] {
-                if !std::mem::replace(&mut reached[callee.index()], true) {
-                    open.push(*callee);
-                }
-            }
-        }
-        one != other && reached[other.index()]
+        one != other && reached(&self.callees, one)[other.index()]
+    }
+
+    /// Those for whom a component may have to wait, itself among them: whom it calls on whatever errand, and who takes messages
+    /// from a queue, directly or through others.
+    pub(super) fn awaited(&self, one: ComponentId) -> Vec<bool> {
+        reached(&self.awaited, one)
     }
 
     /// How many an instance of a component serves at once; none if it serves everybody.
@@ -127,6 +132,21 @@ impl<'w> Evidence<'w> {
         };
         self.world.plan().faults.iter().filter_map(once).collect()
     }
+}
+
+/// By component: whether one leads there.
+fn reached(next: &[Vec<ComponentId>], one: ComponentId) -> Vec<bool> {
+    let mut reached = vec![false; next.len()];
+    let mut open = vec![one];
+    reached[one.index()] = true;
+    while let Some(from) = open.pop() {
+        for to in &next[from.index()] {
+            if !std::mem::replace(&mut reached[to.index()], true) {
+                open.push(*to);
+            }
+        }
+    }
+    reached
 }
 
 /// An instant on the clock of the file, for people.

@@ -120,11 +120,16 @@ fn bottleneck(evidence: &Evidence<'_>, doings: &Doings) -> Option<Finding> {
     match most.filter(|(_, owner, _)| owner.share >= WAITING_MIN) {
         Some((client, owner, time)) => {
             let waited = |component: ComponentId| {
-                let of_it = |owners: &[Owner]| {
-                    owners.iter().find(|owner| owner.part == Part::Queue(component)).copied()
+                // Who is held, nobody knows for whom, may be held for anybody behind.
+                let may_be_it = |part: Part| match part {
+                    Part::Held(at) => evidence.awaited(at)[component.index()],
+                    part => part == Part::Queue(component),
                 };
-                let times = clients.iter().filter_map(|(_, owners, time)| Some(of_it(owners)?.share * time));
-                times.sum::<f64>() / (owner.share * time)
+                let of_it = |(_, owners, time): &(usize, Vec<Owner>, f64)| {
+                    let own = owners.iter().filter(|owner| may_be_it(owner.part));
+                    own.map(|owner| owner.share * time).sum::<f64>()
+                };
+                clients.iter().map(of_it).sum::<f64>() / (owner.share * time)
             };
             let root = root(evidence, doings, owner.part, owner.instance);
             if root.links.is_empty() {
@@ -307,6 +312,8 @@ pub(super) fn part_of(evidence: &Evidence<'_>, blame: Blame) -> (Part, Option<In
     let edge = |site: SiteId| evidence.world.plan().sites[site.index()].edges[0].1;
     match blame {
         Blame::Queue(at) => (Part::Queue(component(at)), Some(at)),
+        // Whoever came for it in the end, any other one would have done.
+        Blame::Awaited(at) => (Part::Queue(component(at)), None),
         Blame::Service(at) => (Part::Service(component(at)), Some(at)),
         Blame::Held(at) => (Part::Held(component(at)), Some(at)),
         Blame::Paused(at) => (Part::Paused(component(at)), Some(at)),

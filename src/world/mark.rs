@@ -50,7 +50,13 @@ impl World<'_> {
                 let slot = self.requests[request].slot;
                 ledger.answered(request, self.plan.expected[slot.index()]);
             }
-            Touch::Ended(..) | Touch::Changed(_) => {}
+            Touch::Ended(..)
+            | Touch::Changed(_)
+            | Touch::Visits(_)
+            | Touch::Reports(_)
+            | Touch::Rests
+            | Touch::Sent { .. }
+            | Touch::LetGo(_) => {}
         }
     }
 

@@ -13,6 +13,7 @@ use crate::component::{
 use crate::kernel::request::{Flags, Frame, Holds, Parent, Request, RequestId, State};
 use crate::kernel::slab::Handle;
 use crate::measure::recorder::Ending;
+use crate::measure::trace::Touch;
 use crate::outcome;
 use crate::plan::{ErrandPlan, Exchange, Step};
 use crate::units::{
@@ -257,6 +258,7 @@ impl World<'_> {
         if let Some(ledger) = &mut self.recorder.ledger {
             ledger.hand_over(request, about.origin.unwrap_or_default());
         }
+        self.note_errand(request);
         if let ErrandPlan::Work(_) = errand {
             self.requests[request].state = State::Arriving;
             let (arrived, admitted) = (now, now);
@@ -286,6 +288,7 @@ impl World<'_> {
     fn finish(&mut self, id: RequestId, report: Report) {
         let Some(request) = self.requests.find(id) else { return };
         assert_eq!(self.requests[request].state, State::Parked, "only a parked request can be finished");
+        self.touched(Touch::LetGo(request));
         let parked = &mut self.requests[request];
         (parked.size, parked.version, parked.site) = (report.size, report.version, NO_SITE);
         if let Some(cargo) = report.cargo {
@@ -313,10 +316,15 @@ impl World<'_> {
                 self.finish(id, report(outcome::DENIED, Ending::Failed));
             }
             Verdict::GoOn => {
+                self.touched(Touch::LetGo(request));
+                let parked = &mut self.requests[request];
                 (parked.state, parked.step) = (State::Running, StepId(parked.step.0 + 1));
                 self.resume_now(request);
             }
-            Verdict::GoOnAfter(time) => self.hold(request, time),
+            Verdict::GoOnAfter(time) => {
+                self.touched(Touch::LetGo(request));
+                self.hold(request, time);
+            }
             Verdict::Drop => {
                 parked.state = State::Vanishing;
                 self.resume_now(request);

@@ -93,7 +93,9 @@ impl World<'_> {
             self.hand_home(request);
         }
         self.remove(request);
+        self.touched(Touch::Reports(request));
         self.report(token, &errand, outcome, ending);
+        self.touched(Touch::Rests);
         Flow::Stops
     }
 
@@ -169,7 +171,11 @@ impl World<'_> {
             self.remove(request);
             match child.parent {
                 Parent::Call(call) => self.deliver(call, child, outcome, ending),
-                Parent::Own(token) => self.report(token, &child, outcome, ending),
+                Parent::Own(token) => {
+                    self.touched(Touch::Reports(request));
+                    self.report(token, &child, outcome, ending);
+                    self.touched(Touch::Rests);
+                }
                 _ => {}
             }
             return Flow::Stops;

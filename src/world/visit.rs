@@ -7,6 +7,7 @@ use crate::component::{Behaviour, Context, Luggage, Verdict};
 use crate::kernel::random::{Draws, hash_name, mix};
 use crate::kernel::request::{Flags, Frame, Holds, State};
 use crate::measure::recorder::Ending;
+use crate::measure::trace::Touch;
 use crate::outcome;
 use crate::station::{Handling, Meter, UNBOUNDED};
 use crate::units::{InstanceId, OutcomeId, Time};
@@ -215,7 +216,9 @@ impl World<'_> {
         let visitor = &mut self.requests[request];
         let verdict = self.components[component].visit(instance.index, action, visitor, &mut context);
         if !self.effects.is_empty() {
+            self.touched(Touch::Visits(request));
             self.carry_out();
+            self.touched(Touch::Rests);
         }
         match verdict {
             Verdict::Done(outcome) => self.reply(request, outcome, ending_with(outcome)),

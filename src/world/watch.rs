@@ -5,8 +5,9 @@
 use super::{Pause, World};
 use crate::kernel::request::{Flags, Frame, Parent, State};
 use crate::measure::recorder::Ending;
-use crate::measure::trace::{Birth, IsPaused, Origin, Seen, Touch, Tracer};
-use crate::units::{InstanceId, Time};
+use crate::measure::trace::{Birth, Follows, IsPaused, Origin, Seen, Touch, Tracer};
+use crate::plan::{Exchange, Step};
+use crate::units::{InstanceId, SiteId, Time};
 
 impl World<'_> {
     /// Has requests noted from now on, and so many of each sort kept whole: the slowest, some that failed, some of all.
@@ -85,6 +86,13 @@ impl World<'_> {
                 }
                 Touch::Changed(_) => {}
                 Touch::Ended(request, outcome, ending) => tracer.end(request, outcome, ending, now),
+                Touch::Visits(request) => tracer.visit(request),
+                Touch::Reports(request) => tracer.report(request, now),
+                Touch::Rests => tracer.rest(),
+                Touch::Sent { request, at, follows } => {
+                    tracer.send(request, self.seen(request), at, follows, now);
+                }
+                Touch::LetGo(request) => tracer.let_go(request, now),
             }
         }
         tracer.touched = touched;
@@ -122,6 +130,20 @@ impl World<'_> {
             level: visits as u8,
             outcome: shown.outcome,
             ending,
+        }
+    }
+
+    /// A component has sent out an errand.
+    pub(super) fn note_errand(&mut self, request: u32) {
+        if self.is_noted {
+            let errand = &self.requests[request];
+            let (at, start) = (errand.at, self.plan.entries[errand.entry.index()].start);
+            let looks = |site: SiteId| self.plan.sites[site.index()].exchange == Exchange::Message;
+            let follows = match self.plan.steps[start.index()] {
+                Step::Call(site) if looks(site) => Follows::Nobody,
+                _ => Follows::Actor,
+            };
+            self.note_touch(Touch::Sent { request, at, follows });
         }
     }
 

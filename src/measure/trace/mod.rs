@@ -5,9 +5,12 @@
 //! record of a request that ended is read, perhaps kept, and its room used again: memory grows with what is in flight only, and
 //! where too much is, only some of the newborn are noted, by their fates. Nobody is drawn: chance would change the run.
 
+mod actor;
 mod path;
 mod sample;
 
+pub use actor::Follows;
+use actor::{Acting, Cause, Wait};
 pub use path::Blame;
 pub use sample::{Kept, Sample, Shares};
 
@@ -114,6 +117,14 @@ pub struct Record {
     pub strands: Vec<Strand>,
     /// What they did, in the order of time.
     pub marks: Vec<Mark>,
+    /// When others let go of those of them that were parked.
+    waits: Vec<Wait>,
+    /// Of a component's errand, who had it set out, if that is known.
+    cause: Option<Cause>,
+    /// Of a component's errand, whose it is; of a client's request nobody.
+    errand_of: Option<InstanceId>,
+    /// How many in a row acted because of another one until this.
+    row: u8,
     generation: u32,
     is_open: bool,
 }
@@ -147,6 +158,23 @@ pub enum Touch {
     Changed(u32),
     /// A client has its answer.
     Ended(u32, OutcomeId, Ending),
+    /// What a component does from here on it does because of this visitor.
+    Visits(u32),
+    /// What it does from here on it does because of this errand, which has come home.
+    Reports(u32),
+    /// And no longer.
+    Rests,
+    /// A component has sent out an errand.
+    Sent {
+        /// The errand.
+        request: u32,
+        /// Whose it is.
+        at: InstanceId,
+        /// Whether it is the doing of who acts.
+        follows: Follows,
+    },
+    /// A component lets go of a request that it has parked.
+    LetGo(u32),
 }
 
 /// A request that a client makes.
@@ -195,6 +223,8 @@ pub struct Tracer {
     pub kept: Kept,
     records: Vec<Record>,
     free: Vec<u32>,
+    /// Because of whom a component acts within the event that is being noted.
+    acting: Acting,
     spots: Vec<Spot>,
     /// Marks of records in flight.
     marks: u64,
@@ -213,6 +243,7 @@ impl Tracer {
             kept: Kept::new(kept),
             records: Vec::new(),
             free: Vec::new(),
+            acting: Acting::Nobody,
             spots: Vec::new(),
             marks: 0,
             noted: vec![0; clients],
@@ -240,7 +271,6 @@ impl Tracer {
         self.vacate(request, seen, now);
         let rank = mix(birth.fate, CHOICE);
         self.place(request, NOWHERE);
-        let halvings = |count: u64, full: u64| (count / full).checked_ilog2().map_or(0, |log| log + 1);
         let mut thinning = halvings(self.marks, MARKS_FULL);
         if !self.kept.is_asked_for() {
             thinning = thinning.max(halvings(self.noted[birth.client], NOTED_FULL));
@@ -249,16 +279,21 @@ impl Tracer {
             return;
         }
         self.noted[birth.client] += 1;
-        let index = self.free.pop().unwrap_or_else(|| {
-            self.records.push(Record::default());
-            (self.records.len() - 1) as u32
-        });
+        let index = self.room();
         let record = &mut self.records[index as usize];
         let Birth { client, serial, is_measured, .. } = birth;
         (record.client, record.serial, record.is_measured, record.is_open) =
             (client, serial, is_measured, true);
         (record.rank, record.weight) = (rank, 1 << thinning);
         self.add(index, request, NONE, Origin::Client, seen, now);
+    }
+
+    /// Room for a record.
+    fn room(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            self.records.push(Record::default());
+            (self.records.len() - 1) as u32
+        })
     }
 
     /// A request that is noted makes another one.
@@ -345,13 +380,13 @@ impl Tracer {
     /// A slot has another request.
     fn vacate(&mut self, request: u32, seen: Seen, now: Time) {
         match self.find(request) {
-            // Nobody could answer it any more: its message was lost.
+            // Nobody could answer it any more: its message was lost, or who sent the errand has crashed.
             Some((index, 0, _)) => self.forget(index),
             _ => self.close(request, seen, now),
         }
     }
 
-    /// The request of a slot is no more. Of a client's own the end is told.
+    /// The request of a slot is no more. Of a client's own, and of an errand, the end is told.
     fn close(&mut self, request: u32, seen: Seen, now: Time) {
         let Some((index, strand @ 1.., generation)) = self.find(request) else { return };
         let closed = &mut self.records[index as usize].strands[strand as usize];
@@ -374,11 +409,9 @@ impl Tracer {
                 let (record, pauses) = (&self.records[index as usize], &self.pauses);
                 self.samples[record.client].offer(latency, record, || path::path(record, pauses));
             }
-            let record = &mut self.records[index as usize];
+            let record = &self.records[index as usize];
             if self.kept.wants(latency, record.rank, ending) {
-                let whole =
-                    Record { strands: record.strands.clone(), marks: record.marks.clone(), ..*record };
-                self.kept.keep(latency, Arc::new(whole), ending);
+                self.kept.keep(latency, Arc::new(record.clone()), ending);
             }
         }
         self.forget(index);
@@ -390,6 +423,8 @@ impl Tracer {
         self.marks -= record.marks.len() as u64;
         record.strands.clear();
         record.marks.clear();
+        record.waits.clear();
+        (record.cause, record.errand_of) = (None, None);
         record.is_open = false;
         record.generation = record.generation.wrapping_add(1);
         self.free.push(index);
@@ -404,6 +439,11 @@ impl Tracer {
             (IsPaused::No, None) => {}
         }
     }
+}
+
+/// How often what is noted has to be halved.
+fn halvings(count: u64, full: u64) -> u32 {
+    (count / full).checked_ilog2().map_or(0, |log| log + 1)
 }
 
 /// Whether an instance stands still.

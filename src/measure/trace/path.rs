@@ -2,9 +2,11 @@
 //!
 //! The chain is walked from the end: while a strand waits for a call, the chain goes through the attempt that was answered, and
 //! what came before that attempt is the price of the ones that failed; while it waits for branches, through the branch that
-//! ended last, and if that one could begin only when another ended, through that. All of the latency is booked, once.
+//! ended last, and if that one could begin only when another ended, through that. While it is parked, the chain goes through what
+//! was done by who set it free. All of the latency is booked, once.
 
-use super::{Mark, Origin, Record};
+use super::actor::Cause;
+use super::{Mark, NONE, Origin, Record};
 use crate::kernel::request::State;
 use crate::measure::recorder::Ending;
 use crate::units::{InstanceId, SiteId, Time};
@@ -14,9 +16,11 @@ use crate::units::{InstanceId, SiteId, Time};
 pub enum Blame {
     /// Waiting for a worker or a core of an instance.
     Queue(InstanceId),
+    /// Waiting elsewhere for one of an instance's kind to come for it: a message for a consumer.
+    Awaited(InstanceId),
     /// Being served there.
     Service(InstanceId),
-    /// Being kept there by its mechanism: for a lock, a lease, a replica.
+    /// Being kept there by its mechanism, nobody knows for whom: for a lock, a replica, its turn.
     Held(InstanceId),
     /// Standing still there, because the instance did.
     Paused(InstanceId),
@@ -50,7 +54,7 @@ const HOLDERS_MAX: usize = 16;
 
 /// What a record that has ended spent its time on.
 pub(super) fn path(record: &Record, pauses: &[Vec<(Time, Time)>]) -> Path {
-    let mut walk = Walk { record, pauses, path: Path::default(), holders: Vec::new() };
+    let mut walk = Walk { record, since: Time(0), pauses, path: Path::default(), holders: Vec::new() };
     walk.strand(0, record.strands[0].ended);
     debug_assert_eq!(
         walk.path.pieces.iter().map(|piece| piece.1).sum::<u64>(),
@@ -74,13 +78,20 @@ fn merge<N: Ord + Copy>(pieces: &mut Vec<(N, u64)>) {
 
 struct Walk<'r> {
     record: &'r Record,
+    /// Nothing before this instant is booked.
+    since: Time,
     pauses: &'r [Vec<(Time, Time)>],
     path: Path,
     /// Whom the work visits that is being looked at: the outermost first.
     holders: Vec<InstanceId>,
 }
 
-impl Walk<'_> {
+impl<'r> Walk<'r> {
+    /// Since when what a mark says is of interest.
+    fn begin(&self, mark: &Mark) -> Time {
+        mark.at.max(self.since)
+    }
+
     /// Books what a strand did until an instant; since when.
     fn strand(&mut self, strand: u32, until: Time) -> Time {
         let known = self.record.strands[strand as usize];
@@ -89,6 +100,9 @@ impl Walk<'_> {
         let mut visits = self.visits(known.last);
         while let Some(mark) = self.record.marks.get(index as usize) {
             let visits = visits.pop().expect("each mark stands in some visits");
+            if end <= self.since {
+                break;
+            }
             if mark.at < end {
                 self.holders.truncate(outer);
                 self.holders.extend(visits);
@@ -97,7 +111,7 @@ impl Walk<'_> {
                     State::Joining => self.join(strand, mark, end),
                     _ => self.stretch(mark, end),
                 }
-                end = mark.at;
+                end = self.begin(mark);
             }
             index = mark.previous;
         }
@@ -147,18 +161,19 @@ impl Walk<'_> {
         let strands = self.record.strands.len() as u32;
         let answer = (0..strands).rev().find(is_answer);
         let begin = answer.map_or(until, |answer| self.strand(answer, until));
-        if begin > mark.at {
+        if begin > self.begin(mark) {
             let attempts = self.record.strands.iter().rev();
             let mut of_call = attempts.filter(|one| one.parent == strand && one.born < until);
             let site = of_call.next().map_or(mark.site, |one| one.site);
-            self.book(Blame::Retry(site), begin.since(mark.at).0);
+            self.book(Blame::Retry(site), begin.since(self.begin(mark)).0);
         }
     }
 
     /// Books the time from a mark to an instant at which branches had come together.
     fn join(&mut self, strand: u32, mark: &Mark, until: Time) {
         let mut end = until;
-        while end > mark.at {
+        let begin = self.begin(mark);
+        while end > begin {
             let is_last = |index: &u32| {
                 let one = &self.record.strands[*index as usize];
                 one.origin == Origin::Branch && one.parent == strand && one.ended == end && one.born < end
@@ -166,8 +181,8 @@ impl Walk<'_> {
             let Some(last) = (0..self.record.strands.len() as u32).rev().find(is_last) else { break };
             end = self.strand(last, end);
         }
-        if end > mark.at {
-            self.book(Blame::Held(mark.instance), end.since(mark.at).0);
+        if end > begin {
+            self.book(Blame::Held(mark.instance), end.since(begin).0);
         }
     }
 
@@ -183,20 +198,63 @@ impl Walk<'_> {
             State::Connecting => Blame::Connection(mark.site),
             State::Gathering => Blame::Batch(mark.site),
             State::Lost => Blame::Retry(mark.site),
-            State::Parked => Blame::Held(at),
+            State::Parked => return self.parked(mark, until),
             _ => Blame::Paused(at),
         };
-        let length = until.since(mark.at).0;
+        let begin = self.begin(mark);
+        let length = until.since(begin).0;
         let paused = match blame {
-            Blame::Queue(_) | Blame::Service(_) => self.paused(at, mark.at, until),
+            Blame::Queue(_) | Blame::Service(_) => self.paused(at, begin, until),
             // An answer that comes to who stands still is read when that goes on.
-            Blame::Network(_) if self.goes_on(at, until) => self.paused(at, mark.at, until),
+            Blame::Network(_) if self.goes_on(at, until) => self.paused(at, begin, until),
             _ => 0,
         };
         self.book(blame, length - paused);
         if paused > 0 {
             self.book(Blame::Paused(at), paused);
         }
+    }
+
+    /// Books the time for which a component kept a request, from a mark to an instant.
+    fn parked(&mut self, mark: &Mark, until: Time) {
+        let (at, begin) = (mark.instance, self.begin(mark));
+        let (record, strand) = (self.record, mark.strand);
+        let mut waits = record.waits.iter().rev();
+        let of_it = waits.find(|wait| wait.strand == strand && wait.at > begin && wait.at <= until);
+        let Some(wait) = of_it else { return self.book(Blame::Held(at), until.since(begin).0) };
+        if until > wait.at {
+            self.book(Blame::Paused(at), until.since(wait.at).0);
+        }
+        let (first, end) = self.doings(&wait.cause, begin, wait.at);
+        // Who comes from elsewhere to set it free was waited for until it set out.
+        let blame = match first.errand_of {
+            Some(other) if other != at => Blame::Awaited(other),
+            _ => Blame::Held(at),
+        };
+        if end > begin {
+            self.book(blame, end.since(begin).0);
+        }
+    }
+
+    /// Books what somebody did between two instants who then acted, and those did who had that one act; who of them was the
+    /// first, and since when.
+    fn doings(&mut self, cause: &'r Cause, since: Time, until: Time) -> (&'r Record, Time) {
+        let outer = (self.record, self.since);
+        (self.record, self.since) = (&cause.record, since);
+        let (mut strand, mut end) = (cause.strand, until);
+        loop {
+            end = self.strand(strand, end);
+            strand = self.record.strands[strand as usize].parent;
+            if strand == NONE || end <= since {
+                break;
+            }
+        }
+        let mut first: &'r Record = &cause.record;
+        if let Some(before) = cause.record.cause.as_ref().filter(|_| end > since) {
+            (first, end) = self.doings(before, since, end);
+        }
+        (self.record, self.since) = outer;
+        (first, end)
     }
 
     /// Whether an instance that stood still went on at this instant.
