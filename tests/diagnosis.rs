@@ -217,6 +217,64 @@ fn a_metastable_failure() {
     assert_says(saturation, &["web saturated first, at 30", "hiccup began"]);
 }
 
+/// Of 200 /s, each tried three times, 160 /s can be served: before any fault nearly everybody has lost patience.
+#[test]
+fn who_was_not_well_before_cannot_recover() {
+    let results = results_of("sick_before");
+    let found: Vec<&Finding> = results.diagnosis.iter().filter(|finding| finding.id == "recovery").collect();
+    let named: Vec<Option<&str>> = found.iter().map(|finding| finding.fault.as_deref()).collect();
+    assert_eq!(named, [Some("one"), Some("two")]);
+    for finding in found {
+        assert_says(finding, &["users were already badly served before it (", ": no recovery can be judged"]);
+        assert!(!finding.numbers.contains_key("recovery"), "{}", finding.sentence);
+    }
+    let before = results.faults[0].clients[0].availability.before.expect("many ended before it");
+    let one = finding(&results, "recovery");
+    assert_number(one, "available.before", (before - 1e-9, before + 1e-9));
+    assert!(!sentences(&results).contains("metastable"), "{}", sentences(&results));
+}
+
+/// The crash is none of the users' business, and the slowness none of the others'.
+#[test]
+fn a_fault_is_judged_by_those_whom_it_can_touch() {
+    let results = results_of("two_faults");
+    let found: Vec<&Finding> = results.diagnosis.iter().filter(|finding| finding.id == "recovery").collect();
+    let [harmless, slow] = found[..] else { panic!("{}", sentences(&results)) };
+    assert_eq!((slow.fault.as_deref(), slow.client.as_deref()), (Some("slow"), Some("users")));
+    assert_says(slow, &["slow: the p95 of users rose from ", " at worst; as before ", " after it ended"]);
+    // 400 /s of work for 16 workers of 250 ms each: after 20 s 720 wait, which takes them 11 s.
+    assert_number(slow, "latency.p95.before", (0.13, 0.17));
+    assert_number(slow, "latency.p95.worst", (3.0, 12.0));
+    assert_eq!((harmless.fault.as_deref(), harmless.client.as_deref()), (Some("harmless"), Some("other")));
+    assert_says(harmless, &["the goodput of other fell from 100 % to ", "; it lasts until the end"]);
+}
+
+/// The replica that nobody reads is not to blame for what happens while it is gone.
+#[test]
+fn a_fault_within_another_one_is_not_that_ones_doing() {
+    let results = results_of("neighbours");
+    let found: Vec<&Finding> = results.diagnosis.iter().filter(|finding| finding.id == "recovery").collect();
+    let [slow] = found[..] else { panic!("{}", sentences(&results)) };
+    assert_eq!(slow.fault.as_deref(), Some("slow_db"));
+    assert_says(slow, &["slow_db: the p95 of shoppers rose from", "; as before as soon as it ended"]);
+    // 95 % of an exponential are faster than its mean times ln 20, three times as much while it is slow.
+    for (name, expected) in [("latency.p95.before", 0.01), ("latency.p95.worst", 0.03)] {
+        let expected = expected * f64::ln(20.0);
+        assert_number(slow, name, (0.9 * expected, 1.25 * expected));
+    }
+}
+
+/// A third of all calls fails until a probe has failed twice.
+#[test]
+fn the_worst_moment_is_told_beside_the_whole() {
+    let results = results_of("worst_slice");
+    let recovery = finding(&results, "recovery");
+    let over = results.faults[0].clients[0].availability.during.expect("much ended meanwhile");
+    let over = format!(" at worst ({:.1} % available while it was on); as before", over * 100.0);
+    assert_says(recovery, &["the goodput of users fell from 100 % to 6", &over]);
+    assert_number(recovery, "goodput.worst", (0.6, 0.7));
+}
+
 /// The share of its workers' time for which a component waits for somebody.
 fn held(results: &Results, name: &str) -> f64 {
     let bottleneck = finding(results, "bottleneck");

@@ -21,7 +21,8 @@ pub(super) struct Evidence<'w> {
     pub(super) seconds: Vec<f64>,
     /// By component: whom it calls.
     callees: Vec<Vec<ComponentId>>,
-    /// By component: whom it may have to wait for. Of a queue that are those who come for its messages, too.
+    /// By component: whom it may have to wait for. Of a queue that are those who come for its messages, too;
+    /// of what is scaled, who scales it.
     awaited: Vec<Vec<ComponentId>>,
 }
 
@@ -38,6 +39,12 @@ impl<'w> Evidence<'w> {
             for (queue, edge) in &site.edges {
                 awaited[queue.index()].push(world.plan().edges[edge.index()].caller);
             }
+        }
+        for (looks, component) in world.plan().components.iter().enumerate() {
+            component
+                .subjects
+                .iter()
+                .for_each(|(seen, _)| awaited[seen.index()].push(ComponentId(looks as u16)));
         }
         Evidence { world, series, bins, seconds, callees, awaited }
     }
@@ -99,8 +106,8 @@ impl<'w> Evidence<'w> {
         one != other && reached(&self.callees, one)[other.index()]
     }
 
-    /// Those for whom a component may have to wait, itself among them: whom it calls on whatever errand, and who takes messages
-    /// from a queue, directly or through others.
+    /// Those for whom a component may have to wait, itself among them: whom it calls on whatever errand, who takes messages from a
+    /// queue, and who scales it, directly or through others.
     pub(super) fn awaited(&self, one: ComponentId) -> Vec<bool> {
         reached(&self.awaited, one)
     }

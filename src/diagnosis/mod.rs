@@ -13,6 +13,7 @@ mod root;
 mod saturation;
 mod tail;
 mod unfinished;
+mod victims;
 mod waste;
 
 use crate::figures::Metric;

@@ -1,12 +1,15 @@
 //! What faults and surges did to the clients, and how long after their end everything was as before.
 //!
-//! A client is *as before* in a bin if its goodput and its latency lie within the band of the calm bins before the trigger: the
-//! median, with a tolerance of four standard deviations (by the median absolute deviation), at least a point of goodput and a
-//! quarter of the latency. It has *recovered* with the first bin from which on that holds but for a few bins. Who has not when
-//! the run ends, although no more is offered than before and no backlog shrinks, is in a metastable state: overload that keeps
-//! itself up after its trigger is gone (Bronson et al. 2021).
+//! Only those clients are asked who may have to wait for a victim. A client is *as before* in a bin if its goodput and its
+//! latency lie within the band of the calm bins before the trigger: the median, with a tolerance of four standard deviations (by
+//! the median absolute deviation), at least a point of goodput and a quarter of the latency. Of bins in which other triggers are
+//! on only those count that were on when this one began. The client has *recovered* with the first bin from which on it is as
+//! before but for a few bins. Who has not when the run ends, although it was well before, no more is offered and no backlog
+//! shrinks, is in a metastable state: overload that keeps itself up after its trigger is gone (Bronson et al. 2021).
 
 use super::evidence::{Evidence, instant};
+use super::victims::{Reach, reach_of};
+use crate::fault::Fault;
 use crate::plan::Source;
 use crate::results::number::human;
 use crate::results::{ClientSeries, Finding, Form, Severity};
@@ -21,6 +24,9 @@ const PERCENTILE: &str = "p95";
 const GOODPUT_TOLERANCE: f64 = 0.01;
 const LATENCY_TOLERANCE: f64 = 0.25;
 
+/// Whose goodput was lower than this before a trigger was not well.
+const WELL_MIN: f64 = 0.5;
+
 /// So much more than usual is a surge.
 const SURGE: f64 = 1.3;
 
@@ -32,6 +38,21 @@ struct Trigger {
     name: String,
     from: f64,
     until: f64,
+    /// Which clients may notice.
+    reach: Reach,
+}
+
+/// The bins that tell of a trigger, as a client sees it.
+struct Stages<'t> {
+    trigger: &'t Trigger,
+    /// Before it, with the same other triggers on as when it began.
+    calm: Vec<usize>,
+    /// While it is on, as far as possible without others that came later.
+    during: Vec<usize>,
+    /// Others that were on all that time.
+    beside: Vec<&'t str>,
+    /// After it, until the next one begins.
+    after: Vec<usize>,
 }
 
 /// What a client saw, bin by bin.
@@ -40,6 +61,8 @@ struct Course<'e> {
     /// Completions for each arrival; of a closed loop, whose arrivals follow its completions, for each one in calm.
     goodput: Vec<f64>,
     latency: Vec<Option<f64>>,
+    /// How long its bins are \[s\].
+    seconds: &'e [f64],
 }
 
 /// What is normal.
@@ -49,6 +72,8 @@ struct Band {
     latency: f64,
     latency_max: f64,
     offered: f64,
+    /// How much was answered, if that was too little to be called well.
+    sick: Option<f64>,
 }
 
 /// How it ended.
@@ -57,6 +82,10 @@ enum End {
     Recovered(f64),
     /// The run or the next trigger came before it could be told.
     Unknown,
+    /// The trigger lasts until the end of the run.
+    Lasts,
+    /// Nobody can tell: the client was not well before, of whose requests this share was answered.
+    Sick(f64),
     /// Not by the end of the run.
     Never { goodput: f64, latency: Option<f64>, offered: f64, backlog: Backlog },
 }
@@ -74,7 +103,10 @@ enum Backlog {
 
 /// What a trigger did to a client.
 struct Impact {
+    /// At worst.
     goodput: f64,
+    /// Of what ended while it was on.
+    available: Option<f64>,
     latency: Option<f64>,
     end: End,
 }
@@ -87,8 +119,13 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
 
 fn triggers(evidence: &Evidence<'_>) -> Vec<Trigger> {
     let faults = evidence.faults().into_iter();
-    let mut triggers: Vec<Trigger> =
-        faults.map(|(fault, from, until)| Trigger { name: fault.name.clone(), from, until }).collect();
+    let trigger = |(fault, from, until): (&Fault, f64, f64)| Trigger {
+        name: fault.name.clone(),
+        from,
+        until,
+        reach: reach_of(evidence, &fault.condition),
+    };
+    let mut triggers: Vec<Trigger> = faults.map(trigger).collect();
     let plan = evidence.world.plan();
     let is_open = |index: &usize| !matches!(plan.clients[*index].source, Source::Closed { .. });
     for index in (0..plan.clients.len()).filter(is_open) {
@@ -106,34 +143,72 @@ fn triggers(evidence: &Evidence<'_>) -> Vec<Trigger> {
             && is_high[first..=last].iter().all(|high| *high)
         {
             let (from, until) = (evidence.begin(first), evidence.end(last));
-            triggers.push(Trigger { name: format!("the surge of {}", client.name), from, until });
+            let reach = Reach::of_client(evidence, index);
+            triggers.push(Trigger { name: format!("the surge of {}", client.name), from, until, reach });
         }
     }
     triggers
 }
 
 fn finding(evidence: &Evidence<'_>, triggers: &[Trigger], index: usize) -> Option<Finding> {
-    let trigger = &triggers[index];
-    let impacts = evidence.series.clients.iter().enumerate().filter_map(|(client, series)| {
-        let course = course(evidence, client, series);
-        let band = band(evidence, &course, triggers, index)?;
-        let impact = impact(evidence, &course, &band, triggers, index)?;
-        Some((course, band, impact))
-    });
+    let clients = evidence.series.clients.iter().enumerate();
+    let impacts = clients.filter(|(client, _)| triggers[index].reach.touches(*client)).filter_map(
+        |(client, series)| {
+            let course = course(evidence, client, series);
+            let stages = stages(evidence, triggers, index, client);
+            let band = band(&course, &stages.calm)?;
+            let impact = impact(evidence, &course, &band, &stages)?;
+            Some((course, stages, band, impact))
+        },
+    );
     let badness = |impact: &Impact, band: &Band| {
+        let is_well = !matches!(impact.end, End::Sick(_));
         let never = matches!(impact.end, End::Never { .. });
-        let slower = impact.latency.map_or(0.0, |latency| latency / band.latency);
-        (never, band.goodput - impact.goodput, slower)
+        let slower = impact.latency.map_or(0.0, |latency| latency / band.latency.max(f64::MIN_POSITIVE));
+        (is_well, never, band.goodput - impact.goodput, slower)
     };
     let worst = impacts.reduce(|worst, other| {
-        let (one, two) = (badness(&worst.2, &worst.1), badness(&other.2, &other.1));
+        let (one, two) = (badness(&worst.3, &worst.2), badness(&other.3, &other.2));
         if two.partial_cmp(&one) == Some(std::cmp::Ordering::Greater) { other } else { worst }
     });
-    let (course, band, impact) = worst?;
-    Some(describe(trigger, &course, &band, &impact))
+    let (course, stages, band, impact) = worst?;
+    Some(describe(&stages, &course, &band, &impact))
 }
 
-fn course<'e>(evidence: &Evidence<'_>, client: usize, series: &'e ClientSeries) -> Course<'e> {
+/// Sorts the bins of the run, as a client sees them.
+fn stages<'t>(evidence: &Evidence<'_>, triggers: &'t [Trigger], index: usize, client: usize) -> Stages<'t> {
+    let trigger = &triggers[index];
+    let others: Vec<&Trigger> = triggers
+        .iter()
+        .enumerate()
+        .filter(|(other, one)| *other != index && one.reach.touches(client))
+        .map(|(_, one)| one)
+        .collect();
+    let is_on =
+        |bin: usize, other: &Trigger| evidence.begin(bin) < other.until && evidence.end(bin) > other.from;
+    let was_on = |other: &Trigger| other.from < trigger.from && other.until > trigger.from;
+    // What was on before belongs to what is as before; what was not is another matter.
+    let is_as_then = |bin: &usize| others.iter().all(|other| is_on(*bin, other) == was_on(other));
+    let is_alone = |bin: &usize| others.iter().all(|other| !is_on(*bin, other) || was_on(other));
+    let measured = || (0..evidence.bins.len()).filter(|bin| evidence.begin(*bin) >= 0.0);
+    let before = || measured().filter(|bin| evidence.end(*bin) <= trigger.from);
+    let mut calm: Vec<usize> = before().filter(is_as_then).collect();
+    if calm.len() < CALM_MIN {
+        calm = before().filter(|bin| !others.iter().any(|other| is_on(*bin, other))).collect();
+    }
+    let all: Vec<usize> = measured().filter(|bin| is_on(*bin, trigger)).collect();
+    let alone: Vec<usize> = all.iter().copied().filter(is_alone).collect();
+    let is_beside = |other: &&&Trigger| !was_on(other) && all.iter().any(|bin| is_on(*bin, other));
+    let beside = match alone.is_empty() {
+        true => others.iter().filter(is_beside).map(|other| other.name.as_str()).collect(),
+        false => Vec::new(),
+    };
+    let after = measured().filter(|bin| evidence.begin(*bin) + 1e-9 >= trigger.until).take_while(is_alone);
+    let after = after.collect();
+    Stages { trigger, calm, during: if alone.is_empty() { all } else { alone }, beside, after }
+}
+
+fn course<'e>(evidence: &'e Evidence<'_>, client: usize, series: &'e ClientSeries) -> Course<'e> {
     let is_closed = matches!(evidence.world.plan().clients[client].source, Source::Closed { .. });
     let usual = median(series.rate.clone()).max(f64::MIN_POSITIVE);
     let goodput = series.rate.iter().zip(&series.offered).map(|(rate, offered)| match is_closed {
@@ -146,72 +221,79 @@ fn course<'e>(evidence: &Evidence<'_>, client: usize, series: &'e ClientSeries) 
         series,
         goodput: goodput.collect(),
         latency: latency.map(|(_, values)| values.clone()).unwrap_or_default(),
+        seconds: &evidence.seconds,
     }
 }
 
-/// What was normal before a trigger; none if there was no calm before it.
-fn band(evidence: &Evidence<'_>, course: &Course<'_>, triggers: &[Trigger], index: usize) -> Option<Band> {
-    let bin_begin = |bin: usize| evidence.begin(bin);
-    let overlaps =
-        |bin: usize, other: &Trigger| evidence.begin(bin) < other.until && evidence.end(bin) > other.from;
-    let calm: Vec<usize> = (0..evidence.bins.len())
-        .filter(|bin| evidence.end(*bin) <= triggers[index].from && bin_begin(*bin) >= 0.0)
-        .filter(|bin| !triggers.iter().any(|other| overlaps(*bin, other)))
-        .collect();
-    let latencies: Vec<f64> = calm.iter().filter_map(|bin| course.latency[*bin]).collect();
-    if latencies.len() < CALM_MIN {
+/// What was normal in the calm before a trigger; none if there was not enough of it.
+fn band(course: &Course<'_>, calm: &[usize]) -> Option<Band> {
+    if calm.len() < CALM_MIN {
         return None;
     }
+    let latencies: Vec<f64> = calm.iter().filter_map(|bin| course.latency[*bin]).collect();
     let goodputs: Vec<f64> = calm.iter().map(|bin| course.goodput[*bin]).collect();
     let (goodput, latency) = (median(goodputs.clone()), median(latencies.clone()));
+    let goodput_min = goodput - (4.0 * deviation(&goodputs, goodput)).max(GOODPUT_TOLERANCE);
+    let last = &calm[calm.len() - CALM_MIN..];
+    let is_falling = last.iter().all(|bin| course.goodput[*bin] < goodput_min.min(WELL_MIN));
+    let sick = match () {
+        () if goodput < WELL_MIN => available(course, calm),
+        () if is_falling => available(course, last),
+        () => None,
+    };
+    if latencies.len() < CALM_MIN && sick.is_none() {
+        return None;
+    }
     Some(Band {
         goodput,
-        goodput_min: goodput - (4.0 * deviation(&goodputs, goodput)).max(GOODPUT_TOLERANCE),
+        goodput_min,
         latency,
         latency_max: latency + (4.0 * deviation(&latencies, latency)).max(LATENCY_TOLERANCE * latency),
         offered: calm.iter().map(|bin| course.series.offered[*bin]).sum::<f64>() / calm.len() as f64,
+        sick,
     })
+}
+
+/// Of what ended in some bins, how much was completed.
+fn available(course: &Course<'_>, bins: &[usize]) -> Option<f64> {
+    let ended = |rates: &[f64]| bins.iter().map(|bin| rates[*bin] * course.seconds[*bin]).sum::<f64>();
+    let completed = ended(&course.series.rate);
+    let failed: f64 = course.series.errors.iter().map(|(_, rates)| ended(rates)).sum();
+    (completed + failed > 0.0).then(|| completed / (completed + failed))
 }
 
 impl Band {
     fn holds(&self, course: &Course<'_>, bin: usize) -> bool {
         let is_idle = course.series.offered[bin] == 0.0;
-        let is_fast = course.latency[bin].is_some_and(|latency| latency <= self.latency_max);
+        let is_fast = course.latency[bin].is_none_or(|latency| latency <= self.latency_max);
         is_idle || (course.goodput[bin] >= self.goodput_min && is_fast)
     }
 }
 
 /// What a trigger did to a client; none if it did not notice.
-fn impact(
-    evidence: &Evidence<'_>,
-    course: &Course<'_>,
-    band: &Band,
-    triggers: &[Trigger],
-    index: usize,
-) -> Option<Impact> {
-    let trigger = &triggers[index];
-    let bins = evidence.bins.len();
-    let next = triggers.iter().map(|other| other.from).filter(|from| *from >= trigger.until);
-    let horizon = next.fold(f64::INFINITY, f64::min);
-    let within = |bin: &usize| evidence.begin(*bin) < trigger.until && evidence.end(*bin) > trigger.from;
-    let during: Vec<usize> = (0..bins).filter(within).collect();
-    let after: Vec<usize> = (0..bins)
-        .filter(|bin| evidence.begin(*bin) + 1e-9 >= trigger.until && evidence.end(*bin) <= horizon + 1e-9)
-        .collect();
+fn impact(evidence: &Evidence<'_>, course: &Course<'_>, band: &Band, stages: &Stages<'_>) -> Option<Impact> {
+    let Stages { trigger, during, after, .. } = stages;
     let hit = |of: &[usize]| of.iter().filter(|bin| !band.holds(course, **bin)).count();
     let soon = &after[..after.len().min(3)];
     // A single bin outside of the band is chance, unless the trigger was as short.
-    if hit(&during) < during.len().min(2) && hit(soon) < 2 {
+    if band.sick.is_none() && hit(during) < during.len().min(2) && hit(soon) < 2 {
         return None;
     }
     let shown: Vec<usize> = during.iter().chain(soon).copied().collect();
     let goodput = shown.iter().map(|bin| course.goodput[*bin]).fold(f64::INFINITY, f64::min);
     let latency = shown.iter().filter_map(|bin| course.latency[*bin]).reduce(f64::max);
-    Some(Impact { goodput, latency, end: end(evidence, course, band, trigger, &after) })
+    let end = match band.sick {
+        Some(share) => End::Sick(share),
+        None => end(evidence, course, band, trigger, after),
+    };
+    Some(Impact { goodput, available: available(course, during), latency, end })
 }
 
 /// When the client was as before again.
 fn end(evidence: &Evidence<'_>, course: &Course<'_>, band: &Band, trigger: &Trigger, after: &[usize]) -> End {
+    if trigger.until >= evidence.end(evidence.bins.len() - 1) {
+        return End::Lasts;
+    }
     if after.len() < CALM_MIN {
         return End::Unknown;
     }
@@ -250,22 +332,28 @@ fn end(evidence: &Evidence<'_>, course: &Course<'_>, band: &Band, trigger: &Trig
     }
 }
 
-fn describe(trigger: &Trigger, course: &Course<'_>, band: &Band, impact: &Impact) -> Finding {
-    let client = &course.series.name;
+fn describe(stages: &Stages<'_>, course: &Course<'_>, band: &Band, impact: &Impact) -> Finding {
+    let (trigger, client) = (stages.trigger, &course.series.name);
     let share = |value: f64| human(value.clamp(0.0, 1.0), Form::Share);
     let mut seen = Vec::new();
     if impact.goodput < band.goodput_min {
+        let over =
+            impact.available.map(|available| format!(" ({} available while it was on)", share(available)));
         seen.push(format!(
-            "the goodput of {client} fell from {} to {}",
+            "the goodput of {client} fell from {} to {} at worst{}",
             share(band.goodput),
-            share(impact.goodput)
+            share(impact.goodput),
+            over.unwrap_or_default()
         ));
     }
     if let Some(latency) = impact.latency.filter(|latency| *latency > band.latency_max) {
         let whose = if seen.is_empty() { format!("the p95 of {client}") } else { "its p95".to_owned() };
-        seen.push(format!("{whose} rose from {} to {}", instant(band.latency), instant(latency)));
+        seen.push(format!("{whose} rose from {} to {} at worst", instant(band.latency), instant(latency)));
     }
-    let seen = format!("{}: {}", trigger.name, seen.join(", "));
+    let mut seen = format!("{}: {}", trigger.name, seen.join(", "));
+    if !stages.beside.is_empty() {
+        seen += &format!(", while {} went on, too", stages.beside.join(" and "));
+    }
     let length = trigger.until - trigger.from;
     let (severity, sentence) = match &impact.end {
         End::Recovered(0.0) => (Severity::Info, format!("{seen}; as before as soon as it ended")),
@@ -273,6 +361,15 @@ fn describe(trigger: &Trigger, course: &Course<'_>, band: &Band, impact: &Impact
             let severity = if *after > length { Severity::Critical } else { Severity::Warning };
             (severity, format!("{seen}; as before {} after it ended", instant(*after)))
         }
+        End::Sick(available) => (
+            Severity::Warning,
+            format!(
+                "{}: {client} were already badly served before it ({} available): no recovery can be judged",
+                trigger.name,
+                share(*available)
+            ),
+        ),
+        End::Lasts => (Severity::Warning, format!("{seen}; it lasts until the end")),
         End::Unknown => (Severity::Warning, format!("{seen}; what came after it is too short to tell")),
         End::Never { goodput, latency, offered, backlog } => {
             let is_slower_only = *goodput >= band.goodput_min / band.goodput && *backlog == Backlog::Gone;
@@ -299,7 +396,8 @@ fn describe(trigger: &Trigger, course: &Course<'_>, band: &Band, impact: &Impact
         End::Never { goodput, offered, .. } => {
             finding.with("goodput.remaining", goodput, "1").with("offered.remaining", offered, "1")
         }
-        End::Unknown => finding,
+        End::Sick(available) => finding.with("available.before", available, "1"),
+        End::Unknown | End::Lasts => finding,
     }
 }
 
@@ -314,11 +412,9 @@ fn never(
     offered: f64,
     backlog: Backlog,
 ) -> String {
-    let state = if goodput < band.goodput_min / band.goodput {
-        format!("goodput is still {} of before", human(goodput, Form::Share))
-    } else {
-        let latency = latency.map_or("unknown".to_owned(), instant);
-        format!("p95 is still {latency} instead of {}", instant(band.latency))
+    let state = match latency.filter(|_| goodput >= band.goodput_min / band.goodput) {
+        Some(latency) => format!("p95 is still {} instead of {}", instant(latency), instant(band.latency)),
+        None => format!("goodput is still {} of before", human(goodput, Form::Share)),
     };
     let rest = match () {
         () if offered > SAME_LOAD => format!("but {} times as much is offered", human(offered, Form::Number)),
