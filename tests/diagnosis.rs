@@ -275,6 +275,31 @@ fn the_worst_moment_is_told_beside_the_whole() {
     assert_number(recovery, "goodput.worst", (0.6, 0.7));
 }
 
+/// Nobody waits for one of 200 workers; 1.8 of two cores are busy.
+#[test]
+fn who_waits_for_a_core_is_told_of_cores() {
+    let results = results_of("event_loop");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("api"), None);
+    let busy = format!("{:.1} % of 2 cores busy)", results.metrics["api.cpu.utilization"].value * 100.0);
+    assert_says(
+        bottleneck,
+        &["the first bottleneck is api: ", "% of their time waiting for a core of api (", &busy],
+    );
+    assert_number(finding(&results, "tail"), "waiting for a core of api", (0.3, 0.9));
+}
+
+/// The instance that is named is as busy as it is, not as all of them are on average.
+#[test]
+fn an_instance_is_as_busy_as_itself() {
+    let results = results_of("idle_replicas");
+    let bottleneck = finding(&results, "bottleneck");
+    assert_names(bottleneck, Some("db[0]"), None);
+    let busy = |name: &str| results.metrics[&format!("{name}.utilization")].value;
+    assert!(busy("db[0]") > 2.9 * busy("db"));
+    assert_says(bottleneck, &[&format!("waiting at db[0] ({:.1} % busy)", busy("db[0]") * 100.0)]);
+}
+
 /// The share of its workers' time for which a component waits for somebody.
 fn held(results: &Results, name: &str) -> f64 {
     let bottleneck = finding(results, "bottleneck");

@@ -137,7 +137,8 @@ fn step(evidence: &Evidence<'_>, doings: &Doings, part: Part, instance: Option<I
             let own = doings.pieces.iter().filter(|(part, _)| part.component() == Some(callee));
             parts.extend(own.map(|(part, time)| (*part, *time)));
             let awaited = most(parts.iter())?;
-            let is_waiting = matches!(awaited, Part::Queue(_) | Part::Connection(_) | Part::Retry(_));
+            let is_waiting =
+                matches!(awaited, Part::Queue(_) | Part::Core(_) | Part::Connection(_) | Part::Retry(_));
             is_waiting.then_some(Link::Connections { awaited })
         }
         Part::Retry(edge) => Some(Link::Failures { awaited: Part::Queue(full_behind(evidence, edge)?) }),
@@ -228,6 +229,7 @@ pub(super) fn busy_with(evidence: &Evidence<'_>, doings: &Doings, component: Com
 fn awaited(evidence: &Evidence<'_>, part: Part) -> String {
     match part {
         Part::Queue(component)
+        | Part::Core(component)
         | Part::Service(component)
         | Part::Held(component)
         | Part::Paused(component) => evidence.name(component).to_owned(),

@@ -5,7 +5,7 @@ use super::root::{Doings, Link, Root, root};
 use crate::figures::{ClientFigure, Metric, StationFigure, Statistic, value};
 use crate::measure::trace::{Blame, Shares};
 use crate::results::finding::held_by_waiting;
-use crate::results::number::human;
+use crate::results::number::{counted, human};
 use crate::results::{Finding, Form, Severity};
 use crate::units::{ComponentId, EdgeId, InstanceId, SiteId};
 use std::collections::BTreeMap;
@@ -32,6 +32,7 @@ const OWN_MIN: f64 = 0.6;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Part {
     Queue(ComponentId),
+    Core(ComponentId),
     Service(ComponentId),
     Held(ComponentId),
     Paused(ComponentId),
@@ -45,7 +46,9 @@ impl Part {
     /// The component at which it passes; none of what passes on the way.
     pub(super) fn component(self) -> Option<ComponentId> {
         match self {
-            Part::Queue(at) | Part::Service(at) | Part::Held(at) | Part::Paused(at) => Some(at),
+            Part::Queue(at) | Part::Core(at) | Part::Service(at) | Part::Held(at) | Part::Paused(at) => {
+                Some(at)
+            }
             Part::Network(_) | Part::Connection(_) | Part::Batch(_) | Part::Retry(_) => None,
         }
     }
@@ -123,7 +126,7 @@ fn bottleneck(evidence: &Evidence<'_>, doings: &Doings) -> Option<Finding> {
                 // Who is held, nobody knows for whom, may be held for anybody behind.
                 let may_be_it = |part: Part| match part {
                     Part::Held(at) => evidence.awaited(at)[component.index()],
-                    part => part == Part::Queue(component),
+                    part => part == Part::Queue(component) || part == Part::Core(component),
                 };
                 let of_it = |(_, owners, time): &(usize, Vec<Owner>, f64)| {
                     let own = owners.iter().filter(|owner| may_be_it(owner.part));
@@ -150,7 +153,7 @@ fn bottleneck(evidence: &Evidence<'_>, doings: &Doings) -> Option<Finding> {
 }
 
 fn is_waiting(part: Part) -> bool {
-    matches!(part, Part::Queue(_) | Part::Connection(_) | Part::Held(_) | Part::Paused(_))
+    matches!(part, Part::Queue(_) | Part::Core(_) | Part::Connection(_) | Part::Held(_) | Part::Paused(_))
 }
 
 /// Requests wait for something. `waited` tells how long clients waited for a worker of a component, compared with that.
@@ -167,12 +170,9 @@ fn short_of(
         human(rounded(owner.share), Form::Share),
         words(evidence, &owner)
     );
+    sentence += &busy_words(evidence, &owner);
     let utilization = match owner.part {
-        Part::Queue(component) => {
-            let busy = evidence.station(component, StationFigure::Utilization, evidence.whole());
-            sentence += &busy.map_or(String::new(), |busy| format!(" ({} busy)", human(busy, Form::Share)));
-            busy
-        }
+        Part::Queue(_) | Part::Core(_) => busy(evidence, &owner),
         Part::Connection(edge) => {
             let callee = evidence.world.plan().edges[edge.index()].callee;
             let busy = evidence.station(callee, StationFigure::Utilization, evidence.whole());
@@ -194,18 +194,41 @@ fn short_of(
     finding.with("share", owner.share, "1")
 }
 
+/// The busy share of the workers or the cores that an owner has: those of its instance, if that is named.
+fn busy(evidence: &Evidence<'_>, owner: &Owner) -> Option<f64> {
+    let figure = match owner.part {
+        Part::Core(_) => StationFigure::CpuUtilization,
+        _ => StationFigure::Utilization,
+    };
+    let component = owner.part.component()?;
+    let metric = match owner.instance {
+        Some(at) => Metric::Instance(component, evidence.world.plan().instances[at.index()].index, figure),
+        None => Metric::Component(component, figure),
+    };
+    value(evidence.world, metric, evidence.whole())
+}
+
+/// " (74 % busy)", " (90 % of 2 cores busy)".
+fn busy_words(evidence: &Evidence<'_>, owner: &Owner) -> String {
+    match (owner.part, busy(evidence, owner)) {
+        (Part::Core(component), Some(busy)) => {
+            let plan = &evidence.world.plan().components[component.index()];
+            let instances = if owner.instance.is_some() { 1 } else { plan.instances.1 };
+            let cores = counted(u64::from(instances) * u64::from(plan.shape.cores()), "cores");
+            format!(" ({} of {cores} busy)", human(busy, Form::Share))
+        }
+        (Part::Queue(_) | Part::Service(_), Some(busy)) => format!(" ({} busy)", human(busy, Form::Share)),
+        _ => String::new(),
+    }
+}
+
 /// Requests wait where the workers wait for somebody else.
 fn waits_for(evidence: &Evidence<'_>, client: usize, owner: Owner, culprit: Owner, root: &Root) -> Finding {
     let client = &evidence.world.plan().clients[client].name;
-    let busy = |component: ComponentId| {
-        let busy = evidence.station(component, StationFigure::Utilization, evidence.whole());
-        busy.map_or(String::new(), |busy| format!(" ({} busy)", human(busy, Form::Share)))
-    };
+    let busy = busy_words(evidence, &culprit);
     let name = match culprit.part {
-        Part::Queue(component) => format!("{}{}", owner_name(evidence, &culprit), busy(component)),
-        Part::Service(component) => {
-            format!("the service of {}{}", owner_name(evidence, &culprit), busy(component))
-        }
+        Part::Queue(_) | Part::Core(_) => format!("{}{busy}", owner_name(evidence, &culprit)),
+        Part::Service(_) => format!("the service of {}{busy}", owner_name(evidence, &culprit)),
         Part::Network(component) => format!("the network to {}", evidence.name(component)),
         Part::Held(_) | Part::Paused(_) | Part::Batch(_) | Part::Retry(_) => words(evidence, &culprit),
         Part::Connection(_) => owner_name(evidence, &culprit),
@@ -247,7 +270,7 @@ fn innocent(
     const SUSPECT: f64 = 0.7;
     let busy = |component: ComponentId| {
         let busy = evidence.station(component, StationFigure::Utilization, evidence.whole())?;
-        let is_other = !matches!(part, Part::Queue(owner) if owner == component);
+        let is_other = part.component() != Some(component);
         (is_other && busy > utilization.max(SUSPECT)).then_some((component, busy))
     };
     let busiest =
@@ -312,6 +335,7 @@ pub(super) fn part_of(evidence: &Evidence<'_>, blame: Blame) -> (Part, Option<In
     let edge = |site: SiteId| evidence.world.plan().sites[site.index()].edges[0].1;
     match blame {
         Blame::Queue(at) => (Part::Queue(component(at)), Some(at)),
+        Blame::Core(at) => (Part::Core(component(at)), Some(at)),
         // Whoever came for it in the end, any other one would have done.
         Blame::Awaited(at) => (Part::Queue(component(at)), None),
         Blame::Service(at) => (Part::Service(component(at)), Some(at)),
@@ -329,6 +353,7 @@ fn words(evidence: &Evidence<'_>, owner: &Owner) -> String {
     let name = owner_name(evidence, owner);
     match owner.part {
         Part::Queue(_) => format!("waiting at {name}"),
+        Part::Core(_) => format!("waiting for a core of {name}"),
         Part::Service(_) => format!("service at {name}"),
         Part::Held(_) => format!("being held at {name}"),
         Part::Paused(_) => format!("standing still at {name}"),
@@ -350,6 +375,7 @@ fn owner_name(evidence: &Evidence<'_>, owner: &Owner) -> String {
 fn component_name(evidence: &Evidence<'_>, owner: &Owner) -> Option<String> {
     match owner.part {
         Part::Queue(component)
+        | Part::Core(component)
         | Part::Service(component)
         | Part::Held(component)
         | Part::Paused(component) => {

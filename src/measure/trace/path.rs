@@ -14,8 +14,10 @@ use crate::units::{InstanceId, SiteId, Time};
 /// What a stretch of a request's time was spent on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Blame {
-    /// Waiting for a worker or a core of an instance.
+    /// Waiting for a worker of an instance.
     Queue(InstanceId),
+    /// Waiting for one of its cores.
+    Core(InstanceId),
     /// Waiting elsewhere for one of an instance's kind to come for it: a message for a consumer.
     Awaited(InstanceId),
     /// Being served there.
@@ -190,7 +192,8 @@ impl<'r> Walk<'r> {
     fn stretch(&mut self, mark: &Mark, until: Time) {
         let at = mark.instance;
         let blame = match mark.state {
-            State::Queued | State::WaitingForCore => Blame::Queue(at),
+            State::Queued => Blame::Queue(at),
+            State::WaitingForCore => Blame::Core(at),
             State::Working | State::Sharing | State::Waiting => Blame::Service(at),
             State::Arriving => Blame::Network(at),
             State::Returning if mark.from != InstanceId::NONE => Blame::Network(mark.from),
@@ -204,7 +207,7 @@ impl<'r> Walk<'r> {
         let begin = self.begin(mark);
         let length = until.since(begin).0;
         let paused = match blame {
-            Blame::Queue(_) | Blame::Service(_) => self.paused(at, begin, until),
+            Blame::Queue(_) | Blame::Core(_) | Blame::Service(_) => self.paused(at, begin, until),
             // An answer that comes to who stands still is read when that goes on.
             Blame::Network(_) if self.goes_on(at, until) => self.paused(at, begin, until),
             _ => 0,

@@ -12,6 +12,9 @@ const SATURATED: f64 = 0.985;
 /// choice. Independent arrivals spread evenly do not differ so much over a run.
 const UNEVEN: f64 = 1.25;
 
+/// So many instances less than all on average are worth being told of.
+pub(super) const THERE: f64 = 0.05;
+
 /// A component with what is scarcest at it.
 #[derive(Clone, Copy)]
 pub(in crate::report) struct Busy {
@@ -51,10 +54,21 @@ pub(in crate::report) fn found(results: &Results) -> Option<Bottleneck> {
         Some(instance) => (numbered(&component.name, instance), 1),
         None => (component.name.clone(), component.instances),
     };
-    let count = u64::from(instances) * u64::from(busiest.servers.count);
+    let all = counted(u64::from(instances) * u64::from(busiest.servers.count), busiest.servers.noun);
     let figure = |figure: &str| value(results, &name, figure);
     let busy = human(busiest.share, Form::Share);
-    let mut facts = format!("{busy} of {} busy", counted(count, busiest.servers.noun));
+    // Of those who come and go not all were there.
+    let there = figure("instances").filter(|there| instances > 1 && *there < f64::from(instances) - THERE);
+    let mut facts = match there {
+        Some(there) => {
+            let there = human(there, Form::Number);
+            format!(
+                "{busy} of the {} of {there} instances busy (of at most {instances})",
+                busiest.servers.noun
+            )
+        }
+        None => format!("{busy} of {all} busy"),
+    };
     if let Some(share) = idle_share(results, &name) {
         facts += &format!(", {} of that with waiting for others", human(share, Form::Share));
     }

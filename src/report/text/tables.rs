@@ -1,6 +1,6 @@
 //! The tables: clients, components, and theory beside what was measured.
 
-use super::bottleneck::busy;
+use super::bottleneck::{THERE, busy};
 use super::{Ink, Style, cell, value};
 use crate::report::number::{human, noun};
 use crate::report::table::{Align, Table};
@@ -126,7 +126,7 @@ pub(in crate::report) fn components_table(
             owner.clone(),
             cell("rate", Form::Rate),
             tightest.map_or(String::new(), |servers| cell(servers.metric, Form::Share)),
-            servers(component.instances, tightest),
+            there(results, owner, component.instances) + &servers(component.instances, tightest),
             if component.servers.is_empty() {
                 String::new()
             } else {
@@ -165,6 +165,13 @@ fn part_row(results: &Results, part: &PartShape, tightest: Option<Servers>) -> V
             .map_or(String::new(), |count| human(count, Form::Number)),
         String::new(),
     ]
+}
+
+/// "4.2 of ", if on average not all of the instances were there.
+fn there(results: &Results, owner: &str, instances: u32) -> String {
+    let there = value(results, owner, "instances");
+    let there = there.filter(|there| instances > 1 && *there < f64::from(instances) - THERE);
+    there.map_or(String::new(), |there| format!("{} of ", human(there, Form::Number)))
 }
 
 /// "8 x 64 workers", "3 instances".

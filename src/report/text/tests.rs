@@ -212,6 +212,15 @@ fn who_waits_for_a_saturated_callee_is_not_to_blame() {
             &[("db.utilization", 0.2), ("web.utilization", 0.3)],
             "web is the busiest: 30 % of 64 workers busy, 0 /s\n",
         ),
+        // On average half an instance was not there.
+        (
+            &[("web.utilization", 0.3), ("web.instances", 1.5)],
+            "web is the busiest: 30 % of the workers of 1.5 instances busy (of at most 2), 0 /s\n",
+        ),
+        (
+            &[("web.utilization", 0.3), ("web.instances", 2.0)],
+            "web is the busiest: 30 % of 64 workers busy, 0 /s\n",
+        ),
         (
             &[("db.utilization", 0.99), ("web.utilization", 1.0), ("db.rate", 99.0), ("db.queue.mean", 40.0)],
             "db is saturated: 99 % of 2 workers busy, 99 /s, 40 waiting on average;\n  \
