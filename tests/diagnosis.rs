@@ -300,6 +300,36 @@ fn an_instance_is_as_busy_as_itself() {
     assert_says(bottleneck, &[&format!("waiting at db[0] ({:.1} % busy)", busy("db[0]") * 100.0)]);
 }
 
+/// 300 /s for three servers of 80 /s each: a probe waits for longer than it has time.
+#[test]
+fn who_is_busy_is_taken_for_dead() {
+    let results = results_of("ejected");
+    let found = finding(&results, "health_checks");
+    assert_names(found, Some("lb"), None);
+    let unavailable = results.metrics["users.errors.unavailable"].value;
+    assert!(unavailable > 1000.0);
+    assert_says(
+        found,
+        &[
+            "the health checks of lb took targets out that were only busy: in ",
+            " of 3 got calls on average, none at the worst, while app was busy to 9",
+            &format!("; {unavailable} requests of users ended `unavailable`"),
+        ],
+    );
+    assert_number(found, "healthy", (0.0, 2.5));
+    // A crash is no mistake of the probes.
+    assert_none(&results_of("worst_slice"), "health_checks");
+}
+
+/// Those who write to a copy that is down lose their letters: no link loses anything.
+#[test]
+fn letters_to_who_is_down_are_not_lost_by_the_link() {
+    let results = results_of("neighbours");
+    let loss = finding(&results, "loss");
+    assert_says(loss, &[" messages to pg[1] while down were lost (", " from local to local)"]);
+    assert!(loss.numbers["lost"].value > 100.0);
+}
+
 /// The share of its workers' time for which a component waits for somebody.
 fn held(results: &Results, name: &str) -> f64 {
     let bottleneck = finding(results, "bottleneck");

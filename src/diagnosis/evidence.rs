@@ -101,6 +101,11 @@ impl<'w> Evidence<'w> {
         format!("{} -> {}", self.name(edge.caller), self.name(edge.callee))
     }
 
+    /// Whom a component calls itself.
+    pub(super) fn callees(&self, component: ComponentId) -> impl Iterator<Item = ComponentId> {
+        self.callees[component.index()].iter().copied()
+    }
+
     /// Whether one component calls another one, directly or through others.
     pub(super) fn calls(&self, one: ComponentId, other: ComponentId) -> bool {
         one != other && reached(&self.callees, one)[other.index()]

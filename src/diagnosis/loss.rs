@@ -1,7 +1,9 @@
-//! How many messages were lost on their way, between which places.
+//! How many messages were lost, between which places, or because the instance was down to which they went.
 
 use super::evidence::Evidence;
 use super::graded;
+use crate::fault::{Condition, Fault, LinkEffect, Selector};
+use crate::plan::Link;
 use crate::results::number::human;
 use crate::results::{Finding, Form};
 
@@ -22,16 +24,57 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
             return None;
         }
         let name = format!("{} -> {}", plan.places[link.ends.0.index()], plan.places[link.ends.1.index()]);
-        let sentence = format!(
-            "{} of the messages from {} to {} were lost ({} of {})",
-            human(share, Form::Share),
-            plan.places[link.ends.0.index()],
-            plan.places[link.ends.1.index()],
-            human(dropped, Form::Number),
-            human(messages, Form::Number)
-        );
+        let (from, to) = (&plan.places[link.ends.0.index()], &plan.places[link.ends.1.index()]);
+        let (share_of, lost) = (human(share, Form::Share), human(dropped, Form::Number));
+        let of_all = human(messages, Form::Number);
+        let when: Vec<usize> =
+            (0..evidence.bins.len()).filter(|bin| cells[evidence.bins[*bin].first].dropped > 0).collect();
+        let sentence = match reader(evidence, link, &when) {
+            Some(whom) => {
+                format!("{lost} messages {whom} were lost ({share_of} of the {of_all} from {from} to {to})")
+            }
+            None => format!("{share_of} of the messages from {from} to {to} were lost ({lost} of {of_all})"),
+        };
         let finding = Finding::new("loss", graded(share, 1e-3, 0.1), sentence);
         Some(Finding { edge: Some(name), ..finding }.with("share", share, "1").with("lost", dropped, "1"))
     };
     links.filter_map(one).collect()
+}
+
+/// Of a link that loses nothing itself, why messages were lost in these bins: "to pg[1] while down".
+fn reader(evidence: &Evidence<'_>, link: &Link, bins: &[usize]) -> Option<String> {
+    let plan = evidence.world.plan();
+    let loses = |fault: &Fault| {
+        let loses = |effect: &LinkEffect| matches!(effect, LinkEffect::Cut | LinkEffect::Loss(_));
+        matches!(&fault.condition, Condition::Links { effect, .. } if loses(effect))
+    };
+    if link.loss > 0 || plan.faults.iter().any(loses) {
+        return None;
+    }
+    let stands_there = |selector: &Selector| match *selector {
+        Selector::Instances { first, count } => (first.index()..first.index() + count as usize)
+            .any(|instance| plan.instances[instance].place == link.ends.1),
+        Selector::Role { .. } => true,
+    };
+    let crashes = evidence.faults().into_iter().filter_map(|(fault, from, until)| match &fault.condition {
+        Condition::Crash { targets, .. } if targets.iter().any(stands_there) => Some((fault, from, until)),
+
+        _ => None,
+    });
+    let explains = |from: f64, until: f64| {
+        bins.iter().all(|bin| evidence.begin(*bin) < until && evidence.end(*bin) > from)
+    };
+    let others = plan.faults.iter().filter(|fault| downs(fault)).count();
+    let all: Vec<_> = crashes.collect();
+    match all[..] {
+        [(fault, from, until)] if others == 1 && explains(from, until) => {
+            Some(format!("to {} while down", fault.targets))
+        }
+        _ => Some("to instances that were down".to_owned()),
+    }
+}
+
+/// Whether a fault has instances down for a while.
+fn downs(fault: &Fault) -> bool {
+    matches!(fault.condition, Condition::Crash { .. } | Condition::Deploy(_))
 }

@@ -6,6 +6,7 @@
 mod amplification;
 mod backlog;
 mod evidence;
+mod health;
 mod loss;
 mod provider;
 mod recovery;
@@ -37,6 +38,7 @@ pub fn diagnose(world: &World<'_>, series: &Series, asked: &[(Metric, Window)]) 
     findings.extend(recovery::findings(&evidence));
     findings.extend(amplification::findings(&evidence));
     findings.extend(waste::findings(&evidence));
+    findings.extend(health::findings(&evidence));
     findings.extend(loss::findings(&evidence));
     findings.extend(backlog::findings(&evidence));
     findings.extend(provider::findings(&evidence));

@@ -50,7 +50,7 @@ pub(super) fn reach_of(evidence: &Evidence<'_>, condition: &Condition) -> Reach 
 }
 
 /// The component of some instances.
-pub(super) fn component_of(evidence: &Evidence<'_>, selector: Selector) -> ComponentId {
+fn component_of(evidence: &Evidence<'_>, selector: Selector) -> ComponentId {
     match selector {
         Selector::Instances { first, .. } => evidence.world.plan().instances[first.index()].component,
         Selector::Role { component, .. } => component,
