@@ -63,7 +63,7 @@ fn lint(remark: &Remark) -> String {
 const LEGEND: [&str; 4] = [
     "A range is from what comes if nothing fails to what comes if every miss, branch and attempt happens that may.",
     "holding: how long a visit keeps a worker (a core: computes), waiting at stations behind it not included.",
-    "load: visits/s x holding, the workers or cores needed on average; utilization: load / capacity.",
+    "load: visits/s x holding, the workers, cores or connections needed on average; utilization: load / capacity.",
     "carries: by how much the rates of all clients may grow until this station is fully used.",
 ];
 
@@ -140,11 +140,12 @@ fn operation_row(operation: &OperationBounds) -> Vec<String> {
     ]
 }
 
-/// The name of a station; cores are named, for their component has workers as well.
+/// The name of a station; cores are named, for their component has workers as well, and connections.
 fn label(station: &StationBounds) -> String {
     match station.resource {
         Resource::Workers => station.label(),
         Resource::Cores => format!("{} (cores)", station.label()),
+        Resource::Connections => format!("{} (connections)", station.label()),
     }
 }
 
@@ -152,6 +153,7 @@ fn plural(resource: Resource) -> &'static str {
     match resource {
         Resource::Workers => "workers",
         Resource::Cores => "cores",
+        Resource::Connections => "connections",
     }
 }
 

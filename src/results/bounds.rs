@@ -16,7 +16,8 @@ pub struct Interval {
 pub struct Bounds {
     /// In the order of their names.
     pub clients: Vec<ClientBounds>,
-    /// In the order of their components' names; a component whose cores are fewer than its workers has two entries.
+    /// In the order of their components' names; a component whose cores are fewer than its workers has two entries. Behind them
+    /// the pools of connections.
     pub stations: Vec<StationBounds>,
     /// The station that is fully used first when all clients grow alike: an index into `stations`. None if nothing is limited.
     pub bottleneck: Option<usize>,
@@ -45,12 +46,15 @@ pub enum Resource {
     Workers,
     /// Those of them who compute at once.
     Cores,
+    /// What its calls need to leave: the pool of an edge.
+    Connections,
 }
 
-/// What is known of the load of a component before the run, over all its instances or all those with the same role.
+/// What is known of the load of a component before the run, over all its instances or all those with the same role; or of that of
+/// the pools of an edge, over all callers.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct StationBounds {
-    /// The component.
+    /// The component; of connections the edge: `app -> db`.
     pub name: String,
     /// What its instances are to it that are meant: `primary`; none if all of them are meant.
     pub role: Option<&'static str>,

@@ -17,6 +17,7 @@
 mod limits;
 mod notes;
 mod peaks;
+mod pools;
 mod standstill;
 #[cfg(test)]
 mod tests;
@@ -43,7 +44,7 @@ pub fn bounds(plan: &Plan) -> Bounds {
     let rates: Vec<Interval> = plan.clients.iter().map(|client| client_rate(plan, client, &least)).collect();
     let low = least.visits(rates.iter().map(|rate| rate.low));
     let high = most.visits(rates.iter().map(|rate| rate.high));
-    let stations: Vec<StationBounds> = stations(plan)
+    let mut stations: Vec<StationBounds> = stations(plan)
         .into_iter()
         .map(|station| {
             let operations = operations(&station, (&least, &low), (&most, &high));
@@ -62,6 +63,7 @@ pub fn bounds(plan: &Plan) -> Bounds {
             }
         })
         .collect();
+    stations.extend(pools::pools(plan, &rates, (&least, &low), (&most, &high)));
     let clients = plan.clients.iter().zip(rates).map(|(client, rate)| ClientBounds {
         name: client.name.clone(),
         users: match client.source {

@@ -28,7 +28,11 @@ fn interval(Interval { low, high }: Interval) -> String {
 /// "app 2560 -> 25.6/32": visits per second, load and capacity of each station.
 fn stations(bounds: &Bounds) -> String {
     let station = |station: &StationBounds| {
-        let cores = if station.resource == Resource::Cores { " cores" } else { "" };
+        let cores = match station.resource {
+            Resource::Workers => "",
+            Resource::Cores => " cores",
+            Resource::Connections => " connections",
+        };
         let capacity = station.capacity.map_or("any".to_owned(), number);
         format!(
             "{}{cores} {} -> {}/{capacity}",
@@ -74,6 +78,32 @@ fn a_chain_has_the_loads_of_the_utilisation_law() {
     );
     let (offered, capacity) = chain("4 k/s").stations[1].overload().unwrap();
     assert_eq!((number(offered), number(capacity)), ("800".to_owned(), "640".to_owned()));
+}
+
+/// 100 /s keep a connection for 10 ms each, or until they are given up.
+#[test]
+fn a_pool_is_a_station_of_its_edge() {
+    for (keys, call, expected) in [
+        ("", "pool = { size = 2 }", "a -> b connections 100 -> 1/2"),
+        ("instances = 3", "pool = { size = 2 }", "a -> b connections 100 -> 1/6"),
+        ("", "latency = { there = \"1 ms\", back = \"1 ms\" }\npool = { size = 2 }", "a -> b connections 100 -> 1.2/2"),
+        (
+            "",
+            "timeout = \"4 ms\"\nretry = { attempts = 3 }\npool = { size = 2 }",
+            "a -> b connections 100..300 -> 0.4..1.2/2",
+        ),
+    ] {
+        let all = of_handler(keys, "{ call = \"b.go\" }", &format!("{B}\n[call.\"a -> b\"]\n{call}"));
+        assert_eq!(all.split(", ").last(), Some(expected), "{call}");
+    }
+    let bounds = bounds_of(&format!(
+        "[client.c]\narrivals = {{ poisson = \"100 /s\" }}\nrequest = \"b.go\"\n\
+         [call.\"c -> b\"]\npool = {{ size = 2 }}\n{B}"
+    ));
+    // Of five workers a fifth is busy, of two connections a half.
+    assert_eq!(stations(&bounds), "b 100 -> 1/5, c -> b connections 100 -> 1/2");
+    assert_eq!(bounds.bottleneck, Some(1));
+    assert_eq!(bounds.stations[1].carries().map(interval).as_deref(), Some("2"));
 }
 
 #[test]

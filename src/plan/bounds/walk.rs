@@ -10,7 +10,7 @@ use super::super::listing::program;
 use super::super::{Branches, Choice, ErrandPlan, Fork, Law, Need, Others, Plan, Site, Step, Turns};
 use crate::outcome::{self, Class};
 use crate::resilience::{Backoff, Retry};
-use crate::units::{AmountId, ComponentId, EntryId, OutcomeId, SECOND, SiteId, Span, StepId};
+use crate::units::{AmountId, ComponentId, EntryId, KeeperId, OutcomeId, SECOND, SiteId, Span, StepId};
 use std::collections::BTreeSet;
 
 /// Which end of an interval is computed.
@@ -44,6 +44,10 @@ impl End {
 pub(super) enum Cost {
     /// Visits to an entry.
     Visits(EntryId),
+    /// Attempts that take a connection of a keeper's pool.
+    Attempts(KeeperId),
+    /// The time for which they keep one \[s\].
+    Connected(KeeperId),
     /// Computing time \[s\].
     Work,
     /// Time from the begin to the end of the handler, without waiting in queues \[s\].
@@ -144,6 +148,9 @@ impl<'p> Walk<'p> {
         let best = best.expect("a call goes on somewhere");
         let own = match cost {
             Cost::Visits(entry) => times(self.share(caller, site, entry), self.attempts(site)),
+            Cost::Attempts(keeper) | Cost::Connected(keeper) if site.keeper != Some(keeper) => 0.0,
+            Cost::Attempts(_) => self.attempts(site),
+            Cost::Connected(_) => times(self.time_of_attempt(caller, site), self.attempts(site)),
             Cost::Work => 0.0,
             Cost::Duration | Cost::Response => self.time_of_call(caller, site),
         };
@@ -224,13 +231,17 @@ impl<'p> Walk<'p> {
         Some(&self.plan.sites[asking.index()])
     }
 
+    /// The time from the begin of an attempt to its answer, or until the caller gives it up.
+    fn time_of_attempt(&self, caller: ComponentId, site: &Site) -> f64 {
+        let timeout = site.policy.as_ref().and_then(|policy| policy.timeout);
+        let patience = timeout.map_or(f64::INFINITY, |timeout| self.seconds(timeout));
+        self.attempt(caller, site).min(patience)
+    }
+
     /// The time for which a caller waits.
     fn time_of_call(&self, caller: ComponentId, site: &Site) -> f64 {
-        let mut attempt = self.attempt(caller, site);
+        let attempt = self.time_of_attempt(caller, site);
         let Some(policy) = &site.policy else { return attempt };
-        if let Some(timeout) = policy.timeout {
-            attempt = attempt.min(self.seconds(timeout));
-        }
         let pauses = match (&policy.retry, self.end) {
             (Some(retry), End::Most) => self.pauses(retry),
             _ => 0.0,

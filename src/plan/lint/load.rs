@@ -2,7 +2,7 @@
 
 use super::super::bounds::{bounds, sustained_peaks};
 use super::Subject;
-use crate::results::{Bounds, Resource};
+use crate::results::{Bounds, Resource, StationBounds};
 use crate::scenario::{Diagnostics, format_count, format_duration, format_rate};
 use crate::station::{Shape, UNBOUNDED};
 use crate::units::ComponentId;
@@ -18,6 +18,10 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
 fn overload(subject: &Subject<'_>, bounds: &Bounds, diagnostics: &mut Diagnostics) {
     for station in &bounds.stations {
         let Some((offered, capacity)) = station.overload() else { continue };
+        if station.resource == Resource::Connections {
+            pool_overload(subject, station, (offered, capacity), diagnostics);
+            continue;
+        }
         let component = component_of(subject, &station.name);
         let name = label(&station.label(), station.resource);
         let message = if offered.is_infinite() {
@@ -35,6 +39,26 @@ fn overload(subject: &Subject<'_>, bounds: &Bounds, diagnostics: &mut Diagnostic
             .label(fate_of_the_rest(shape, offered - capacity))
             .help(remedy(station.resource, station.role));
     }
+}
+
+/// Connections that cannot carry even the least that is offered.
+fn pool_overload(
+    subject: &Subject<'_>,
+    pool: &StationBounds,
+    (offered, capacity): (f64, f64),
+    diagnostics: &mut Diagnostics,
+) {
+    let caller = pool.name.split(" -> ").next().expect("an edge has a caller");
+    let message = format!(
+        "the connections of `{}` are overloaded: offered {}, capacity {}",
+        pool.name,
+        format_rate(offered),
+        format_rate(capacity)
+    );
+    diagnostics
+        .lint("overload", subject.place(component_of(subject, caller)), message)
+        .label("its calls wait for a connection, or find too many waiting")
+        .help("give the `pool` a larger `size`, or allow this if the storm is meant");
 }
 
 /// Stations that fall behind for a sustained stretch of a profile, though not on average.
@@ -86,6 +110,7 @@ fn remedy(resource: Resource, role: Option<&str>) -> String {
     let more = match resource {
         Resource::Workers => "workers",
         Resource::Cores => "cores",
+        Resource::Connections => "connections",
     };
     match role {
         None => format!("give it more `{more}` or `instances`, or allow this if the storm is meant"),
@@ -98,6 +123,7 @@ fn label(name: &str, resource: Resource) -> String {
     match resource {
         Resource::Workers => format!("`{name}`"),
         Resource::Cores => format!("`{name}` (cores)"),
+        Resource::Connections => format!("`{name}` (connections)"),
     }
 }
 
