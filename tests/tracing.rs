@@ -51,6 +51,8 @@ fn path(world: &World<'_>, client: &str) -> Vec<(String, f64)> {
     let site = |site: windtunnel::units::SiteId| plan.sites[site.index()].text.as_str();
     let name = |blame: &Blame| match blame {
         Blame::Queue(instance) => format!("queue {}", at(*instance)),
+        Blame::Core(instance) => format!("core {}", at(*instance)),
+        Blame::Awaited(instance) => format!("awaited {}", at(*instance)),
         Blame::Service(instance) => format!("service {}", at(*instance)),
         Blame::Held(instance) => format!("held {}", at(*instance)),
         Blame::Paused(instance) => format!("paused {}", at(*instance)),
@@ -79,6 +81,47 @@ on.go = [ { work = "2 ms" }, { call = "db.get" } ]
 workers = 1
 on.get = [ { work = "3 ms" } ]
 "#;
+
+const EDGE: &str = r#"
+[cdn.web]
+origin = "app.get"
+capacity = "10 objects"
+[server.app]
+workers = 1
+on.get = [ { work = "5 ms" } ]
+"#;
+
+/// The fetch of the first leaves the edge at 1 ms, is worked on from 2 to 7 ms, and is back at 8 ms; the second comes to the edge at
+/// 4 ms and waits for it.
+#[test]
+fn a_fetch_that_two_wait_for() {
+    let gets = |name: &str, at: &str| asks(name, at).replace("web.go", "web.get") + "keys = { count = 1 }\n";
+    let text = gets("first", "0 s") + &gets("second", "3 ms") + EDGE;
+    let whole = [("service app", 5.0), ("network app", 2.0), ("network web", 2.0)];
+    assert_path(&text, "first", &whole);
+    let shared = [("service app", 3.0), ("network app", 1.0), ("network web", 2.0)];
+    assert_path(&text, "second", &shared);
+}
+
+const JOBS: &str = r#"
+[queue.web]
+[consumer.hand]
+source = "web"
+workers = 1
+each = [ { work = "5 ms" } ]
+"#;
+
+/// The first is put at 21 ms, when the consumer has asked already: it is there at 22 ms, done at 27 ms, and its answer leaves at
+/// 28 ms. The consumer asks again at 27 ms, which takes 1 ms; the second, there since 23 ms, gets to it at 29 ms.
+#[test]
+fn a_message_that_somebody_waits_for() {
+    let runs = |name: &str, at: &str| asks(name, at).replace("web.go", "web.run");
+    // What is asked for at the start is asked for before anybody looks.
+    let text = runs("zeroth", "0 s") + &runs("first", "20 ms") + &runs("second", "22 ms") + JOBS;
+    assert_path(&text, "first", &[("service hand", 5.0), ("network web", 4.0)]);
+    let second = [("awaited hand", 4.0), ("service hand", 5.0), ("network web", 5.0)];
+    assert_path(&text, "second", &second);
+}
 
 /// The first has the worker of `web` from 1 to 8 ms; the second comes at 2 and waits for it.
 #[test]

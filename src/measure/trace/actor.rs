@@ -107,7 +107,8 @@ impl Tracer {
         self.vacate(request, seen, now);
         self.place(request, NOWHERE);
         let is_crowded = halvings(self.marks, MARKS_FULL) > 0;
-        if matches!(self.acting, Acting::Nobody) || (is_crowded && cause.is_none()) {
+        let is_routine = follows == Follows::Actor && matches!(self.acting, Acting::Nobody);
+        if is_routine || (is_crowded && cause.is_none()) {
             return;
         }
         let index = self.room();
