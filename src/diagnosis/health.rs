@@ -1,6 +1,8 @@
 //! Whether health checks made things worse: targets that were up and busy got no more calls.
 
 use super::evidence::{Evidence, instant};
+use super::victims::silences;
+use crate::fault::Condition;
 use crate::figures::{ClientFigure, Metric, StationFigure, value};
 use crate::outcome;
 use crate::results::number::human;
@@ -34,7 +36,19 @@ fn finding(evidence: &Evidence<'_>, component: ComponentId) -> Option<Finding> {
     let (target, out) = evidence
         .callees(component)
         .map(|target| {
-            let is_out = |bin: &usize| levels[*bin] < all && utilization(target, *bin) >= BUSY;
+            let silences = |condition: &Condition| silences(evidence, condition, target);
+            let silent: Vec<(f64, f64)> = evidence
+                .faults()
+                .into_iter()
+                .filter(|(fault, ..)| silences(&fault.condition))
+                .map(|(_, from, until)| (from, until))
+                .collect();
+            // Who is taken out while a fault keeps targets from answering may be taken out for that.
+            let is_well = |bin: usize| {
+                !silent.iter().any(|(from, until)| evidence.begin(bin) < *until && evidence.end(bin) > *from)
+            };
+            let is_out =
+                |bin: &usize| levels[*bin] < all && is_well(*bin) && utilization(target, *bin) >= BUSY;
             (target, (0..levels.len()).filter(is_out).collect::<Vec<usize>>())
         })
         .max_by_key(|(target, out)| (out.len(), std::cmp::Reverse(*target)))?;
