@@ -213,15 +213,15 @@ fn copies_that_wait_go_when_one_has_begun() {
 /// One connection: the calls at 0, 1, 2 and 3 ms take 12 ms each, one may wait.
 #[test]
 fn a_pool_lets_so_many_calls_out_at_once() {
-    // pool, timeout; how the calls end, waits, turned away, messages
-    for (pool, ends, waits, rejected, sent) in [
-        ("{ size = 1, queue = 1 }", vec![("ok", 2), ("rejected", 2)], 1, 2, 4),
-        ("{ size = 2, queue = 1 }", vec![("ok", 3), ("rejected", 1)], 1, 1, 6),
-        ("{ size = 1 }", vec![("ok", 4)], 3, 0, 8),
-        ("{ size = 4, queue = 0 }", vec![("ok", 4)], 0, 0, 8),
+    // pool, timeout; how the calls end, waits, turned away, messages; for how long a connection was in use, of how many
+    for (pool, ends, waits, rejected, sent, used) in [
+        ("{ size = 1, queue = 1 }", vec![("ok", 2), ("rejected", 2)], 1, 2, 4, 24.0 / 1.0),
+        ("{ size = 2, queue = 1 }", vec![("ok", 3), ("rejected", 1)], 1, 1, 6, 36.0 / 2.0),
+        ("{ size = 1 }", vec![("ok", 4)], 3, 0, 8, 48.0 / 1.0),
+        ("{ size = 4, queue = 0 }", vec![("ok", 4)], 0, 0, 8, 48.0 / 4.0),
         // The second call has its connection from 12 ms on and gives up at 16 ms, the third from then until 17 ms,
         // the fourth until 18 ms: the answers to all of them cross the network.
-        ("{ size = 1 }\ntimeout = \"15 ms\"", vec![("ok", 1), ("timeout", 3)], 3, 0, 8),
+        ("{ size = 1 }\ntimeout = \"15 ms\"", vec![("ok", 1), ("timeout", 3)], 3, 0, 8, 18.0 / 1.0),
     ] {
         let plan = plan(&[
             HEAD,
@@ -236,6 +236,8 @@ fn a_pool_lets_so_many_calls_out_at_once() {
         assert_eq!(figure(&world, &plan, "call.user->web.pool.waits"), f64::from(waits), "{pool}");
         assert_eq!(figure(&world, &plan, "call.user->web.pool.rejected"), f64::from(rejected), "{pool}");
         assert_eq!(messages(&world), (sent, 0), "{pool}");
+        let used_for = figure(&world, &plan, "call.user->web.pool.utilization") * 1000.0;
+        assert!((used_for - used).abs() < 1e-6, "{pool}: {used_for} ms");
     }
 }
 

@@ -141,6 +141,8 @@ pub enum EdgeFigure {
     PoolRejected,
     /// The wait for a connection.
     PoolWait(Statistic),
+    /// The share of the connections that were in use.
+    PoolUtilization,
     /// How often breakers opened.
     BreakerOpened,
     /// The share of time for which they were open.

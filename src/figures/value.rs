@@ -10,9 +10,9 @@ use crate::fault::Schedule;
 use crate::measure::histogram::Histogram;
 use crate::measure::recorder::{EdgeRecord, Ending, SlotRecord};
 use crate::measure::timeline::{Timeline, Window};
-use crate::plan::{Callers, ComponentPlan, Part, Plan};
+use crate::plan::{Callers, ComponentPlan, KeeperPlan, Part, Plan};
 use crate::station::{Load, UNBOUNDED};
-use crate::units::{ComponentId, EdgeId, EntryId, InstanceId, MarkId, OperationId, SECOND, Span};
+use crate::units::{ComponentId, EdgeId, EntryId, InstanceId, MarkId, OperationId, SECOND, Span, Time};
 use crate::world::World;
 
 /// The value of a figure over a window of the measured time, in SI base units. None where nothing happened that it could
@@ -338,6 +338,16 @@ fn edge_value(world: &World<'_>, edge: EdgeId, figure: EdgeFigure, window: Windo
             let waits = [&recorder.pool_waits[edge.index()][..]].into_iter();
             return statistic_of(&merged(waits, &recorder.timeline, window), statistic);
         }
+        EdgeFigure::PoolUtilization => {
+            let given_back = records.iter().map(|record| record.connected).sum::<u128>() as f64;
+            let timeline = &recorder.timeline;
+            let (start, end) =
+                (timeline.start_of(window.first), timeline.start_of(window.end).min(world.reached()));
+            let within = |since: Time| end.0.saturating_sub(since.max(start).0) as f64;
+            let used = given_back + world.open_connections(edge).map(within).sum::<f64>();
+            let there = f64::from(connections(world.plan(), edge)) * elapsed(world, window).0 as f64;
+            return (there > 0.0).then(|| used / there);
+        }
         EdgeFigure::BreakerOpened => count(|record| record.breaker_opened) as f64,
         EdgeFigure::BreakerRejected => count(|record| record.breaker_rejected) as f64,
         EdgeFigure::BreakerOpen => {
@@ -354,6 +364,16 @@ fn edge_value(world: &World<'_>, edge: EdgeId, figure: EdgeFigure, window: Windo
         EdgeFigure::Wasted => records.iter().map(|record| record.wasted).sum::<u128>() as f64 / SECOND as f64,
     };
     Some(value)
+}
+
+/// How many connections the callers over an edge have.
+fn connections(plan: &Plan, edge: EdgeId) -> u32 {
+    let keepers = plan.keepers.iter().filter(|keeper| keeper.edges[0] == edge);
+    let size = |keeper: &KeeperPlan| {
+        let (Callers::Instances(callers) | Callers::Users(callers)) = keeper.callers;
+        Some(keeper.gate.as_ref()?.pool?.size.saturating_mul(callers))
+    };
+    keepers.filter_map(size).sum()
 }
 
 /// How many breakers the callers over an edge have.

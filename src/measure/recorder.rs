@@ -63,6 +63,8 @@ pub struct EdgeRecord {
     pub batches: u64,
     /// Calls that found too many waiting for a connection.
     pub pool_rejected: u64,
+    /// For how long connections were in use that have been given back, over all callers \[ns\].
+    pub connected: u128,
     /// How often breakers opened.
     pub breaker_opened: u64,
     /// Attempts that open breakers turned away.
@@ -350,6 +352,17 @@ impl Recorder {
     /// An attempt got its connection after so long \[ns\].
     pub fn pool_waited(&mut self, edge: usize, wait: u64) {
         self.pool_waits[edge][self.segment].record(wait);
+    }
+
+    /// A connection is given back that was in use since an instant.
+    pub fn connected(&mut self, edge: usize, since: Time, now: Time) {
+        for cell in (0..=self.cell).rev() {
+            let (start, end) = (self.timeline.start_of(cell).max(since), self.timeline.end_of(cell).min(now));
+            self.edges[edge][cell].connected += u128::from(end.0.saturating_sub(start.0));
+            if self.timeline.start_of(cell) <= since {
+                return;
+            }
+        }
     }
 
     /// A breaker has opened for a time that is known.

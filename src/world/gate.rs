@@ -7,7 +7,7 @@ use crate::measure::recorder::{Ending, HasPool};
 use crate::outcome;
 use crate::plan::{KeeperPlan, Plan};
 use crate::resilience::gate::{Answer, Ended, Pass, Place, Terms};
-use crate::units::{EdgeId, KeeperId, OutcomeId, SiteId};
+use crate::units::{EdgeId, KeeperId, OutcomeId, SiteId, Time};
 
 /// The name of the draw of a throttle.
 const THROTTLE: u64 = 0x7468_726f_7474_6c65;
@@ -77,6 +77,9 @@ impl World<'_> {
         let gate = self.kept[keeper.index()].gate(slot as usize);
         let opened = gate.tell(terms, Pass { epoch, since, place }, now, ended(answer));
         let next = gate.leave(place, waits(&self.requests));
+        if terms.pool.is_some() && place == Place::Outside {
+            self.recorder.connected(self.edge_of_gate(keeper).index(), since, now);
+        }
         if let Some(until) = opened {
             self.recorder.breaker_opened(self.edge_of_gate(keeper).index(), now, until);
         }
@@ -98,16 +101,30 @@ impl World<'_> {
         self.resume_now(next.index);
     }
 
+    /// Since when the connections of an edge are in use that are.
+    pub fn open_connections(&self, edge: EdgeId) -> impl Iterator<Item = Time> {
+        let frames = self.requests.living().flat_map(|request| self.requests.frames_of(request));
+        frames.filter_map(move |frame| match *frame {
+            Frame::Pass { keeper, since, is_outside: true, .. } => (self.edge_of_gate(keeper) == edge
+                && pool_of(&self.plan.keepers[keeper.index()]).is_some())
+            .then_some(since),
+            _ => None,
+        })
+    }
+
     fn edge_of_gate(&self, keeper: KeeperId) -> EdgeId {
         self.plan.keepers[keeper.index()].edges[0]
     }
 }
 
+/// How many connections a caller has.
+fn pool_of(keeper: &KeeperPlan) -> Option<u32> {
+    Some(keeper.gate.as_ref()?.pool?.size)
+}
+
 /// Whether attempts over an edge may need connections.
 pub(super) fn has_pool(plan: &Plan, edge: EdgeId) -> HasPool {
-    let has = |keeper: &KeeperPlan| {
-        keeper.edges[0] == edge && keeper.gate.as_ref().is_some_and(|terms| terms.pool.is_some())
-    };
+    let has = |keeper: &KeeperPlan| keeper.edges[0] == edge && pool_of(keeper).is_some();
     if plan.keepers.iter().any(has) { HasPool::Yes } else { HasPool::No }
 }
 

@@ -102,6 +102,15 @@ const POLICY_FIGURES: &[(Acts, EdgeRow)] = &[
         ),
     ),
     (
+        |policy| policy.gate.is_some_and(|gate| gate.pool.is_some()),
+        (
+            "pool.utilization",
+            EdgeFigure::PoolUtilization,
+            "1",
+            "Connections in use as a share of all that the callers may have.",
+        ),
+    ),
+    (
         has_breaker,
         ("breaker.opened", EdgeFigure::BreakerOpened, "1", "How often the breaker of a caller opened."),
     ),

@@ -86,7 +86,11 @@ fn a_pool_is_a_station_of_its_edge() {
     for (keys, call, expected) in [
         ("", "pool = { size = 2 }", "a -> b connections 100 -> 1/2"),
         ("instances = 3", "pool = { size = 2 }", "a -> b connections 100 -> 1/6"),
-        ("", "latency = { there = \"1 ms\", back = \"1 ms\" }\npool = { size = 2 }", "a -> b connections 100 -> 1.2/2"),
+        (
+            "",
+            "latency = { there = \"1 ms\", back = \"1 ms\" }\npool = { size = 2 }",
+            "a -> b connections 100 -> 1.2/2",
+        ),
         (
             "",
             "timeout = \"4 ms\"\nretry = { attempts = 3 }\npool = { size = 2 }",

@@ -3,7 +3,7 @@
 use super::{Ink, Style, value};
 use crate::report::number::{counted, human};
 use crate::results::finding::held_by_waiting;
-use crate::results::{Form, Results, Servers};
+use crate::results::{Figure, Form, Results, Servers};
 
 /// Busier than this is as busy as can be.
 const SATURATED: f64 = 0.985;
@@ -84,7 +84,9 @@ pub(in crate::report) fn found(results: &Results) -> Option<Bottleneck> {
     let state = if is_full { "is saturated" } else { "is the busiest" };
     let mut sentence = format!("{name} {state}: {facts}");
     let of_all = value(results, &component.name, "rate").unwrap_or(0.0);
-    if of_all > 0.0 {
+    if let Some(pool) = tighter_pool(results, busiest.share) {
+        sentence += &format!("; {pool}");
+    } else if of_all > 0.0 {
         let most = human(of_all / busiest.share, Form::Rate);
         let bound = if is_full { "no more than" } else { "at most" };
         let carrier = if busiest.instance.is_some() { component.name.as_str() } else { "it" };
@@ -96,6 +98,25 @@ pub(in crate::report) fn found(results: &Results) -> Option<Bottleneck> {
         sentence += &format!("; {} {verb} full of requests that wait for it", names.join(", "));
     }
     Some(Bottleneck { name, is_full, sentence })
+}
+
+/// "the connections app -> db are busier (91 %): at this mix they carry at most 217 /s": the pool that lets less through than the
+/// busiest component could do.
+fn tighter_pool(results: &Results, busiest: f64) -> Option<String> {
+    let pool = |(name, figure): (&String, &Figure)| {
+        let edge = name.strip_prefix("call.")?.strip_suffix(".pool.utilization")?;
+        (figure.value > busiest).then(|| (edge.to_owned(), figure.value))
+    };
+    let pools = results.metrics.iter().filter_map(pool);
+    let (edge, used) = pools.reduce(|most, one| if one.1 > most.1 { one } else { most })?;
+    let attempts = value(results, &format!("call.{edge}"), "attempts")?;
+    let bound = if used >= SATURATED { "no more than" } else { "at most" };
+    Some(format!(
+        "the connections {} are busier ({}): at this mix they carry {bound} {}",
+        edge.replace("->", " -> "),
+        human(used, Form::Share),
+        human(attempts / results.duration / used, Form::Rate)
+    ))
 }
 
 /// The share of its workers' time for which a component waits for others, if that is why somebody waits for it.

@@ -212,6 +212,24 @@ fn who_waits_for_a_saturated_callee_is_not_to_blame() {
             &[("db.utilization", 0.2), ("web.utilization", 0.3)],
             "web is the busiest: 30 % of 64 workers busy, 0 /s\n",
         ),
+        // 540 calls in a minute, which two of three connections carry.
+        (
+            &[
+                ("db.utilization", 0.2),
+                ("call.web->db.pool.utilization", 0.6),
+                ("call.web->db.attempts", 540.0),
+            ],
+            "db is the busiest: 20 % of 2 workers busy, 0 /s;\n  \
+             the connections web -> db are busier (60 %): at this mix they carry at most 15 /s\n",
+        ),
+        (
+            &[
+                ("db.utilization", 0.2),
+                ("call.web->db.pool.utilization", 0.1),
+                ("call.web->db.attempts", 540.0),
+            ],
+            "db is the busiest: 20 % of 2 workers busy, 0 /s\n",
+        ),
         // On average half an instance was not there.
         (
             &[("web.utilization", 0.3), ("web.instances", 1.5)],

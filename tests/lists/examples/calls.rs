@@ -41,7 +41,7 @@ again = "call.c->s.retries > 0"
     ),
     (
         "pool",
-        "[call.\"c -> s\"]\npool = { size = 1, queue = 10 }\n\n[slo]\nqueued = \"call.c->s.pool.waits > 0\"\n",
+        "[call.\"c -> s\"]\npool = { size = 1, queue = 10 }\n\n[slo]\nqueued = \"call.c->s.pool.waits > 0\"\nused = \"call.c->s.pool.utilization > 0\"\n",
     ),
     (
         "breaker",
