@@ -14,6 +14,7 @@ use super::objective::{self, FaultSpan, Objective};
 use super::price::PriceTable;
 use super::program::{Exchange, Form, Law, Pool, Site, Step};
 use super::requirement::Requirements;
+use super::roster::Roster;
 use super::shown::Shown;
 use super::size;
 use super::tables::TABLES;
@@ -146,7 +147,7 @@ pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagn
         root: &root,
         estimates: &estimates,
         declarations: &declarations.list,
-        broken: &declarations.broken,
+        roster: &declarations.roster,
         network: &network,
         files: document.files(),
         beside: &beside,
@@ -187,7 +188,7 @@ fn check_tables(root: &Table, diagnostics: &mut Diagnostics) {
         TABLES.iter().map(|table| table.name).chain(KINDS.iter().map(|kind| kind.name)).collect();
     for entry in root.iter() {
         if !choices.contains(&entry.name.as_str()) {
-            diagnostics.unknown(entry.name_location, "table", &entry.name, "", &choices);
+            diagnostics.unknown(entry.name_location, "table", &entry.name, "", &choices).cause();
         }
     }
 }
@@ -197,8 +198,8 @@ pub(super) struct Builder<'a> {
     pub(super) root: &'a Table,
     pub(super) estimates: &'a Estimates,
     pub(super) declarations: &'a [Declaration],
-    /// Components that could not be read.
-    pub(super) broken: &'a [String],
+    /// All components that the text has.
+    pub(super) roster: &'a Roster,
     pub(super) network: &'a Network,
     /// What stands beside the scenario.
     pub(super) files: &'a Arc<dyn Files>,
@@ -225,7 +226,7 @@ impl Builder<'_> {
         faults: Vec<Fault>,
         diagnostics: &mut Diagnostics,
     ) -> Option<(Plan, Origins)> {
-        let catalogue = Catalogue::of(self.declarations, self.broken, self.root, diagnostics)?;
+        let catalogue = Catalogue::of(self.declarations, self.roster, self.root, diagnostics)?;
         self.required.check_operations(&catalogue, diagnostics);
         let own_words = catalogue.own_words.clone();
         let mut outcomes: Vec<String> = outcome::ALL.iter().map(|known| known.word.to_owned()).collect();
@@ -537,7 +538,7 @@ impl Builder<'_> {
             // What the cache reads through or writes to need not be a store itself.
             let calls = |errand: &Errand| matches!(errand, Errand::Call { target, .. } if target == store);
             let is_written = !declaration.blueprint.errands().iter().any(calls);
-            if is_written && !choices.contains(&store.name.as_str()) && !self.broken.contains(&store.name) {
+            if is_written && !choices.contains(&store.name.as_str()) && !self.roster.is_broken(&store.name) {
                 let place = " that keeps versions";
                 diagnostics.unknown(store.location, "component", &store.name, place, &choices);
             }

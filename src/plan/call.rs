@@ -179,15 +179,14 @@ impl Compiler<'_> {
                 .help(format!("components: {}", self.names.component_names().join(", ")));
             return None;
         };
-        if self.names.is_broken(component) {
-            return None;
-        }
         let Some(id) = self.names.component(component) else {
-            let names = self.names.component_names();
-            reader.diagnostics.unknown(value.location, "component", component, "", &names);
+            self.names.unknown((component, operation), value.location, "", reader.diagnostics);
             return None;
         };
         let Some(callee) = self.names.callee(id, operation) else {
+            if self.names.may_offer(component) {
+                return None;
+            }
             let names = self.names.operation_names(id);
             let place = format!(" of `{component}`");
             reader.diagnostics.unknown(value.location, "operation", operation, &place, &names);

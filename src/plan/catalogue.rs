@@ -3,9 +3,10 @@
 use super::declare::Declaration;
 use super::graph;
 use super::program::{Form, Pool};
+use super::roster::Roster;
 use crate::component::{KINDS, Register};
 use crate::outcome;
-use crate::scenario::{Diagnostics, Named, Node, Table, Value};
+use crate::scenario::{Diagnostics, Location, Named, Node, Table, Value};
 use crate::units::{ComponentId, OutcomeId};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
@@ -13,10 +14,12 @@ use petgraph::graph::DiGraph;
 /// Everything that can be called, by component.
 pub(super) struct Catalogue<'a> {
     declarations: &'a [Declaration],
-    broken: &'a [String],
+    roster: &'a Roster,
     /// Sorted operations of each component.
     pub(super) operations: Vec<Vec<String>>,
     pub(super) own_words: Vec<String>,
+    /// Of each component, whether it may offer more than is known.
+    is_open: Vec<bool>,
 }
 
 /// What the compiler knows of a callee.
@@ -47,7 +50,7 @@ impl<'a> Catalogue<'a> {
     /// Finds out which operations each component offers; a balancer offers those of its targets.
     pub(super) fn of(
         declarations: &'a [Declaration],
-        broken: &'a [String],
+        roster: &'a Roster,
         root: &Table,
         diagnostics: &mut Diagnostics,
     ) -> Option<Catalogue<'a>> {
@@ -66,8 +69,8 @@ impl<'a> Catalogue<'a> {
                     .filter(|other| other.spec.serves.has_station() && other.name != declaration.name)
                     .map(|other| other.name.as_str())
                     .collect();
-                if !names.contains(&target.name.as_str()) && !broken.contains(&target.name) {
-                    unknown_target(&declaration.name, target, &names, diagnostics);
+                if !names.contains(&target.name.as_str()) {
+                    unknown_target(&declaration.name, target, &names, roster, diagnostics);
                 }
             }
         }
@@ -93,7 +96,8 @@ impl<'a> Catalogue<'a> {
                 }
             }
         }
-        check_operations(declarations, &operations, broken, diagnostics);
+        let is_open = open_ones(declarations);
+        check_operations(declarations, &operations, &is_open, diagnostics);
         let mut own_words = Vec::new();
         for kind in KINDS {
             if let Some(node) = root.get(kind.name) {
@@ -102,7 +106,7 @@ impl<'a> Catalogue<'a> {
         }
         own_words.sort_unstable();
         own_words.dedup();
-        Some(Catalogue { declarations, broken, operations, own_words })
+        Some(Catalogue { declarations, roster, operations, own_words, is_open })
     }
 
     /// The component of this name.
@@ -123,9 +127,39 @@ impl<'a> Catalogue<'a> {
         Some(Callee { component, keyed, register, schedules, looked_up })
     }
 
+    /// Reports that nothing of this name can be called, unless it may offer what is asked of it.
+    pub(super) fn unknown(
+        &self,
+        (name, operation): (&str, &str),
+        location: Location,
+        place: &str,
+        diagnostics: &mut Diagnostics,
+    ) {
+        match self.declarations.iter().find(|declaration| declaration.name == name) {
+            Some(_) if self.may_offer(name) => {}
+            Some(declaration) => {
+                let kind = declaration.spec.name.replace('_', " ");
+                let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+                diagnostics
+                    .error(location, format!("`{name}` is {article} {kind}: nobody can call it"))
+                    .help(format!("components that can be called: {}", self.component_names().join(", ")));
+            }
+            None => {
+                let names = self.component_names();
+                self.roster.unknown((name, Some(operation)), location, place, &names, diagnostics);
+            }
+        }
+    }
+
+    /// Whether a component may offer operations that are not known, because it, or one that it forwards to, cannot be read.
+    pub(super) fn may_offer(&self, name: &str) -> bool {
+        let index = self.declarations.iter().position(|declaration| declaration.name == name);
+        index.map_or_else(|| self.roster.is_broken(name), |index| self.is_open[index])
+    }
+
     /// Whether there is such a component, but it could not be read.
     pub(super) fn is_broken(&self, name: &str) -> bool {
-        self.broken.iter().any(|broken| broken == name)
+        self.roster.is_broken(name)
     }
 
     /// All components that can be called.
@@ -254,7 +288,13 @@ impl graph::Keyed for Catalogue<'_> {
 }
 
 /// Reports that somebody's table means a component that it cannot: one that is not there, or itself.
-pub(super) fn unknown_target(own: &str, target: &Named, names: &[&str], diagnostics: &mut Diagnostics) {
+pub(super) fn unknown_target(
+    own: &str,
+    target: &Named,
+    names: &[&str],
+    roster: &Roster,
+    diagnostics: &mut Diagnostics,
+) {
     if target.name == own {
         let help = if names.is_empty() {
             "there is no other component".to_owned()
@@ -263,7 +303,7 @@ pub(super) fn unknown_target(own: &str, target: &Named, names: &[&str], diagnost
         };
         diagnostics.error(target.location, format!("`{own}` is the component itself")).help(help);
     } else {
-        diagnostics.unknown(target.location, "component", &target.name, "", names);
+        roster.unknown((&target.name, None), target.location, "", names, diagnostics);
     }
 }
 
@@ -286,18 +326,31 @@ fn check_numbers(declarations: &[Declaration], diagnostics: &mut Diagnostics) {
     }
 }
 
+/// The components that forward to some that cannot be read or are not there: what these would offer is not known.
+fn open_ones(declarations: &[Declaration]) -> Vec<bool> {
+    let mut is_open = vec![false; declarations.len()];
+    // Balancers may stand in front of balancers; as many rounds as there are components reach every one.
+    for _ in 0..declarations.len() {
+        for (index, declaration) in declarations.iter().enumerate() {
+            let opens = |name: &str| {
+                let target = declarations.iter().position(|other| other.name == name);
+                target.is_none_or(|target| is_open[target])
+            };
+            is_open[index] |= declaration.blueprint.targets().iter().any(|target| opens(&target.name));
+        }
+    }
+    is_open
+}
+
 /// A table speaks of operations that its component offers.
 fn check_operations(
     declarations: &[Declaration],
     operations: &[Vec<String>],
-    broken: &[String],
+    is_open: &[bool],
     diagnostics: &mut Diagnostics,
 ) {
-    for (declaration, offered) in declarations.iter().zip(operations) {
-        // What a target offers that could not be read is not known.
-        if declaration.blueprint.targets().iter().any(|target| broken.contains(&target.name)) {
-            continue;
-        }
+    let closed = declarations.iter().zip(operations).zip(is_open).filter(|(_, is_open)| !**is_open);
+    for ((declaration, offered), _) in closed {
         for named in declaration.blueprint.named_operations() {
             if !offered.contains(&named.name) {
                 let names: Vec<&str> = offered.iter().map(String::as_str).collect();

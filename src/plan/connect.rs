@@ -30,13 +30,13 @@ impl Builder<'_> {
     ) -> Connections {
         let names: Vec<&str> =
             self.declarations.iter().map(|declaration| declaration.name.as_str()).collect();
-        let known: Vec<&str> = names.iter().copied().chain(self.broken.iter().map(String::as_str)).collect();
+        let known: Vec<&str> = names.iter().copied().chain(self.roster.broken()).collect();
         let answers = outcome::ALL.iter().filter(|known| known.class == outcome::Class::Answer);
         let answers: Vec<&str> = answers.map(|known| known.word).collect();
         let words = compiler.outcomes.clone();
         let reasons: Vec<&str> =
             words.iter().map(String::as_str).filter(|word| !answers.contains(word)).collect();
-        let mut policies = Policies::read(self.root, &known, &reasons, reader);
+        let mut policies = Policies::read(self.root, (&known, self.roster), &reasons, reader);
         let mut edges = Edges::default();
         for index in 0..compiler.sites.len() {
             let note = compiler.notes[index].clone();
@@ -114,7 +114,10 @@ impl Builder<'_> {
             writes.then(|| policies.latency(name, name, None, Defaults::DoNotHold, compiler)).flatten()
         });
         let letters = letters.collect();
-        policies.tell_unused(reader);
+        // What is wrong elsewhere may be why nobody uses them.
+        if !reader.diagnostics.has_errors() {
+            policies.tell_unused(reader);
+        }
         Connections { edges: edges.list, letters }
     }
 

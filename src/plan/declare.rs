@@ -2,6 +2,7 @@
 
 use super::network::Network;
 use super::price::Written;
+use super::roster::Roster;
 use super::{Template, cold_start, frailty, guard, memory};
 use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
 use crate::distribution::Distribution;
@@ -144,6 +145,8 @@ pub struct Declaration {
     pub places: Vec<PlaceId>,
     /// Whether its table says where they stand.
     pub is_placed: bool,
+    /// Whether nothing is wrong with its table; else how many instances there are may not be what is meant.
+    pub is_whole: bool,
     /// Its station; the amount of the patience is not known yet.
     pub shape: Shape,
     /// How long somebody who waits stays, and how the listing shows it.
@@ -166,8 +169,8 @@ pub struct Declaration {
 pub struct Declarations {
     /// Those that could be read.
     pub list: Vec<Declaration>,
-    /// The names of those that could not, so that nobody is told that they do not exist.
-    pub broken: Vec<String>,
+    /// All that the text has.
+    pub(super) roster: Roster,
 }
 
 /// Reads all components.
@@ -179,7 +182,7 @@ pub fn read_all(
     diagnostics: &mut Diagnostics,
 ) -> Declarations {
     let mut declarations: Vec<Declaration> = Vec::new();
-    let mut broken = Vec::new();
+    let mut roster = Roster::read(root);
     let mut names: Vec<(String, &str)> = Vec::new();
     let mut reader = Reader::new(diagnostics, estimates).with(beside);
     for spec in KINDS {
@@ -189,19 +192,22 @@ pub fn read_all(
             if let Some((_, kind)) = names.iter().find(|(name, _)| *name == entry.name) {
                 reader
                     .error(entry.name_location, format!("`{}` is already the name of a {kind}", entry.name))
-                    .help("names are unique across kinds");
+                    .help("names are unique across kinds")
+                    .cause();
             }
             names.push((entry.name.clone(), spec.name));
             let declaration = reader.table(&entry.node).and_then(|table| {
                 read_one(spec, &entry.name, entry.name_location, table, network, &mut reader)
             });
             match declaration {
+                // Nobody can speak of a component whose name is none.
+                Some(_) if !super::names::is_word(&entry.name) => {}
                 Some(declaration) => declarations.push(declaration),
-                None => broken.push(entry.name.clone()),
+                None => roster.breaks(&entry.name),
             }
         }
     }
-    super::staff::settle(&mut declarations, &broken, reader.diagnostics);
+    super::staff::settle(&mut declarations, &roster, reader.diagnostics);
     let total: u64 = declarations.iter().map(|declaration| u64::from(declaration.instances)).sum();
     if total > INSTANCES_MAX {
         let largest =
@@ -212,7 +218,7 @@ pub fn read_all(
     }
     declarations.sort_by(|left, right| left.name.cmp(&right.name));
     declarations.dedup_by(|left, right| left.name == right.name);
-    Declarations { list: declarations, broken }
+    Declarations { list: declarations, roster }
 }
 
 fn read_one(
@@ -224,6 +230,7 @@ fn read_one(
     reader: &mut Reader<'_>,
 ) -> Option<Declaration> {
     let context = format!("[{}.{name}]", spec.name);
+    let known_errors = reader.diagnostics.error_count();
     reader.check_keys(table, &context, &Key::names(&keys_of(spec)));
     let instances = read_instances(table, spec, reader);
     let places = read_places(table, network, reader);
@@ -268,6 +275,7 @@ fn read_one(
         initial: instances,
         blueprint,
         places,
+        is_whole: reader.diagnostics.error_count() == known_errors,
         is_placed: ["place", "places"].iter().any(|key| table.get(key).is_some()),
         shape,
         patience,

@@ -264,10 +264,10 @@ impl Builder<'_> {
         let callable = |index: usize| index != caller && !catalogue.operations[index].is_empty();
         let callees = (0..self.declarations.len()).filter(|index| callable(*index));
         let found = callees.clone().find(|index| self.declarations[*index].name == target.name);
-        if found.is_none() && !self.broken.contains(&target.name) {
+        if found.is_none() && !catalogue.may_offer(&target.name) {
             let names: Vec<&str> = callees.map(|index| self.declarations[index].name.as_str()).collect();
             let own = &self.declarations[caller].name;
-            unknown_target(own, target, &names, reader.diagnostics);
+            unknown_target(own, target, &names, self.roster, reader.diagnostics);
         }
         found
     }

@@ -40,6 +40,7 @@ mod price;
 pub mod program;
 mod repeat;
 mod requirement;
+mod roster;
 mod session;
 mod shown;
 mod size;

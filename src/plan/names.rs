@@ -46,9 +46,15 @@ const EXPRESSION_WORDS: [&str; 9] = ["and", "or", "not", "during", "before", "af
 /// Reports a name that a component, operation, fault or variant cannot have.
 pub(super) fn check(name: &str, location: Location, diagnostics: &mut Diagnostics) {
     if !is_word(name) {
-        diagnostics.error(location, format!("`{name}` is not a name")).help(
-            "a name begins with a lower-case letter and goes on with lower-case letters, digits and `_`",
-        );
+        let near = match plain(name) {
+            near if is_word(&near) && !RESERVED.contains(&near.as_str()) => {
+                format!("did you mean `{near}`? ")
+            }
+            _ => String::new(),
+        };
+        let rule =
+            "a name begins with a lower-case letter and goes on with lower-case letters, digits and `_`";
+        diagnostics.error(location, format!("`{name}` is not a name")).help(format!("{near}{rule}")).cause();
     } else if RESERVED.contains(&name) {
         diagnostics
             .error(location, format!("`{name}` is a word of the language"))
@@ -64,6 +70,11 @@ pub(super) fn check_fault(name: &str, location: Location, diagnostics: &mut Diag
             .error(location, format!("`{name}` is a word of the language"))
             .help("expectations could not name this fault; choose another name");
     }
+}
+
+/// The name that is nearest to a text: `app_1` for `App-1`.
+pub(super) fn plain(text: &str) -> String {
+    text.to_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")
 }
 
 /// Whether a text is `[a-z][a-z0-9_]*`.

@@ -13,7 +13,7 @@ impl Builder<'_> {
         reader: &mut Reader<'_>,
     ) -> Option<ComponentId> {
         let graph = client.neighbours.as_ref()?;
-        if self.broken.contains(&graph.name) {
+        if self.roster.is_broken(&graph.name) {
             return None;
         }
         let nodes_of = |name: &str| {

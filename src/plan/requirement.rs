@@ -72,14 +72,11 @@ impl Requirements {
                     .help("write \"component.operation\", in quotes");
                 continue;
             };
-            if catalogue.is_broken(component) {
-                continue;
-            }
             match catalogue.component(component) {
                 None => {
-                    let names = catalogue.component_names();
-                    diagnostics.unknown(of.location, "component", component, " in [requirements]", &names);
+                    catalogue.unknown((component, operation), of.location, " in [requirements]", diagnostics)
                 }
+                Some(_) if catalogue.may_offer(component) => {}
                 Some(id) if catalogue.callee(id, operation).is_none() => {
                     let (names, place) = (catalogue.operation_names(id), format!(" of `{component}`"));
                     diagnostics.unknown(of.location, "operation", operation, &place, &names);

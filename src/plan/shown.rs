@@ -65,8 +65,9 @@ fn read_instances(node: &Node, declarations: &Declarations, reader: &mut Reader<
         let Some(name) = reader.text(node) else { continue };
         if names.contains(&name) {
             found.push(name.to_owned());
-        } else if !declarations.broken.iter().any(|broken| broken == name) {
-            reader.diagnostics.unknown(node.location, "component", name, " in [report] instances", &names);
+        } else {
+            let place = " in [report] instances";
+            declarations.roster.unknown((name, None), node.location, place, &names, reader.diagnostics);
         }
     }
     found

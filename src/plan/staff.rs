@@ -2,13 +2,14 @@
 
 use super::build::Builder;
 use super::declare::Declaration;
+use super::roster::Roster;
 use crate::component::{Figure, Subject, Ward};
 use crate::scenario::Diagnostics;
 use crate::station::{Shape, UNBOUNDED};
 use crate::units::ComponentId;
 
 /// Gives each component as many instances as there may ever be.
-pub(super) fn settle(declarations: &mut [Declaration], broken: &[String], diagnostics: &mut Diagnostics) {
+pub(super) fn settle(declarations: &mut [Declaration], roster: &Roster, diagnostics: &mut Diagnostics) {
     let wards: Vec<(String, Ward)> = declarations
         .iter()
         .filter_map(|one| Some((one.name.clone(), one.blueprint.ward()?.clone())))
@@ -22,7 +23,7 @@ pub(super) fn settle(declarations: &mut [Declaration], broken: &[String], diagno
     for (index, (decider, ward)) in wards.iter().enumerate() {
         let location = ward.target.location;
         let name = &ward.target.name;
-        if broken.contains(name) {
+        if roster.is_broken(name) {
             continue;
         }
         let Some(target) = declarations.iter_mut().find(|one| one.name == *name) else {
@@ -44,7 +45,7 @@ pub(super) fn settle(declarations: &mut [Declaration], broken: &[String], diagno
             continue;
         }
         let begins = target.instances;
-        if !(ward.min..=ward.max).contains(&begins) {
+        if target.is_whole && !(ward.min..=ward.max).contains(&begins) {
             let (min, max) = (ward.min, ward.max);
             let message = format!("`{name}` begins with {begins} of {min} to {max} instances");
             let label = format!("`{decider}` keeps from {min} to {max}");
@@ -79,10 +80,8 @@ impl Builder<'_> {
     ) -> Option<(ComponentId, Option<usize>)> {
         let Subject { component: named, level, needs_workers } = subject;
         let Some(component) = self.component(&named.name) else {
-            if !self.broken.contains(&named.name) {
-                let names: Vec<&str> = self.declarations.iter().map(|one| one.name.as_str()).collect();
-                diagnostics.unknown(named.location, "component", &named.name, "", &names);
-            }
+            let names: Vec<&str> = self.declarations.iter().map(|one| one.name.as_str()).collect();
+            self.roster.unknown((&named.name, None), named.location, "", &names, diagnostics);
             return None;
         };
         if *needs_workers && shapes[component.index()].capacity() == UNBOUNDED {

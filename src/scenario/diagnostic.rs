@@ -38,12 +38,23 @@ pub struct Diagnostic {
     pub label: String,
     /// The valid choices, a suggestion, or what to do.
     pub help: Option<String>,
+    /// Which errors are told first.
+    pub rank: Rank,
+}
+
+/// Which errors are told first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Rank {
+    /// It may be why there are others: a header that is not understood.
+    Cause,
+    /// It stands for itself.
+    Plain,
 }
 
 impl Diagnostic {
     fn error(location: Option<Location>, message: String) -> Diagnostic {
         let (lint, label, help) = (None, String::new(), None);
-        Diagnostic { severity: Severity::Error, lint, message, location, label, help }
+        Diagnostic { severity: Severity::Error, lint, message, location, label, help, rank: Rank::Plain }
     }
 
     /// What stands before the message: `error`, `warning[overload]`.
@@ -61,6 +72,12 @@ impl Diagnostic {
     /// Sets the help.
     pub fn help(&mut self, help: impl Into<String>) -> &mut Diagnostic {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says that it may be why there are others, which are told after it.
+    pub fn cause(&mut self) -> &mut Diagnostic {
+        self.rank = Rank::Cause;
         self
     }
 }
@@ -195,10 +212,12 @@ impl Diagnostics {
         self.omitted_count
     }
 
-    /// All that were kept, without doubles, in the order of the text; what has no place comes last.
+    /// All that were kept, without doubles: what may be the cause of others first, then in the order of the text; what has no
+    /// place comes last.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut sorted: Vec<&Diagnostic> = self.list.iter().collect();
-        sorted.sort_by_key(|diagnostic| (diagnostic.location.is_none(), diagnostic.location));
+        let key = |one: &&Diagnostic| (one.rank, one.location.is_none(), one.location);
+        sorted.sort_by_key(key);
         let mut unique: Vec<&Diagnostic> = Vec::new();
         for diagnostic in sorted {
             let same_place =

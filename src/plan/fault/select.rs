@@ -2,6 +2,7 @@
 
 use super::super::declare::{Declaration, Declarations};
 use super::super::network::Network;
+use super::super::roster::Roster;
 use crate::component::{RoleForm, RoleSpec};
 use crate::fault::Selector;
 use crate::scenario::{Location, Node, Reader, Value};
@@ -11,8 +12,8 @@ use std::collections::BTreeSet;
 /// Everybody who can be selected.
 pub(super) struct Population<'a> {
     declarations: &'a [Declaration],
-    /// Components that could not be read; what selects them has no errors of its own.
-    broken: &'a [String],
+    /// All components; what selects one that cannot be read has no errors of its own.
+    roster: &'a Roster,
     network: &'a Network,
     /// The first instance of each component.
     firsts: Vec<u32>,
@@ -46,7 +47,7 @@ impl<'a> Population<'a> {
             first
         });
         let firsts = firsts.collect();
-        Population { declarations: &declarations.list, broken: &declarations.broken, network, firsts }
+        Population { declarations: &declarations.list, roster: &declarations.roster, network, firsts }
     }
 
     /// The selectors of a text or of an array of texts, at least one.
@@ -155,6 +156,9 @@ impl<'a> Population<'a> {
             None => indices(rest, written, reader)?,
         };
         if high >= declaration.instances {
+            if !declaration.is_whole {
+                return None;
+            }
             let last = declaration.instances - 1;
             reader
                 .error(location, format!("there is no `{name}[{high}]`"))
@@ -172,7 +176,7 @@ impl<'a> Population<'a> {
         location: Location,
         reader: &mut Reader<'_>,
     ) -> Option<Selector> {
-        let Declaration { name, spec, blueprint, .. } = &self.declarations[component];
+        let Declaration { name, spec, blueprint, is_whole, .. } = &self.declarations[component];
         let (word, index) = text.split_at(text.find('[').unwrap_or(text.len()));
         let Some(RoleSpec { form, .. }) = spec.roles.iter().find(|role| role.name == word) else {
             if spec.roles.is_empty() {
@@ -210,7 +214,7 @@ impl<'a> Population<'a> {
             (RoleForm::OneOrAll(role), number) => role(number),
             (RoleForm::Numbered(role), Some(number)) => role(number),
         };
-        if !matches!(form, RoleForm::One(_)) {
+        if !matches!(form, RoleForm::One(_)) && *is_whole {
             check_number(name, word, number.unwrap_or(0), blueprint.role_count(word), location, reader)?;
         }
         Some(Selector::Role { component: ComponentId(component as u16), role })
@@ -242,7 +246,7 @@ impl<'a> Population<'a> {
                 }
             }
         }
-        if found.is_empty() && self.broken.is_empty() {
+        if found.is_empty() && !self.roster.has_broken() {
             let whom = if matches!(written.reach, Reach::Components(_)) { "no component" } else { "nobody" };
             reader.error(written.location, format!("{whom} stands at `{pattern}`"));
         }
@@ -250,7 +254,7 @@ impl<'a> Population<'a> {
     }
 
     fn report_unknown(&self, name: &str, written: Written<'_>, reader: &mut Reader<'_>) {
-        if self.broken.iter().any(|broken| broken == name) {
+        if self.roster.is_broken(name) {
             return;
         }
         if self.network.places.iter().any(|place| fits(name, place)) {
@@ -265,14 +269,14 @@ impl<'a> Population<'a> {
         };
         let names = self.declarations.iter().filter(is_meant).map(|declaration| declaration.name.as_str());
         let mut choices: Vec<&str> = names.collect();
-        let kind = match written.reach {
-            Reach::Components(_) => "component",
-            Reach::Everybody | Reach::Ends => "name",
-        };
+        if matches!(written.reach, Reach::Components(_)) {
+            self.roster.unknown((name, None), written.location, "", &choices, reader.diagnostics);
+            return;
+        }
         if written.reach == Reach::Ends {
             choices.extend(self.network.places.iter().map(String::as_str));
         }
-        reader.diagnostics.unknown(written.location, kind, name, "", &choices);
+        reader.diagnostics.unknown(written.location, "name", name, "", &choices);
     }
 }
 

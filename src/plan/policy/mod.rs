@@ -4,6 +4,7 @@ mod guard;
 mod rule;
 
 use super::compiler::Compiler;
+use super::roster::Roster;
 use crate::distribution::Distribution;
 use crate::outcome;
 use crate::resilience::batch::Terms;
@@ -165,7 +166,12 @@ pub struct Policies {
 
 impl Policies {
     /// Reads `[call]`; `reasons` are the words with which a call may fail.
-    pub fn read(root: &Table, components: &[&str], reasons: &[&str], reader: &mut Reader<'_>) -> Policies {
+    pub(super) fn read(
+        root: &Table,
+        components: (&[&str], &Roster),
+        reasons: &[&str],
+        reader: &mut Reader<'_>,
+    ) -> Policies {
         let mut rules = Vec::new();
         let Some(tables) = root.get("call").and_then(|node| reader.table(node)) else {
             return Policies { rules };

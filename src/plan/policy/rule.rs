@@ -4,6 +4,7 @@ use super::{BackoffLaw, HedgeRule, KEYS, LatencyRule, RetryRule, Rule, Wait, gua
 use crate::distribution::Distribution;
 use crate::outcome;
 use crate::plan::network::split_pair;
+use crate::plan::roster::Roster;
 use crate::resilience::batch::Terms;
 use crate::resilience::budget::{Allowance, TOKEN};
 use crate::resilience::{Cancel, Jitter, RetryAfter};
@@ -13,7 +14,7 @@ use crate::units::{Span, percentile, percentile_meant};
 /// Reads one table, all that is wrong with it at once.
 pub(super) fn read(
     entry: &Entry,
-    components: &[&str],
+    (components, roster): (&[&str], &Roster),
     reasons: &[&str],
     reader: &mut Reader<'_>,
 ) -> Option<Rule> {
@@ -34,7 +35,7 @@ pub(super) fn read(
         };
         for name in [caller, callee] {
             if name != "*" && !components.contains(&name) {
-                reader.diagnostics.unknown(entry.name_location, "component", name, "", components);
+                roster.unknown((name, None), entry.name_location, "", components, reader.diagnostics);
                 return None;
             }
         }
