@@ -5,7 +5,7 @@ use crate::kernel::request::{Request, RequestId};
 use crate::measure::recorder::Ending;
 use crate::mechanism::eviction::Capacity;
 use crate::outcome;
-use crate::scenario::{Dimension, Named, Node};
+use crate::scenario::{Dimension, Hint, Named, Node};
 
 /// An operation that a component calls by itself.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ impl Target {
         let text = reading.reader.text(node)?;
         let Some((component, operation)) = text.rsplit_once('.') else {
             let message = format!("`{text}` is not of the form \"component.operation\"");
-            reading.reader.error(node.location, message);
+            reading.reader.error(node.location, message).hint(Hint::Operation(text.to_owned()));
             return None;
         };
         let component = Named { name: component.to_owned(), location: node.location };

@@ -4,7 +4,7 @@ use crate::distribution::Distribution;
 use crate::fault::Role;
 use crate::measure::recorder::Keeps;
 use crate::mechanism::eviction::Future;
-use crate::scenario::{Entry, Key, Location, Named, Node, Reader, Table};
+use crate::scenario::{Entry, Hint, Key, Location, Named, Node, Reader, Table};
 use crate::units::{EntryId, InstanceId, OperationId, OutcomeId, PlaceId, Span, Time};
 use std::sync::Arc;
 
@@ -487,7 +487,7 @@ impl<'a> Reading<'a, '_> {
         let node = self.table.get(key);
         if node.is_none() {
             let message = format!("{} needs the key `{key}`", self.context());
-            let error = self.reader.error(self.table.location, message);
+            let error = self.reader.error(self.table.location, message).hint(Hint::Lacking(key.to_owned()));
             if let Some(known) = self.spec.keys.iter().find(|known| known.name == key) {
                 // Its first sentence says it; the rest is for the reference.
                 error.help(

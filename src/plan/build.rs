@@ -17,10 +17,10 @@ use super::requirement::Requirements;
 use super::roster::Roster;
 use super::shown::Shown;
 use super::size;
-use super::tables::TABLES;
+use super::tables::{Body, TABLES};
 use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, apart, fault,
-    graph, lint, marks, memory,
+    graph, hint, lint, marks, memory, names,
 };
 use crate::component::{Carries, Errand, Geography, KINDS, Line, Register, Setting, Staff, Ward};
 use crate::fault::{Condition, Fault, reported_windows};
@@ -30,7 +30,9 @@ use crate::measure::timeline::Timeline;
 use crate::outcome;
 use crate::resilience::Latency;
 use crate::results::Knob;
-use crate::scenario::{Beside, Diagnostics, Estimates, Location, Named, Node, Reader, Table, Value};
+use crate::scenario::{
+    Beside, Diagnostics, Entry, Estimates, Location, Named, Node, Reader, Table, Value, suggest,
+};
 use crate::station::{Shape, Works};
 use crate::units::{ComponentId, EntryId, InstanceId, OperationId, PlaceId, Span, StepId, Time};
 use std::collections::BTreeSet;
@@ -84,6 +86,16 @@ pub(super) struct Origins {
 
 /// Builds a variant of a scenario, or its base. `None` if there are errors, which are in `diagnostics`.
 pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagnostics) -> Option<Scenario> {
+    let built = build_scenario(document, variant, diagnostics);
+    hint::give(document, variant, diagnostics);
+    built
+}
+
+fn build_scenario(
+    document: &Document,
+    variant: Option<&str>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Scenario> {
     let root = document.tables(variant, diagnostics)?;
     check_tables(&root, diagnostics);
     let estimates = match root.get("estimate") {
@@ -188,9 +200,26 @@ fn check_tables(root: &Table, diagnostics: &mut Diagnostics) {
         TABLES.iter().map(|table| table.name).chain(KINDS.iter().map(|kind| kind.name)).collect();
     for entry in root.iter() {
         if !choices.contains(&entry.name.as_str()) {
-            diagnostics.unknown(entry.name_location, "table", &entry.name, "", &choices).cause();
+            let error = diagnostics.unknown(entry.name_location, "table", &entry.name, "", &choices).cause();
+            if let Some(header) = meant_header(entry, &choices) {
+                error.help(format!("did you mean {header}? valid tables: {}", choices.join(", ")));
+            }
         }
     }
+}
+
+/// The header that a table with an unknown name may stand for: `[server.app]` for `[service.app]`.
+fn meant_header(entry: &Entry, choices: &[&str]) -> Option<String> {
+    let Value::Table(inner) = &entry.node.value else { return None };
+    let first = inner.iter().find(|inner| matches!(inner.node.value, Value::Table(_)))?;
+    if first.name.contains("->") {
+        return Some(format!("[call.\"{}\"]", first.name));
+    }
+    let near = suggest(&entry.name, choices.iter().copied())?;
+    let takes_names = TABLES
+        .iter()
+        .all(|table| table.name != near || matches!(table.body, Body::Named("NAME", _) | Body::Faults(_)));
+    (takes_names && names::is_word(&first.name)).then(|| format!("[{near}.{}]", first.name))
 }
 
 /// What a plan is built from.

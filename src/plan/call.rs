@@ -7,7 +7,7 @@ use crate::component::Register;
 use crate::kernel::random::hash_name;
 use crate::outcome;
 use crate::resilience::Policy;
-use crate::scenario::{Dimension, Location, Node, Reader, Table, Value};
+use crate::scenario::{Dimension, Hint, Location, Node, Reader, Table, Value};
 use crate::units::{ComponentId, EdgeId, OperationId, SiteId, SlotId, StepId};
 
 /// What was found out about a call site while compiling, for the passes that follow.
@@ -176,7 +176,8 @@ impl Compiler<'_> {
         let Some((component, operation)) = text.rsplit_once('.') else {
             reader
                 .error(value.location, format!("`{text}` is not of the form \"component.operation\""))
-                .help(format!("components: {}", self.names.component_names().join(", ")));
+                .help(format!("components: {}", self.names.component_names().join(", ")))
+                .hint(Hint::Operation(text.clone()));
             return None;
         };
         let Some(id) = self.names.component(component) else {

@@ -109,6 +109,11 @@ impl<'a> Catalogue<'a> {
         Some(Catalogue { declarations, roster, operations, own_words, is_open })
     }
 
+    /// The name of a component.
+    pub(super) fn name(&self, component: ComponentId) -> &str {
+        &self.declarations[component.index()].name
+    }
+
     /// The component of this name.
     pub(super) fn component(&self, name: &str) -> Option<ComponentId> {
         let index = self.declarations.iter().position(|declaration| declaration.name == name)?;

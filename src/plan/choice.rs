@@ -2,9 +2,9 @@
 
 use super::compiler::{Compiler, Place};
 use super::program::{Choice, Step};
-use super::verbs::BRANCH_KEYS;
+use super::verbs::{BRANCH_KEYS, VERBS};
 use crate::kernel::random::hash_name;
-use crate::scenario::{Key, Location, Node, Program, Reader, format_share};
+use crate::scenario::{Key, Location, Node, Program, Reader, Table, format_share};
 use crate::units::{ChoiceId, StepId};
 
 impl Compiler<'_> {
@@ -12,9 +12,11 @@ impl Compiler<'_> {
         let Some(nodes) = reader.array(value) else { return };
         let path = format!("{}.choose", place.path);
         let mut branches = Vec::new();
+        // An unknown key may be what a branch lacks.
+        let mut is_clear = true;
         for node in nodes {
             let Some(table) = reader.table(node) else { return };
-            reader.check_keys(table, "a branch of `choose`", &Key::names(&BRANCH_KEYS));
+            is_clear &= check_branch(table, reader);
             let Some(body) = reader.required(table, "do", "a branch of `choose`") else { return };
             let share = table.get("share").map(|node| (node.location, reader.share(node)));
             let when = table.get("when").map(|node| (node.location, self.condition(node, reader)));
@@ -53,6 +55,9 @@ impl Compiler<'_> {
         for jump in jumps {
             self.steps[jump] = Step::Jump(end);
         }
+        if !is_clear {
+            return;
+        }
         let choice = if by_condition {
             let conditions =
                 branches.into_iter().map(|(_, when, _)| when.map(|(location, program)| (program, location)));
@@ -69,6 +74,21 @@ impl Compiler<'_> {
             self.choices[id.index()] = choice;
         }
     }
+}
+
+/// Reports the unknown keys of a branch; whether it has none.
+fn check_branch(table: &Table, reader: &mut Reader<'_>) -> bool {
+    let keys = Key::names(&BRANCH_KEYS);
+    let mut is_clear = true;
+    for entry in table.iter().filter(|entry| !keys.contains(&entry.name.as_str())) {
+        is_clear = false;
+        let place = " in a branch of `choose`";
+        let error = reader.diagnostics.unknown(entry.name_location, "key", &entry.name, place, &keys);
+        if VERBS.iter().any(|verb| verb.name == entry.name) {
+            error.meant("do").help(format!("steps stand in `do`: do = [ {{ {} = .. }} ]", entry.name));
+        }
+    }
+    is_clear
 }
 
 /// A share in [0, 1] as a fraction of 2^64.

@@ -3,13 +3,14 @@
 use super::call::SiteNote;
 use super::catalogue::Catalogue;
 use super::marks::MarkNote;
+use super::policy;
 use super::program::{
     Amount, Choice, Fork, FunctionPlan, MarkPlan, MarkSite, Sequence, Site, Step, Template,
 };
 use super::verbs::{VERBS, Verb};
 use crate::component::Work;
 use crate::outcome;
-use crate::scenario::{Entry, Node, Reader, Table};
+use crate::scenario::{Entry, Node, Reader, Table, Value};
 use crate::units::{ComponentId, OperationId, OutcomeId, Span, StepId};
 use std::collections::BTreeSet;
 
@@ -177,7 +178,7 @@ impl<'n> Compiler<'n> {
     fn step(&mut self, node: &Node, place: &Place, reader: &mut Reader<'_>) {
         let Some(table) = reader.table(node) else { return };
         let Some(verb) = only_verb(node, table, place, reader) else { return };
-        self.check_step_keys(table, verb, reader);
+        self.check_step_keys(table, verb, place, reader);
         let value = table.get(verb.name).expect("the verb was found");
         match verb.name {
             "work" | "wait" => self.timed(verb.name, value, place, reader),
@@ -193,7 +194,7 @@ impl<'n> Compiler<'n> {
         }
     }
 
-    fn check_step_keys(&self, table: &Table, verb: &Verb, reader: &mut Reader<'_>) {
+    fn check_step_keys(&self, table: &Table, verb: &Verb, place: &Place, reader: &mut Reader<'_>) {
         for entry in table.iter() {
             let known = entry.name == verb.name
                 || verb.keys.contains(&entry.name.as_str())
@@ -204,8 +205,15 @@ impl<'n> Compiler<'n> {
                     choices.push("on_OUTCOME");
                     choices.push("on_error");
                 }
-                let place = format!(" in a step `{}`", verb.name);
-                reader.diagnostics.unknown(entry.name_location, "key", &entry.name, &place, &choices);
+                let context = format!(" in a step `{}`", verb.name);
+                let error =
+                    reader.diagnostics.unknown(entry.name_location, "key", &entry.name, &context, &choices);
+                if let ("call" | "send", Some(Value::Text(target))) =
+                    (verb.name, table.get(verb.name).map(|node| &node.value))
+                    && policy::is_key(&entry.name)
+                {
+                    error.help(policy::belongs_to_edge(self.names.name(place.component), target));
+                }
             }
         }
     }

@@ -3,10 +3,10 @@
 use super::network::Network;
 use super::price::Written;
 use super::roster::Roster;
-use super::{Template, cold_start, frailty, guard, memory};
+use super::{Template, cold_start, frailty, guard, memory, policy};
 use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
 use crate::distribution::Distribution;
-use crate::scenario::{Beside, Diagnostics, Estimates, Location, Node, Reader, Table};
+use crate::scenario::{Beside, Diagnostics, Estimates, Hint, Location, Node, Reader, Table, Value};
 use crate::station::{ColdStart, Discipline, Frailty, Guard, Handling, Shape, UNBOUNDED, Works};
 use crate::units::{PlaceId, Span};
 
@@ -110,6 +110,9 @@ pub const STATION_KEYS: [Key; 22] = [
         doc: "each instance breaks down after `mttf` of any time (the default) or of time in which it works, and stands still for `mttr`; the work that is interrupted resumes then (the default), or restarts; or it is lost, and its callers hear `reset` at once. Whoever waits goes on waiting: where they are lost, too, that is a crash, see `campaign`",
     },
 ];
+
+/// The key under which a kind has its handlers.
+const HANDLERS: &str = "on";
 
 /// The word of the station that a kind without one has, too.
 const PLACE: &str = "place";
@@ -231,7 +234,7 @@ fn read_one(
 ) -> Option<Declaration> {
     let context = format!("[{}.{name}]", spec.name);
     let known_errors = reader.diagnostics.error_count();
-    reader.check_keys(table, &context, &Key::names(&keys_of(spec)));
+    check_keys(table, &context, spec, name, reader);
     let instances = read_instances(table, spec, reader);
     let places = read_places(table, network, reader);
     let price = match table.get("price").filter(|_| spec.serves.has_station()) {
@@ -286,6 +289,41 @@ fn read_one(
         memory,
         by,
     })
+}
+
+/// Reports unknown keys; those of edges are told where they belong.
+fn check_keys(table: &Table, context: &str, spec: &Spec, name: &str, reader: &mut Reader<'_>) {
+    let keys = keys_of(spec);
+    let known = Key::names(&keys);
+    let place = format!(" in {context}");
+    for entry in table.iter().filter(|entry| !known.contains(&entry.name.as_str())) {
+        let error = reader.diagnostics.unknown(entry.name_location, "key", &entry.name, &place, &known);
+        if policy::is_key(&entry.name) {
+            let asked = match table.get("request").map(|node| &node.value) {
+                Some(Value::Text(target)) => target.as_str(),
+                _ => "*",
+            };
+            error.help(match spec.serves {
+                Serves::No => policy::belongs_to_edge(name, asked),
+                Serves::Yes(_) | Serves::Nobody => policy::belongs_to_edge("*", name),
+            });
+        } else if known.contains(&HANDLERS) && is_handler(&entry.node) {
+            let operation = entry.name.strip_prefix("on_").unwrap_or(&entry.name);
+            let help = format!(
+                "handlers stand in [{}.{name}.{HANDLERS}]: write `{operation} = [..]` there",
+                spec.name
+            );
+            error.meant(HANDLERS).help(help);
+        }
+    }
+}
+
+/// Whether a value looks like the steps of a handler.
+fn is_handler(node: &Node) -> bool {
+    match &node.value {
+        Value::Array(steps) => steps.iter().any(|step| matches!(step.value, Value::Table(_))),
+        _ => false,
+    }
 }
 
 fn read_instances(table: &Table, spec: &Spec, reader: &mut Reader<'_>) -> Option<u32> {
@@ -344,7 +382,8 @@ fn read_shape(
             DefaultWorkers::Required => {
                 reader
                     .error(table.location, format!("{context} needs `workers`"))
-                    .help("how many requests an instance serves at once, or \"unbounded\"");
+                    .help("how many requests an instance serves at once, or \"unbounded\"")
+                    .hint(Hint::Lacking("workers".to_owned()));
                 None
             }
             DefaultWorkers::Unbounded => Some(UNBOUNDED),

@@ -1,8 +1,11 @@
 //! A scenario as text: the file, its variants, and what was set from outside.
 
+use super::tables::TABLES;
+use crate::component::KINDS;
 use crate::files::{FileMap, Files};
 use crate::scenario::{
-    Diagnostics, Entry, Key, Location, Named, Node, Reader, Sources, Table, parse, parse_setting, remove, set,
+    Diagnostics, Entry, Key, Location, Named, Node, Reader, Sources, Table, Value, parse, parse_setting,
+    remove, set,
 };
 use std::io::Read;
 use std::sync::Arc;
@@ -162,13 +165,34 @@ fn read_variants(root: &Table, diagnostics: &mut Diagnostics) -> (Vec<Variant>, 
     (list, broken)
 }
 
+/// The path of the first value of a table that stands for one of the scenario.
+fn first_path(entry: &Entry) -> Option<String> {
+    let is_table = TABLES.iter().any(|table| table.name == entry.name);
+    let is_kind = KINDS.iter().any(|kind| kind.name == entry.name);
+    let (mut path, mut node) = (entry.name.clone(), &entry.node);
+    while let Value::Table(table) = &node.value {
+        let first = table.iter().next()?;
+        path = format!("{path}.{}", first.name);
+        node = &first.node;
+    }
+    (is_table || is_kind).then_some(path)
+}
+
 /// A variant as far as it can be read.
 fn read_variant(entry: &Entry, reader: &mut Reader<'_>) -> Variant {
     super::names::check(&entry.name, entry.name_location, reader.diagnostics);
     let name = Named { name: entry.name.clone(), location: entry.name_location };
     let mut variant = Variant { name, title: None, from: None, set: Vec::new(), remove: Vec::new() };
     let Some(table) = reader.table(&entry.node) else { return variant };
-    reader.check_keys(table, &format!("[variant.{}]", entry.name), &Key::names(&VARIANT_KEYS));
+    let (keys, place) = (Key::names(&VARIANT_KEYS), format!(" in [variant.{}]", entry.name));
+    for own in table.iter().filter(|own| !keys.contains(&own.name.as_str())) {
+        let error = reader.diagnostics.unknown(own.name_location, "key", &own.name, &place, &keys);
+        if let Some(path) = first_path(own) {
+            error.help(format!(
+                "what a variant changes stands in `set`, by its path: set = {{ \"{path}\" = .. }}"
+            ));
+        }
+    }
     let named = |text: &str, node: &Node| Named { name: text.to_owned(), location: node.location };
     variant.title = table.get("title").and_then(|node| reader.text(node).map(str::to_owned));
     variant.from = table.get("from").and_then(|node| reader.text(node).map(|text| named(text, node)));

@@ -3,18 +3,29 @@
 use super::declare::keys_of;
 use super::verbs::{STEP_KEYS, VERBS};
 use super::words::{Is, WORDS, Word};
-use super::{Body, CONDITIONS, Document, TABLES};
+use super::{Body, CONDITIONS, Document, TABLES, names};
 use crate::component::KINDS;
-use crate::scenario::{Diagnostics, Field, Form, Hint, Key, LAWS, Location, Node, Shape, Sources, Table, Value};
+use crate::scenario::{
+    Calendar, Diagnostics, Dimension, Field, Form, Hint, Key, LAWS, Location, Node, Shape, Sources, Table,
+    Value, parse_quantity,
+};
 
-/// Examples that say more than those that are made of what a key takes: the table, the key, the value.
-const EXAMPLES: [(&str, &str, &str); 8] = [
+/// Examples that say more than those that are made of what a key takes: the table, the key, wherever it is in it, the value.
+const EXAMPLES: [(&str, &str, &str); 16] = [
     ("call", "retry", "{ attempts = 3, backoff = { doubling = \"50 ms\", cap = \"1 s\" } }"),
+    ("call", "backoff", "{ doubling = \"50 ms\", cap = \"1 s\" }"),
+    ("call", "attempts", "3"),
     ("call", "breaker", "{ failures = 5, open = \"5 s\" }"),
     ("call", "hedge", "{ after = \"p95\" }"),
     ("balancer", "health", "{ every = \"1 s\", failures = 3 }"),
     ("database", "failover", "{ detect = \"5 s\", promote = \"5 s\" }"),
     ("network", "round_trip", "{ within = \"0.5 ms\", \"us-a <-> eu-a\" = \"80 ms\" }"),
+    ("campaign", "mttf", "{ exponential = \"30 day\" }"),
+    ("campaign", "mttr", "{ exponential = \"5 min\" }"),
+    ("fault", "at", "\"30 s\""),
+    ("fault", "for", "\"30 s\""),
+    ("fault", "factor", "5"),
+    ("client", "think", "\"1 s\""),
     ("client", "mix", "{ \"web.show\" = 9, \"web.save\" = 1 }"),
     ("client", "request", "\"web.show\""),
 ];
@@ -25,9 +36,18 @@ pub(super) fn give(document: &Document, variant: Option<&str>, diagnostics: &mut
         return;
     }
     let unheard = &mut Diagnostics::new();
-    let Some(root) = document.tables(variant, unheard).or_else(|| document.tables(None, unheard)) else { return };
+    let Some(root) = document.tables(variant, unheard).or_else(|| document.tables(None, unheard)) else {
+        return;
+    };
     let hints = Hints { root: &root, sources: &document.sources };
-    diagnostics.resolve(|location, hint| match hint {
+    let is_there = |location, key: &str, meant: &[(Location, String)]| {
+        let found = hints.find(location).and_then(|(_, node)| table(node));
+        found
+            .into_iter()
+            .flatten()
+            .any(|entry| meant.iter().any(|(place, meant)| *place == entry.name_location && meant == key))
+    };
+    diagnostics.resolve(is_there, |location, hint| match hint {
         Hint::Form(shape) => hints.form(location, *shape),
         Hint::Lacking(key) => hints.lacking(location, key),
         Hint::Operation(text) => hints.operation(text),
@@ -68,7 +88,17 @@ impl Hints<'_> {
                 _ => false,
             };
             if is_one {
-                return Some(format!("in brackets: [{written}]"));
+                let space = if element.is_none() { " " } else { "" };
+                return Some(format!("in brackets: [{space}{written}{space}]"));
+            }
+        }
+        if let Value::Text(text) = &node.value
+            && let Some(step) = step_of(text)
+        {
+            match (shape, element) {
+                (Shape::Array, Some(None)) => return Some(format!("as in [ {step} ]")),
+                (Shape::Table, _) if is_step(&path) => return Some(format!("as in {step}")),
+                _ => {}
             }
         }
         if let Some(example) = curated(&path) {
@@ -79,18 +109,28 @@ impl Hints<'_> {
             Shape::Array => matches!(form, Form::List(_) | Form::Tuple(_)) || is_word_of_steps(form),
             Shape::Other => true,
         });
-        Some(format!("as in {}", example(fitting?)?))
+        let example = example(fitting?)?;
+        Some(match (shape, path.last()) {
+            (Shape::Other, Some(Step::Key(key))) => format!("as in `{key} = {example}`"),
+            _ => format!("as in {example}"),
+        })
     }
 
     /// "as in `factor = 1.5`" for a key that is not there.
     fn lacking(&self, location: Location, key: &str) -> Option<String> {
         let (mut path, _) = self.find(location)?;
+        let law = path
+            .last()
+            .and_then(|last| LAWS.iter().find(|law| matches!(last, Step::Key(name) if law.name == *name)));
         path.push(Step::Key(key));
         let example = match curated(&path) {
-            Some(example) => example.to_owned(),
-            None => example(&takes(&path)?)?,
+            Some(example) => Some(example.to_owned()),
+            None => takes(&path).and_then(|form| example(&form)),
         };
-        Some(format!("as in `{key} = {example}`"))
+        match (example, law) {
+            (Some(example), _) => Some(format!("as in `{key} = {example}`")),
+            (None, law) => law.map(|law| format!("as in {}", law.example)),
+        }
     }
 
     /// "did you mean "lb.get"?" for a text that names a component without its operation.
@@ -123,7 +163,9 @@ impl Hints<'_> {
         const DEPTH_MAX: usize = 8;
         let mut found = Vec::new();
         for kind in KINDS {
-            let Some(own) = self.root.get(kind.name).and_then(table).and_then(|all| all.get(name)) else { continue };
+            let Some(own) = self.root.get(kind.name).and_then(table).and_then(|all| all.get(name)) else {
+                continue;
+            };
             found.extend(kind.operations.iter().map(|operation| operation.name.to_owned()));
             let Some(own) = table(own) else { continue };
             let handlers = own.get("on").and_then(table).into_iter().flatten();
@@ -178,6 +220,11 @@ fn texts<'t>(table: &'t Table, key: &str) -> impl Iterator<Item = &'t str> {
 }
 
 fn search<'t>(node: &'t Node, location: Location, path: &mut Vec<Step<'t>>) -> Option<&'t Node> {
+    let is_here = node.location == location;
+    // An array of tables stands where the first of them stands, and it is the array that is meant.
+    if is_here && matches!(node.value, Value::Array(_)) {
+        return Some(node);
+    }
     let mut deeper = |child: &'t Node, step| {
         path.push(step);
         let found = search(child, location, path);
@@ -193,7 +240,7 @@ fn search<'t>(node: &'t Node, location: Location, path: &mut Vec<Step<'t>>) -> O
         }
         _ => None,
     };
-    inner.or_else(|| (node.location == location).then_some(node))
+    inner.or_else(|| is_here.then_some(node))
 }
 
 /// How a table is begun, where its name, or that of what is in it, is not there.
@@ -202,7 +249,9 @@ fn header(path: &[Step<'_>]) -> Option<String> {
     let by_name = |word: &str| format!("write [{first}.{word}], and its keys below");
     let body = TABLES.iter().find(|table| table.name == *first).map(|table| table.body);
     match (body, rest.len()) {
-        (Some(Body::Keys(_) | Body::Values { .. }), 0) => Some(format!("write [{first}], and its keys below")),
+        (Some(Body::Keys(_) | Body::Values { .. }), 0) => {
+            Some(format!("write [{first}], and its keys below"))
+        }
         (Some(Body::Named("EDGE", _)), 0 | 1) => Some(by_name("\"A -> B\"")),
         (Some(Body::Named(..) | Body::Faults(_)), 0 | 1) => Some(by_name("NAME")),
         (None, 0 | 1) if KINDS.iter().any(|kind| kind.name == *first) => Some(by_name("NAME")),
@@ -289,6 +338,31 @@ fn within_word(word: &Word, step: &Step<'_>, rest: &[Step<'_>]) -> Option<Form> 
     }
 }
 
+/// Whether a path leads to a step of a handler.
+fn is_step(path: &[Step<'_>]) -> bool {
+    let [list @ .., Step::Index(_)] = path else { return false };
+    takes(list).is_some_and(|form| is_word_of_steps(&form))
+}
+
+/// The step that a text may mean: "work 10 ms", "db.read", "10 ms".
+fn step_of(text: &str) -> Option<String> {
+    let text = text.trim();
+    if let Some((first, rest)) = text.split_once(' ')
+        && VERBS.iter().any(|verb| verb.name == first)
+    {
+        return Some(format!("{{ {first} = \"{}\" }}", rest.trim()));
+    }
+    let is_target = text
+        .split_once('.')
+        .is_some_and(|(name, operation)| names::is_word(name) && names::is_word(operation));
+    let is_time =
+        || parse_quantity(text, Calendar::default()).is_ok_and(|one| one.dimension == Dimension::TIME);
+    match is_target {
+        true => Some(format!("{{ call = \"{text}\" }}")),
+        false => is_time().then(|| format!("{{ work = \"{text}\" }}")),
+    }
+}
+
 fn find(word: &str) -> Option<&'static Word> {
     WORDS.iter().find(|known| known.name == word)
 }
@@ -305,7 +379,9 @@ fn is_word_of_steps(form: &Form) -> bool {
 fn is_text(form: &Form) -> bool {
     match form {
         Form::Text(_) => true,
-        Form::Word(word) => find(word).is_some_and(|word| matches!(word.is, Is::Text | Is::Pattern(_) | Is::Choice(_))),
+        Form::Word(word) => {
+            find(word).is_some_and(|word| matches!(word.is, Is::Text | Is::Pattern(_) | Is::Choice(_)))
+        }
         Form::Any(forms) => forms.iter().any(is_text),
         _ => false,
     }
@@ -328,10 +404,7 @@ fn alternatives(form: &Form, found: &mut Vec<Form>) {
 }
 
 fn curated(path: &[Step<'_>]) -> Option<&'static str> {
-    let (first, last) = match path {
-        [Step::Key(first), Step::Key(last)] | [Step::Key(first), _, Step::Key(last)] => (first, last),
-        _ => return None,
-    };
+    let [Step::Key(first), .., Step::Key(last)] = path else { return None };
     let is_it = |one: &&(&str, &str, &str)| one.0 == *first && one.1 == *last;
     EXAMPLES.iter().find(is_it).map(|(_, _, example)| *example)
 }
@@ -341,6 +414,10 @@ fn example(form: &Form) -> Option<String> {
     match form {
         Form::Word(word) => {
             let word = find(word)?;
+            if word.name == "TIME" {
+                // Closer to most of what a table says than what the reference shows first.
+                return Some("\"1 s\"".to_owned());
+            }
             let first = word.examples.first().map(|example| (*example).to_owned());
             first.or_else(|| match word.is {
                 Is::Steps => Some("[ { work = \"5 ms\" } ]".to_owned()),

@@ -24,6 +24,7 @@ mod future;
 mod graph;
 mod guard;
 mod header;
+mod hint;
 mod knobs;
 mod lane;
 pub mod lint;
@@ -51,6 +52,7 @@ mod testing;
 mod topology;
 mod trace;
 pub mod verbs;
+pub mod words;
 
 pub use bounds::{bounds, latency_limits};
 pub use build::{Scenario, build};

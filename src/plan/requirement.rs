@@ -1,7 +1,9 @@
 //! Reads `[requirements]`: what the system is for, each requirement under the name of what answers to it.
 
 use super::catalogue::Catalogue;
-use crate::scenario::{Diagnostics, Estimates, Key, Location, Named, Reader, SECONDS_PER_DAY, Table, Value};
+use crate::scenario::{
+    Diagnostics, Estimates, Hint, Key, Location, Named, Reader, SECONDS_PER_DAY, Table, Value,
+};
 
 /// What is required of a system, before anything is designed.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -69,7 +71,8 @@ impl Requirements {
             let Some((component, operation)) = of.name.split_once('.') else {
                 diagnostics
                     .error(of.location, format!("`{}` is no operation", of.name))
-                    .help("write \"component.operation\", in quotes");
+                    .help("write \"component.operation\", in quotes")
+                    .hint(Hint::Operation(of.name.clone()));
                 continue;
             };
             match catalogue.component(component) {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::source::{Location, Sources};
+use super::synonym::{synonym, way};
 
 /// How bad it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -40,6 +41,32 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Which errors are told first.
     pub rank: Rank,
+    /// What the help lacks that only the whole text can tell.
+    pub hint: Option<Hint>,
+    /// What was probably meant by a name that is unknown.
+    pub meant: Option<String>,
+}
+
+/// Help that only the whole text can give.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Hint {
+    /// The value has another form than its key takes: an example of this shape.
+    Form(Shape),
+    /// The table lacks this key: an example.
+    Lacking(String),
+    /// The text names no operation of a component: which it could be.
+    Operation(String),
+}
+
+/// The shape of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// A table.
+    Table,
+    /// An array.
+    Array,
+    /// Neither.
+    Other,
 }
 
 /// Which errors are told first.
@@ -54,7 +81,17 @@ pub enum Rank {
 impl Diagnostic {
     fn error(location: Option<Location>, message: String) -> Diagnostic {
         let (lint, label, help) = (None, String::new(), None);
-        Diagnostic { severity: Severity::Error, lint, message, location, label, help, rank: Rank::Plain }
+        Diagnostic {
+            severity: Severity::Error,
+            lint,
+            message,
+            location,
+            label,
+            help,
+            rank: Rank::Plain,
+            hint: None,
+            meant: None,
+        }
     }
 
     /// What stands before the message: `error`, `warning[overload]`.
@@ -72,6 +109,18 @@ impl Diagnostic {
     /// Sets the help.
     pub fn help(&mut self, help: impl Into<String>) -> &mut Diagnostic {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says what was probably meant by a name that is unknown.
+    pub fn meant(&mut self, meant: impl Into<String>) -> &mut Diagnostic {
+        self.meant = Some(meant.into());
+        self
+    }
+
+    /// Says which help it lacks until the whole text is known.
+    pub fn hint(&mut self, hint: Hint) -> &mut Diagnostic {
+        self.hint = Some(hint);
         self
     }
 
@@ -194,7 +243,38 @@ impl Diagnostics {
         choices: &[&str],
     ) -> &mut Diagnostic {
         let help = choices_help(kind, name, choices);
-        self.error(location, format!("unknown {kind} `{}`{place}", shorten(name))).help(help)
+        let meant = way(name, choices).map(|(key, _)| key).or_else(|| suggest(name, choices.iter().copied()));
+        let error = self.error(location, format!("unknown {kind} `{}`{place}", shorten(name))).help(help);
+        error.meant = meant.map(str::to_owned);
+        error
+    }
+
+    /// Gives those that wait for a hint what `answer` says, behind the help that they have; `is_there` says whether the table at
+    /// a place has what it lacks under another name, of which those that stand there and what they mean are told anyway.
+    pub fn resolve(
+        &mut self,
+        is_there: impl Fn(Location, &str, &[(Location, String)]) -> bool,
+        mut answer: impl FnMut(Location, &Hint) -> Option<String>,
+    ) {
+        let meant = self.list.iter().filter_map(|one| Some((one.location?, one.meant.clone()?)));
+        let meant: Vec<(Location, String)> = meant.collect();
+        let known = self.list.len();
+        self.list.retain(|one| match (&one.hint, one.location) {
+            (Some(Hint::Lacking(key)), Some(location)) => !is_there(location, key, &meant),
+            _ => true,
+        });
+        self.error_count -= known - self.list.len();
+        for diagnostic in &mut self.list {
+            let (Some(location), Some(hint)) = (diagnostic.location, diagnostic.hint.take()) else {
+                continue;
+            };
+            let Some(answer) = answer(location, &hint) else { continue };
+            diagnostic.help = Some(match (diagnostic.help.take(), hint) {
+                (Some(known), Hint::Lacking(_)) => format!("{known}; {answer}"),
+                (Some(known), Hint::Form(_)) => known,
+                (_, Hint::Operation(_)) | (None, _) => answer,
+            });
+        }
     }
 
     /// Whether there is an error among them.
@@ -262,40 +342,6 @@ fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
-/// What others call things that have a name here: their word and ours.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("least_connections", "least_outstanding"),
-    ("least_conn", "least_outstanding"),
-    ("leastconn", "least_outstanding"),
-    ("least_request", "least_outstanding"),
-    ("jsq", "least_outstanding"),
-    ("p2c", "power_of_d"),
-    ("power_of_two", "power_of_d"),
-    ("power_of_two_choices", "power_of_d"),
-    ("consistent_hash", "hash_ring"),
-    ("consistent_hash", "ring"),
-    ("consistent_hashing", "hash_ring"),
-    ("consistent_hashing", "ring"),
-    ("ring_hash", "hash_ring"),
-    ("maglev", "hash_ring"),
-    ("maglev", "ring"),
-    ("rendezvous", "hash_ring"),
-    ("rendezvous", "ring"),
-    ("lru_k", "2q"),
-    ("lru_2", "2q"),
-    ("fcfs", "fifo"),
-    ("lcfs", "lifo"),
-    ("sjf", "shortest_first"),
-];
-
-/// The candidate that others call by a word.
-fn synonym<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let word = word.to_ascii_lowercase().replace(['-', ' '], "_");
-    let ours = |known: &&(&str, &str)| known.0 == word && candidates.contains(&known.1);
-    let (_, ours) = SYNONYMS.iter().find(ours)?;
-    candidates.iter().find(|candidate| *candidate == ours).copied()
-}
-
 /// The candidate nearest to a word, if it is near enough to be meant: the Damerau-Levenshtein distance (F.
 /// Damerau, 1964) is at most a third of the word's length, and at least one slip is forgiven. If there is none, one with
 /// the same stem and another ending, as in "retries" for "retry". Of equally near ones the first. What others call by this very
@@ -330,9 +376,10 @@ fn has_stem_of(one: &str, other: &str) -> bool {
 pub(crate) fn choices_help(kind: &str, name: &str, choices: &[&str]) -> String {
     /// More choices than this are no help any more.
     const SHOWN_MAX: usize = 40;
-    let mut help = match suggest(name, choices.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`? "),
-        None => String::new(),
+    let mut help = match (way(name, choices), suggest(name, choices.iter().copied())) {
+        (Some((_, way)), _) => format!("{way}; "),
+        (None, Some(near)) => format!("did you mean `{near}`? "),
+        (None, None) => String::new(),
     };
     if choices.is_empty() {
         return format!("there is no {kind} to choose from");

@@ -1,7 +1,7 @@
 //! Typed values out of nodes: what does not fit is reported and read as `None`.
 
 use super::beside::Beside;
-use super::diagnostic::{Diagnostic, Diagnostics, shorten};
+use super::diagnostic::{Diagnostic, Diagnostics, Hint, Shape, shorten};
 use super::dimension::Dimension;
 use super::estimate::Estimates;
 use super::expression::{Program, Term, Variable, Wanted, compile, parse_formula};
@@ -26,6 +26,10 @@ const SECONDS_MAX: f64 = 1e9;
 
 /// Whole numbers up to here are exact in a float: 2^53.
 const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+
+/// What messages call a table and an array.
+const TABLE: &str = "a table";
+const ARRAY: &str = "an array";
 
 impl<'a> Reader<'a> {
     /// A reader.
@@ -200,7 +204,7 @@ impl<'a> Reader<'a> {
     pub fn table<'n>(&mut self, node: &'n Node) -> Option<&'n Table> {
         match &node.value {
             Value::Table(table) => Some(table),
-            _ => self.misfit(node, "a table"),
+            _ => self.misfit(node, TABLE),
         }
     }
 
@@ -208,7 +212,7 @@ impl<'a> Reader<'a> {
     pub fn array<'n>(&mut self, node: &'n Node) -> Option<&'n [Node]> {
         match &node.value {
             Value::Array(elements) => Some(elements),
-            _ => self.misfit(node, "an array"),
+            _ => self.misfit(node, ARRAY),
         }
     }
 
@@ -256,13 +260,20 @@ impl<'a> Reader<'a> {
     pub fn required<'n>(&mut self, table: &'n Table, key: &str, context: &str) -> Option<&'n Node> {
         let node = table.get(key);
         if node.is_none() {
-            self.error(table.location, format!("{context} needs the key `{key}`"));
+            self.error(table.location, format!("{context} needs the key `{key}`"))
+                .hint(Hint::Lacking(key.to_owned()));
         }
         node
     }
 
     fn misfit<T>(&mut self, node: &Node, needed: &str) -> Option<T> {
-        self.error(node.location, format!("{needed} is needed here, not {}", node.value.noun()));
+        let shape = match needed {
+            TABLE => Shape::Table,
+            ARRAY => Shape::Array,
+            _ => Shape::Other,
+        };
+        self.error(node.location, format!("{needed} is needed here, not {}", node.value.noun()))
+            .hint(Hint::Form(shape));
         None
     }
 

@@ -3,19 +3,16 @@
 //! It knows the form of values; what they mean together is found by reading the scenario. Keys say what they take in a
 //! [notation](Form::parse) that people read in `windtunnel list`, and whose [`WORDS`] stand for the values of the language.
 
-mod form;
-mod words;
-
-pub use form::{Field, Form};
-pub use words::{WORDS, Word};
+pub use crate::plan::words::{WORDS, Word};
+pub use crate::scenario::{Field, Form};
 
 use crate::component::{KINDS, Spec};
 use crate::plan::declare::keys_of;
 use crate::plan::verbs::{STEP_KEYS, VERBS, Verb};
+use crate::plan::words::{self, Is, PARTS, Whole};
 use crate::plan::{Body, CONDITIONS, TABLES, TableSpec};
 use crate::scenario::{Diagnostics, Gives, Key, LAWS, LawSpec, Node, Sources, Value as Toml, parse};
 use serde_json::{Map, Value, json};
-use words::{Is, PARTS, Whole};
 
 /// The schema, in draft 2020-12.
 pub fn schema() -> Value {

@@ -7,7 +7,7 @@ mod tests;
 
 use super::{Behaviour, Key, Plans, Reading, Serves, Setting, Spec};
 use crate::distribution::Distribution;
-use crate::scenario::{Dimension, Location, Named, Node, Reader, Value};
+use crate::scenario::{Dimension, Hint, Location, Named, Node, Reader, Value};
 use crate::workload::{Keys, OpenArrivals};
 
 /// What the table of a client says.
@@ -193,7 +193,7 @@ fn asking(reading: &mut Reading<'_, '_>, context: &str) -> Option<Asking> {
     let mut given = reading.table.iter().filter(|entry| ASKING.contains(&entry.name.as_str()));
     let Some(entry) = given.next() else {
         let message = format!("{context} needs one of the keys `request`, `mix` and `session`");
-        reading.reader.error(reading.table.location, message);
+        reading.reader.error(reading.table.location, message).hint(Hint::Lacking("request".to_owned()));
         return None;
     };
     if let Some(second) = given.next() {
@@ -268,6 +268,6 @@ fn target(reader: &mut Reader<'_>, text: &str, location: Location) -> Option<Nam
         return Some(Named { name: text.to_owned(), location });
     }
     let message = "a target is `component.operation`, as in \"edge.redirect\"";
-    reader.error(location, message);
+    reader.error(location, message).hint(Hint::Operation(text.to_owned()));
     None
 }

@@ -56,6 +56,16 @@ impl<'a> Population<'a> {
             Value::Array(nodes) => nodes.as_slice(),
             _ => std::slice::from_ref(node),
         };
+        if let (Value::Table(table), Reach::Components(word)) = (&node.value, reach) {
+            let names: Vec<String> = table.iter().map(|entry| format!("\"{}\"", entry.name)).collect();
+            reader
+                .error(node.location, format!("`{word}` names whom it befalls in an array, not in a table"))
+                .help(format!(
+                    "write `{word} = [{}]`, and how much it is in a key of its own",
+                    names.join(", ")
+                ));
+            return None;
+        }
         if nodes.is_empty() {
             reader.error(node.location, "nobody is selected here");
             return None;

@@ -98,6 +98,17 @@ pub const KEYS: [Key; 11] = [
     },
 ];
 
+/// Whether a word is that of a key of an edge, and not likely to mean anything else: `latency` may be how long work takes.
+pub(super) fn is_key(word: &str) -> bool {
+    KEYS.iter().any(|key| key.name == word && key.name != "latency")
+}
+
+/// Where a key of an edge belongs that stands with the caller, or with what it asks for.
+pub(super) fn belongs_to_edge(caller: &str, target: &str) -> String {
+    let callee = target.split_once('.').map_or(target, |(callee, _)| callee);
+    format!("it is for all such calls: write it in [call.\"{caller} -> {callee}\"]")
+}
+
 /// A table `[call.*]`.
 struct Rule {
     caller: String,

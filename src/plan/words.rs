@@ -1,10 +1,10 @@
 //! The words of the notation: what a TIME is, and what a LINK.
 
+use super::lint::LINTS;
+use super::verbs::BRANCH_KEYS;
 use crate::component::POLICIES;
 use crate::mechanism::eviction;
 use crate::outcome;
-use crate::plan::lint::LINTS;
-use crate::plan::verbs::BRANCH_KEYS;
 use crate::scenario::{Key, Slip};
 use crate::station::Discipline;
 
@@ -17,12 +17,13 @@ pub struct Word {
     pub doc: &'static str,
     /// Values as TOML writes them.
     pub examples: &'static [&'static str],
-    pub(super) is: Is,
+    /// Which values fit it.
+    pub is: Is,
 }
 
 /// Which values fit a word.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Is {
+pub enum Is {
     /// Any.
     Anything,
     /// Any text.
@@ -49,7 +50,7 @@ pub(super) enum Is {
 
 /// Which numbers fit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Whole {
+pub enum Whole {
     /// Any.
     Any,
     /// Whole numbers from 0.
@@ -59,7 +60,7 @@ pub(super) enum Whole {
 }
 
 /// What the patterns are made of.
-pub(super) const PARTS: [(&str, &str); 4] = [
+pub const PARTS: [(&str, &str); 4] = [
     ("NUM", r"[0-9][0-9_]*(\.[0-9][0-9_]*)?([eE][+-]?[0-9]+)?"),
     ("SI", "(k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi)?"),
     ("SPAN", "(ns|us|ms|s|min|h|day|week|month|year)"),
@@ -355,6 +356,6 @@ pub const WORDS: &[Word] = &[
 ];
 
 /// The outcomes that a step can handle by their names; `on_error` is for the failures that it does not name.
-pub(super) fn handled() -> impl Iterator<Item = &'static outcome::Word> {
+pub fn handled() -> impl Iterator<Item = &'static outcome::Word> {
     outcome::ALL.iter().filter(|word| !["ok", "error"].contains(&word.word))
 }

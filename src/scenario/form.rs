@@ -6,7 +6,7 @@ use std::str::CharIndices;
 /// What a key takes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Form {
-    /// A value that has a name in [`WORDS`](super::WORDS): `TIME`.
+    /// A value that has a name in [`WORDS`](crate::plan::words::WORDS): `TIME`.
     Word(String),
     /// This text: `"ring"`.
     Text(String),

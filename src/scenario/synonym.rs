@@ -1,0 +1,288 @@
+//! What others call things that have a name here.
+
+/// Their word and ours; it stands for ours only where that is a choice.
+const SYNONYMS: &[(&str, &str)] = &[
+    // Balancers.
+    ("algorithm", "policy"),
+    ("strategy", "policy"),
+    ("backends", "targets"),
+    ("upstream", "targets"),
+    ("upstreams", "targets"),
+    ("servers", "targets"),
+    ("health_check", "health"),
+    ("rr", "round_robin"),
+    ("least_connections", "least_outstanding"),
+    ("least_conn", "least_outstanding"),
+    ("leastconn", "least_outstanding"),
+    ("least_request", "least_outstanding"),
+    ("jsq", "least_outstanding"),
+    ("p2c", "power_of_d"),
+    ("power_of_two", "power_of_d"),
+    ("power_of_two_choices", "power_of_d"),
+    ("consistent_hash", "hash_ring"),
+    ("consistent_hash", "ring"),
+    ("consistent_hashing", "hash_ring"),
+    ("consistent_hashing", "ring"),
+    ("ring_hash", "hash_ring"),
+    ("maglev", "hash_ring"),
+    ("maglev", "ring"),
+    ("rendezvous", "hash_ring"),
+    ("rendezvous", "ring"),
+    // Caches and queues.
+    ("policy", "eviction"),
+    ("size", "capacity"),
+    ("max_size", "capacity"),
+    ("expiry", "ttl"),
+    ("expires", "ttl"),
+    ("expiration", "ttl"),
+    ("max_age", "ttl"),
+    ("lru_k", "2q"),
+    ("lru_2", "2q"),
+    ("fcfs", "fifo"),
+    ("lcfs", "lifo"),
+    ("sjf", "shortest_first"),
+    // Stations.
+    ("serve", "on"),
+    ("serves", "on"),
+    ("handler", "on"),
+    ("handlers", "on"),
+    ("operations", "on"),
+    ("endpoints", "on"),
+    ("threads", "workers"),
+    ("concurrency", "workers"),
+    ("cpus", "cores"),
+    ("replicas", "instances"),
+    ("count", "instances"),
+    ("nodes", "instances"),
+    ("queue_size", "queue"),
+    ("queue_length", "queue"),
+    ("scheduling", "discipline"),
+    ("order", "discipline"),
+    ("region", "place"),
+    ("regions", "places"),
+    ("zone", "place"),
+    ("zones", "places"),
+    ("cost", "price"),
+    // Steps.
+    ("sleep", "wait"),
+    ("delay", "wait"),
+    ("compute", "work"),
+    ("cpu", "work"),
+    ("http", "call"),
+    ("request", "call"),
+    ("rpc", "call"),
+    ("publish", "send"),
+    ("async", "send"),
+    ("parallel", "all"),
+    ("concurrent", "all"),
+    ("race", "any"),
+    ("loop", "repeat"),
+    ("for", "repeat"),
+    ("foreach", "for_each"),
+    ("if", "choose"),
+    ("switch", "choose"),
+    ("reply", "answer"),
+    ("respond", "answer"),
+    ("throw", "fail"),
+    ("raise", "fail"),
+    ("probability", "share"),
+    ("chance", "share"),
+    ("weight", "share"),
+    ("percent", "share"),
+    ("rate", "share"),
+    ("condition", "when"),
+    ("if", "when"),
+    ("then", "do"),
+    ("steps", "do"),
+    // Edges.
+    ("circuit_breaker", "breaker"),
+    ("bulkhead", "limit"),
+    ("connections", "pool"),
+    ("max_connections", "pool"),
+    ("max", "attempts"),
+    ("max_attempts", "attempts"),
+    ("count", "attempts"),
+    ("exponential", "doubling"),
+    ("threshold", "failures"),
+    ("interval", "every"),
+    ("period", "every"),
+    // Clients.
+    ("constant", "even"),
+    ("uniform", "even"),
+    ("deterministic", "even"),
+    ("fixed", "even"),
+    ("vus", "users"),
+    ("clients", "users"),
+    ("think_time", "think"),
+    ("exp", "exponential"),
+    ("random", "exponential"),
+    ("gaussian", "normal"),
+    // Faults.
+    ("duration", "for"),
+    ("length", "for"),
+    ("start", "at"),
+    ("begin", "at"),
+    ("end", "until"),
+    ("kill", "crash"),
+    ("down", "crash"),
+    ("outage", "crash"),
+    ("terminate", "crash"),
+    ("freeze", "pause"),
+    ("hang", "pause"),
+    ("slowdown", "slow"),
+    ("packet_loss", "loss"),
+    ("split", "partition"),
+    // The tables of a scenario, and their keys.
+    ("edge", "call"),
+    ("link", "call"),
+    ("policy", "call"),
+    ("service", "server"),
+    ("microservice", "server"),
+    ("app", "server"),
+    ("api", "server"),
+    ("node", "server"),
+    ("load_balancer", "balancer"),
+    ("loadbalancer", "balancer"),
+    ("lb", "balancer"),
+    ("proxy", "balancer"),
+    ("gateway", "balancer"),
+    ("db", "database"),
+    ("sql", "database"),
+    ("postgres", "database"),
+    ("mysql", "database"),
+    ("store", "database"),
+    ("storage", "database"),
+    ("redis", "cache"),
+    ("memcached", "cache"),
+    ("user", "client"),
+    ("users", "client"),
+    ("load", "client"),
+    ("workload", "client"),
+    ("traffic", "client"),
+    ("topic", "queue"),
+    ("stream", "queue"),
+    ("broker", "queue"),
+    ("kafka", "queue"),
+    ("sqs", "queue"),
+    ("worker", "consumer"),
+    ("cron", "job"),
+    ("timer", "job"),
+    ("limiter", "rate_limiter"),
+    ("bloom_filter", "filter"),
+    ("external", "provider"),
+    ("third_party", "provider"),
+    ("hpa", "autoscaler"),
+    ("scaler", "autoscaler"),
+    ("chaos", "fault"),
+    ("failure", "fault"),
+    ("incident", "fault"),
+    ("toxic", "fault"),
+    ("objective", "slo"),
+    ("objectives", "slo"),
+    ("sla", "slo"),
+    ("thresholds", "slo"),
+    ("assert", "slo"),
+    ("experiment", "variant"),
+    ("cost", "price"),
+    ("costs", "price"),
+    ("settings", "scenario"),
+    ("config", "scenario"),
+    ("simulation", "scenario"),
+    ("options", "scenario"),
+    ("time", "duration"),
+    ("length", "duration"),
+    ("name", "title"),
+    ("runs", "replications"),
+    ("repetitions", "replications"),
+    ("rtt", "round_trip"),
+    ("latency", "round_trip"),
+    ("ignore", "allow"),
+    ("disable", "allow"),
+];
+
+/// What to write for a word that has no counterpart of the same form, where a key is a choice: the word, the key, the way.
+const WAYS: &[(&str, &str, &str)] = &[
+    ("vus", "arrivals", "write `arrivals = { users = 50, think = \"1 s\" }`"),
+    ("concurrency", "arrivals", "write `arrivals = { users = 50, think = \"1 s\" }`"),
+    ("rate", "arrivals", "write `arrivals = { poisson = \"100 /s\" }`"),
+    ("rps", "arrivals", "write `arrivals = { poisson = \"100 /s\" }`"),
+    ("qps", "arrivals", "write `arrivals = { poisson = \"100 /s\" }`"),
+    (
+        "stages",
+        "arrivals",
+        "write `arrivals = { poisson = \"100 /s\", profile = [[\"0 s\", 1.0], [\"30 s\", 5.0]] }`",
+    ),
+    (
+        "hit_ratio",
+        "eviction",
+        "how much is hit comes of `capacity`, `eviction` and the keys that are asked for",
+    ),
+    (
+        "hit_rate",
+        "eviction",
+        "how much is hit comes of `capacity`, `eviction` and the keys that are asked for",
+    ),
+    ("latency", "replication", "write what a `read` and a `write` take of a worker"),
+    ("latency", "on", "what a handler takes is a step of it, as in [ { work = \"5 ms\" } ]"),
+    ("cpu", "follow", "write `follow = { utilization = \"70 %\" }`"),
+    ("target", "crash", "write whom it befalls behind the condition, as in `crash = [\"web[0]\"]`"),
+    ("type", "crash", "write the condition as a key, as in `crash = [\"web[0]\"]`"),
+    ("every", "until", "what strikes again and again is a [campaign.NAME] with `mttf` and `mttr`"),
+    ("sigma", "median", "say how far it spreads by `p99`, or by `mean`"),
+    ("metric", "expect", "write it as a text, as in \"visitors.latency.p99 < 100 ms\""),
+];
+
+/// The choice that others call by a word.
+pub(super) fn synonym<'a>(word: &str, choices: &[&'a str]) -> Option<&'a str> {
+    let word = plain(word);
+    let ours = |known: &&(&str, &str)| known.0 == word && choices.contains(&known.1);
+    let (_, ours) = SYNONYMS.iter().find(ours)?;
+    choices.iter().find(|choice| *choice == ours).copied()
+}
+
+/// What to write for a word that none of the choices stands for, with the key that is written.
+pub(super) fn way(word: &str, choices: &[&str]) -> Option<(&'static str, &'static str)> {
+    let word = plain(word);
+    let found = WAYS.iter().find(|(theirs, key, _)| *theirs == word && choices.contains(key));
+    found.map(|(_, key, way)| (*key, *way))
+}
+
+fn plain(word: &str) -> String {
+    word.to_ascii_lowercase().replace(['-', ' '], "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_others_are_known_where_ours_fit() {
+        for (word, choices, expected) in [
+            ("jsq", &["least_outstanding", "random"][..], Some("least_outstanding")),
+            ("Least-Connections", &["least_outstanding", "random"], Some("least_outstanding")),
+            ("maglev", &["ring", "modulo"], Some("ring")),
+            ("maglev", &["random", "hash_ring"], Some("hash_ring")),
+            ("lru_k", &["lru", "fifo"], None),
+            ("policy", &["eviction", "ttl"], Some("eviction")),
+            ("policy", &["call", "server"], Some("call")),
+            ("if", &["choose", "work"], Some("choose")),
+            ("if", &["share", "when", "do"], Some("when")),
+            ("duration", &["at", "for"], Some("for")),
+            ("duration", &["title"], None),
+        ] {
+            assert_eq!(synonym(word, choices), expected, "{word}");
+        }
+        let users = "write `arrivals = { users = 50, think = \"1 s\" }`";
+        assert_eq!(way("VUs", &["arrivals"]), Some(("arrivals", users)));
+        assert_eq!(way("vus", &["users"]), None);
+    }
+
+    #[test]
+    fn no_word_stands_for_itself_or_twice_for_the_same() {
+        for (index, (word, ours)) in SYNONYMS.iter().enumerate() {
+            assert_ne!(word, ours);
+            assert_eq!(plain(word), *word);
+            assert!(!SYNONYMS[..index].contains(&(*word, *ours)), "{word}");
+        }
+    }
+}
