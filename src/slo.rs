@@ -19,7 +19,10 @@ use crate::scenario::{
     Sources, Tolerance,
 };
 use crate::theory::intervals::Interval;
-use crate::units::Time;
+use crate::units::{Time, shortened};
+
+/// The share of the requests that did not fail.
+const AVAILABILITY: &str = ".availability";
 
 /// The scenarios that expectations can speak of.
 pub struct Grounds<'a> {
@@ -135,6 +138,9 @@ fn check(
     };
     let dimension = expectation.check(&grounds.list[home].scenario.estimates, &dimension_of, diagnostics)?;
     let found: Vec<(Question, Definition)> = found.into_iter().collect::<Option<_>>()?;
+    if let [(question, _)] = &found[..] {
+        count_as_share(expectation, question.metric, grounds.sources, diagnostics)?;
+    }
     let is_share = |(question, definition): &(Question, Definition)| {
         form_of(&grounds.list[question.ground].scenario.plan, definition) == Form::Share
     };
@@ -145,6 +151,43 @@ fn check(
     let questions = found.into_iter().map(|(question, _)| question).collect();
     let (objective, position) = (objective.clone(), (line, column));
     Some(Checked { objective, dimension, form, position, questions, presence: Presence::Present })
+}
+
+/// Reports a count that is compared with a number of per cent, which is that share of one: `None` if so.
+fn count_as_share(
+    expectation: &Expectation,
+    metric: Metric,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) -> Option<()> {
+    let is_count = match metric {
+        Metric::Client(_, figure) | Metric::ClientOperation(_, _, figure) => {
+            matches!(figure, ClientFigure::Errors | ClientFigure::ErrorsOf(_) | ClientFigure::Outcome(_))
+        }
+        Metric::Counter(..) => true,
+        _ => false,
+    };
+    let Some((reference, value, location)) = expectation.metric_and_number().filter(|_| is_count) else {
+        return Some(());
+    };
+    let written = sources.slice(location);
+    if !written.ends_with('%') {
+        return Some(());
+    }
+    let name = &reference.name;
+    let message = format!("`{name}` is a count, and {written} of one is {}", shortened(value));
+    let error = diagnostics.error(location, message);
+    let of_errors = name.split_once(".errors").filter(|_| (0.0..1.0).contains(&value));
+    match (of_errors, expectation.operator) {
+        (Some((client, _)), Comparison::Less | Comparison::LessOrEqual) => {
+            let kept = scenario::format_share(1.0 - value);
+            error.help(format!("the share that does not fail is `{client}.availability`: write `{client}.availability > {kept}`"));
+        }
+        _ => {
+            error.help("write how many there may be, or divide it by another count");
+        }
+    }
+    None
 }
 
 /// Whether what a metric speaks of is there in what was asked for, and not in the scenario `home` beside it.
@@ -179,6 +222,11 @@ fn find(
     let catalogue = grounds.list[ground].catalogue;
     let Some(definition) = catalogue.get(&reference.name) else {
         let help = match catalogue.suggest(&reference.name) {
+            Some(name) if name.ends_with(AVAILABILITY) && reference.name.contains("rate") => {
+                format!(
+                    "did you mean `{name}`? It is the share that does not fail: an error rate below 1 % is `{name} > 99 %`"
+                )
+            }
             Some(name) => format!("did you mean `{name}`? `windtunnel list metrics` shows all"),
             None => match &catalogue.figures_of(&reference.name)[..] {
                 [] => "`windtunnel list metrics` shows all".to_owned(),

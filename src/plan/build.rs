@@ -5,7 +5,7 @@ use super::catalogue::Catalogue;
 use super::compiler::{Compiler, Place, Role};
 use super::connect::Connections;
 use super::declare::{self, Declaration};
-use super::document::Document;
+use super::document::{Document, first_path};
 use super::essence::{self, Essence};
 use super::header::{Header, read_limits};
 use super::knobs::knobs;
@@ -22,7 +22,7 @@ use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, apart, fault,
     graph, hint, lint, marks, memory, names,
 };
-use crate::component::{Carries, Errand, Geography, KINDS, Line, Register, Setting, Staff, Ward};
+use crate::component::{Carries, Errand, Geography, KINDS, Line, Register, Setting, Spec, Staff, Ward};
 use crate::fault::{Condition, Fault, reported_windows};
 use crate::files::Files;
 use crate::kernel::random::{hash_name, mix};
@@ -201,10 +201,25 @@ fn check_tables(root: &Table, diagnostics: &mut Diagnostics) {
     for entry in root.iter() {
         if !choices.contains(&entry.name.as_str()) {
             let error = diagnostics.unknown(entry.name_location, "table", &entry.name, "", &choices).cause();
-            if let Some(header) = meant_header(entry, &choices) {
+            if let Some(meant) = meant_component(entry, root) {
+                error.help(format!("did you mean {meant}?"));
+            } else if let Some(header) = meant_header(entry, &choices) {
                 error.help(format!("did you mean {header}? valid tables: {}", choices.join(", ")));
             }
         }
+    }
+}
+
+/// What a table may stand for that has the name of a component: `server.app.instances` for `app.instances`.
+fn meant_component(entry: &Entry, root: &Table) -> Option<String> {
+    let has_it = |kind: &&Spec| match root.get(kind.name).map(|node| &node.value) {
+        Some(Value::Table(tables)) => tables.get(&entry.name).is_some(),
+        _ => false,
+    };
+    let kind = KINDS.iter().find(has_it)?.name;
+    match &entry.node.value {
+        Value::Table(table) if table.is_made() => Some(format!("`{kind}.{}`", first_path(entry)?)),
+        _ => Some(format!("[{kind}.{}]", entry.name)),
     }
 }
 

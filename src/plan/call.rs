@@ -190,7 +190,10 @@ impl Compiler<'_> {
             }
             let names = self.names.operation_names(id);
             let place = format!(" of `{component}`");
-            reader.diagnostics.unknown(value.location, "operation", operation, &place, &names);
+            let error = reader.diagnostics.unknown(value.location, "operation", operation, &place, &names);
+            if let Some(help) = self.names.way_to_offer(id, operation) {
+                error.help(help);
+            }
             return None;
         };
         Some((callee, self.operation(operation)))

@@ -179,6 +179,16 @@ impl<'a> Catalogue<'a> {
         self.operations[component.index()].iter().map(String::as_str).collect()
     }
 
+    /// How a component is told to offer an operation, if its table lists them.
+    pub(super) fn way_to_offer(&self, component: ComponentId, operation: &str) -> Option<String> {
+        const LIST: &str = "operations";
+        let Declaration { name, spec, .. } = &self.declarations[component.index()];
+        spec.keys.iter().find(|key| key.name == LIST)?;
+        let offered = self.operation_names(component).into_iter().chain([operation]);
+        let listed: Vec<String> = offered.map(|operation| format!("\"{operation}\"")).collect();
+        Some(format!("write `{LIST} = [{}]` in [{}.{name}]", listed.join(", "), spec.name))
+    }
+
     /// What a caller hears if it cannot reach the callee; none for the failure.
     pub(super) fn instead(&self, component: ComponentId, operation: &str) -> Option<OutcomeId> {
         self.declarations[component.index()].blueprint.instead(operation)

@@ -116,7 +116,12 @@ impl Builder<'_> {
         let letters = letters.collect();
         // What is wrong elsewhere may be why nobody uses them.
         if !reader.diagnostics.has_errors() {
-            policies.tell_unused(reader);
+            let there: Vec<(&str, &str)> = edges
+                .list
+                .iter()
+                .map(|edge| (names[edge.caller.index()], names[edge.callee.index()]))
+                .collect();
+            policies.tell_unused(&there, reader);
         }
         Connections { edges: edges.list, letters }
     }

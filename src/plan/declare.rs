@@ -6,7 +6,9 @@ use super::roster::Roster;
 use super::{Template, cold_start, frailty, guard, memory, policy};
 use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
 use crate::distribution::Distribution;
-use crate::scenario::{Beside, Diagnostics, Estimates, Hint, Location, Node, Reader, Table, Value};
+use crate::scenario::{
+    Beside, Diagnostics, Entry, Estimates, Hint, Location, Node, Reader, Table, Value, suggest,
+};
 use crate::station::{ColdStart, Discipline, Frailty, Guard, Handling, Shape, UNBOUNDED, Works};
 use crate::units::{PlaceId, Span};
 
@@ -192,16 +194,28 @@ pub fn read_all(
         let Some(tables) = root.get(spec.name).and_then(|node| reader.table(node)) else { continue };
         for entry in tables.iter() {
             super::names::check(&entry.name, entry.name_location, reader.diagnostics);
-            if let Some((_, kind)) = names.iter().find(|(name, _)| *name == entry.name) {
+            let table = reader.table(&entry.node);
+            let is_made = table.is_some_and(Table::is_made);
+            let mut found = Diagnostics::new();
+            let declaration = table.and_then(|table| {
+                let reader = &mut Reader::new(&mut found, estimates).with(beside);
+                read_one(spec, &entry.name, entry.name_location, table, network, reader)
+            });
+            let lacks = found.iter().any(|error| matches!(error.hint, Some(Hint::Lacking(_))));
+            let other = names.iter().find(|(name, _)| *name == entry.name).map(|(_, kind)| *kind);
+            if is_made && (lacks || other.is_some()) {
+                report_made((spec, &entry.name), entry.node.location, root, reader.diagnostics);
+                roster.breaks(&entry.name);
+                continue;
+            }
+            reader.diagnostics.take(found);
+            if let Some(kind) = other {
                 reader
                     .error(entry.name_location, format!("`{}` is already the name of a {kind}", entry.name))
                     .help("names are unique across kinds")
                     .cause();
             }
             names.push((entry.name.clone(), spec.name));
-            let declaration = reader.table(&entry.node).and_then(|table| {
-                read_one(spec, &entry.name, entry.name_location, table, network, &mut reader)
-            });
             match declaration {
                 // Nobody can speak of a component whose name is none.
                 Some(_) if !super::names::is_word(&entry.name) => {}
@@ -222,6 +236,36 @@ pub fn read_all(
     declarations.sort_by(|left, right| left.name.cmp(&right.name));
     declarations.dedup_by(|left, right| left.name == right.name);
     Declarations { list: declarations, roster }
+}
+
+/// Reports a component that is there only because a path speaks of it, and lacks what it needs.
+fn report_made((spec, name): (&Spec, &str), location: Location, root: &Table, diagnostics: &mut Diagnostics) {
+    let written = |spec: &'static Spec| {
+        let tables = match root.get(spec.name).map(|node| &node.value) {
+            Some(Value::Table(tables)) => Some(tables),
+            _ => None,
+        };
+        let is_written =
+            |entry: &&Entry| matches!(&entry.node.value, Value::Table(table) if !table.is_made());
+        let own = tables.into_iter().flatten().filter(is_written);
+        own.map(|entry| (spec.name, entry.name.clone())).collect::<Vec<_>>()
+    };
+    let there: Vec<(&str, String)> = KINDS.iter().flat_map(written).collect();
+    let same_name = there.iter().find(|(_, known)| known == name);
+    let of_kind: Vec<&str> =
+        there.iter().filter(|(kind, _)| *kind == spec.name).map(|(_, known)| known.as_str()).collect();
+    let near = || {
+        suggest(name, of_kind.iter().copied()).or(if of_kind.len() == 1 { Some(of_kind[0]) } else { None })
+    };
+    let meant = same_name.map(|(kind, known)| (*kind, known.as_str())).or_else(|| Some((spec.name, near()?)));
+    let help = match meant {
+        Some((kind, known)) => format!("did you mean `{kind}.{known}`? "),
+        None => String::new(),
+    };
+    let kind = spec.name;
+    diagnostics.error(location, format!("there is no [{kind}.{name}]")).help(format!(
+        "{help}a component that a path adds needs all of its keys, as in `{kind}.{name} = {{ .. }}`"
+    ));
 }
 
 fn read_one(
@@ -363,7 +407,12 @@ fn find_place(name: &str, location: Location, network: &Network, reader: &mut Re
     let place = network.place(name);
     if place.is_none() {
         let choices: Vec<&str> = network.places.iter().map(String::as_str).collect();
-        reader.diagnostics.unknown(location, "place", name, "", &choices);
+        let error = reader.diagnostics.unknown(location, "place", name, "", &choices);
+        if !network.names_places() {
+            error.help(format!(
+                "[network] says which places there are: `places = [\"{name}\"]`, and a `round_trip`"
+            ));
+        }
     }
     place
 }

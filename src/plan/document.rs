@@ -104,8 +104,10 @@ impl Document {
         let mut next = Some(variant.to_owned());
         while let Some(name) = next {
             let Some(variant) = self.variants.iter().find(|variant| variant.name.name == name) else {
-                let choices: Vec<&str> =
-                    self.variants.iter().map(|variant| variant.name.name.as_str()).collect();
+                // None can be made from itself.
+                let is_free = |known: &&str| chain.iter().all(|earlier| earlier.name.name != *known);
+                let known = self.variants.iter().map(|variant| variant.name.name.as_str());
+                let choices: Vec<&str> = known.filter(is_free).collect();
                 let location: Option<Location> =
                     chain.last().and_then(|variant| variant.from.as_ref()).map(|from| from.location);
                 diagnostics.unknown(location, "variant", &name, "", &choices);
@@ -165,17 +167,15 @@ fn read_variants(root: &Table, diagnostics: &mut Diagnostics) -> (Vec<Variant>, 
     (list, broken)
 }
 
-/// The path of the first value of a table that stands for one of the scenario.
-fn first_path(entry: &Entry) -> Option<String> {
-    let is_table = TABLES.iter().any(|table| table.name == entry.name);
-    let is_kind = KINDS.iter().any(|kind| kind.name == entry.name);
+/// The path of the first value of a table.
+pub(super) fn first_path(entry: &Entry) -> Option<String> {
     let (mut path, mut node) = (entry.name.clone(), &entry.node);
     while let Value::Table(table) = &node.value {
         let first = table.iter().next()?;
         path = format!("{path}.{}", first.name);
         node = &first.node;
     }
-    (is_table || is_kind).then_some(path)
+    Some(path)
 }
 
 /// A variant as far as it can be read.
@@ -187,7 +187,9 @@ fn read_variant(entry: &Entry, reader: &mut Reader<'_>) -> Variant {
     let (keys, place) = (Key::names(&VARIANT_KEYS), format!(" in [variant.{}]", entry.name));
     for own in table.iter().filter(|own| !keys.contains(&own.name.as_str())) {
         let error = reader.diagnostics.unknown(own.name_location, "key", &own.name, &place, &keys);
-        if let Some(path) = first_path(own) {
+        let is_of_the_scenario = TABLES.iter().any(|table| table.name == own.name)
+            || KINDS.iter().any(|kind| kind.name == own.name);
+        if let Some(path) = first_path(own).filter(|_| is_of_the_scenario) {
             error.help(format!(
                 "what a variant changes stands in `set`, by its path: set = {{ \"{path}\" = .. }}"
             ));

@@ -152,6 +152,11 @@ impl Network {
         network
     }
 
+    /// Whether a scenario says which places there are.
+    pub fn names_places(&self) -> bool {
+        self.places != [LOCAL]
+    }
+
     /// The id of a place.
     pub fn place(&self, name: &str) -> Option<PlaceId> {
         self.places.iter().position(|place| place == name).map(|index| PlaceId(index as u16))

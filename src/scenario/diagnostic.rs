@@ -344,11 +344,18 @@ fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
 
 /// The candidate nearest to a word, if it is near enough to be meant: the Damerau-Levenshtein distance (F.
 /// Damerau, 1964) is at most a third of the word's length, and at least one slip is forgiven. If there is none, one with
-/// the same stem and another ending, as in "retries" for "retry". Of equally near ones the first. What others call by this very
-/// word goes before all.
+/// the same stem and another ending, as in "retries" for "retry", or the only one that goes on as the word begins. Of equally
+/// near ones the first. The same word in other letters, and what others call by it, go before all.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let candidates: Vec<&str> = candidates.into_iter().collect();
-    if let Some(ours) = synonym(word, &candidates) {
+    let plain = word.to_lowercase().replace(['-', ' '], "_");
+    // Some write a path where a name is enough: `fault.lost`.
+    let last = plain.rsplit('.').next();
+    let is_same = |candidate: &&str| {
+        let candidate = candidate.to_lowercase();
+        candidate == plain || Some(candidate.as_str()) == last
+    };
+    if let Some(ours) = candidates.iter().copied().find(is_same).or_else(|| synonym(word, &candidates)) {
         return Some(ours);
     }
     let length = word.chars().count();
@@ -359,13 +366,20 @@ pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         let is_near = distance <= distance_max || has_stem_of(candidate, word);
         is_near.then_some((distance > distance_max, distance))
     };
-    let measured = candidates.into_iter().filter_map(|candidate| Some((near(candidate)?, candidate)));
-    measured.min_by_key(|&(rank, _)| rank).map(|(_, name)| name)
+    let measured = candidates.iter().filter_map(|candidate| Some((near(candidate)?, *candidate)));
+    let nearest = measured.min_by_key(|&(rank, _)| rank).map(|(_, name)| name);
+    nearest.or_else(|| {
+        let mut begun =
+            candidates.iter().filter(|candidate| length >= STEM_MIN && candidate.starts_with(&plain));
+        begun.next().copied().filter(|_| begun.next().is_none())
+    })
 }
+
+/// As many letters tell a word from another one.
+const STEM_MIN: usize = 4;
 
 /// Whether two words begin with the same four letters or more, and differ in a short ending only.
 fn has_stem_of(one: &str, other: &str) -> bool {
-    const STEM_MIN: usize = 4;
     const ENDING_MAX: usize = 3;
     let stem = one.chars().zip(other.chars()).take_while(|(left, right)| left == right).count();
     let longest = one.chars().count().max(other.chars().count());
@@ -588,7 +602,12 @@ warning[no_question]: nothing is asked
             ("zebra", &[], None),
             ("retries", &["deadline", "retry"], Some("retry")),
             ("retrial", &["deadline", "retry"], Some("retry")),
-            ("concurrency", &["concurrency_limit"], None),
+            ("concurrency", &["concurrency_limit"], Some("concurrency_limit")),
+            ("round", &["round_robin", "random"], Some("round_robin")),
+            ("round", &["round_robin", "round_trip"], None),
+            ("LRU", &["arc", "lru"], Some("lru")),
+            ("fault.lost", &["lost", "found"], Some("lost")),
+            ("Round-Robin", &["round_robin", "random"], Some("round_robin")),
             ("jsq", &["least_outstanding", "random"], Some("least_outstanding")),
             ("Least-Connections", &["least_outstanding", "random"], Some("least_outstanding")),
             ("p2c", &["power_of_d", "random"], Some("power_of_d")),

@@ -220,7 +220,7 @@ impl Walk<'_> {
     }
 
     fn empty_table(&self, key: &str) -> Entry {
-        let node = Node { location: self.location, value: Value::Table(Table::new(self.location)) };
+        let node = Node { location: self.location, value: Value::Table(Table::made(self.location)) };
         Entry { name: key.to_owned(), name_location: self.location, node }
     }
 

@@ -93,6 +93,19 @@ impl Expectation {
         metrics
     }
 
+    /// The metric that is compared with a number as it is, and the number with the place where it stands; none if it is not as
+    /// simple as that.
+    pub fn metric_and_number(&self) -> Option<(&MetricReference, f64, Location)> {
+        let pair = |metric: &'_ Term, number: &Term| match number.kind {
+            TermKind::Number(quantity) if matches!(metric.kind, TermKind::Metric(_)) => {
+                Some((quantity.value, number.location))
+            }
+            _ => None,
+        };
+        let (value, location) = pair(&self.left, &self.right).or_else(|| pair(&self.right, &self.left))?;
+        Some((*self.metrics().first()?, value, location))
+    }
+
     /// Checks what the sides measure before a run: what both measure, or `None` after an error, which is
     /// reported.
     ///

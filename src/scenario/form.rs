@@ -41,6 +41,15 @@ impl Field {
 }
 
 impl Form {
+    /// The keys of a table, or of the tables in a list.
+    pub fn fields(&self) -> &[Field] {
+        match self {
+            Form::Table(fields) => fields,
+            Form::List(element) => element.fields(),
+            _ => &[],
+        }
+    }
+
     /// Parses the notation, or says what is wrong with it.
     ///
     /// ```text

@@ -17,6 +17,7 @@ mod form;
 mod format;
 mod key;
 mod law;
+mod misspelt;
 mod nesting;
 mod noted;
 mod phrase;

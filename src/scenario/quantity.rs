@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::diagnostic::{shorten, suggest};
+use super::diagnostic::shorten;
 use super::dimension::Dimension;
+use super::misspelt;
 use super::unit::{self, Unit};
 
 /// A number and what it measures.
@@ -84,6 +85,15 @@ pub struct QuantityError {
 /// Reads a text that is one quantity: "250 us", "1 h 30 min", "11.6 k/s", "36.5 TB", "10 %", "$0.02/GB", "100
 /// k objects", "7".
 pub fn parse_quantity(text: &str, calendar: Calendar) -> Result<Quantity, QuantityError> {
+    parse_quantity_of(text, calendar, &[])
+}
+
+/// The same, where a quantity of one of these dimensions is expected: help is about them.
+pub(super) fn parse_quantity_of(
+    text: &str,
+    calendar: Calendar,
+    expected: &[Dimension],
+) -> Result<Quantity, QuantityError> {
     let start = text.len() - text.trim_start().len();
     let (sign, start) = match text[start..].strip_prefix('-') {
         Some(_) => (-1.0, start + 1),
@@ -92,11 +102,11 @@ pub fn parse_quantity(text: &str, calendar: Calendar) -> Result<Quantity, Quanti
     if text.len() > 200 || !Scanner::begins_literal(&text[start..]) {
         return Err(QuantityError {
             message: format!("`{}` is not a quantity", shorten(text)),
-            help: "a number with its unit, as in \"250 us\", \"11.6 k/s\", \"36.5 TB\", \"10 %\"".to_owned(),
+            help: no_number(text.trim(), expected),
             range: 0..text.len(),
         });
     }
-    let mut scanner = Scanner { text, offset: start, calendar, unit_seen: false };
+    let mut scanner = Scanner { text, offset: start, calendar, unit_seen: false, expected };
     let mut quantity = scanner.literal()?;
     loop {
         scanner.skip_spaces();
@@ -111,6 +121,28 @@ pub fn parse_quantity(text: &str, calendar: Calendar) -> Result<Quantity, Quanti
         return Err(scanner.surplus());
     }
     Ok(Quantity { value: sign * quantity.value, ..quantity })
+}
+
+/// Help for a text that does not begin with a number.
+fn no_number(text: &str, expected: &[Dimension]) -> String {
+    let begins = |rest: &str| rest.starts_with(|letter: char| letter.is_ascii_digit());
+    if let Some(rest) = text.strip_prefix('+').filter(|rest| begins(rest.trim_start())) {
+        return format!("write \"{}\", without `+`", rest.trim_start());
+    }
+    if text.strip_prefix('.').is_some_and(begins) {
+        return format!("write \"0{text}\": a number begins with a digit");
+    }
+    if text.starts_with(['€', '£', '¥']) {
+        return "money is in $, as in \"$0.02\"".to_owned();
+    }
+    match expected {
+        [Dimension::NONE] => "a number, as in 1.5 or \"10 %\"".to_owned(),
+        [] => "a number with its unit, as in \"250 us\", \"11.6 k/s\", \"36.5 TB\", \"10 %\"".to_owned(),
+        _ => {
+            let units: Vec<&str> = expected.iter().map(|dimension| dimension.units()).collect();
+            format!("a number with its unit: {}", units.join("; "))
+        }
+    }
 }
 
 /// A number with its units at the beginning of an expression's rest.
@@ -130,7 +162,7 @@ pub(super) fn begins_literal(text: &str) -> bool {
 /// Reads the number that begins here, with the unit that belongs to it. What cannot be a unit is left to the
 /// expression; `/unit` belongs to the number only when there is no space between, as in `100 M/day`.
 pub(super) fn literal(text: &str, calendar: Calendar) -> Result<Literal, QuantityError> {
-    let mut scanner = Scanner { text, offset: 0, calendar, unit_seen: false };
+    let mut scanner = Scanner { text, offset: 0, calendar, unit_seen: false, expected: &[] };
     let mut quantity = scanner.literal()?;
     let is_percentage = scanner.unit_seen && text[..scanner.offset].ends_with('%');
     loop {
@@ -187,6 +219,8 @@ struct Scanner<'a> {
     offset: usize,
     calendar: Calendar,
     unit_seen: bool,
+    /// What the quantity should measure; empty for anything.
+    expected: &'a [Dimension],
 }
 
 impl<'a> Scanner<'a> {
@@ -296,8 +330,8 @@ impl<'a> Scanner<'a> {
     fn surplus(&self) -> QuantityError {
         let range = self.offset..self.text.len();
         match unit_word(self.rest()) {
-            Some(word) => unknown_unit(word, self.offset..self.offset + word.len()),
-            None if range.is_empty() => unknown_unit("", range),
+            Some(_) => unknown_unit(self.text, self.offset, self.expected),
+            None if range.is_empty() => unknown_unit(self.text, self.offset, self.expected),
             None => QuantityError {
                 message: format!("`{}` cannot follow a quantity", shorten(self.rest())),
                 help: "a text is computed when it begins with `=`, as in \"= 2 * write_rate\"".to_owned(),
@@ -307,17 +341,15 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The error that a word is no unit.
-pub(super) fn unknown_unit(word: &str, range: Range<usize>) -> QuantityError {
+/// The error that the word at an offset of a text, behind a number with which this begins, is no unit.
+pub(super) fn unknown_unit(text: &str, offset: usize, expected: &[Dimension]) -> QuantityError {
+    let word = unit_word(&text[offset..]).unwrap_or_default();
+    let range = offset..offset + word.len();
     if word == "m" {
         let message = "`m` could be minutes, milliseconds or months".to_owned();
         return QuantityError { message, help: "write `min`, `ms` or `month`".to_owned(), range };
     }
-    let units = unit::LIST;
-    let help = match unit::correction(word).or_else(|| suggest(word, unit::words())) {
-        Some(near) => format!("did you mean `{near}`? units: {units}"),
-        None => format!("units: {units}"),
-    };
+    let help = misspelt::help(&text[..offset], &text[offset..], expected);
     let message = match word {
         "" => "a unit is missing".to_owned(),
         word => format!("unknown unit `{}`", shorten(word)),

@@ -6,7 +6,7 @@ use super::dimension::Dimension;
 use super::estimate::Estimates;
 use super::expression::{Program, Term, Variable, Wanted, compile, parse_formula};
 use super::phrase::Phrase;
-use super::quantity::{Calendar, Quantity, parse_quantity};
+use super::quantity::{Calendar, Quantity, parse_quantity_of};
 use super::source::Location;
 use super::tree::{Node, Table, Value};
 use crate::units::Span;
@@ -90,6 +90,11 @@ impl<'a> Reader<'a> {
         let value = match node.value {
             Value::Integer(number) => number as f64,
             Value::Float(number) => number,
+            Value::Text(ref text) if is_word(text) => {
+                self.error(node.location, format!("a whole number is needed here, not `{}`", shorten(text)))
+                    .help("as in 4 or \"100 k\"");
+                return None;
+            }
             _ => self.quantity_of(node, &[Dimension::NONE, Dimension::OBJECTS])?.value,
         };
         if value.fract() == 0.0 && (0.0..=EXACT_MAX).contains(&value) {
@@ -131,12 +136,17 @@ impl<'a> Reader<'a> {
 
     /// A quantity that may measure anything, in base units; finite.
     pub fn any_quantity(&mut self, node: &Node) -> Option<Quantity> {
+        self.some_quantity(node, &[])
+    }
+
+    /// A quantity that may measure anything, where one of these is expected.
+    fn some_quantity(&mut self, node: &Node, expected: &[Dimension]) -> Option<Quantity> {
         let quantity = match &node.value {
             Value::Integer(number) => Quantity::number(*number as f64),
             Value::Float(number) => Quantity::number(*number),
             Value::Text(text) => match expression_start(text) {
                 Some(start) => self.constant_expression(Phrase::new(text, node.location).skip(start))?,
-                None => self.written_quantity(Phrase::new(text, node.location))?,
+                None => self.written_quantity(Phrase::new(text, node.location), expected)?,
             },
             _ => return self.misfit(node, "a quantity"),
         };
@@ -157,7 +167,7 @@ impl<'a> Reader<'a> {
         if !matches!(node.value, Value::Integer(_) | Value::Float(_) | Value::Text(_)) {
             return self.misfit(node, &words(dimensions));
         }
-        let quantity = self.any_quantity(node)?;
+        let quantity = self.some_quantity(node, dimensions)?;
         if dimensions.contains(&quantity.dimension) {
             return Some(quantity);
         }
@@ -298,8 +308,8 @@ impl<'a> Reader<'a> {
         None
     }
 
-    fn written_quantity(&mut self, phrase: Phrase<'_>) -> Option<Quantity> {
-        match parse_quantity(phrase.text, Calendar::default()) {
+    fn written_quantity(&mut self, phrase: Phrase<'_>, expected: &[Dimension]) -> Option<Quantity> {
+        match parse_quantity_of(phrase.text, Calendar::default(), expected) {
             Ok(quantity) => Some(quantity),
             Err(error) => {
                 self.error(phrase.at(error.range), error.message).help(error.help);
@@ -349,6 +359,11 @@ fn in_range(seconds: f64, location: Location, diagnostics: &mut Diagnostics) -> 
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// Whether a text is a word rather than a number: "two".
+fn is_word(text: &str) -> bool {
+    text.trim_start().starts_with(|letter: char| letter.is_alphabetic())
 }
 
 /// Where the expression begins, if the text is one: behind its `=`.

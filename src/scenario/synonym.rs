@@ -62,7 +62,6 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("regions", "places"),
     ("zone", "place"),
     ("zones", "places"),
-    ("cost", "price"),
     // Steps.
     ("sleep", "wait"),
     ("delay", "wait"),

@@ -80,12 +80,23 @@ pub struct Table {
     pub location: Location,
     entries: Vec<Entry>,
     has_grown: bool,
+    is_made: bool,
 }
 
 impl Table {
     /// A table without entries.
     pub fn new(location: Location) -> Table {
-        Table { location, entries: Vec::new(), has_grown: false }
+        Table { location, ..Table::default() }
+    }
+
+    /// A table that is there because a path leads through it.
+    pub(super) fn made(location: Location) -> Table {
+        Table { is_made: true, ..Table::new(location) }
+    }
+
+    /// Whether it is only there because the path of a variant or a setting leads through it.
+    pub fn is_made(&self) -> bool {
+        self.is_made
     }
 
     /// Notes that a variant or a setting has put something beside what the text has.
@@ -183,11 +194,63 @@ pub fn parse(sources: &mut Sources, name: &str, text: &str, diagnostics: &mut Di
         dialect::check(source, text, diagnostics);
     }
     let mut builder = Builder { source, offset: 0, diagnostics };
+    let mut doubled = Vec::new();
     for error in errors {
         let location = builder.location(error.span().unwrap_or_default());
-        builder.diagnostics.error(location, error.message());
+        if error.message() == DOUBLED {
+            doubled.push(location);
+        } else {
+            builder.diagnostics.error(location, error.message());
+        }
     }
-    Some(builder.table(Location { source, start: 0, end: 0 }, root.into_inner()))
+    let table = builder.table(Location { source, start: 0, end: 0 }, root.into_inner());
+    for location in doubled {
+        let key = sources.slice(location).trim_matches(['"', '\'']).to_owned();
+        let error = diagnostics.error(location, format!("`{key}` is there twice"));
+        let first = last_before(&table, &key, location).map(|first| sources.position(first).line);
+        if let Some(line) = first.or_else(|| same_line(text, location.start as usize)) {
+            error.help(format!(
+                "the first one stands in line {line}: one of them has to go, or needs another name"
+            ));
+        }
+    }
+    Some(table)
+}
+
+/// What the parser says of a key that a table has already.
+const DOUBLED: &str = "duplicate key";
+
+/// Where a key of this name stands that is the last one before a place.
+fn last_before(table: &Table, name: &str, place: Location) -> Option<Location> {
+    let mut last: Option<Location> = None;
+    let mut open: Vec<&Value> = table.iter().map(|entry| &entry.node.value).collect();
+    let mut note = |entry: &Entry| {
+        let is_before = entry.name == name && entry.name_location.start < place.start;
+        if is_before && last.is_none_or(|last| last.start < entry.name_location.start) {
+            last = Some(entry.name_location);
+        }
+    };
+    table.iter().for_each(&mut note);
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Table(inner) => {
+                inner.iter().for_each(&mut note);
+                open.extend(inner.iter().map(|entry| &entry.node.value));
+            }
+            Value::Array(elements) => open.extend(elements.iter().map(|element| &element.value)),
+            _ => {}
+        }
+    }
+    last
+}
+
+/// The last line before the one of a byte that says the same, from 1: a header that is there twice.
+fn same_line(text: &str, byte: usize) -> Option<u32> {
+    let number = text.get(..byte)?.matches('\n').count();
+    let line = text.lines().nth(number)?.trim();
+    let first =
+        text.lines().take(number).collect::<Vec<_>>().iter().rposition(|earlier| earlier.trim() == line);
+    first.map(|index| index as u32 + 1)
 }
 
 /// Turns the parser's tree into ours.
@@ -208,7 +271,7 @@ impl Builder<'_> {
         let mut entries: Vec<Entry> = table.into_iter().map(|(key, value)| self.entry(key, value)).collect();
         // The parser's table is sorted by key.
         entries.sort_by_key(|entry| entry.name_location.start);
-        Table { location, entries, has_grown: false }
+        Table { location, entries, ..Table::default() }
     }
 
     fn entry(&mut self, key: Spanned<Cow<'_, str>>, value: Spanned<DeValue<'_>>) -> Entry {
@@ -279,7 +342,7 @@ mod tests {
         let (table, sources, diagnostics) = read(text);
         let expected = "\
 x.toml:1:5: error: string values must be quoted, expected literal string
-x.toml:3:1: error: duplicate key
+x.toml:3:1: error: `b` is there twice (the first one stands in line 2: one of them has to go, or needs another name)
 x.toml:4:10: error: invalid basic string, expected `\"`
 x.toml:5:5: error: this whole number is out of range (at most 9223372036854775807)
 x.toml:7:1: error: string values must be quoted, expected literal string

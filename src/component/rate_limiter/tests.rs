@@ -38,7 +38,7 @@ fn tables_and_what_is_said_about_them() {
             "algorithm = \"leaky\"",
             Err(error(
                 13,
-                "unknown choice `leaky` (valid choices: token_bucket, leaky_bucket, fixed_window, \
+                "unknown choice `leaky` (did you mean `leaky_bucket`? valid choices: token_bucket, leaky_bucket, fixed_window, \
                  sliding_log, sliding_counter)",
             )),
         ),

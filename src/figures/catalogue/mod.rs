@@ -6,6 +6,7 @@ mod costs;
 mod deploys;
 mod edges;
 mod marks;
+mod readings;
 
 use super::metric::{
     ClientFigure, EdgeFigure, EntryFigure, MarkFigure, Metric, RunFigure, StationFigure, Statistic,
@@ -14,6 +15,7 @@ use crate::component::Serves;
 use crate::plan::Plan;
 use crate::scenario::{self, Dimension};
 use crate::units::{ComponentId, percentile_meant};
+use readings::readings;
 use std::collections::BTreeMap;
 
 /// What stands behind a metric's name.
@@ -162,6 +164,9 @@ impl Catalogue {
         let meant =
             name.rsplit_once('.').and_then(|(of, word)| Some(format!("{of}.{}", percentile_meant(word)?)));
         if let Some((known, _)) = meant.and_then(|meant| self.definitions.get_key_value(&meant)) {
+            return Some(known);
+        }
+        if let Some((known, _)) = readings(name).find_map(|meant| self.definitions.get_key_value(&meant)) {
             return Some(known);
         }
         let names = || self.definitions.keys().map(String::as_str);

@@ -282,8 +282,8 @@ impl Policies {
         fits.min_by_key(|(fit, _)| *fit).map(|(_, location)| location)
     }
 
-    /// Tells of tables and keys that no call uses.
-    pub fn tell_unused(&self, reader: &mut Reader<'_>) {
+    /// Tells of tables and keys that no call uses; `edges` are all that calls go over.
+    pub fn tell_unused(&self, edges: &[(&str, &str)], reader: &mut Reader<'_>) {
         for rule in self.rules.iter().filter(|rule| rule.used && !rule.hands_on) {
             if let Some((true, location)) = rule.propagate {
                 reader
@@ -300,12 +300,27 @@ impl Policies {
             let operation =
                 rule.operation.as_ref().map_or(String::new(), |operation| format!(".{operation}"));
             let message = format!("no call goes from `{}` to `{}{operation}`", rule.caller, rule.callee);
-            reader
-                .diagnostics
-                .lint("unused_call", rule.location, message)
-                .help("the caller is who makes the call, the callee what it names: a balancer is a hop with two edges");
+            reader.diagnostics.lint("unused_call", rule.location, message).help(others(rule, edges));
         }
     }
+}
+
+/// Over which edges calls go, those of the caller or the callee that a table names first.
+fn others(rule: &Rule, edges: &[(&str, &str)]) -> String {
+    /// More are no help any more.
+    const SHOWN_MAX: usize = 12;
+    let back = edges.iter().find(|(caller, callee)| *caller == rule.callee && *callee == rule.caller);
+    if let Some((caller, callee)) = back {
+        return format!(
+            "did you mean `{caller} -> {callee}`? the caller is who makes the call, the callee what it names"
+        );
+    }
+    let mut near: Vec<&(&str, &str)> = edges.iter().filter(|(caller, callee)| caller != callee).collect();
+    near.sort_by_key(|(caller, callee)| *caller != rule.caller && *callee != rule.callee);
+    let shown: Vec<String> =
+        near.iter().take(SHOWN_MAX).map(|(caller, callee)| format!("{caller} -> {callee}")).collect();
+    let more = if near.len() > SHOWN_MAX { ", ..." } else { "" };
+    format!("a balancer is a hop with two edges; calls go over {}{more}", shown.join(", "))
 }
 
 /// What stands at the gate of the callers, each part as the most specific table says that has it.

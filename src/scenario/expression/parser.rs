@@ -9,8 +9,15 @@ use super::super::tree::Named;
 use super::super::unit;
 use super::lexer::{self, Dialect, Token, TokenKind};
 use super::{Binary, Comparison, MetricReference, Term, TermKind, Unary};
+use crate::units::{percentile, percentile_meant};
 
 const WINDOW_HELP: &str = "a window stands at the end of an expectation, or in parentheses with its metric: `(c.latency.p99 during f) < 1 s`";
+
+/// Words with which a window begins elsewhere.
+const WINDOW_WORDS: [&str; 10] =
+    ["at", "in", "within", "over", "while", "when", "until", "since", "between", "starting"];
+const WINDOWS: &str =
+    "windows: `during FAULT`, `before FAULT`, `after FAULT`, `after FAULT for TIME`, `from TIME to TIME`";
 
 /// How deep expressions may nest; with [`OPERATORS_MAX`] it bounds the stack that walks of the tree need.
 const DEPTH_MAX: usize = 64;
@@ -162,9 +169,25 @@ impl<'a> Parser<'a> {
     pub(in super::super) fn end(&mut self) -> bool {
         match self.peek() {
             TokenKind::End => true,
-            TokenKind::Word(word) if self.follows_number() => {
-                let error = unknown_unit(word, 0..word.len());
+            TokenKind::Word(word @ ("and" | "or")) => {
+                self.error(format!("an expectation is one comparison, without `{word}`"))
+                    .help("write two expectations");
+                false
+            }
+            TokenKind::Word(word) if self.follows_number() && WINDOW_WORDS.contains(&word) => {
+                self.error(format!("`{word}` begins no window")).help(WINDOWS);
+                false
+            }
+            TokenKind::Word(_) if self.follows_number() => {
+                let start = self.tokens[self.index - 1].range.start;
+                let offset = self.tokens[self.index].range.start - start;
+                let error = unknown_unit(&self.phrase.text[start..], offset, &[]);
                 self.error(error.message).help(error.help);
+                false
+            }
+            TokenKind::Symbol("@") => {
+                self.error("`@ VARIANT` follows a metric")
+                    .help("as in `c.latency.p99 @ slow < 100 ms`, for each metric of the expectation");
                 false
             }
             TokenKind::Symbol(")") => {
@@ -366,11 +389,17 @@ impl<'a> Parser<'a> {
         {
             return Some(Term { location, kind: TermKind::Name(format!("{word}({argument})")) });
         }
-        self.unknown_function(word, location);
+        self.unknown_function(word, &first, location);
         None
     }
 
-    fn unknown_function(&mut self, word: &str, location: Location) {
+    fn unknown_function(&mut self, word: &str, argument: &Term, location: Location) {
+        if let Some(metric) = metric_meant(word, argument).filter(|_| self.dialect == Dialect::Expectation) {
+            self.diagnostics
+                .error(location, format!("`{word}` is no function"))
+                .help(format!("percentiles and means are metrics, as in `{metric}`"));
+            return;
+        }
         let functions = || {
             let binary = BINARY_FUNCTIONS.iter().map(|(name, _)| *name);
             binary.chain(UNARY_FUNCTIONS.iter().map(|(name, _)| *name))
@@ -378,6 +407,31 @@ impl<'a> Parser<'a> {
         let choices: Vec<&str> = functions().collect();
         self.diagnostics.unknown(location, "function", word, "", &choices);
     }
+}
+
+/// The metric that somebody may mean who asks for a statistic as for a function: `users.latency.p99` for `p99(users)`, or for
+/// `users.latency.p(99)`.
+fn metric_meant(word: &str, argument: &Term) -> Option<String> {
+    let (owner, last) = word.rsplit_once('.').unwrap_or(("", word));
+    let last = last.to_lowercase();
+    let is_general = ["p", "percentile", "quantile", "histogram_quantile"].contains(&last.as_str());
+    let statistic = match (&argument.kind, last.as_str()) {
+        (_, "avg" | "mean" | "average") => "mean".to_owned(),
+        (_, "median") => "p50".to_owned(),
+        (TermKind::Number(number), _) if is_general => {
+            let share = if number.value < 1.0 { number.value * 100.0 } else { number.value };
+            let word = format!("p{share}");
+            percentile(&word).map(|_| word.clone()).or_else(|| percentile_meant(&word))?
+        }
+        (_, last) => percentile(last).map(|_| last.to_owned()).or_else(|| percentile_meant(last))?,
+    };
+    let of = match &argument.kind {
+        TermKind::Metric(metric) => metric.name.clone(),
+        TermKind::Name(name) => format!("{name}.latency"),
+        _ if !owner.is_empty() => owner.to_owned(),
+        _ => "c.latency".to_owned(),
+    };
+    Some(format!("{of}.{statistic}"))
 }
 
 fn unary(operator: Unary, location: Location, operand: Term) -> Term {

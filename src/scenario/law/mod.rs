@@ -9,6 +9,7 @@ pub use list::{Gives, LAWS, LawSpec};
 use super::beside::Beside;
 use super::diagnostic::{Diagnostics, choices_help};
 use super::dimension::Dimension;
+use super::form::{Field, Form};
 use super::quantity::Quantity;
 use super::reader::Reader;
 use super::tree::{Entry, Node, Table, Value};
@@ -40,6 +41,7 @@ impl Reader<'_> {
             }
         }
         let made = (law.read)(&mut Parameters { reader: self, law, node: &entry.node, dimension })?;
+        let made = made.map_err(|message| with_units(&message, law, dimension));
         let made = self.accept(&entry.node, made)?;
         // What parts of a mixture lack was said of them.
         if !matches!(made, Distribution::Mixture(_)) {
@@ -206,6 +208,33 @@ impl Reader<'_> {
         self.error(node.location, message).help(format!("as in {}", law.example));
         None
     }
+}
+
+/// What a constructor says of the parameters of a law, which it knows in base units only: with the units of those that measure
+/// what the law is of.
+fn with_units(message: &str, law: &LawSpec, dimension: Dimension) -> String {
+    let name = message.split('`').nth(1).unwrap_or_default();
+    let form = Form::parse(law.takes).ok();
+    let is_measured = |field: &Field| matches!(&field.form, Form::Word(word) if word.starts_with("VALUE"));
+    let fields = form.iter().flat_map(Form::fields);
+    let is_number = fields.filter(|field| field.name == name).any(|field| !is_measured(field));
+    if is_number || dimension == Dimension::NONE {
+        return message.to_owned();
+    }
+    let mut text = String::new();
+    let mut before = "";
+    for word in message.split_inclusive(' ') {
+        let number = word.trim_end().trim_end_matches(',');
+        match number.parse::<f64>() {
+            Ok(value) if ["is ", "= "].contains(&before) => {
+                text += &Quantity::new(value, dimension).human();
+                text += &word[number.len()..];
+            }
+            _ => text += word,
+        }
+        before = word;
+    }
+    text
 }
 
 /// The largest value of a law, in base units.

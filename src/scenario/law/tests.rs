@@ -134,7 +134,7 @@ fn what_is_wrong_is_said_at_its_place() {
             "{ exponential = 5 }",
             "1:21: error: a duration needs a unit: ns, us, ms, s, min, h, day".to_owned(),
         ),
-        ("{ exponential = \"0 s\" }", "1:21: error: `mean` must be positive, is 0".to_owned()),
+        ("{ exponential = \"0 s\" }", "1:21: error: `mean` must be positive, is 0 s".to_owned()),
         (
             "{ exponental = \"5 ms\" }",
             format!("1:7: error: unknown law `exponental` (did you mean `exponential`? valid laws: {laws})"),
@@ -254,7 +254,7 @@ fn what_is_wrong_is_said_at_its_place() {
         ),
         (
             "{ uniform = [\"2 ms\", \"1 ms\"] }",
-            "1:17: error: `high` must be at least `low` = 0.002, is 0.001".to_owned(),
+            "1:17: error: `high` must be at least `low` = 2 ms, is 1 ms".to_owned(),
         ),
         ("{ normal = { mean = \"5 ms\" } }", "1:16: error: `normal` needs the key `sd`".to_owned()),
         (
@@ -267,7 +267,8 @@ fn what_is_wrong_is_said_at_its_place() {
         ),
         (
             "{ lognormal = { mean = \"1 s\", p99 = \"20 s\" } }",
-            "1:19: error: `p99` of a lognormal must be at most 14.96 times `mean` = 14.96, is 20".to_owned(),
+            "1:19: error: `p99` of a lognormal must be at most 14.96 times `mean` = 14.96 s, is 20 s"
+                .to_owned(),
         ),
         (
             "{ erlang = { mean = \"1 ms\", stages = \"1 M\" } }",
