@@ -264,7 +264,17 @@ fn window(
     let timeline = &scenario.plan.timeline;
     let Some(written) = &reference.window else { return Some(timeline.whole()) };
     let [from, to] = match window_span(written, timeline.start(), &scenario.fault_spans) {
-        Ok(span) => span.map(|time| time.clamp(timeline.start(), timeline.end())),
+        Ok([from, to]) => {
+            let begins_in_time = from < timeline.end();
+            if matches!(written, scenario::Window::Between { .. }) && begins_in_time && to > timeline.end() {
+                let end = scenario::format_duration(timeline.end().since(timeline.start()).seconds());
+                diagnostics
+                    .error(reference.location, format!("the run ends before this window ends{place}"))
+                    .help(format!("it ends at {end}"));
+                return None;
+            }
+            [from, to].map(|time| time.clamp(timeline.start(), timeline.end()))
+        }
         Err(NoWindow::Unknown(fault)) => {
             let faults = scenario.fault_spans.iter().filter(|fault| fault.span.is_some());
             let faults: Vec<&str> = faults.map(|fault| fault.name.as_str()).collect();

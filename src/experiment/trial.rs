@@ -135,11 +135,14 @@ impl Experiment {
         for variant in document.variants() {
             let name = variant.name.name.as_str();
             let is_built = grounds.iter().any(|built| built.variant.as_deref() == Some(name));
+            let mut found = Diagnostics::new();
             if !is_built && is_named(name, &grounds) {
-                let mut found = Diagnostics::new();
                 grounds.extend(Built::new(document, Some(name), &mut found));
-                diagnostics.take_errors_of(name, found);
+            } else if !is_built && !document.has_settings() {
+                // Nobody asks for it now; what is wrong with it is told all the same, as long as it is what stands in the file.
+                build(document, Some(name), &mut found);
             }
+            diagnostics.take_errors_of(name, found);
         }
         let known = document.variants().iter().map(|variant| variant.name.name.as_str()).collect();
         let seen = Grounds {

@@ -80,6 +80,11 @@ impl Document {
         Document { files: Arc::new(files), ..self }
     }
 
+    /// Whether something was set from outside.
+    pub fn has_settings(&self) -> bool {
+        !self.settings.is_empty()
+    }
+
     /// The files beside it.
     pub(super) fn files(&self) -> &Arc<dyn Files> {
         &self.files

@@ -93,6 +93,15 @@ impl Expectation {
         metrics
     }
 
+    /// Whether it speaks of anything: an estimate or a metric.
+    pub fn has_names(&self) -> bool {
+        let mut found = false;
+        for side in [&self.left, &self.right] {
+            side.walk(&mut |term| found |= matches!(term.kind, TermKind::Name(_) | TermKind::Metric(_)));
+        }
+        found
+    }
+
     /// The metric that is compared with a number as it is, and the number with the place where it stands; none if it is not as
     /// simple as that.
     pub fn metric_and_number(&self) -> Option<(&MetricReference, f64, Location)> {
