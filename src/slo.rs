@@ -3,14 +3,15 @@
 //! A single run either keeps an expectation or does not. Over replications it is judged on the mean of the difference of its
 //! sides with its 95 % confidence interval: both sides are taken from the same replication, so that what all variants have in
 //! common, their random numbers, cancels. Where the interval straddles the limit, the verdict is inconclusive; so it is
-//! where nothing happened that the expectation could tell of, and where a run that stopped early would pass.
+//! where nothing happened that the expectation could tell of. Of a run that stopped early only that is judged which the rest
+//! of it could not have changed.
 
 mod foregone;
 
 pub use foregone::{foregone, look_for_foregone};
 
 use crate::component::Figure;
-use crate::figures::{Catalogue, ClientFigure, Definition, Metric, StationFigure, Windows};
+use crate::figures::{Catalogue, ClientFigure, Definition, Metric, Prospect, StationFigure, Windows};
 use crate::measure::timeline::Window;
 use crate::plan::{Expected, Level, NoWindow, Objective, Plan, Scenario, window_span};
 use crate::results::{Form, Judgement, Verdict};
@@ -78,14 +79,29 @@ pub struct Question {
     pub window: Window,
 }
 
-/// Whether the runs came to their end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Extent {
-    /// They did.
-    Whole,
-    /// One of them did not.
-    Partial,
+/// The value of a figure, and what the rest of its run could have made of it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Answer {
+    /// In SI base units; none if nothing happened that it could tell of.
+    pub value: Option<f64>,
+    /// What the rest of the run could have made of it: nothing if it came to its end.
+    pub prospect: Prospect,
 }
+
+impl Answer {
+    /// Between which ends the value lies at the end of the run.
+    fn extent(self) -> scenario::Extent {
+        match (self.prospect, self.value) {
+            (Prospect::Settled, Some(value)) => scenario::Extent::point(value),
+            (Prospect::Growing, Some(value)) => scenario::Extent { low: value, high: f64::INFINITY },
+            (Prospect::Open, _) | (_, None) => scenario::Extent::ANY,
+        }
+    }
+}
+
+/// How many replications were asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Planned(pub u64);
 
 /// Checks expectations of the scenario `home` before anything runs: that every metric, variant and window exists, and that
 /// units agree. Those with errors, which are reported where they stand, are left out.
@@ -390,28 +406,32 @@ impl Checked {
         &self.questions
     }
 
-    /// Judges it by the values of its questions, replication by replication. The estimates are those of the scenario that
+    /// Judges it by the answers to its questions, replication by replication. The estimates are those of the scenario that
     /// it stands in.
-    pub fn judge(
-        &self,
-        estimates: &Estimates,
-        replications: &[Vec<Option<f64>>],
-        extent: Extent,
-    ) -> Judgement {
+    pub fn judge(&self, estimates: &Estimates, replications: &[Vec<Answer>], planned: Planned) -> Judgement {
         let sides: Result<Vec<Sides>, Unknown> =
             replications.iter().map(|answers| self.sides(estimates, answers)).collect();
         let expectation = &self.objective.expectation;
         let found = sides.map(|sides| Found::new(expectation, &sides));
-        let (mut verdict, mut reason) = match &found {
-            Err(unknown) => (Verdict::Inconclusive, Some(unknown.reason())),
-            Ok(found) if found.verdict == Verdict::Inconclusive => {
-                (found.verdict, Some("the interval straddles the limit"))
+        let is_settled =
+            |answers: &Vec<Answer>| answers.iter().all(|answer| answer.prospect == Prospect::Settled);
+        let are_all = replications.len() as u64 == planned.0;
+        let (verdict, reason) = if are_all && replications.iter().all(is_settled) {
+            match &found {
+                Err(unknown) => (Verdict::Inconclusive, Some(unknown.reason())),
+                Ok(Found { verdict: Verdict::Inconclusive, .. }) => {
+                    (Verdict::Inconclusive, Some("the interval straddles the limit"))
+                }
+                Ok(found) => (found.verdict, None),
             }
-            Ok(found) => (found.verdict, None),
+        } else {
+            match self.foreseen(estimates, replications, planned) {
+                Some(true) => (Verdict::Pass, None),
+                Some(false) => (Verdict::Fail, None),
+                None if found.is_ok() => (Verdict::Inconclusive, Some(STOPPED)),
+                None => (Verdict::Inconclusive, Some(STOPPED_BEFORE)),
+            }
         };
-        if extent == Extent::Partial && verdict == Verdict::Pass {
-            (verdict, reason) = (Verdict::Inconclusive, Some("the run stopped before its end"));
-        }
         let found = found.ok();
         Judgement {
             verdict,
@@ -421,6 +441,28 @@ impl Checked {
             reason,
             ..self.skipped()
         }
+    }
+
+    /// Whether it holds at the end of a run that stopped early, if that is sure. Of several runs nothing is: the interval over
+    /// them may still become as wide as it likes.
+    fn foreseen(
+        &self,
+        estimates: &Estimates,
+        replications: &[Vec<Answer>],
+        planned: Planned,
+    ) -> Option<bool> {
+        let ([answers], Planned(1)) = (replications, planned) else { return None };
+        let mut extent = |reference: &MetricReference| answers[self.index_of(reference)].extent();
+        let expectation = &self.objective.expectation;
+        let (left, right) = expectation.extents(estimates, &mut extent);
+        expectation.is_certain(left, right)
+    }
+
+    /// Which of the questions a metric is.
+    fn index_of(&self, reference: &MetricReference) -> usize {
+        let metrics = self.objective.expectation.metrics();
+        let index = metrics.iter().position(|metric| *metric == reference);
+        index.expect("it is a metric of its own")
     }
 
     /// Whether it speaks of something that its variant is without.
@@ -448,18 +490,21 @@ impl Checked {
         }
     }
 
-    fn sides(&self, estimates: &Estimates, answers: &[Option<f64>]) -> Result<Sides, Unknown> {
+    fn sides(&self, estimates: &Estimates, answers: &[Answer]) -> Result<Sides, Unknown> {
         let expectation = &self.objective.expectation;
-        let metrics = expectation.metrics();
-        assert_eq!(metrics.len(), answers.len(), "every metric has an answer");
+        assert_eq!(expectation.metrics().len(), answers.len(), "every metric has an answer");
         let sides = expectation.evaluate(estimates, &mut |reference| {
-            let index =
-                metrics.iter().position(|metric| *metric == reference).expect("it is a metric of its own");
-            answers[index].ok_or(Unknown::Nothing)
+            answers[self.index_of(reference)].value.ok_or(Unknown::Nothing)
         })?;
         if sides.left.is_finite() && sides.right.is_finite() { Ok(sides) } else { Err(Unknown::Undefined) }
     }
 }
+
+/// What the rest of a run could still mend, or spoil.
+const STOPPED: &str = "so far: the run stopped before its end";
+
+/// Where there is no value yet.
+const STOPPED_BEFORE: &str = "the run stopped before it could tell";
 
 /// Why the sides of an expectation have no values.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

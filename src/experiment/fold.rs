@@ -8,7 +8,7 @@ use crate::results::{
     ClientShape, ClosedForm, ComponentShape, Conservation, Figure, Finding, Form, Judgement, Ladder, Laws,
     Metrics, OwnFigure, PartShape, Results, Series, Servers, Stop, StopReason, TheoryCheck, Trace,
 };
-use crate::slo::{self, Checked, Extent};
+use crate::slo::{self, Answer, Checked, Planned};
 use crate::station::{Discipline, UNBOUNDED};
 use crate::theory::intervals::{CONFIDENCE, Interval, student_quantile};
 use crate::units::{ComponentId, SECOND};
@@ -32,8 +32,7 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
     let was_cut = (replications.len() as u64) < experiment.replications || interrupted.is_some();
     let interruption =
         was_cut.then(|| interrupted.unwrap_or(Stop { reason: StopReason::Interrupted, at: 0.0 }));
-    let judge =
-        |checked: &Checked, home: &Trial| judge(experiment, checked, home, &replications, interruption);
+    let judge = |checked: &Checked, home: &Trial| judge(experiment, checked, home, &replications);
     let trials = experiment.trials.iter().enumerate().zip(courses);
     trials
         .map(|((index, trial), (diagnosis, series, ladders, traces))| {
@@ -86,7 +85,6 @@ fn judge(
     checked: &Checked,
     home: &Trial,
     replications: &[Vec<Outcome>],
-    interruption: Option<Stop>,
 ) -> Judgement {
     let is_run = |question: &slo::Question| question.ground < experiment.trials.len();
     if checked.is_absent() || !checked.questions().iter().all(is_run) {
@@ -98,14 +96,10 @@ fn judge(
             let index = asked.iter().position(|asked| *asked == (question.metric, question.window));
             row[question.ground].answers[index.expect("what was asked was answered")]
         };
-        checked.questions().iter().map(answer).collect::<Vec<Option<f64>>>()
+        checked.questions().iter().map(answer).collect::<Vec<Answer>>()
     };
-    let is_whole =
-        |row: &Vec<Outcome>| checked.questions().iter().all(|question| row[question.ground].stop.is_none());
-    let is_partial = interruption.is_some() || !replications.iter().all(is_whole);
-    let extent = if is_partial { Extent::Partial } else { Extent::Whole };
-    let answers: Vec<Vec<Option<f64>>> = replications.iter().map(answers).collect();
-    checked.judge(&home.scenario.estimates, &answers, extent)
+    let answers: Vec<Vec<Answer>> = replications.iter().map(answers).collect();
+    checked.judge(&home.scenario.estimates, &answers, Planned(experiment.replications))
 }
 
 /// The fingerprint of a single run, or a hash of the fingerprints of all.

@@ -2,12 +2,13 @@
 
 use super::{Trial, faults};
 use crate::diagnosis::diagnose;
-use crate::figures;
+use crate::figures::{self, Prospect};
 use crate::measure::timeline::Window;
 use crate::plan::Plan;
 use crate::results::{
     Conservation, Finding, Ladder, Laws, Limit, Series, Stop, StopReason, TheoryCheck, Trace,
 };
+use crate::slo::Answer;
 use crate::units::{SECOND, Span, Time};
 use crate::world::{self, Pause, World};
 
@@ -87,7 +88,7 @@ pub struct Outcome {
     /// The values of the trial's listed metrics, in their order.
     pub values: Vec<Option<f64>>,
     /// The answers to the trial's questions, in their order.
-    pub answers: Vec<Option<f64>>,
+    pub answers: Vec<Answer>,
     /// What the clients saw around the plan's faults.
     pub around: Vec<Option<f64>>,
     /// The checks of its own books.
@@ -218,6 +219,11 @@ fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) 
     // What is not a number says nothing, and has no place in a report.
     let value =
         |metric, window: Window| figures::value(world, metric, window).filter(|value| value.is_finite());
+    let answer = |metric, window| {
+        let is_whole = stop.is_none();
+        let prospect = if is_whole { Prospect::Settled } else { figures::prospect(world, metric, window) };
+        Answer { value: value(metric, window), prospect }
+    };
     let world::Conservation { born, completed, failed } = world.conservation();
     let kept = wants != Course::Dropped;
     let series = if kept { figures::series(world) } else { Series::default() };
@@ -227,7 +233,7 @@ fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) 
         conservation: Conservation { born, completed, failed, in_flight: born - completed - failed },
         stop,
         values: trial.listed().iter().map(|listed| value(listed.definition.metric, whole)).collect(),
-        answers: trial.questions().iter().map(|(metric, window)| value(*metric, *window)).collect(),
+        answers: trial.questions().iter().map(|(metric, window)| answer(*metric, *window)).collect(),
         around: faults::questions(&trial.scenario.plan)
             .into_iter()
             .map(|(metric, window)| value(metric, window))

@@ -109,10 +109,84 @@ fn a_limit_stops_a_run_and_nothing_passes() {
     assert_eq!(stop.reason, StopReason::Limit { limit: Limit::Events, value: 500 });
     assert!(stop.at > 0.0 && stop.at < 20.0 && results.events == 500, "{stop:?}");
     assert_eq!(verdicts(results)[0], ("fast", Verdict::Inconclusive));
-    assert_eq!(results.objectives[0].reason, Some("the run stopped before its end"));
+    assert_eq!(results.objectives[0].reason, Some("so far: the run stopped before its end"));
     assert!(results.objectives[0].observed.is_some());
     let late = &performed(&["scenario.replications=1", "limits.events=20"], &[None])[0];
     assert!(late.stop.unwrap().at < 0.0, "the warm-up is before time zero");
+}
+
+/// Expectations of a run of 20 s, some of which are decided before its end.
+const DECIDED_EARLY: &str = r#"
+[slo]
+throughput = "visitors.rate > 39 /s"
+wrong = "visitors.errors < 1"
+over_and_held = "visitors.latency.p50 < 1 s from 2 s to 4 s"
+over_and_missed = "visitors.latency.p50 > 1 s from 2 s to 4 s"
+served = "web.rate > 1 /s from 2 s to 4 s"
+busy = "web.utilization > 99.9 % from 2 s to 4 s"
+largest = "visitors.latency.max < 1 ms"
+larger = "visitors.latency.max > 30 ms"
+waiting = "web.queue.max < 1000"
+born = "run.born < 100"
+of_both = "(visitors.latency.p50 from 2 s to 4 s) < visitors.latency.p50 from 12 s to 14 s"
+to_come = "visitors.latency.p50 < 1 s from 12 s to 14 s"
+"#;
+
+#[test]
+fn what_the_rest_of_a_run_could_change_is_not_judged() {
+    use Verdict::{Fail, Inconclusive, Pass};
+    let text = SHOP.split("[slo]").next().unwrap().to_owned() + DECIDED_EARLY;
+    let slow = "server.web.on.ask[0].work=\"60 ms\"";
+    let verdicts = |settings: &[&str]| {
+        let results = perform(&build(&text, settings, &[None]).unwrap(), &Unwatched).unwrap().remove(0);
+        let all = results.expectations().map(|one| (one.name.clone(), one.verdict, one.reason));
+        (results.stop, all.collect::<Vec<_>>())
+    };
+    let of = |settings: &[&str], name: &str| {
+        let (stop, all) = verdicts(settings);
+        assert!(stop.is_some_and(|stop| stop.at > 4.0 && stop.at < 12.0), "{stop:?}");
+        all.into_iter()
+            .find(|(known, ..)| known == name)
+            .map(|(_, verdict, reason)| (verdict, reason))
+            .unwrap()
+    };
+    let so_far = Some("so far: the run stopped before its end");
+    let one = ["scenario.replications=1", "limits.events=700"];
+    for (name, expected) in [
+        ("throughput", (Inconclusive, so_far)),
+        ("wrong", (Inconclusive, so_far)),
+        ("over_and_held", (Pass, None)),
+        ("over_and_missed", (Fail, None)),
+        ("served", (Pass, None)),
+        ("busy", (Fail, None)),
+        ("largest", (Fail, None)),
+        ("larger", (Pass, None)),
+        ("waiting", (Inconclusive, so_far)),
+        ("born", (Fail, None)),
+        ("to_come", (Inconclusive, Some("the run stopped before it could tell"))),
+    ] {
+        assert_eq!(of(&one, name), expected, "{name}");
+    }
+    // Whoever came in a time that is over may still wait.
+    let one = ["scenario.replications=1", "limits.events=450", slow];
+    assert_eq!(of(&one, "over_and_missed"), (Inconclusive, so_far));
+    assert_eq!(of(&one, "served"), (Pass, None));
+    // The interval over several runs may become wider than that over their beginnings.
+    let four = ["limits.events=700"];
+    assert_eq!(of(&four, "born"), (Inconclusive, so_far));
+    assert_eq!(of(&four, "busy"), (Fail, None));
+    // Whatever is judged early is judged like that in the end.
+    for work in ["server.web.on.ask[0].work=\"10 ms\"", slow] {
+        let (stop, whole) = verdicts(&["scenario.replications=1", work]);
+        assert!(stop.is_none());
+        for events in (100..2_400).step_by(100) {
+            let limit = format!("limits.events={events}");
+            let (_, partial) = verdicts(&["scenario.replications=1", work, &limit]);
+            for ((name, early, _), (_, late, _)) in partial.iter().zip(&whole) {
+                assert!(early == late || *early == Inconclusive, "{name} after {events} events: {early:?}");
+            }
+        }
+    }
 }
 
 /// Stops everything at the so-manieth look.

@@ -10,6 +10,7 @@ mod cost;
 mod course;
 mod laws;
 mod metric;
+mod prospect;
 mod queueing;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use metric::{
     ClientFigure, CostFigure, DeployFigure, EdgeFigure, EntryFigure, LinkFigure, MarkFigure, Metric, Payer,
     RunFigure, StationFigure, Statistic,
 };
+pub use prospect::{Prospect, prospect};
 pub use traces::traces;
 pub use value::value;
 pub(crate) use value::{elapsed, load_of};
