@@ -535,6 +535,13 @@ fn runs_beside_each_other_are_compared() {
         both.stdout
     );
     assert!(both.stdout.contains("\ncompared "), "{}", both.stdout);
+    // What does not hold of a variant is named, and decides nothing.
+    folder.write("y.toml", &[QUEUE, "[slo]\nfast = \"c.latency.mean < 30 ms\"\n", SLOWER]);
+    let fails = folder.run(&["run", "y.toml", "--with", "slower"]);
+    assert_eq!(fails.code, Some(0));
+    let expected = "\nFAIL  A queue @ slower (Twice the work): 0 of 1 expectations hold\n\
+                    objectives, only for information\n  ✗ fast  c.latency.mean < 30 ms";
+    assert!(fails.stdout.contains(expected), "{}", fails.stdout);
     let json = folder.run(&["run", "x.toml", "--with", "slower", "--format", "json"]).json();
     assert_eq!(json.as_array().unwrap().len(), 2);
     assert_eq!(json[0]["metrics"]["c.offered"], json[1]["metrics"]["c.offered"], "the same arrivals");

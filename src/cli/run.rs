@@ -8,6 +8,7 @@ use super::{load, print};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use windtunnel::experiment::{Experiment, Tracing, perform};
+use windtunnel::report::text::Style;
 use windtunnel::report::{comparison, json, page, plot, text, traces};
 use windtunnel::results::{Ladder, Results};
 
@@ -24,7 +25,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
 
-    /// Run this variant beside it, with the same seeds, and compare them; repeatable
+    /// Run this variant beside it, with the same seeds, and compare them; its own objectives decide nothing; repeatable
     #[arg(long, value_name = "VARIANT")]
     with: Vec<String>,
 
@@ -106,19 +107,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     Ok(exit)
 }
 
-/// The report on what was asked for, of what was run beside it the verdict and why, and how they compare.
+/// The report on what was asked for, of what was run beside it the verdicts and why, and how they compare.
 fn report(all: &[Results]) -> String {
     let style = print::style();
     let mut parts = vec![text::text(&all[0], style)];
-    for other in &all[1..] {
-        parts.push(
-            text::verdict(other, style) + &text::diagnosis(other, style) + &text::bottleneck(other, style),
-        );
-    }
+    parts.extend(all[1..].iter().map(|other| beside(other, style)));
     if all.len() > 1 {
         parts.push(comparison::text(all));
     }
     parts.join("\n")
+}
+
+/// The report on what was run beside: what became of its expectations, and why. They gate nothing: a bad variant is the point of
+/// a variant.
+fn beside(other: &Results, style: Style) -> String {
+    text::verdict(other, style)
+        + &text::judgements("objectives, only for information", &other.objectives, style)
+        + &text::judgements("claims, only for information", &other.claims, style)
+        + &text::diagnosis(other, style)
+        + &text::bottleneck(other, style)
 }
 
 /// The objects of several results, in an array.
