@@ -66,7 +66,9 @@ impl Folder {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_windtunnel"));
         command.args(arguments).current_dir(&self.0);
-        for variable in ["NO_COLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"] {
+        for variable in
+            ["NO_COLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"]
+        {
             command.env_remove(variable);
         }
         command
@@ -432,6 +434,18 @@ objectives
         json.as_array().unwrap().iter().map(|run| &run["scenario"]["variant"]).collect();
     assert_eq!(variants, [&Value::Null, &"slower".into(), &Value::Null]);
 
+    // What was not run has an entry as well.
+    folder.write("u/invalid.toml", &["[scenario]\nduratio = 1\n"]);
+    folder.write("u/good.toml", &[QUEUE, HOLDS]);
+    let json = folder.run(&["check", "u", "u/missing.toml", "--format", "json"]).json();
+    let files: Vec<&Value> = json.as_array().unwrap().iter().map(|one| &one["scenario"]["file"]).collect();
+    assert_eq!(files, ["u/good.toml", "u/invalid.toml", "u/missing.toml"]);
+    assert_eq!((&json[0]["complete"], &json[0]["error"]), (&true.into(), &Value::Null));
+    let (first, line) = (&json[1]["diagnostics"][0], &json[1]["diagnostics"][0]["line"]);
+    assert_eq!((&json[1]["complete"], &first["severity"]), (&false.into(), &"error".into()));
+    assert!(line.is_u64() && json[1]["error"] == first["message"], "{json:#}");
+    assert_eq!(json[2]["error"], "cannot read u/missing.toml: No such file or directory (os error 2)");
+
     // Lints are there for programs, too.
     folder.write("t/odd.toml", &[QUEUE, "[cache.spare]\ncapacity = \"9 objects\"\n"]);
     let json = folder.run(&["check", "t", "--format", "json"]).json();
@@ -496,13 +510,111 @@ fn check_speaks_to_build_servers() {
     assert!(errors[1].starts_with("::error file=s/invalid.toml,line=1,col="), "{stderr}");
     assert!(folder.read("summary.md").starts_with(&(summary.clone() + "### windtunnel")), "it is appended");
 
-    let unwritable = folder.run(&["check", "s/good.toml", "--junit", "nowhere/junit.xml"]);
-    assert_eq!(unwritable.code, Some(1));
-    assert!(
-        unwritable.stderr.starts_with("error: cannot write nowhere/junit.xml: "),
-        "{}",
-        unwritable.stderr
-    );
+    // Places are those in the repository, wherever this runs.
+    let mut command = folder.command(&["check", ".", "-q"]);
+    command.current_dir(folder.0.join("s")).env("GITHUB_ACTIONS", "true").env("GITHUB_WORKSPACE", &folder.0);
+    let stderr = String::from_utf8(command.output().unwrap().stderr).unwrap();
+    assert!(stderr.contains("\n::error file=s/invalid.toml,line=1,col="), "{stderr}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_before_the_runs() {
+    let folder = Folder::new("unwritable");
+    let long = QUEUE.replace("duration = \"2 s\"", "duration = \"10 year\"");
+    folder.write("long.toml", &[&long]);
+    folder.write("invalid.toml", &["[scenario]\n"]);
+    for arguments in [
+        &["check", "long.toml", "--junit", "nowhere/report"][..],
+        &["check", "long.toml", "--summary", "nowhere/report"],
+        &["run", "long.toml", "--traces", "nowhere/report"],
+    ] {
+        let outcome = folder.run(arguments);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(1), ""), "{arguments:?}");
+        let said = "error: cannot write nowhere/report: No such file or directory (os error 2)\n";
+        assert_eq!(outcome.stderr, said, "{arguments:?}");
+    }
+    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 2, "nothing is left of the attempt");
+    #[cfg(target_os = "linux")]
+    {
+        // What turns out only in the end does not hide what was found before.
+        let outcome = folder.run(&["check", "invalid.toml", "--junit", "/dev/full"]);
+        assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
+        assert!(
+            outcome
+                .stderr
+                .ends_with("error: cannot write /dev/full: No space left on device (os error 28)\n")
+        );
+        // It is there, but cannot be read.
+        let unreadable = folder.run(&["check", "/proc/self/mem"]);
+        assert_eq!(unreadable.code, Some(1), "{}", unreadable.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_no_half_files() {
+    let folder = Folder::new("full");
+    // No file may become larger than a block.
+    let run = |arguments: &str| {
+        let script =
+            format!("trap '' XFSZ; ulimit -f 1; exec '{}' {arguments}", env!("CARGO_BIN_EXE_windtunnel"));
+        let output = Command::new("sh").args(["-c", &script]).current_dir(&folder.0).output().unwrap();
+        Outcome::of(output.status.code(), output.stdout, output.stderr)
+    };
+    let outcome = run("new shop");
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stdout);
+    assert!(outcome.stderr.starts_with("error: cannot write ./shop.toml: "), "{}", outcome.stderr);
+    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 0, "nothing is left");
+    // What was there before stays.
+    folder.write("x.toml", &[QUEUE]);
+    assert_eq!(folder.run(&["run", "x.toml"]).code, Some(0));
+    let (page, files) =
+        (folder.read("reports/x/report.html"), || fs::read_dir(folder.0.join("reports/x")).unwrap().count());
+    let before = files();
+    let outcome = run("run x.toml --seed 7");
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(folder.read("reports/x/report.html") == page, "the page is the old one");
+    assert_eq!(files(), before);
+    // Links stay links, and pipes pipes.
+    folder.write("real.xml", &["old"]);
+    std::os::unix::fs::symlink("real.xml", folder.0.join("link.xml")).unwrap();
+    assert_eq!(folder.run(&["check", "x.toml", "--junit", "link.xml"]).code, Some(0));
+    assert!(folder.0.join("link.xml").is_symlink() && folder.read("real.xml").contains("<testsuites"));
+    let piped = folder.run(&["check", "x.toml", "--junit", "/dev/stdout"]);
+    assert!(piped.code == Some(0) && piped.stdout.contains("<testsuites"), "{}", piped.stdout);
+}
+
+#[test]
+fn folders_are_searched_for_scenarios_only() {
+    let folder = Folder::new("walk");
+    folder.write("s/good.toml", &[QUEUE, HOLDS]);
+    folder.write("s/Cargo.toml", &["[package]\nname = \"s\"\n[lints]\n"]);
+    for hidden in ["s/.git/x.toml", "s/.cache.toml/x.toml", "s/target/x.toml", "s/node_modules/a/x.toml"] {
+        folder.write(hidden, &["[scenario]\n"]);
+    }
+    let outcome = folder.run(&["check", "s"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(outcome.stdout.ends_with("\n1 scenario: 1 expectation holds\n"), "{}", outcome.stdout);
+    let note = "note: skipped, since it has neither [scenario] nor [client.NAME]: s/Cargo.toml\n";
+    assert_eq!(outcome.stderr, note);
+    assert_eq!(folder.run(&["check", "s", "-q"]).stderr, "");
+    let listed = folder.run(&["list", "scenarios", "s"]);
+    assert_eq!(listed.stdout.lines().count(), 2, "{}", listed.stdout);
+    // Who names a file or a folder means it.
+    assert_eq!(folder.run(&["check", "s/Cargo.toml"]).code, Some(2));
+    assert_eq!(folder.run(&["check", "s/target"]).code, Some(2));
+    // What looks like a scenario is one, however it is spelt.
+    for (there, instead) in [
+        ("[scenario]", "[scenari]"),
+        ("[client.c]", "[clients.c]"),
+        ("[scenario]", ""),
+        ("[scenario]", "[scenario"),
+    ] {
+        folder.write("t/odd.toml", &[&QUEUE.replace(there, instead)]);
+        let outcome = folder.run(&["check", "t"]);
+        assert_eq!(outcome.code, Some(2), "{instead}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, "1 scenario: 1 scenario was not run\n", "{instead}");
+    }
 }
 
 #[test]

@@ -99,6 +99,9 @@ fn nothing_is_overwritten_and_names_are_checked() {
     }
     let beside = windtunnel(&["new", "cafe"], &folder);
     assert_eq!(text(&beside.stdout), "wrote ./cafe.toml\n\n  windtunnel run ./cafe.toml --with no_cache\n");
+    let note = "note: ./windtunnel.schema.json was there already and is not that of this version; \
+                `windtunnel schema > ./windtunnel.schema.json` makes it anew\n";
+    assert_eq!(text(&beside.stderr), note);
     assert_eq!(fs::read_to_string(folder.join("shop.toml")).unwrap(), "mine");
     assert_eq!(fs::read_to_string(folder.join("windtunnel.schema.json")).unwrap(), "mine, too");
     let blocked = windtunnel(&["new", "bar", "--out", "shop.toml"], &folder);

@@ -4,13 +4,13 @@ use super::exit::{Exit, Trouble};
 use super::load::Found;
 use super::options::{Edits, Format, Repetition};
 use super::watch::{Watcher, catch_interrupts, is_interrupted};
-use super::{load, print, run};
+use super::{folder, load, output, print, run, walk};
 use clap::{Args, ValueEnum};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 use std::collections::BTreeMap;
 use std::env;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -19,6 +19,7 @@ use windtunnel::estimate::estimate;
 use windtunnel::experiment::perform;
 use windtunnel::plan::{Document, Expected, build};
 use windtunnel::report::ci::{self, Case};
+use windtunnel::report::json;
 use windtunnel::report::text::{self, Style};
 use windtunnel::results::{Estimated, Results, Verdict};
 use windtunnel::scenario::Diagnostics;
@@ -26,7 +27,7 @@ use windtunnel::scenario::Diagnostics;
 /// Judge the objectives and claims of scenarios and of the variants that these name; write nothing
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Scenarios, or folders with scenarios at any depth
+    /// Scenarios, or folders with scenarios at any depth, but for those that are hidden, `target` and `node_modules`
     #[arg(required = true, value_name = "FILE")]
     paths: Vec<PathBuf>,
 
@@ -36,7 +37,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     repetition: Repetition,
 
-    /// What is printed: a line for each expectation, or an array of the JSON objects of `run`
+    /// What is printed: a line for each expectation, or an array of the JSON objects of `run`; one with `error` for a scenario
+    /// that was not run
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
@@ -78,12 +80,14 @@ struct Judged {
 
 /// The command.
 pub(super) fn check(arguments: &Arguments) -> Result<Exit, Trouble> {
-    let files = files(&arguments.paths)?;
+    let files = files(&arguments.paths, &arguments.edits)?;
+    let reports = Reports::of(arguments);
+    reports.check()?;
     catch_interrupts();
     let begin = Instant::now();
     let style = print::style();
     let (mut exit, mut summary) = (Exit::Pass, Summary::default());
-    let (mut all, mut cases) = (Vec::new(), Vec::new());
+    let (mut objects, mut cases) = (Vec::new(), Vec::new());
     let label = if let [file] = &files[..] { file.display().to_string() } else { "scenarios".to_owned() };
     let watcher = Watcher::of_many(files.len(), &label, arguments.edits.quiet);
     judge_all(&files, arguments, &watcher, |file, judged| {
@@ -101,20 +105,45 @@ pub(super) fn check(arguments: &Arguments) -> Result<Exit, Trouble> {
             if arguments.format == Format::Text { print::result(&text) } else { Ok(()) }
         })?;
         let file = file.display().to_string();
-        cases.push(Case { file, results: results.first().cloned(), problems: found.problems, seconds });
         if arguments.format == Format::Json {
-            all.extend(results);
+            match &results[..] {
+                [] => objects.push(Object::NotRun(json::not_run(&file, &found.problems))),
+                all => objects.extend(all.iter().cloned().map(|one| Object::Run(Box::new(one)))),
+            }
         }
+        cases.push(Case { file, results: results.into_iter().next(), problems: found.problems, seconds });
         Ok(())
     })?;
     watcher.finish();
     let line = summary.line(files.len());
     print::result(&match arguments.format {
         Format::Text => line.clone(),
-        Format::Json => run::array(&all, begin.elapsed().as_secs_f64()),
+        Format::Json => {
+            let wall = begin.elapsed().as_secs_f64();
+            run::list(objects.into_iter().map(|object| object.text(wall)))
+        }
     })?;
-    tell_builders(arguments, line.trim_end(), &cases)?;
-    Ok(exit)
+    match reports.write(line.trim_end(), &cases) {
+        Ok(()) => Ok(exit),
+        Err(trouble) => Ok(exit.max(trouble.tell())),
+    }
+}
+
+/// An object of the array for programs.
+enum Object {
+    /// Of a run.
+    Run(Box<Results>),
+    /// Of a scenario that was not run.
+    NotRun(String),
+}
+
+impl Object {
+    fn text(self, wall: f64) -> String {
+        match self {
+            Object::Run(results) => json::json(&results, wall),
+            Object::NotRun(text) => text,
+        }
+    }
 }
 
 /// Judges all files, several at a time, and hands them over in their order.
@@ -175,28 +204,63 @@ fn judge(index: usize, file: &Path, arguments: &Arguments, watcher: &Watcher) ->
     Judged { exit, all, estimates, found, seconds: begin.elapsed().as_secs_f64() }
 }
 
-/// Writes what build servers read.
-fn tell_builders(arguments: &Arguments, line: &str, cases: &[Case]) -> Result<(), Trouble> {
-    if let Some(path) = &arguments.junit {
-        fs::write(path, ci::junit(cases)).map_err(|error| Trouble::unwritable(path, error))?;
+/// What build servers read, and where.
+struct Reports {
+    junit: Option<PathBuf>,
+    summary: Option<PathBuf>,
+    annotates: bool,
+    /// Where the repository lies, of which annotations speak.
+    workspace: Option<PathBuf>,
+}
+
+impl Reports {
+    fn of(arguments: &Arguments) -> Reports {
+        let is_github = env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        let path = |name: &str| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let of_step = path("GITHUB_STEP_SUMMARY").filter(|_| is_github);
+        Reports {
+            junit: arguments.junit.clone(),
+            summary: arguments.summary.clone().or(of_step),
+            annotates: match arguments.annotate {
+                Annotate::Auto => is_github,
+                Annotate::Github => true,
+                Annotate::Never => false,
+            },
+            workspace: path("GITHUB_WORKSPACE"),
+        }
     }
-    let is_github = env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-    let of_step = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| is_github && !path.is_empty());
-    if let Some(path) = &arguments.summary.clone().or(of_step.map(PathBuf::from)) {
-        let file = OpenOptions::new().create(true).append(true).open(path);
-        let written = file.and_then(|mut file| file.write_all(ci::summary(line, cases).as_bytes()));
-        written.map_err(|error| Trouble::unwritable(path, error))?;
+
+    /// Whether they can be written: nobody wants to hear it after all the runs.
+    fn check(&self) -> Result<(), Trouble> {
+        self.junit.iter().chain(&self.summary).try_for_each(|path| output::check(path))
     }
-    let annotates = match arguments.annotate {
-        Annotate::Auto => is_github,
-        Annotate::Github => true,
-        Annotate::Never => false,
-    };
-    let annotations = if annotates { ci::annotations(cases) } else { String::new() };
-    if !annotations.is_empty() {
-        print::message(&annotations);
+
+    fn write(&self, line: &str, cases: &[Case]) -> Result<(), Trouble> {
+        if let Some(path) = &self.junit {
+            output::write(path, ci::junit(cases).as_bytes())?;
+        }
+        if let Some(path) = &self.summary {
+            let file = OpenOptions::new().create(true).append(true).open(path);
+            let written = file.and_then(|mut file| file.write_all(ci::summary(line, cases).as_bytes()));
+            written.map_err(|error| Trouble::unwritable(path, error))?;
+        }
+        let place_of = |file: &str| place_in(self.workspace.as_deref(), file);
+        let annotations = if self.annotates { ci::annotations(cases, &place_of) } else { String::new() };
+        if !annotations.is_empty() {
+            print::message(&annotations);
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Where a file lies in the workspace; if it does not, as it was asked for.
+fn place_in(workspace: Option<&Path>, file: &str) -> String {
+    let absolute = folder::normal(Path::new(file));
+    let real = workspace.and_then(|workspace| workspace.canonicalize().ok());
+    let roots = [workspace.map(folder::normal), real];
+    let inside = roots.iter().flatten().find_map(|root| absolute.strip_prefix(root).ok());
+    let path = inside.unwrap_or(Path::new(file));
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
 /// The base, and the variants that its objectives and claims name, in the order of the file. The others are only built, which
@@ -237,38 +301,23 @@ fn lines(file: &Path, all: &[Results], estimates: &[Estimated], style: Style) ->
 }
 
 /// The files that the paths stand for, each once.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Trouble> {
+fn files(paths: &[PathBuf], edits: &Edits) -> Result<Vec<PathBuf>, Trouble> {
     let mut files = Vec::new();
     for path in paths {
-        let found = scenarios(path)?;
-        if found.is_empty() {
+        let found = walk::Found::at(path)?;
+        if !edits.quiet {
+            for other in &found.others {
+                let note = "note: skipped, since it has neither [scenario] nor [client.NAME]";
+                print::message(&format!("{note}: {}", other.display()));
+            }
+        }
+        if found.scenarios.is_empty() {
             return Err(Trouble::invalid(format!("there is no scenario (*.toml) in {}", path.display())));
         }
-        for file in found {
+        for file in found.scenarios {
             if !files.contains(&file) {
                 files.push(file);
             }
-        }
-    }
-    Ok(files)
-}
-
-/// The scenarios below a folder, in the order of their names; a file itself.
-pub(super) fn scenarios(path: &Path) -> Result<Vec<PathBuf>, Trouble> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let cannot = |error: io::Error| Trouble::invalid(format!("cannot read {}: {error}", path.display()));
-    let entries = fs::read_dir(path).map_err(cannot)?;
-    let entries: io::Result<Vec<PathBuf>> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
-    let mut entries = entries.map_err(cannot)?;
-    entries.sort();
-    let mut files = Vec::new();
-    for entry in entries {
-        if entry.is_dir() && !entry.is_symlink() {
-            files.extend(scenarios(&entry)?);
-        } else if entry.is_file() && entry.extension().is_some_and(|extension| extension == "toml") {
-            files.push(entry);
         }
     }
     Ok(files)
@@ -325,6 +374,24 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_named_by_where_they_lie_in_the_workspace() {
+        for (workspace, file, expected) in [
+            (None, "a.toml", "a.toml"),
+            (None, "./a.toml", "a.toml"),
+            (Some("/w"), "/w/s/a.toml", "s/a.toml"),
+            (Some("/w"), "/w/s/../a.toml", "a.toml"),
+            (Some("/w/"), "/elsewhere/a.toml", "/elsewhere/a.toml"),
+            (Some("/w"), "/wide/a.toml", "/wide/a.toml"),
+        ] {
+            assert_eq!(place_in(workspace.map(Path::new), file), expected, "{file} in {workspace:?}");
+        }
+        let here = env::current_dir().unwrap();
+        let (name, above) = (here.file_name().unwrap().to_string_lossy(), here.parent().unwrap());
+        assert_eq!(place_in(Some(above), "./s/a.toml"), format!("{name}/s/a.toml"));
+        assert_eq!(place_in(Some(&here), "../a.toml"), "../a.toml");
+    }
 
     #[test]
     fn the_summary_is_a_sentence() {

@@ -1,7 +1,7 @@
 //! How a command ends: exit codes, and errors that are no fault of a run.
 
 use std::fmt::Display;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use windtunnel::results::{Results, StopReason, Verdict};
 
@@ -16,7 +16,7 @@ pub(super) enum Exit {
     Fail,
     /// The user stopped it.
     Interrupted,
-    /// Something could not be written, or a run broke its own laws.
+    /// Something could not be read or written, or a run broke its own laws.
     Trouble,
     /// The arguments or the scenario are wrong.
     Invalid,
@@ -73,6 +73,13 @@ impl Trouble {
     /// The arguments and the scenario are right, but something else is not.
     pub(super) fn other(message: impl Into<String>) -> Trouble {
         Trouble { exit: Exit::Trouble, message: message.into() }
+    }
+
+    /// A file or folder that was asked for could not be read. That it is not there is the fault of the arguments.
+    pub(super) fn unreadable(path: &Path, error: &io::Error) -> Trouble {
+        let message = format!("cannot read {}: {error}", path.display());
+        let is_absent = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+        if is_absent { Trouble::invalid(message) } else { Trouble::other(message) }
     }
 
     /// A file or folder could not be written.

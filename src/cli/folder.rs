@@ -1,6 +1,7 @@
 //! The folder that a run writes: its result and its pictures. Results of another scenario are never overwritten.
 
 use super::exit::Trouble;
+use super::output;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use windtunnel::results::Subject;
@@ -49,7 +50,7 @@ impl Folder {
         let marker = Item::new(MARKER, marker.text());
         for item in [&marker].into_iter().chain(items) {
             let target = path.join(&item.name);
-            fs::write(&target, &item.bytes).map_err(|error| Trouble::unwritable(&target, error))?;
+            output::write(&target, &item.bytes)?;
         }
         Ok(())
     }
@@ -66,7 +67,7 @@ fn stem(file: &Path) -> PathBuf {
 }
 
 /// An absolute path without `.` and `..`; links are not followed.
-fn normal(path: &Path) -> PathBuf {
+pub(super) fn normal(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut normal = PathBuf::new();
     for component in absolute.components() {

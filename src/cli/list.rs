@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Trouble};
 use super::options::Format;
-use super::{check, load, print};
+use super::{load, print, walk};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -294,7 +294,7 @@ fn scenarios(folder: &Path) -> Result<Listing, Trouble> {
         return Err(Trouble::invalid(format!("{} is not a folder", folder.display())));
     }
     let mut rows = Vec::new();
-    for file in check::scenarios(folder)? {
+    for file in walk::Found::at(folder)?.scenarios {
         rows.push(texts(&[&file.display().to_string(), &question(&load::read(&file)?)]));
     }
     Ok(Listing::new(&["scenario", "question"], rows))

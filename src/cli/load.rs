@@ -23,9 +23,10 @@ pub(super) fn read(path: &Path) -> Result<String, Trouble> {
     }
     // One byte more than is allowed: then the reader of scenarios says so.
     let length_max = Sources::BYTES_MAX as u64 + 1;
-    let file = File::open(path).map_err(|error| cannot(error.to_string()))?;
+    let unreadable = |error: io::Error| Trouble::unreadable(path, &error);
+    let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    file.take(length_max).read_to_end(&mut bytes).map_err(|error| cannot(error.to_string()))?;
+    file.take(length_max).read_to_end(&mut bytes).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;

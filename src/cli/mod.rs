@@ -12,10 +12,12 @@ mod list;
 mod load;
 mod new;
 mod options;
+mod output;
 mod print;
 mod run;
 mod schema;
 mod storm;
+mod walk;
 mod watch;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -25,8 +27,8 @@ use std::process::ExitCode;
 const AFTER_HELP: &str = "\
 Exit codes:
   0    all that was expected holds
-  1    an internal or I/O error
-  2    wrong usage, or an invalid scenario
+  1    an internal error, or a file that cannot be read or written
+  2    wrong usage, such as a file that is not there, or an invalid scenario
   3    inconclusive, or stopped by a limit of the scenario
   99   an objective, a claim or a criterion failed
   130  interrupted; partial results are kept

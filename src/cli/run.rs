@@ -4,7 +4,7 @@ use super::exit::{Exit, Trouble};
 use super::folder::{Folder, Item};
 use super::options::{Edits, Format, Repetition};
 use super::watch::{Watcher, catch_interrupts};
-use super::{load, print};
+use super::{load, output, print};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use windtunnel::experiment::{Experiment, Tracing, perform};
@@ -73,6 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Trouble> {
     let mut experiment = arguments.repetition.apply(experiment);
     let shown = experiment.trials[0].scenario.shown.traces;
     let is_asked = shown == 0 && !arguments.traces.is_empty();
+    arguments.traces.iter().try_for_each(|path| output::check(path))?;
     experiment.tracing = Tracing::On(if is_asked { TRACES } else { shown });
     catch_interrupts();
     let watcher = match arguments.edits.quiet {
@@ -129,9 +130,13 @@ fn beside(other: &Results, style: Style) -> String {
 }
 
 /// The objects of several results, in an array.
-pub(super) fn array(all: &[Results], wall: f64) -> String {
-    let objects: Vec<String> =
-        all.iter().map(|results| json::json(results, wall).trim_end().to_owned()).collect();
+fn array(all: &[Results], wall: f64) -> String {
+    list(all.iter().map(|results| json::json(results, wall)))
+}
+
+/// JSON objects in an array.
+pub(super) fn list(objects: impl Iterator<Item = String>) -> String {
+    let objects: Vec<String> = objects.map(|object| object.trim_end().to_owned()).collect();
     format!("[{}]\n", objects.join(",\n"))
 }
 
@@ -139,7 +144,7 @@ pub(super) fn array(all: &[Results], wall: f64) -> String {
 fn write_traces(path: &Path, results: &Results) -> Result<(), Trouble> {
     let is_lines = path.extension().is_some_and(|extension| extension == "jsonl");
     let text = if is_lines { traces::otlp(&results.traces) } else { traces::perfetto(&results.traces) };
-    std::fs::write(path, text).map_err(|error| Trouble::unwritable(path, error))
+    output::write(path, text.as_bytes())
 }
 
 /// Writes the folder of each result.

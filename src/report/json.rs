@@ -3,6 +3,7 @@
 //! All quantities are in SI base units; numbers are the shortest text that reads back to the same bits. Equal scenarios and
 //! seeds give equal objects, to the byte, but for `wall_s`.
 
+use super::ci::{Problem, Weight};
 use crate::results::{
     Conservation, FaultShape, Finding, Judgement, Metrics, Remark, Results, Series, StopReason, Subject,
 };
@@ -91,6 +92,60 @@ pub fn json(results: &Results, wall: f64) -> String {
         }),
     };
     let text = serde_json::to_string_pretty(&object).expect("maps with text keys and numbers are JSON");
+    text + "\n"
+}
+
+/// What stands in the place of the object of a scenario that was not run.
+#[derive(Serialize)]
+struct NotRun<'r> {
+    schema_version: u32,
+    scenario: Named<'r>,
+    error: &'r str,
+    diagnostics: Vec<Told<'r>>,
+    complete: bool,
+}
+
+#[derive(Serialize)]
+struct Named<'r> {
+    file: &'r str,
+}
+
+/// Something that is wrong, as a [`Remark`] says it.
+#[derive(Serialize)]
+struct Told<'r> {
+    severity: &'static str,
+    message: &'r str,
+    file: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u32>,
+}
+
+/// The object of a scenario that was not run: its file, the first error, and all that is wrong with it.
+pub fn not_run(file: &str, problems: &[Problem]) -> String {
+    let told = |problem: &'_ Problem| match problem.weight {
+        Weight::Error => "error",
+        Weight::Warning => "warning",
+    };
+    let first = problems.iter().find(|problem| problem.weight == Weight::Error);
+    let object = NotRun {
+        schema_version: SCHEMA_VERSION,
+        scenario: Named { file },
+        error: first.map_or("interrupted before it was run", |problem| &problem.message),
+        diagnostics: problems
+            .iter()
+            .map(|problem| Told {
+                severity: told(problem),
+                message: &problem.message,
+                file,
+                line: problem.position.map(|(line, _)| line),
+                column: problem.position.map(|(_, column)| column),
+            })
+            .collect(),
+        complete: false,
+    };
+    let text = serde_json::to_string_pretty(&object).expect("texts and numbers are JSON");
     text + "\n"
 }
 

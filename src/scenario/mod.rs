@@ -51,7 +51,7 @@ pub use quantity::{Calendar, Quantity, QuantityError, parse_quantity};
 pub use reader::Reader;
 pub use slip::Slip;
 pub use source::{Location, Position, Sources};
-pub use tree::{Entry, Named, Node, Table, Value, parse};
+pub use tree::{Entry, Named, Node, Table, Value, is_scenario, parse};
 pub use what_if::Slope;
 
 #[cfg(test)]

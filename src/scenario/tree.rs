@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostic::Diagnostics;
+use super::diagnostic::{Diagnostics, suggest};
 use super::source::{Location, Sources};
 use super::{dialect, nesting};
 
@@ -251,6 +251,15 @@ fn same_line(text: &str, byte: usize) -> Option<u32> {
     let first =
         text.lines().take(number).collect::<Vec<_>>().iter().rposition(|earlier| earlier.trim() == line);
     first.map(|index| index as u32 + 1)
+}
+
+/// Whether a TOML text is a scenario, and not the file of some other program: one with a table `scenario` or `client`, also if its
+/// name is misspelt. What is no TOML may be one.
+pub fn is_scenario(text: &str) -> bool {
+    let mut diagnostics = Diagnostics::new();
+    let Some(root) = parse(&mut Sources::new(), "", text, &mut diagnostics) else { return true };
+    let is_ours = |entry: &Entry| suggest(&entry.name, ["scenario", "client"]).is_some();
+    diagnostics.has_errors() || root.iter().any(is_ours)
 }
 
 /// Turns the parser's tree into ours.

@@ -1,10 +1,9 @@
 //! `new`: a first scenario, which explains itself line by line.
 
 use super::exit::{Exit, Trouble};
-use super::{print, schema};
+use super::{output, print, schema};
 use clap::Args;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Write NAME.toml: a first scenario with comments, which runs as it is
@@ -44,6 +43,12 @@ pub(super) fn new(arguments: &Arguments) -> Result<Exit, Trouble> {
         true => format!(" and {}, with which editors complete it", schema.display()),
         false => String::new(),
     };
+    if fs::read_to_string(&schema).is_ok_and(|kept| kept != schema::text()) {
+        let path = schema.display();
+        print::message(&format!(
+            "note: {path} was there already and is not that of this version; `windtunnel schema > {path}` makes it anew"
+        ));
+    }
     let path = file.display();
     print::result(&format!("wrote {path}{beside}\n\n  windtunnel run {path} --with no_cache\n"))?;
     Ok(Exit::Pass)
@@ -62,14 +67,11 @@ fn scenario(name: &str) -> String {
 
 /// Writes a file unless it is there; whether it was written.
 fn write(path: &Path, text: &str) -> Result<bool, Trouble> {
-    match OpenOptions::new().write(true).create_new(true).open(path) {
-        Ok(mut file) => {
-            file.write_all(text.as_bytes()).map_err(|error| Trouble::unwritable(path, error))?;
-            Ok(true)
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(Trouble::unwritable(path, error)),
+    if path.symlink_metadata().is_ok() {
+        return Ok(false);
     }
+    output::write(path, text.as_bytes())?;
+    Ok(true)
 }
 
 #[cfg(test)]

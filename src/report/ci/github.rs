@@ -5,8 +5,9 @@ use super::{Case, Finding, Weight};
 /// How many errors, and how many warnings, GitHub shows of one step.
 const SHOWN_MAX: usize = 10;
 
-/// A line for each finding, the errors first, as far as they are shown; the last one says how many are not.
-pub fn annotations(cases: &[Case]) -> String {
+/// A line for each finding, the errors first, as far as they are shown; the last one says how many are not. `place_of` says where in
+/// the repository a file lies.
+pub fn annotations(cases: &[Case], place_of: &dyn Fn(&str) -> String) -> String {
     let mut text = String::new();
     for (weight, word) in [(Weight::Error, "error"), (Weight::Warning, "warning")] {
         let findings = |case: &'_ Case| {
@@ -18,7 +19,7 @@ pub fn annotations(cases: &[Case]) -> String {
             .collect();
         let shown = if found.len() > SHOWN_MAX { SHOWN_MAX - 1 } else { found.len() };
         for (case, finding) in &found[..shown] {
-            let mut place = format!("file={}", property(&case.file));
+            let mut place = format!("file={}", property(&place_of(&case.file)));
             if let Some((line, column)) = finding.problem.position {
                 place += &format!(",line={line},col={column}");
             }
@@ -58,7 +59,7 @@ mod tests {
 ::warning file=a/good.toml,title=scenario::nobody asks `web`
 ::warning file=a/bad.toml,line=7,col=3,title=hint::c.latency.p99 < 100 ms: 150 ms, 50 %25 above 100 ms; only a warning
 ";
-        assert_eq!(annotations(&cases()), expected);
+        assert_eq!(annotations(&cases(), &str::to_owned), expected);
     }
 
     #[test]
@@ -66,7 +67,7 @@ mod tests {
         // The second of the cases has two errors.
         for (count, lines, last) in [(5, 10, ""), (6, 10, "::error title=windtunnel::and 3 more")] {
             let cases = vec![cases().swap_remove(1); count];
-            let text = annotations(&cases);
+            let text = annotations(&cases, &str::to_owned);
             let errors: Vec<&str> = text.lines().filter(|line| line.starts_with("::error")).collect();
             assert_eq!(errors.len(), lines);
             assert!(errors[lines - 1].ends_with(last));
