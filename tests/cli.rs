@@ -807,6 +807,15 @@ fn lists_show_what_the_code_knows() {
     let said = "error: unknown kind `cash`; kinds: client, balancer, server, cache, database,";
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.stderr.starts_with(said), "{}", unknown.stderr);
+    for (id, said) in [
+        ("nope", "error: unknown lint `nope`; `windtunnel list lints` shows all\n"),
+        (
+            "overlod",
+            "error: unknown lint `overlod`; did you mean `overload`? `windtunnel list lints` shows all\n",
+        ),
+    ] {
+        assert_eq!(folder.run(&["list", "lints", id]).stderr, said);
+    }
 }
 
 #[test]

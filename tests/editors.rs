@@ -119,4 +119,16 @@ fn every_shell_gets_completions_of_every_command() {
         }
     }
     assert_eq!(windtunnel(&["completions", "tcsh"], root()).status.code(), Some(2));
+    let script = text(&windtunnel(&["completions", "bash"], root()).stdout);
+    // What is offered behind an option: files for paths only.
+    for (option, has_files) in
+        [("--variant", false), ("--with", false), ("--seed", false), ("--out", true), ("--junit", true)]
+    {
+        let start = script.find(&format!("                {option})\n")).expect(option);
+        let offer = script[start..].split("return 0").next().unwrap();
+        assert_eq!(offer.contains("compgen -f"), has_files, "{option}: {offer}");
+    }
+    for known in ["id_generator", "retry_without_backoff"] {
+        assert!(script.contains(known), "{known}");
+    }
 }

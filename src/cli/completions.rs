@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Trouble};
 use super::print;
-use clap::{Args, Command};
+use clap::{Arg, Args, Command, ValueHint};
 use clap_complete::{Shell, generate};
 
 /// Print the completions of a shell
@@ -18,10 +18,20 @@ pub(super) struct Arguments {
 }
 
 /// The command, which completes the given one.
-pub(super) fn completions(arguments: &Arguments, mut command: Command) -> Result<Exit, Trouble> {
+pub(super) fn completions(arguments: &Arguments, command: Command) -> Result<Exit, Trouble> {
+    let mut command = without_files(command);
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
     generate(arguments.shell, &mut command, name, &mut script);
     print::result(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Pass)
+}
+
+/// The same command, in which files are offered only for what is a path: shells offer them for all of which they know nothing.
+fn without_files(command: Command) -> Command {
+    let hinted = |argument: Arg| match argument.get_value_hint() {
+        ValueHint::Unknown if argument.get_action().takes_values() => argument.value_hint(ValueHint::Other),
+        _ => argument,
+    };
+    command.mut_args(hinted).mut_subcommands(without_files)
 }

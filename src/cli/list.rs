@@ -3,8 +3,10 @@
 use super::exit::{Exit, Trouble};
 use super::options::Format;
 use super::{load, print, walk};
-use clap::{Args, Subcommand};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Subcommand};
 use serde_json::{Map, Value};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use windtunnel::component::{KINDS, Key, Operation, POLICIES, Spec};
 use windtunnel::figures::Catalogue;
@@ -34,6 +36,7 @@ enum What {
     /// Kinds of components with their operations, or the keys of one kind
     Components {
         /// The kind
+        #[arg(value_parser = Known(kinds), hide_possible_values = true)]
         kind: Option<String>,
     },
     /// Verbs of handlers
@@ -59,6 +62,7 @@ enum What {
     /// Lints, or the explanation of one
     Lints {
         /// The lint
+        #[arg(value_parser = Known(lints), hide_possible_values = true)]
         id: Option<String>,
     },
     /// The words for what keys take: TIME, COUNT, TARGET
@@ -77,6 +81,35 @@ enum What {
         #[arg(default_value = "scenarios")]
         folder: PathBuf,
     },
+}
+
+/// Any text; shells offer those that there are.
+#[derive(Clone)]
+struct Known(fn() -> Vec<&'static str>);
+
+impl TypedValueParser for Known {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new((self.0)().into_iter().map(PossibleValue::new)))
+    }
+}
+
+fn kinds() -> Vec<&'static str> {
+    KINDS.iter().map(|kind| kind.name).collect()
+}
+
+fn lints() -> Vec<&'static str> {
+    LINTS.iter().map(|lint| lint.id).collect()
 }
 
 /// The command.
@@ -129,46 +162,83 @@ pub(super) fn list(arguments: &Arguments) -> Result<Exit, Trouble> {
         What::Metrics { file, variant } => metrics(file, variant.as_deref())?,
         What::Scenarios { folder } => scenarios(folder)?,
     };
-    print::result(&match arguments.format {
-        Format::Text => listing.text(),
-        Format::Json => listing.json(),
+    print::result(&match (arguments.format, print::width()) {
+        (Format::Text, Some(width)) => listing.text_within(width),
+        (Format::Text, None) => listing.text(),
+        (Format::Json, _) => listing.json(),
     })?;
     Ok(Exit::Pass)
 }
 
 /// Columns with their names, and rows.
 struct Listing {
-    columns: Vec<&'static str>,
+    titles: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
+/// No column but the first is wider: a single long cell would push all others out of sight.
+const WIDTH_MAX: usize = 30;
+
+/// What stands between columns.
+const GAP: &str = "  ";
+
 impl Listing {
-    fn new(columns: &[&'static str], rows: impl IntoIterator<Item = Vec<String>>) -> Listing {
-        Listing { columns: columns.to_vec(), rows: rows.into_iter().collect() }
+    fn new(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Listing {
+        Listing { titles: texts(columns), rows: rows.into_iter().collect() }
     }
 
-    /// The columns aligned; the last one may be as long as it likes.
+    /// The columns aligned, a line for each row; a cell that is longer than others may be moves what follows it.
     fn text(&self) -> String {
-        let titles = texts(&self.columns);
-        let all: Vec<&Vec<String>> = [&titles].into_iter().chain(&self.rows).collect();
-        let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
-        let line = |row: &&Vec<String>| {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-            cells.collect::<Vec<String>>().join("  ").trim_end().to_owned() + "\n"
-        };
-        all.iter().map(line).collect()
+        let widths = self.widths();
+        self.lines().map(|row| line(row, &widths) + "\n").collect()
+    }
+
+    /// The same for a terminal of this width: where a row is too long for it, the last cell of each goes below the others.
+    fn text_within(&self, width: usize) -> String {
+        let whole = self.text();
+        if whole.lines().all(|line| line.chars().count() <= width) {
+            return whole;
+        }
+        let widths = self.widths();
+        let rows = self.lines().map(|row| {
+            let (last, others) = row.split_last().expect("there is a column");
+            let first = widths[0] + GAP.len();
+            match others {
+                [only] => hung(&format!("{only:first$}{last}"), width, first),
+                _ => hung(&line(others, &widths), width, first) + &hung(&format!("    {last}"), width, 4),
+            }
+        });
+        rows.collect()
+    }
+
+    /// The titles, then the rows.
+    fn lines(&self) -> impl Iterator<Item = &[String]> {
+        [&self.titles[..]].into_iter().chain(self.rows.iter().map(Vec::as_slice))
+    }
+
+    /// How wide the columns are: the first as its longest cell, the others as most of them need.
+    fn widths(&self) -> Vec<usize> {
+        let longest =
+            |column: usize| self.lines().map(|row| row[column].chars().count()).max().unwrap_or_default();
+        let width = |column| if column == 0 { longest(0) } else { longest(column).min(WIDTH_MAX) };
+        (0..self.titles.len()).map(width).collect()
     }
 
     /// An array of objects, whose keys are the names of the columns.
     fn json(&self) -> String {
         let object = |row: &Vec<String>| {
-            let cells = self.columns.iter().zip(row);
-            let pairs = cells.map(|(column, cell)| (column.to_string(), Value::from(cell.as_str())));
+            let cells = self.titles.iter().zip(row);
+            let pairs = cells.map(|(title, cell)| (title.clone(), Value::from(cell.as_str())));
             Value::Object(pairs.collect::<Map<String, Value>>())
         };
         format!("{:#}\n", Value::Array(self.rows.iter().map(object).collect()))
     }
+}
+
+/// Cells beside each other.
+fn line(cells: &[String], widths: &[usize]) -> String {
+    let cells = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+    cells.collect::<Vec<String>>().join(GAP).trim_end().to_owned()
 }
 
 fn texts(cells: &[&str]) -> Vec<String> {
@@ -195,8 +265,7 @@ fn operation(operation: &Operation) -> String {
 /// The keys of a kind: its own, then those of every station.
 fn keys(name: &str) -> Result<Listing, Trouble> {
     let Some(kind) = KINDS.iter().find(|kind| kind.name == name) else {
-        let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-        return Err(Trouble::invalid(format!("unknown kind `{name}`; kinds: {}", kinds.join(", "))));
+        return Err(Trouble::invalid(format!("unknown kind `{name}`; kinds: {}", kinds().join(", "))));
     };
     let row = |key: &Key| texts(&[key.name, key.takes, key.doc]);
     Ok(Listing::new(&["key", "takes", "meaning"], keys_of(kind).iter().map(row)))
@@ -228,9 +297,8 @@ fn faults() -> Listing {
 /// The lint of this name.
 fn lint(id: &str) -> Result<&'static Lint, Trouble> {
     LINTS.iter().find(|lint| lint.id == id).ok_or_else(|| {
-        let near = suggest(id, LINTS.iter().map(|lint| lint.id));
-        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        Trouble::invalid(format!("unknown lint `{id}`{near}"))
+        let near = suggest(id, lints()).map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        Trouble::invalid(format!("unknown lint `{id}`; {near}`windtunnel list lints` shows all"))
     })
 }
 
@@ -250,20 +318,25 @@ fn explanation(lint: &Lint) -> String {
 
 /// A text on lines that a terminal holds.
 fn wrapped(text: &str) -> String {
-    const WIDTH: usize = 100;
+    hung(text, 100, 0).trim_end().to_owned()
+}
+
+/// A line cut between words into lines of this width, all but the first indented. Spaces in a line stay as they are.
+fn hung(text: &str, width: usize, indent: usize) -> String {
+    // Where nearly nothing is left beside the indent, it would be a column of single words.
+    let indent = indent.min(width / 2);
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().expect("there is a line");
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
+    let mut length = 0;
+    for word in text.split_inclusive(' ') {
+        let letters = word.trim_end().chars().count();
+        if length > indent && length + letters > width {
+            lines.push(" ".repeat(indent));
+            length = indent;
         }
+        lines.last_mut().expect("there is a line").push_str(word);
+        length += word.chars().count();
     }
-    lines.join("\n")
+    lines.iter().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
 fn outcomes() -> Listing {
@@ -319,8 +392,40 @@ mod tests {
     fn columns_are_aligned() {
         let listing = Listing::new(&["a", "b"], [texts(&["long", "x"]), texts(&["é", "y"])]);
         assert_eq!(listing.text(), "a     b\nlong  x\né     y\n");
+        // A long cell does not widen its column.
+        let long = "x".repeat(40);
+        let listing =
+            Listing::new(&["a", "takes", "b"], [texts(&["1", &long, "x"]), texts(&["2", "y", "z"])]);
+        let expected = format!("a  {:30}  b\n1  {long}  x\n2  {:30}  z\n", "takes", "y");
+        assert_eq!(listing.text(), expected);
+        let listing = Listing::new(&["a", "b"], [texts(&["long", "x"]), texts(&["é", "y"])]);
         let json = listing.json().replace([' ', '\n'], "");
         assert_eq!(json, "[{\"a\":\"long\",\"b\":\"x\"},{\"a\":\"é\",\"b\":\"y\"}]");
+    }
+
+    #[test]
+    fn a_terminal_shows_what_does_not_fit_below() {
+        let two = Listing::new(&["law", "meaning"], [texts(&["even", "one two three four five"])]);
+        let three = Listing::new(
+            &["key", "takes", "meaning"],
+            [texts(&["of", "TIME | { a lot = VALUE }", "one two three four five"]), texts(&["on", "X", "y"])],
+        );
+        for (listing, width, expected) in [
+            (&two, 40, "law   meaning\neven  one two three four five\n"),
+            (&two, 20, "law   meaning\neven  one two three\n      four five\n"),
+            (
+                &three,
+                20,
+                "key  takes\n    meaning\nof   TIME | { a lot\n     = VALUE }\n    one two three\n    four five\n\
+                 on   X\n    y\n",
+            ),
+        ] {
+            assert_eq!(listing.text_within(width), expected);
+        }
+        for kind in KINDS {
+            let text = keys(kind.name).unwrap().text_within(80);
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{}\n{text}", kind.name);
+        }
     }
 
     #[test]

@@ -23,6 +23,14 @@ pub(super) fn error(text: &str) {
     message(&format!("error: {text}"));
 }
 
+/// How many letters a line of stdout holds, if it is a terminal.
+pub(super) fn width() -> Option<usize> {
+    /// Of one that does not say it.
+    const USUAL: usize = 80;
+    let said = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    said.or_else(|| io::stdout().is_terminal().then_some(USUAL))
+}
+
 /// How results look on stdout.
 pub(super) fn style() -> Style {
     let variable = |name: &str| env::var(name).ok();
