@@ -696,20 +696,27 @@ fn an_interrupted_run_leaves_partial_results() {
     use std::time::Duration;
     let folder = Folder::new("interrupted");
     folder.write("x.toml", &[QUEUE, HOLDS]);
-    let arguments = ["run", "x.toml", "--set", "scenario.duration=10 year", "--format", "json"];
-    let mut command = folder.command(&arguments);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Long enough for the program to begin, and far too short for ten years.
-    sleep(Duration::from_secs(2));
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    let outcome = Outcome::of(output.status.code(), output.stdout, output.stderr);
-    assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);
-    let json = outcome.json();
-    assert_eq!((&json["complete"], &json["stopped"]["reason"]), (&false.into(), &"interrupted".into()));
-    assert!(json["events"].as_u64().unwrap() > 0);
-    assert_eq!(folder.read("reports/x/result.json"), outcome.stdout);
+    for signal in ["-INT", "-TERM"] {
+        let arguments = ["run", "x.toml", "--set", "scenario.duration=10 year", "--format", "json"];
+        let mut command = folder.command(&arguments);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Long enough for the program to begin, and far too short for ten years.
+        sleep(Duration::from_secs(2));
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let outcome = Outcome::of(output.status.code(), output.stdout, output.stderr);
+        assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);
+        let json = outcome.json();
+        assert_eq!((&json["complete"], &json["stopped"]["reason"]), (&false.into(), &"interrupted".into()));
+        assert!(json["events"].as_u64().unwrap() > 0);
+        assert_eq!(folder.read("reports/x/result.json"), outcome.stdout);
+        let verdict = &json["slo"][0];
+        assert_eq!(
+            (&verdict["verdict"], &verdict["reason"]),
+            (&"inconclusive".into(), &"so far: the run stopped before its end".into())
+        );
+    }
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! Shows how far runs are, and stops them when the user says so.
 //!
-//! On a terminal there is a bar, elsewhere a line now and then. The first Ctrl-C ends the runs with what they have so far, the
-//! second one ends the program.
+//! On a terminal there is a bar, elsewhere a line now and then. The first Ctrl-C, or SIGTERM, ends the runs with what they have
+//! so far, the second one ends the program.
 
 use super::exit::Exit;
 use super::print;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::process;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 use windtunnel::experiment::{Experiment, Progress, Signal, Watch};
 use windtunnel::scenario::{format_count, format_duration, format_rate};
@@ -25,25 +26,27 @@ const LABEL_LENGTH: usize = 30;
 /// Positions of the bar.
 const BAR_LENGTH: u64 = 10_000;
 
-/// Whether the user has pressed Ctrl-C.
-static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// Whether the user, or whoever shuts the machine down, has asked for an end.
+static IS_INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// Makes Ctrl-C stop the runs instead of the program.
+/// Makes Ctrl-C and SIGTERM stop the runs instead of the program. A hang-up does what it did: whoever runs this with `nohup` wants
+/// it to go on.
 pub(super) fn catch_interrupts() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let handler = || {
-            if IS_INTERRUPTED.swap(true, Ordering::Relaxed) {
-                process::exit(i32::from(Exit::Interrupted.code()));
+        for signal in [SIGINT, SIGTERM] {
+            let flag = || Arc::clone(&IS_INTERRUPTED);
+            let code = i32::from(Exit::Interrupted.code());
+            // In this order: the first one only sets the flag, which makes the second one end the program.
+            let caught = flag::register_conditional_shutdown(signal, code, flag());
+            if let Err(error) = caught.and_then(|_| flag::register(signal, flag())) {
+                print::message(&format!("warning: Ctrl-C will end the program without results: {error}"));
             }
-        };
-        if let Err(error) = ctrlc::set_handler(handler) {
-            print::message(&format!("warning: Ctrl-C will end the program without results: {error}"));
         }
     });
 }
 
-/// Whether the user has pressed Ctrl-C.
+/// Whether an end was asked for.
 pub(super) fn is_interrupted() -> bool {
     IS_INTERRUPTED.load(Ordering::Relaxed)
 }
