@@ -79,6 +79,7 @@ fn the_first_scenario_runs_and_keeps_its_promises() {
     let verdict = text(&checked.stdout);
     assert_eq!(checked.status.code(), Some(0), "{verdict}{}", text(&checked.stderr));
     assert!(verdict.contains("PASS  Corner shop: all 4 expectations hold"), "{verdict}");
+    assert_eq!(text(&checked.stderr), "", "it has no warning");
 }
 
 #[test]
