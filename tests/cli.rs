@@ -169,6 +169,17 @@ fn bad_input_writes_nothing() {
 }
 
 #[test]
+fn files_from_windows_are_quoted_as_others() {
+    let folder = Folder::new("windows");
+    for (name, newline) in [("unix.toml", "\n"), ("windows.toml", "\r\n")] {
+        folder.write(name, &[&"[scenario]\ntitle = \"x\"\nduratio = 1\n".replace('\n', newline)]);
+    }
+    let (unix, windows) = (folder.run(&["run", "unix.toml"]), folder.run(&["run", "windows.toml"]));
+    assert!(unix.stderr.contains("3 | duratio = 1\n"), "{}", unix.stderr);
+    assert_eq!(unix.stderr.replace("unix", "windows"), windows.stderr);
+}
+
+#[test]
 fn settings_are_shown_with_carets() {
     let folder = Folder::new("settings");
     folder.write("x.toml", &[QUEUE]);

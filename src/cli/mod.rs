@@ -20,6 +20,7 @@ mod storm;
 mod walk;
 mod watch;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -31,7 +32,7 @@ Exit codes:
   2    wrong usage, such as a file that is not there, or an invalid scenario
   3    inconclusive, or stopped by a limit of the scenario
   99   an objective, a claim or a criterion failed
-  130  interrupted; partial results are kept
+  130  interrupted, by Ctrl-C or SIGTERM; partial results are kept
 
 The result goes to stdout, everything else to stderr. NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured.";
 
@@ -60,7 +61,8 @@ enum Command {
 
 /// Reads the arguments, does what they say, and gives the exit code.
 pub(super) fn main() -> ExitCode {
-    let result = match &Arguments::parse().command {
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| told_who_has_it(error).exit());
+    let result = match &arguments.command {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::Explain(arguments) => explain::explain(arguments),
@@ -77,9 +79,63 @@ pub(super) fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+/// An error about an option that a command does not have, with the commands that have it. Otherwise it is suggested to take the
+/// option for the name of a file.
+fn told_who_has_it(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return error };
+    let name = option.trim_start_matches('-').to_owned();
+    if error.kind() != ErrorKind::UnknownArgument || name.is_empty() {
+        return error;
+    }
+    let mut tips = match error.remove(ContextKind::Suggested) {
+        Some(ContextValue::StyledStrs(tips)) => tips,
+        _ => Vec::new(),
+    };
+    tips.retain(|tip| !tip.to_string().starts_with("to pass "));
+    let all = Arguments::command();
+    let has = |command: &&clap::Command| {
+        command.get_arguments().any(|argument| argument.get_long() == Some(name.as_str()))
+    };
+    let owners: Vec<String> =
+        all.get_subcommands().filter(has).map(|owner| format!("`{}`", owner.get_name())).collect();
+    match &owners[..] {
+        [] => {}
+        [owner] => tips.push(format!("{owner} has it").into()),
+        owners => tips.push(format!("{} have it", owners.join(", ")).into()),
+    }
+    if !tips.is_empty() {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    error
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_option_of_another_command_is_no_file() {
+        let told = |arguments: &[&str]| {
+            let words = ["windtunnel"].iter().chain(arguments);
+            told_who_has_it(Arguments::try_parse_from(words).err().expect("it is wrong")).to_string()
+        };
+        let tips = |text: &str| {
+            text.lines()
+                .filter_map(|line| line.trim().strip_prefix("tip: "))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        for (arguments, expected) in [
+            (&["check", "x.toml", "--with", "v"][..], &["`run` has it"][..]),
+            (&["check", "x.toml", "--sede", "3"], &["a similar argument exists: '--seed'"]),
+            (&["bench", "--variant", "v"], &["`run`, `explain`, `estimate`, `storm` have it"]),
+            (&["run", "x.toml", "--nonsense"], &[]),
+        ] {
+            let text = told(arguments);
+            assert_eq!(tips(&text), expected, "{text}");
+            assert!(text.starts_with("error: unexpected argument '--"), "{text}");
+        }
+    }
 
     #[test]
     fn the_arguments_are_consistent() {

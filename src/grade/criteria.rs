@@ -165,7 +165,8 @@ fn variant(exam: &Exam<'_>) -> Result<String, String> {
     let others: Vec<&Trial> =
         exam.variants.iter().filter(|trial| design(trial) != design(exam.base)).collect();
     if others.is_empty() {
-        return Err(format!("{} leave the design as it is", quoted(exam.variants.iter().map(name))));
+        let leave = if exam.variants.len() == 1 { "leaves" } else { "leave" };
+        return Err(format!("{} {leave} the design as it is", quoted(exam.variants.iter().map(name))));
     }
     let told = Told::of(exam, &others);
     match told.by_claims.is_empty() {

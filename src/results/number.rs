@@ -1,7 +1,7 @@
 //! Figures as people read them: three digits, the unit that fits; shares near a whole keep what they lack.
 
 use super::Form;
-use crate::scenario::{format_bytes, format_count, format_duration, format_rate, format_share};
+use crate::scenario::{format_bytes, format_count, format_duration, format_money, format_rate, format_share};
 
 /// Whole numbers below this are written out.
 const EXACT_BELOW: f64 = 10_000.0;
@@ -12,7 +12,7 @@ pub(crate) fn human(value: f64, form: Form) -> String {
         Form::Duration => format_duration(rounded(value)),
         Form::Rate => format_rate(rounded(value)),
         Form::Bytes => format_bytes(rounded(value)),
-        Form::Money => format!("${}", format_count(rounded(value))),
+        Form::Money => format_money(rounded(value)),
         Form::Share => share(value),
         Form::Number if value.fract() == 0.0 && value.abs() < EXACT_BELOW => format!("{value}"),
         Form::Number => format_count(rounded(value)),
@@ -96,6 +96,7 @@ mod tests {
             (250.0, Form::Rate, "250 /s"),
             (36.54e12, Form::Bytes, "36.5 TB"),
             (1_499.0, Form::Money, "$1.5 k"),
+            (0.000_016_196, Form::Money, "$0.0000162"),
             (9_999.0, Form::Number, "9999"),
             (10_040.0, Form::Number, "10 k"),
             (2.345_6, Form::Number, "2.35"),

@@ -465,7 +465,10 @@ mod render {
         if end - start > LINE_BYTES_MAX {
             return None;
         }
-        let mut annotation = AnnotationKind::Primary.span(range.start - start..range.end.min(end) - start);
+        // What ends a line of a file from Windows is no part of it.
+        let end = start + text[start..end].trim_end_matches('\r').len();
+        let span = range.start.min(end) - start..range.end.min(end) - start;
+        let mut annotation = AnnotationKind::Primary.span(span);
         if !diagnostic.label.is_empty() {
             annotation = annotation.label(diagnostic.label.as_str());
         }

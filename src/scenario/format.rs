@@ -13,7 +13,7 @@ impl Quantity {
             Dimension::RATE => format_rate(self.value),
             Dimension::BYTES => format_bytes(self.value),
             Dimension::NONE => format_count(self.value),
-            Dimension::MONEY => format!("${}", format_count(self.value)),
+            Dimension::MONEY => format_money(self.value),
             Dimension::OBJECTS => format!("{} objects", format_count(self.value)),
             Dimension::BANDWIDTH => format!("{}/s", format_bytes(self.value)),
             other => format!("{} {}", format_count(self.value), other.base_unit()),
@@ -53,6 +53,24 @@ pub fn format_count(count: f64) -> String {
     const UNITS: [(f64, &str); 7] =
         [(1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")];
     scaled(count, &UNITS, "").trim_end().to_owned()
+}
+
+/// An amount of money: "$1.5 k", "$0.0000486". Nobody reads a price with an exponent.
+pub fn format_money(amount: f64) -> String {
+    /// Below this nobody counts the zeros.
+    const WRITTEN_OUT_MIN: f64 = 1e-9;
+    /// Four significant digits of the smallest one that is written out.
+    const DECIMALS_MAX: i32 = 12;
+    let magnitude = amount.abs();
+    if !(WRITTEN_OUT_MIN..1e-4).contains(&magnitude) {
+        return format!("${}", format_count(amount));
+    }
+    let mut decimals = 7;
+    while decimals < DECIMALS_MAX && magnitude * 10f64.powi(decimals) < 999.95 {
+        decimals += 1;
+    }
+    let text = format!("{amount:.*}", decimals as usize);
+    format!("${}", text.trim_end_matches('0'))
 }
 
 /// A share in percent: "99.95 %".
@@ -120,6 +138,11 @@ mod tests {
             (1_234.0, Dimension::NONE, "1.234 k"),
             (999_999.0, Dimension::NONE, "1 M"),
             (1_500.0, Dimension::MONEY, "$1.5 k"),
+            (0.02, Dimension::MONEY, "$0.02"),
+            (0.000_231_5, Dimension::MONEY, "$0.0002315"),
+            (4.86e-5, Dimension::MONEY, "$0.0000486"),
+            (1.234_56e-8, Dimension::MONEY, "$0.00000001235"),
+            (0.0, Dimension::MONEY, "$0"),
             (2e-11, per_byte, "2.000e-11 USD/B"),
             (1e300, Dimension::RATE, "1.000e282 E/s"),
             (f64::INFINITY, Dimension::TIME, "inf s"),

@@ -43,7 +43,7 @@ pub use estimate::{ESTIMATE_KEYS, Estimate, Estimates, SECONDS_PER_DAY};
 pub use expectation::{Expectation, Sides, Tolerance};
 pub use expression::{Comparison, Extent, MetricReference, Program, Variable, Window};
 pub use form::{Field, Form};
-pub use format::{format_bytes, format_count, format_duration, format_rate, format_share};
+pub use format::{format_bytes, format_count, format_duration, format_money, format_rate, format_share};
 pub use key::Key;
 pub use law::{Gives, LAWS, LawSpec};
 pub use noted::Noted;

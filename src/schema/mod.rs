@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 pub fn schema() -> Value {
     let tables = TABLES.iter().map(|table| (table.name, of_table(table)));
     let kinds = KINDS.iter().map(|kind| (kind.name, of_kind(kind)));
-    let mut all = object(tables.chain(kinds).collect());
+    let mut all = required(object(tables.chain(kinds).collect()), &["scenario"]);
     all["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     all["title"] = json!("windtunnel scenario");
     all["description"] = json!("A system architecture to simulate: see `windtunnel list`.");
