@@ -114,13 +114,65 @@ impl Storm {
         met.checked_sub(1).map(|last| self.loads[last])
     }
 
-    /// The highest load up to which, from the lowest on, the system is well on the way up.
+    /// The highest load up to which, from the lowest on, the system is well on the way up, with triggers of this length and with
+    /// all shorter ones: to be struck harder is no help.
     pub fn carries(&self, row: &StormRow) -> Option<f64> {
+        let shorter = self.rows.iter().filter(|other| other.length <= row.length);
+        let all = shorter.map(|other| self.survives(other)).collect::<Option<Vec<f64>>>()?;
+        all.into_iter().reduce(f64::min)
+    }
+
+    /// A row in which the system is well at a higher load than with a shorter trigger, and that load: what happens near the bound is
+    /// then chance.
+    pub fn beyond(&self) -> Option<(&StormRow, f64)> {
+        self.rows.iter().find_map(|row| {
+            let highest = self.survives(row)?;
+            (self.carries(row).is_none_or(|carried| carried < highest)).then_some((row, highest))
+        })
+    }
+
+    /// The highest load up to which, from the lowest on, the system is well on the way up in this row.
+    fn survives(&self, row: &StormRow) -> Option<f64> {
         self.highest(row, |cell| self.condition(cell.up) == Condition::Well)
     }
 
     /// Whether the way back differs from the way there anywhere.
     pub fn has_hysteresis(&self) -> bool {
         self.rows.iter().any(|row| row.cells.iter().any(|cell| self.regime(*cell) == Regime::Metastable))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn to_be_struck_harder_is_no_help() {
+        let level =
+            |is_well: bool| StormLevel { share: Some(if is_well { 1.0 } else { 0.0 }), empty_in: None };
+        let row = |(length, well): (f64, usize)| {
+            let cell = |at| StormCell { up: level(at < well), down: level(true) };
+            StormRow { length, fingerprint: 0, cells: (0..3).map(cell).collect() }
+        };
+        let storm = |rows: &[(f64, usize)]| Storm {
+            scenario: Subject::default(),
+            trigger: String::new(),
+            loads: vec![0.5, 1.0, 1.5],
+            step: 1.0,
+            within: 1.0,
+            share: 0.9,
+            rows: rows.iter().copied().map(row).collect(),
+        };
+        for (rows, carried, beyond) in [
+            (&[(0.0, 3), (1.0, 2), (2.0, 1)][..], &[Some(1.5), Some(1.0), Some(0.5)][..], None),
+            (&[(0.0, 2), (1.0, 3), (2.0, 1)], &[Some(1.0), Some(1.0), Some(0.5)], Some((1.0, 1.5))),
+            (&[(0.0, 2), (1.0, 1), (2.0, 2)], &[Some(1.0), Some(0.5), Some(0.5)], Some((2.0, 1.0))),
+            (&[(0.0, 0), (1.0, 1)], &[None, None], Some((1.0, 0.5))),
+        ] {
+            let storm = storm(rows);
+            let all: Vec<Option<f64>> = storm.rows.iter().map(|row| storm.carries(row)).collect();
+            assert_eq!(all, carried, "{rows:?}");
+            assert_eq!(storm.beyond().map(|(row, load)| (row.length, load)), beyond, "{rows:?}");
+        }
     }
 }

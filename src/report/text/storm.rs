@@ -61,6 +61,14 @@ fn sentences(storm: &Storm) -> Vec<String> {
     for row in storm.rows.iter().skip(1) {
         said.push(format!("{}, it {}", named(storm, row), carried(row)));
     }
+    said.extend(storm.beyond().map(|(row, load)| {
+        format!(
+            "{}, it was well even at {}, and was not with less of it: near the bound the levels are too short to tell, longer ones \
+             (--level) can",
+            named(storm, row),
+            share(load)
+        )
+    }));
     said
 }
 
