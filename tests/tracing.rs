@@ -103,6 +103,28 @@ fn a_fetch_that_two_wait_for() {
     assert_path(&text, "second", &shared);
 }
 
+const LEASES: &str = r#"
+[server.web]
+workers = 9
+on.go = [ { call = "hot.get", on_miss = [ { call = "rows.read" }, { call = "hot.put" } ] } ]
+[cache.hot]
+capacity = "10 objects"
+leases = { every = "10 s" }
+[database.rows]
+workers = 9
+read = "3 ms"
+"#;
+
+/// The first is told of a miss at 2 ms, reads the row from 4 to 7 ms, and puts it at 9 ms; the second comes to the cache at 5 ms and
+/// waits for what the other one does.
+#[test]
+fn a_lease_of_somebody_else() {
+    let asks = |name: &str, at: &str| asks(name, at) + "keys = { count = 1 }\n";
+    let text = asks("first", "0 s") + &asks("second", "3 ms") + LEASES;
+    let expected = [("service rows", 2.0), ("network hot", 3.0), ("network rows", 1.0), ("network web", 2.0)];
+    assert_path(&text, "second", &expected);
+}
+
 const JOBS: &str = r#"
 [queue.web]
 [consumer.hand]
