@@ -253,8 +253,8 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
         ),
         ("[slo]\na = \"c.latency.max < 1 s\"\n[call.\"c -> s\"]\ntimeout = \"1 s\"\n".to_owned(), vec![]),
         (
-            "[slo]\na = \"c.errors >= 0\"\nb = \"s.utilization > 100 %\"\nc = \"1 < 2\"\n".to_owned(),
-            vec!["always_holds", "never_holds"],
+            "[slo]\na = \"c.errors >= 0\"\nb = \"s.utilization > 100 %\"\nc = \"1 < 2\"\nd = \"sqrt(4) == 2\"\n".to_owned(),
+            vec!["always_holds", "never_holds", "always_holds"],
         ),
         ("[slo]\na = \"c.errors - s.rejected >= 0\"\n".to_owned(), vec![]),
         // A heartbeat is as long on its way as its bytes need, and no longer.

@@ -162,6 +162,13 @@ impl<'a> Catalogue<'a> {
         index.map_or_else(|| self.roster.is_broken(name), |index| self.is_open[index])
     }
 
+    /// Whether a text asks something of a component that could not be read: nobody knows what it would answer.
+    pub(super) fn asks_the_broken(&self, node: &Node) -> bool {
+        let Value::Text(text) = &node.value else { return false };
+        let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && !"_.".contains(letter));
+        words.any(|word| word.split_once('.').is_some_and(|(owner, _)| self.is_broken(owner)))
+    }
+
     /// Whether there is such a component, but it could not be read.
     pub(super) fn is_broken(&self, name: &str) -> bool {
         self.roster.is_broken(name)
@@ -344,17 +351,19 @@ fn check_numbers(declarations: &[Declaration], diagnostics: &mut Diagnostics) {
 /// The components that forward to some that cannot be read or are not there: what these would offer is not known.
 fn open_ones(declarations: &[Declaration]) -> Vec<bool> {
     let mut is_open = vec![false; declarations.len()];
-    // Balancers may stand in front of balancers; as many rounds as there are components reach every one.
-    for _ in 0..declarations.len() {
+    loop {
+        let known = is_open.clone();
         for (index, declaration) in declarations.iter().enumerate() {
             let opens = |name: &str| {
                 let target = declarations.iter().position(|other| other.name == name);
-                target.is_none_or(|target| is_open[target])
+                target.is_none_or(|target| known[target])
             };
             is_open[index] |= declaration.blueprint.targets().iter().any(|target| opens(&target.name));
         }
+        if is_open == known {
+            return is_open;
+        }
     }
-    is_open
 }
 
 /// A table speaks of operations that its component offers.

@@ -16,6 +16,9 @@ impl Builder<'_> {
 
 /// A lane is known to who sends and to who receives: it is made of what travels.
 fn read(node: &Node, compiler: &Compiler<'_>, reader: &mut Reader<'_>) -> Option<Template> {
+    if compiler.names.asks_the_broken(node) {
+        return None;
+    }
     let template = read_template(node, &compiler.functions, reader)?;
     let travels = |field: Field| match field {
         Field::Told(function) => compiler.functions[function.index()].argument,

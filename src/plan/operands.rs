@@ -90,6 +90,9 @@ impl Compiler<'_> {
         reader: &mut Reader<'_>,
     ) -> Option<Option<Template>> {
         let Some(node) = table.get(key) else { return Some(None) };
+        if self.names.asks_the_broken(node) {
+            return None;
+        }
         let template = read_template(node, &self.functions, reader)?;
         let fields: Vec<Field> = template.fields().collect();
         self.notice_fields(&fields, node.location, reader)?;
@@ -104,6 +107,7 @@ impl Compiler<'_> {
         reader: &mut Reader<'_>,
     ) -> Option<Option<Program>> {
         match &value.value {
+            Value::Text(_) if self.names.asks_the_broken(value) => None,
             Value::Text(text) if text.trim_start().starts_with('=') => {
                 let program = reader.program(value, dimension, &self.variables())?;
                 self.notice(&program, value.location, reader)?;
@@ -124,6 +128,9 @@ impl Compiler<'_> {
 
     /// A condition on the request; `None` after an error.
     pub(super) fn condition(&mut self, node: &Node, reader: &mut Reader<'_>) -> Option<Program> {
+        if self.names.asks_the_broken(node) {
+            return None;
+        }
         let program = reader.condition(node, &self.variables())?;
         self.notice(&program, node.location, reader)?;
         Some(program)

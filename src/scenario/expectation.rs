@@ -93,13 +93,9 @@ impl Expectation {
         metrics
     }
 
-    /// Whether it speaks of anything: an estimate or a metric.
-    pub fn has_names(&self) -> bool {
-        let mut found = false;
-        for side in [&self.left, &self.right] {
-            side.walk(&mut |term| found |= matches!(term.kind, TermKind::Name(_) | TermKind::Metric(_)));
-        }
-        found
+    /// Whether it compares two numbers as they are.
+    pub fn is_of_numbers(&self) -> bool {
+        [&self.left, &self.right].iter().all(|side| matches!(side.kind, TermKind::Number(_)))
     }
 
     /// The metric that is compared with a number as it is, and the number with the place where it stands; none if it is not as

@@ -200,13 +200,19 @@ pub fn parse(sources: &mut Sources, name: &str, text: &str, diagnostics: &mut Di
         if error.message() == DOUBLED {
             doubled.push(location);
         } else {
-            builder.diagnostics.error(location, error.message());
+            let told = builder.diagnostics.error(location, error.message());
+            if let Some(help) = other_syntax(text, location.start as usize) {
+                told.help(help);
+            }
         }
     }
     let table = builder.table(Location { source, start: 0, end: 0 }, root.into_inner());
-    for location in doubled {
+    for (index, location) in doubled.into_iter().enumerate() {
         let key = sources.slice(location).trim_matches(['"', '\'']).to_owned();
         let error = diagnostics.error(location, format!("`{key}` is there twice"));
+        if index >= EXPLAINED_MAX {
+            continue;
+        }
         let first = last_before(&table, &key, location).map(|first| sources.position(first).line);
         if let Some(line) = first.or_else(|| same_line(text, location.start as usize)) {
             error.help(format!(
@@ -215,6 +221,34 @@ pub fn parse(sources: &mut Sources, name: &str, text: &str, diagnostics: &mut Di
         }
     }
     Some(table)
+}
+
+/// More doubled keys than this are told without the first one: to find it takes a walk through the whole file.
+const EXPLAINED_MAX: usize = 20;
+
+/// Help for a line with an error of syntax that is right in another language.
+fn other_syntax(text: &str, byte: usize) -> Option<String> {
+    let byte = text.floor_char_boundary(byte);
+    let start = text[..byte].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[start..].lines().next().unwrap_or_default().trim();
+    if line.contains(['“', '”', '„', '‘', '’']) {
+        return Some("these quotes are for print: write \" or '".to_owned());
+    }
+    if line.starts_with('[') && line.contains("->") && !line.contains('"') {
+        let inner = line.trim_matches(['[', ']']);
+        let (table, name) = inner.split_once('.').unwrap_or(("call", inner));
+        return Some(format!("a name with `->` stands in quotes: [{table}.\"{name}\"]"));
+    }
+    if line.starts_with('{') && start == 0 {
+        return Some("a scenario is written in TOML: [table], and `key = value` below".to_owned());
+    }
+    let (key, value) = line.split_once(':')?;
+    let is_key = !key.is_empty() && key.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    let value = value.trim();
+    is_key.then(|| match value.is_empty() {
+        true => format!("a scenario is written in TOML: write [{key}]"),
+        false => format!("a scenario is written in TOML: write `{key} = ..`"),
+    })
 }
 
 /// What the parser says of a key that a table has already.

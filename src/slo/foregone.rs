@@ -46,7 +46,7 @@ pub fn foregone(checked: &Checked, home: usize, grounds: &Grounds<'_>) -> Option
 fn sides(checked: &Checked, home: usize, grounds: &Grounds<'_>) -> Option<(bool, Extent, Extent)> {
     let expectation = &checked.objective.expectation;
     let metrics = expectation.metrics();
-    if metrics.is_empty() && expectation.has_names() {
+    if metrics.is_empty() && !expectation.is_of_numbers() {
         // Arithmetic of the envelope, which guards its formulas.
         return None;
     }

@@ -1,5 +1,6 @@
 //! Selects instances by name: `web`, `web[2]`, `web[0..3]`, `urls.primary`, `urls.replica[1]`, `place:us-*`.
 
+use super::super::CONDITIONS;
 use super::super::declare::{Declaration, Declarations};
 use super::super::network::Network;
 use super::super::roster::Roster;
@@ -58,12 +59,21 @@ impl<'a> Population<'a> {
         };
         if let (Value::Table(table), Reach::Components(word)) = (&node.value, reach) {
             let names: Vec<String> = table.iter().map(|entry| format!("\"{}\"", entry.name)).collect();
-            reader
-                .error(node.location, format!("`{word}` names whom it befalls in an array, not in a table"))
-                .help(format!(
-                    "write `{word} = [{}]`, and how much it is in a key of its own",
-                    names.join(", ")
-                ));
+            let names = names.join(", ");
+            let own =
+                CONDITIONS.iter().find(|condition| condition.name == word).map(|condition| condition.keys);
+            let error = reader
+                .error(node.location, format!("`{word}` names whom it befalls in an array, not in a table"));
+            match own {
+                // How much it is stands beside it.
+                Some([key]) => {
+                    let much = table.iter().find_map(|entry| written(&entry.node));
+                    let much = much.unwrap_or_else(|| "..".to_owned());
+                    let help = format!("write `{word} = [{names}]` and `{} = {much}`", key.name);
+                    error.meant(key.name).help(help);
+                }
+                _ => drop(error.help(format!("write `{word} = [{names}]`"))),
+            }
             return None;
         }
         if nodes.is_empty() {
@@ -287,6 +297,16 @@ impl<'a> Population<'a> {
             choices.extend(self.network.places.iter().map(String::as_str));
         }
         reader.diagnostics.unknown(written.location, "name", name, "", &choices);
+    }
+}
+
+/// A number or a text as TOML writes it.
+fn written(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::Text(text) => Some(format!("{text:?}")),
+        _ => None,
     }
 }
 

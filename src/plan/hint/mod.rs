@@ -1,0 +1,251 @@
+//! What errors can add once the whole text is known: an example of what a key takes, the operation that a text leaves out.
+
+mod takes;
+
+use super::verbs::VERBS;
+use super::{Document, names};
+use crate::component::KINDS;
+use crate::scenario::{
+    Calendar, Diagnostics, Dimension, Form, Hint, LAWS, Location, Node, Shape, Sources, Table, Value,
+    parse_quantity,
+};
+use std::collections::BTreeSet;
+use takes::{Step, alternatives, curated, example, header, is_steps, is_text, is_word_of_steps, takes};
+
+/// Gives all errors that wait for one their hint; what cannot be hinted at stays as it is.
+pub(super) fn give(document: &Document, variant: Option<&str>, diagnostics: &mut Diagnostics) {
+    if !diagnostics.has_errors() {
+        return;
+    }
+    let unheard = &mut Diagnostics::new();
+    let Some(root) = document.tables(variant, unheard).or_else(|| document.tables(None, unheard)) else {
+        return;
+    };
+    let hints = Hints { root: &root, sources: &document.sources };
+    let is_there = |location, key: &str, meant: &[(Location, String)]| {
+        let found = hints.find(location).and_then(|(_, node)| table(node));
+        found.into_iter().flatten().any(|entry| {
+            let is_here = |place| [entry.name_location, entry.node.location].contains(place);
+            meant.iter().any(|(place, meant)| is_here(place) && meant == key)
+        })
+    };
+    diagnostics.resolve(is_there, |location, hint| match hint {
+        Hint::Form(shape) => hints.form(location, *shape),
+        Hint::Lacking(key) => hints.lacking(location, key),
+        Hint::Operation(text) => hints.operation(text),
+    });
+}
+
+struct Hints<'a> {
+    root: &'a Table,
+    sources: &'a Sources,
+}
+
+impl Hints<'_> {
+    /// "as in { attempts = 3 }" for a value of the wrong form.
+    fn form(&self, location: Location, shape: Shape) -> Option<String> {
+        let (path, node) = self.find(location)?;
+        if let Some(header) = header(&path) {
+            return Some(header);
+        }
+        let form = takes(&path)?;
+        let mut forms = Vec::new();
+        alternatives(&form, &mut forms);
+        let element = forms.iter().find_map(|form| match form {
+            Form::List(element) => Some(Some(element.as_ref())),
+            Form::Word(word) => is_steps(word).then_some(None),
+            _ => None,
+        });
+        if let (Shape::Array, Some(element), Some(written)) = (shape, element, self.written(node)) {
+            let is_one = match (&node.value, element) {
+                (Value::Table(step), None) => VERBS.iter().any(|verb| step.get(verb.name).is_some()),
+                (Value::Text(_), Some(element)) => is_text(element),
+                _ => false,
+            };
+            if is_one {
+                let space = if element.is_none() { " " } else { "" };
+                return Some(format!("in brackets: [{space}{written}{space}]"));
+            }
+        }
+        if let Value::Text(text) = &node.value
+            && let Some(step) = step_of(text)
+        {
+            match (shape, element) {
+                (Shape::Array, Some(None)) => return Some(format!("as in [ {step} ]")),
+                (Shape::Table, _) if is_step(&path) => return Some(format!("as in {step}")),
+                _ => {}
+            }
+        }
+        if let Some(example) = curated(&path) {
+            return Some(format!("as in {example}"));
+        }
+        let fitting = forms.iter().find(|form| match shape {
+            Shape::Table => matches!(form, Form::Table(_)),
+            Shape::Array => matches!(form, Form::List(_) | Form::Tuple(_)) || is_word_of_steps(form),
+            Shape::Other => true,
+        });
+        let texts = forms.iter().map(|form| match form {
+            Form::Text(text) => Some(format!("\"{text}\"")),
+            _ => None,
+        });
+        let texts: Option<Vec<String>> = texts.collect();
+        if let (Shape::Other, Some(texts)) = (shape, texts.filter(|texts| texts.len() > 1)) {
+            return Some(format!("one of {}", texts.join(", ")));
+        }
+        let example = example(fitting?)?;
+        Some(match (shape, path.last()) {
+            (Shape::Other, Some(Step::Key(key))) => format!("as in `{key} = {example}`"),
+            _ => format!("as in {example}"),
+        })
+    }
+
+    /// "as in `factor = 1.5`" for a key that is not there.
+    fn lacking(&self, location: Location, key: &str) -> Option<String> {
+        let (mut path, _) = self.find(location)?;
+        let law = path
+            .last()
+            .and_then(|last| LAWS.iter().find(|law| matches!(last, Step::Key(name) if law.name == *name)));
+        path.push(Step::Key(key));
+        let example = match curated(&path) {
+            Some(example) => Some(example.to_owned()),
+            None => takes(&path).and_then(|form| example(&form)),
+        };
+        match (example, law) {
+            (Some(example), _) => Some(format!("as in `{key} = {example}`")),
+            (None, law) => law.map(|law| format!("as in {}", law.example)),
+        }
+    }
+
+    /// "did you mean "lb.get"?" for a text that names a component without its operation.
+    fn operation(&self, text: &str) -> Option<String> {
+        let parts: Vec<&str> =
+            text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect();
+        let (name, asked) = match parts[..] {
+            [name] => (name, None),
+            [name, operation] => (name, Some(operation)),
+            _ => return None,
+        };
+        let offered = self.operations(name);
+        let meant: Vec<String> = match asked.filter(|asked| offered.iter().any(|known| known == asked)) {
+            Some(asked) => vec![asked.to_owned()],
+            None => offered,
+        };
+        match &meant[..] {
+            [] => None,
+            [one] => Some(format!("did you mean \"{name}.{one}\"?")),
+            several => {
+                let targets: Vec<String> = several.iter().map(|one| format!("\"{name}.{one}\"")).collect();
+                Some(format!("one of {}", targets.join(", ")))
+            }
+        }
+    }
+
+    /// What a component offers, as far as its text and those of its targets say it: sorted.
+    fn operations(&self, name: &str) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        let (mut open, mut seen) = (vec![name], BTreeSet::new());
+        while let Some(name) = open.pop() {
+            if !seen.insert(name) {
+                continue;
+            }
+            for kind in KINDS {
+                let all = self.root.get(kind.name).and_then(table);
+                let Some(own) = all.and_then(|all| all.get(name)) else { continue };
+                found.extend(kind.operations.iter().map(|operation| operation.name.to_owned()));
+                let Some(own) = table(own) else { continue };
+                let handlers = own.get("on").and_then(table).into_iter().flatten();
+                found.extend(handlers.map(|entry| entry.name.clone()));
+                found.extend(texts(own, "operations").map(str::to_owned));
+                open.extend(texts(own, "targets"));
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// The way to the value that stands at a location, and the value; of several the innermost.
+    fn find(&self, location: Location) -> Option<(Vec<Step<'_>>, &Node)> {
+        let mut path = Vec::new();
+        let node = self.root.iter().find_map(|entry| {
+            path.clear();
+            path.push(Step::Key(&entry.name));
+            search(&entry.node, location, &mut path)
+        });
+        node.map(|node| (path, node))
+    }
+
+    /// A value as it is written, if it is short.
+    fn written(&self, node: &Node) -> Option<&str> {
+        /// A line of a message holds it.
+        const LENGTH_MAX: usize = 60;
+        let written = self.sources.slice(node.location);
+        (written.len() <= LENGTH_MAX && !written.contains('\n')).then_some(written)
+    }
+}
+
+fn table(node: &Node) -> Option<&Table> {
+    match &node.value {
+        Value::Table(table) => Some(table),
+        _ => None,
+    }
+}
+
+/// The texts of an array under a key.
+fn texts<'t>(table: &'t Table, key: &str) -> impl Iterator<Item = &'t str> {
+    let elements = match table.get(key).map(|node| &node.value) {
+        Some(Value::Array(elements)) => elements.as_slice(),
+        _ => &[],
+    };
+    elements.iter().filter_map(|element| match &element.value {
+        Value::Text(text) => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+fn search<'t>(node: &'t Node, location: Location, path: &mut Vec<Step<'t>>) -> Option<&'t Node> {
+    let is_here = node.location == location;
+    // An array of tables stands where the first of them stands, and it is the array that is meant.
+    if is_here && matches!(node.value, Value::Array(_)) {
+        return Some(node);
+    }
+    let mut deeper = |child: &'t Node, step| {
+        path.push(step);
+        let found = search(child, location, path);
+        if found.is_none() {
+            path.pop();
+        }
+        found
+    };
+    let inner = match &node.value {
+        Value::Table(table) => table.iter().find_map(|entry| deeper(&entry.node, Step::Key(&entry.name))),
+        Value::Array(elements) => {
+            elements.iter().enumerate().find_map(|(index, element)| deeper(element, Step::Index(index)))
+        }
+        _ => None,
+    };
+    inner.or_else(|| is_here.then_some(node))
+}
+
+/// Whether a path leads to a step of a handler.
+fn is_step(path: &[Step<'_>]) -> bool {
+    let [list @ .., Step::Index(_)] = path else { return false };
+    takes(list).is_some_and(|form| is_word_of_steps(&form))
+}
+
+/// The step that a text may mean: "work 10 ms", "db.read", "10 ms".
+fn step_of(text: &str) -> Option<String> {
+    let text = text.trim();
+    if let Some((first, rest)) = text.split_once(' ')
+        && VERBS.iter().any(|verb| verb.name == first)
+    {
+        return Some(format!("{{ {first} = \"{}\" }}", rest.trim()));
+    }
+    let is_target = text
+        .split_once('.')
+        .is_some_and(|(name, operation)| names::is_word(name) && names::is_word(operation));
+    let is_time =
+        || parse_quantity(text, Calendar::default()).is_ok_and(|one| one.dimension == Dimension::TIME);
+    match is_target {
+        true => Some(format!("{{ call = \"{text}\" }}")),
+        false => is_time().then(|| format!("{{ work = \"{text}\" }}")),
+    }
+}
