@@ -245,7 +245,7 @@ fn find(
             }
             Some(name) => format!("did you mean `{name}`? `windtunnel list metrics` shows all"),
             None => match &catalogue.figures_of(&reference.name)[..] {
-                [] => "`windtunnel list metrics` shows all".to_owned(),
+                [] => without_owner(&reference.name, &grounds.list[ground]),
                 figures => {
                     format!("there are {}, ...: `windtunnel list metrics` shows all", figures.join(", "))
                 }
@@ -268,6 +268,23 @@ fn find(
         return None;
     }
     Some((Question { ground, metric: definition.metric, window }, definition))
+}
+
+/// Help for a metric of somebody who has none, or who is not there.
+fn without_owner(name: &str, ground: &Ground<'_>) -> String {
+    const ALL: &str = "`windtunnel list metrics` shows all";
+    let ends = ['.', '['];
+    let owner = name.split(ends).next().unwrap_or(name);
+    let mut owners = ground.catalogue.iter().filter_map(|(known, _)| known.split(ends).next());
+    if owners.any(|known| known == owner) {
+        return ALL.to_owned();
+    }
+    let components = &ground.scenario.plan.components;
+    let names: Vec<&str> = components.iter().map(|component| component.name.as_str()).collect();
+    match scenario::suggest(owner, names.iter().copied()) {
+        Some(near) => format!("there is no `{owner}`: did you mean `{near}`? {ALL}"),
+        None => format!("there is no `{owner}`; there are {}: {ALL}", names.join(", ")),
+    }
 }
 
 /// The part of the run that a metric speaks of; `None` after an error, which is reported. `place` says where it was looked for.

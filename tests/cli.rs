@@ -485,7 +485,7 @@ fn check_speaks_to_build_servers() {
     for (name, pieces) in [
         ("good", &[QUEUE, HOLDS][..]),
         ("fails", &[QUEUE, FAILS]),
-        ("invalid", &["[scenario]\nduratio = 1\n"]),
+        ("invalid", &["[scenario]\nduratio = 1\nsede = 1\n"]),
     ] {
         folder.write(&format!("s/{name}.toml"), pieces);
     }
