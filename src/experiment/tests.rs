@@ -240,7 +240,10 @@ fn what_is_wrong_with_expectations_is_said_before_the_run() {
             "unknown metric `visitors.latncy.p50` (did you mean `visitors.latency.p50`? `windtunnel list metrics` shows all)",
         ),
         ("slo.fast=\"x < 1 s\"", "unknown name `x`"),
-        ("slo.fast=\"x.y < 1 s\"", "unknown metric `x.y` (`windtunnel list metrics` shows all)"),
+        (
+            "slo.fast=\"x.y < 1 s\"",
+            "unknown metric `x.y` (there is no `x`; there are visitors, web: `windtunnel list metrics` shows all)",
+        ),
         (
             "slo.fast=\"visitors.rate @ slwo < 1 /s\"",
             "unknown variant `slwo` (did you mean `slow`? valid variants: slow)",

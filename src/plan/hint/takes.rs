@@ -268,7 +268,7 @@ mod tests {
         for (table, key, example) in EXAMPLES {
             assert!(reads(&format!("{key} = {example}")), "{example}");
             let takes = |known: &&(&str, Key)| {
-                known.0 == table && (known.1.name == key || known.1.takes.contains(&format!("{key}")))
+                known.0 == table && (known.1.name == key || known.1.takes.contains(key))
             };
             assert!(keys.iter().any(|known| takes(&known)), "[{table}] {key}");
         }
