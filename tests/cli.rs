@@ -513,7 +513,7 @@ fn check_speaks_to_build_servers() {
     let output = command.output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("::")).collect();
-    assert_eq!(errors.len(), 2, "{stderr}");
+    assert_eq!(errors.len(), 3, "{stderr}");
     assert!(
         errors[0].starts_with("::error file=s/fails.toml,line=13,col=1,title=served::c.rate > 1 M/s: "),
         "{stderr}"
