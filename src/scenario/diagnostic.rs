@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::source::{Location, Sources};
-use super::synonym::{synonym, way};
+use super::synonym::{EDGE, synonym, way};
 
 /// How bad it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -54,6 +54,10 @@ pub enum Hint {
     Form(Shape),
     /// The table lacks this key: an example.
     Lacking(String),
+    /// The key belongs to an edge: which it is.
+    Edge,
+    /// The text is no number: whether it names somebody under the wrong key.
+    Count(String),
     /// The text names no operation of a component: which it could be.
     Operation(String),
 }
@@ -246,6 +250,7 @@ impl Diagnostics {
         let meant = way(name, choices).map(|(key, _)| key).or_else(|| suggest(name, choices.iter().copied()));
         let error = self.error(location, format!("unknown {kind} `{}`{place}", shorten(name))).help(help);
         error.meant = meant.map(str::to_owned);
+        error.hint = error.help.as_ref().filter(|help| help.contains(EDGE)).map(|_| Hint::Edge);
         error
     }
 
@@ -272,7 +277,8 @@ impl Diagnostics {
             diagnostic.help = Some(match (diagnostic.help.take(), hint) {
                 (Some(known), Hint::Lacking(_)) => format!("{known}; {answer}"),
                 (Some(known), Hint::Form(_)) => known,
-                (_, Hint::Operation(_)) | (None, _) => answer,
+                (Some(known), Hint::Edge) => known.replace(EDGE, &answer),
+                (_, Hint::Operation(_) | Hint::Count(_)) | (None, _) => answer,
             });
         }
     }

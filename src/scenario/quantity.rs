@@ -334,10 +334,21 @@ impl<'a> Scanner<'a> {
             None if range.is_empty() => unknown_unit(self.text, self.offset, self.expected),
             None => QuantityError {
                 message: format!("`{}` cannot follow a quantity", shorten(self.rest())),
-                help: "a text is computed when it begins with `=`, as in \"= 2 * write_rate\"".to_owned(),
+                help: self.spread().unwrap_or_else(|| {
+                    "a text is computed when it begins with `=`, as in \"= 2 * write_rate\"".to_owned()
+                }),
                 range,
             },
         }
+    }
+
+    /// What to write for "5 ms +- 1 ms", if that stands here.
+    fn spread(&self) -> Option<String> {
+        let rest = self.rest().trim_start();
+        let deviation = rest.strip_prefix("+-").or_else(|| rest.strip_prefix("+/-"))?;
+        let (mean, deviation) = (self.text[..self.offset].trim(), deviation.trim());
+        let law = format!("{{ normal = {{ mean = \"{mean}\", sd = \"{deviation}\" }} }}");
+        (rest.len() < 40).then(|| format!("what varies is a distribution, where one may stand: {law}"))
     }
 }
 

@@ -111,7 +111,8 @@ impl<'a> Reader<'a> {
             Value::Text(text) if text == "unbounded" => Some(None),
             Value::Text(text) if text.starts_with(|c: char| c.is_alphabetic()) => {
                 self.error(node.location, format!("unknown word `{}`", shorten(text)))
-                    .help("a whole number is needed here, or \"unbounded\"");
+                    .help("a whole number is needed here, or \"unbounded\"")
+                    .hint(Hint::Count(text.clone()));
                 None
             }
             _ => self.count(node).map(Some),

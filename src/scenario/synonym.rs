@@ -9,6 +9,8 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("upstream", "targets"),
     ("upstreams", "targets"),
     ("servers", "targets"),
+    ("depends_on", "targets"),
+    ("members", "targets"),
     ("health_check", "health"),
     ("rr", "round_robin"),
     ("least_connections", "least_outstanding"),
@@ -32,6 +34,17 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("policy", "eviction"),
     ("size", "capacity"),
     ("max_size", "capacity"),
+    ("maxmemory", "capacity"),
+    ("max_memory", "capacity"),
+    ("max_length", "capacity"),
+    ("maxlen", "capacity"),
+    ("visibility_timeout", "visibility"),
+    ("allkeys_lru", "lru"),
+    ("volatile_lru", "lru"),
+    ("allkeys_lfu", "lfu"),
+    ("volatile_lfu", "lfu"),
+    ("allkeys_random", "random"),
+    ("size", "count"),
     ("expiry", "ttl"),
     ("expires", "ttl"),
     ("expiration", "ttl"),
@@ -51,6 +64,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("threads", "workers"),
     ("concurrency", "workers"),
     ("cpus", "cores"),
+    ("cpu", "cores"),
     ("replicas", "instances"),
     ("count", "instances"),
     ("nodes", "instances"),
@@ -93,6 +107,35 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("if", "when"),
     ("then", "do"),
     ("steps", "do"),
+    // Operations.
+    ("set", "put"),
+    ("store", "put"),
+    ("insert", "put"),
+    ("publish", "put"),
+    ("enqueue", "put"),
+    ("push", "put"),
+    ("produce", "put"),
+    ("write", "put"),
+    ("read", "get"),
+    ("fetch", "get"),
+    ("lookup", "get"),
+    ("query", "read"),
+    ("select", "read"),
+    ("query", "get"),
+    ("select", "get"),
+    ("get", "read"),
+    ("fetch", "read"),
+    ("lookup", "read"),
+    ("find", "read"),
+    ("find", "get"),
+    ("insert", "write"),
+    ("save", "write"),
+    ("put", "write"),
+    ("set", "write"),
+    ("remove", "delete"),
+    ("del", "delete"),
+    ("invalidate", "delete"),
+    ("evict", "delete"),
     // Edges.
     ("circuit_breaker", "breaker"),
     ("bulkhead", "limit"),
@@ -116,6 +159,11 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("exp", "exponential"),
     ("random", "exponential"),
     ("gaussian", "normal"),
+    ("stddev", "sd"),
+    ("std", "sd"),
+    ("sigma", "sd"),
+    ("stages", "profile"),
+    ("ramp", "profile"),
     // Faults.
     ("duration", "for"),
     ("length", "for"),
@@ -199,6 +247,15 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("disable", "allow"),
 ];
 
+/// What stands in help for an edge; where the text tells which one it is, that takes its place.
+pub(super) const EDGE: &str = "CALLER -> CALLEE";
+
+/// How many somebody serves at once, and how many a caller asks him for at once.
+const CONNECTIONS: &str = "write `workers = 50` for how many it serves at once, or `pool = { size = 50 }` in [call.\"CALLER -> CALLEE\"]";
+
+/// Where it is said that a call is tried again.
+const RETRIES: &str = "write [call.\"CALLER -> CALLEE\"], and below `retry = { attempts = 3 }`";
+
 /// What to write for a word that has no counterpart of the same form, where a key is a choice: the word, the key, the way.
 const WAYS: &[(&str, &str, &str)] = &[
     ("vus", "arrivals", "write `arrivals = { users = 50, think = \"1 s\" }`"),
@@ -211,6 +268,14 @@ const WAYS: &[(&str, &str, &str)] = &[
         "arrivals",
         "write `arrivals = { poisson = \"100 /s\", profile = [[\"0 s\", 1.0], [\"30 s\", 5.0]] }`",
     ),
+    ("work", "each", "write `each = [ { work = \"5 ms\" } ]`"),
+    ("target", "request", "write whom it asks, and for what: `request = \"web.show\"`"),
+    ("connections", "workers", CONNECTIONS),
+    ("max_connections", "workers", CONNECTIONS),
+    ("retries", "request", RETRIES),
+    ("retry", "request", RETRIES),
+    ("retries", "within", RETRIES),
+    ("retry", "within", RETRIES),
     (
         "hit_ratio",
         "eviction",

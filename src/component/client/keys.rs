@@ -35,6 +35,17 @@ pub(super) fn users(reader: &mut Reader<'_>, node: &Node) -> Option<Keys> {
                 .help("without `users` every request is another user");
             None
         }
+        Value::Integer(count) => {
+            let help = format!(
+                "write `arrivals = {{ users = {count}, think = \"1 s\" }}` for so many who ask and wait, \
+                 `users = {{ count = {count} }}` for those whose requests arrive"
+            );
+            reader
+                .error(node.location, "a table is needed here, not a whole number")
+                .meant("arrivals")
+                .help(help);
+            None
+        }
         other => {
             let message = format!("a table is needed here, not {}", other.noun());
             reader.error(node.location, message).help(EXAMPLE);

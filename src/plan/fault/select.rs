@@ -6,7 +6,7 @@ use super::super::network::Network;
 use super::super::roster::Roster;
 use crate::component::{RoleForm, RoleSpec};
 use crate::fault::Selector;
-use crate::scenario::{Location, Node, Reader, Value};
+use crate::scenario::{Entry, Location, Node, Reader, Table, Value};
 use crate::units::{ComponentId, InstanceId};
 use std::collections::BTreeSet;
 
@@ -58,21 +58,14 @@ impl<'a> Population<'a> {
             _ => std::slice::from_ref(node),
         };
         if let (Value::Table(table), Reach::Components(word)) = (&node.value, reach) {
-            let names: Vec<String> = table.iter().map(|entry| format!("\"{}\"", entry.name)).collect();
-            let names = names.join(", ");
-            let own =
-                CONDITIONS.iter().find(|condition| condition.name == word).map(|condition| condition.keys);
+            let help = in_an_array(word, table);
+            let own = CONDITIONS.iter().find(|condition| condition.name == word);
             let error = reader
-                .error(node.location, format!("`{word}` names whom it befalls in an array, not in a table"));
-            match own {
-                // How much it is stands beside it.
-                Some([key]) => {
-                    let much = table.iter().find_map(|entry| written(&entry.node));
-                    let much = much.unwrap_or_else(|| "..".to_owned());
-                    let help = format!("write `{word} = [{names}]` and `{} = {much}`", key.name);
-                    error.meant(key.name).help(help);
-                }
-                _ => drop(error.help(format!("write `{word} = [{names}]`"))),
+                .error(node.location, format!("`{word}` names whom it befalls in an array, not in a table"))
+                .help(help);
+            // How much it is stands beside it.
+            if let Some([key]) = own.map(|condition| condition.keys) {
+                error.meant(key.name);
             }
             return None;
         }
@@ -297,6 +290,37 @@ impl<'a> Population<'a> {
             choices.extend(self.network.places.iter().map(String::as_str));
         }
         reader.diagnostics.unknown(written.location, "name", name, "", &choices);
+    }
+}
+
+/// What to write instead of a table behind a condition: `slow = { web = 5 }`, `slow = { target = "web", factor = 5 }`.
+fn in_an_array(word: &str, table: &Table) -> String {
+    /// Keys under which others name whom a fault befalls.
+    const TARGETS: [&str; 7] =
+        ["target", "targets", "component", "components", "instance", "instances", "on"];
+    let own = CONDITIONS.iter().find(|condition| condition.name == word).map_or(&[][..], |one| one.keys);
+    let is_target = |entry: &&Entry| TARGETS.contains(&entry.name.as_str());
+    let beside = |key: &str, much: Option<String>| format!("`{key} = {}`", much.as_deref().unwrap_or(".."));
+    let (names, rest): (Vec<String>, Vec<String>) = if table.iter().any(|entry| is_target(&entry)) {
+        let rest = table.iter().filter(|entry| !is_target(entry));
+        (
+            table.iter().filter(is_target).flat_map(|entry| texts(&entry.node)).collect(),
+            rest.map(|entry| beside(&entry.name, written(&entry.node))).collect(),
+        )
+    } else {
+        let much = || table.iter().find_map(|entry| written(&entry.node));
+        let names = table.iter().map(|entry| format!("\"{}\"", entry.name)).collect();
+        (names, if let [key] = own { vec![beside(key.name, much())] } else { Vec::new() })
+    };
+    let befallen = format!("write `{word} = [{}]`", names.join(", "));
+    [befallen].into_iter().chain(rest).collect::<Vec<_>>().join(" and ")
+}
+
+/// The texts of an array, or the only one, as they are written.
+fn texts(node: &Node) -> Vec<String> {
+    match &node.value {
+        Value::Array(elements) => elements.iter().filter_map(written).collect(),
+        _ => written(node).into_iter().collect(),
     }
 }
 

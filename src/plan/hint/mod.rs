@@ -33,6 +33,8 @@ pub(super) fn give(document: &Document, variant: Option<&str>, diagnostics: &mut
         Hint::Form(shape) => hints.form(location, *shape),
         Hint::Lacking(key) => hints.lacking(location, key),
         Hint::Operation(text) => hints.operation(text),
+        Hint::Edge => hints.edge(location),
+        Hint::Count(text) => hints.source(location, text),
     });
 }
 
@@ -101,7 +103,12 @@ impl Hints<'_> {
 
     /// "as in `factor = 1.5`" for a key that is not there.
     fn lacking(&self, location: Location, key: &str) -> Option<String> {
-        let (mut path, _) = self.find(location)?;
+        let (mut path, node) = self.find(location)?;
+        if let ([Step::Key("consumer"), _], "source") = (&path[..], key)
+            && let Some(queue) = self.queue_for(node)
+        {
+            return Some(format!("as in `source = \"{queue}\"`"));
+        }
         let law = path
             .last()
             .and_then(|last| LAWS.iter().find(|law| matches!(last, Step::Key(name) if law.name == *name)));
@@ -114,6 +121,35 @@ impl Hints<'_> {
             (Some(example), _) => Some(format!("as in `{key} = {example}`")),
             (None, law) => law.map(|law| format!("as in {}", law.example)),
         }
+    }
+
+    /// "c -> web" for a key of a client or of a step that asks somebody.
+    fn edge(&self, location: Location) -> Option<String> {
+        let kinds = KINDS.iter().filter_map(|kind| self.root.get(kind.name).and_then(table));
+        let mut components = kinds.flat_map(Table::iter);
+        let (caller, asking) = components.find_map(|one| Some((&one.name, owner(&one.node, location)?)))?;
+        let asked = ["request", "call", "send"].iter().find_map(|key| asking.get(key))?;
+        let Value::Text(asked) = &asked.value else { return None };
+        let (callee, _) = asked.split_once('.')?;
+        Some(format!("{caller} -> {callee}"))
+    }
+
+    /// The queue that a consumer may be meant to take from: the one that its table names elsewhere, or else the first.
+    fn queue_for(&self, consumer: &Node) -> Option<&str> {
+        let queues = table(self.root.get("queue")?)?;
+        let named = table(consumer).and_then(|own| match &own.get("queue")?.value {
+            Value::Text(text) => queues.iter().find(|queue| queue.name == *text),
+            _ => None,
+        });
+        named.or_else(|| queues.iter().next()).map(|queue| queue.name.as_str())
+    }
+
+    /// "write `source = "mail"`" for a consumer that names its queue where its own waiting room is bounded.
+    fn source(&self, location: Location, text: &str) -> Option<String> {
+        let (path, _) = self.find(location)?;
+        let [Step::Key("consumer"), _, Step::Key("queue")] = path[..] else { return None };
+        table(self.root.get("queue")?)?.get(text)?;
+        Some(format!("write `source = \"{text}\"`: `queue` is how many may wait"))
     }
 
     /// "did you mean "lb.get"?" for a text that names a component without its operation.
@@ -199,6 +235,16 @@ fn texts<'t>(table: &'t Table, key: &str) -> impl Iterator<Item = &'t str> {
         Value::Text(text) => Some(text.as_str()),
         _ => None,
     })
+}
+
+/// The table in or below a value whose key stands at a location.
+fn owner(node: &Node, location: Location) -> Option<&Table> {
+    match &node.value {
+        Value::Table(table) if table.iter().any(|entry| entry.name_location == location) => Some(table),
+        Value::Table(table) => table.iter().find_map(|entry| owner(&entry.node, location)),
+        Value::Array(elements) => elements.iter().find_map(|element| owner(element, location)),
+        _ => None,
+    }
 }
 
 fn search<'t>(node: &'t Node, location: Location, path: &mut Vec<Step<'t>>) -> Option<&'t Node> {

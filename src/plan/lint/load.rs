@@ -58,7 +58,7 @@ fn pool_overload(
     diagnostics
         .lint("overload", subject.place(component_of(subject, caller)), message)
         .label("its calls wait for a connection, or find too many waiting")
-        .help("give the `pool` a larger `size`, or allow this if the storm is meant");
+        .help("give the `pool` a larger `size`, or allow this if the overload is meant");
 }
 
 /// Stations that fall behind for a sustained stretch of a profile, though not on average.
@@ -113,8 +113,8 @@ fn remedy(resource: Resource, role: Option<&str>) -> String {
         Resource::Connections => "connections",
     };
     match role {
-        None => format!("give it more `{more}` or `instances`, or allow this if the storm is meant"),
-        Some(_) => format!("give it more `{more}`, ask it for less, or allow this if the storm is meant"),
+        None => format!("give it more `{more}` or `instances`, or allow this if the overload is meant"),
+        Some(_) => format!("give it more `{more}`, ask it for less, or allow this if the overload is meant"),
     }
 }
 

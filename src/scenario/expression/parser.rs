@@ -199,10 +199,25 @@ impl<'a> Parser<'a> {
                 false
             }
             _ => {
-                self.error("an operator is missing before this");
+                let figure = self.figure_of();
+                let error = self.error("an operator is missing before this");
+                if let Some(figure) = figure {
+                    error.help(format!("a figure stands behind its owner: {figure}"));
+                }
                 false
             }
         }
+    }
+
+    /// What to write for "p99 of visitors" or "p99 latency of visitors", if what stands here continues that.
+    fn figure_of(&self) -> Option<String> {
+        let text = |index: usize| self.tokens.get(index).map(|token| &self.phrase.text[token.range.clone()]);
+        let of = self.index + usize::from(text(self.index) == Some("latency"));
+        let figure = text(self.index.checked_sub(1)?)?;
+        let is_percentile = figure.strip_prefix('p').is_some_and(|digits| digits.parse::<f64>().is_ok());
+        let is_figure = is_percentile || ["mean", "max"].contains(&figure);
+        let owner = text(of + 1).filter(|_| is_figure && text(of) == Some("of"))?;
+        Some(format!("`{owner}.latency.{figure}`"))
     }
 
     /// An error at the token that stands here.
