@@ -173,6 +173,16 @@ fn a_slow_replica() {
     assert_none(&results, "saturation");
 }
 
+/// Work of 3 ms and 3.9 ms on average: of those near 16 ms, who are the slowest hundredth, three of four come from the slower one.
+#[test]
+fn a_part_that_two_instances_share_is_their_components() {
+    let results = results_of("two_replicas");
+    let tail = finding(&results, "tail");
+    assert_names(tail, Some("app"), None);
+    assert_says(tail, &["% service at app"]);
+    assert!(!sentences(&results).contains("app["), "{}", sentences(&results));
+}
+
 /// Half of 1000 /s and a quarter of the other half, 625 /s, for a shard that does 4 / 7 ms = 571 /s.
 #[test]
 fn a_hot_shard() {

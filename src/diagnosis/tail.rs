@@ -25,8 +25,8 @@ const PARTS_MAX: usize = 4;
 /// From this part on, waiting for something makes it the bottleneck.
 const WAITING_MIN: f64 = 0.2;
 
-/// An instance that has this much of what its component has is named itself.
-const OWN_MIN: f64 = 0.6;
+/// An instance is named itself, with the share of its component, if practically all of that is its own.
+const OWN_MIN: f64 = 0.9;
 
 /// Who has a part of the latency.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -54,7 +54,7 @@ impl Part {
     }
 }
 
-/// A part with its share of the latency, and the instance that has most of it.
+/// A part with its share of the latency, and the instance that has practically all of it.
 #[derive(Clone, Copy, Debug)]
 struct Owner {
     part: Part,
