@@ -152,6 +152,7 @@ fn bad_input_writes_nothing() {
     for (file, said) in [
         ("x.toml", "error: `m` could be minutes, milliseconds or months"),
         ("missing.toml", "error: cannot read missing.toml: No such file or directory (os error 2)\n"),
+        ("x", "error: cannot read x: No such file or directory (os error 2); did you mean x.toml?\n"),
         ("folder", "error: cannot read folder: it is a folder\n"),
         ("latin.toml", "error: cannot read latin.toml: line 2 is not UTF-8 text\n"),
         ("long.toml", "error: long.toml is too long\n"),

@@ -351,7 +351,7 @@ fn links_lead_somewhere() {
 fn the_first_scenario_is_the_one_in_the_repository() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let scenario = fs::read_to_string(root().join("scenarios/first.toml")).unwrap();
-    assert!(readme.contains(&format!("```toml\n{}\n```", scenario.trim_end())));
+    assert!(readme.contains(&format!("```toml file=first.toml\n{}\n```", scenario.trim_end())));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::options::Edits;
 use super::print;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use windtunnel::estimate::check_measured;
 use windtunnel::experiment::{Experiment, Input, Trial};
@@ -23,7 +23,17 @@ pub(super) fn read(path: &Path) -> Result<String, Trouble> {
     }
     // One byte more than is allowed: then the reader of scenarios says so.
     let length_max = Sources::BYTES_MAX as u64 + 1;
-    let unreadable = |error: io::Error| Trouble::unreadable(path, &error);
+    let unreadable = |error: io::Error| {
+        let mut longer = path.as_os_str().to_owned();
+        longer.push(".toml");
+        match error.kind() {
+            ErrorKind::NotFound if Path::new(&longer).is_file() => {
+                let there = Path::new(&longer).display();
+                Trouble::invalid(format!("cannot read {}: {error}; did you mean {there}?", path.display()))
+            }
+            _ => Trouble::unreadable(path, &error),
+        }
+    };
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     file.take(length_max).read_to_end(&mut bytes).map_err(unreadable)?;

@@ -61,7 +61,8 @@ enum Command {
 
 /// Reads the arguments, does what they say, and gives the exit code.
 pub(super) fn main() -> ExitCode {
-    let arguments = Arguments::try_parse().unwrap_or_else(|error| told_who_has_it(error).exit());
+    let arguments =
+        Arguments::try_parse().unwrap_or_else(|error| told_what_it_is(told_who_has_it(error)).exit());
     let result = match &arguments.command {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::check(arguments),
@@ -77,6 +78,36 @@ pub(super) fn main() -> ExitCode {
     };
     let exit = result.unwrap_or_else(|trouble| trouble.tell());
     ExitCode::from(exit.code())
+}
+
+/// What others call a command, and ours.
+const OTHER_NAMES: [(&str, &str); 11] = [
+    ("validate", "check"),
+    ("verify", "check"),
+    ("test", "check"),
+    ("lint", "check"),
+    ("init", "new"),
+    ("create", "new"),
+    ("simulate", "run"),
+    ("start", "run"),
+    ("exec", "run"),
+    ("show", "list"),
+    ("ls", "list"),
+];
+
+/// An error about a command that others have under another name, with its name here instead of one that is written alike.
+fn told_what_it_is(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return error };
+    // `list` has words of its own.
+    let is_command =
+        error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("windtunnel <COMMAND>"));
+    let known = OTHER_NAMES.iter().find(|(theirs, _)| theirs == word);
+    if let Some((_, ours)) = known.filter(|_| is_command) {
+        error.remove(ContextKind::SuggestedSubcommand);
+        let tip = format!("`{ours}` does that");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 /// An error about an option that a command does not have, with the commands that have it. Otherwise it is suggested to take the
@@ -134,6 +165,21 @@ mod tests {
             let text = told(arguments);
             assert_eq!(tips(&text), expected, "{text}");
             assert!(text.starts_with("error: unexpected argument '--"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_command_of_others_is_told_its_name_here() {
+        for (theirs, ours) in OTHER_NAMES {
+            let told = |words: &[&str]| match Arguments::try_parse_from(words) {
+                Ok(_) => String::new(),
+                Err(error) => told_what_it_is(error).to_string(),
+            };
+            let text = told(&["windtunnel", theirs]);
+            assert!(text.contains(&format!("tip: `{ours}` does that")), "{theirs}: {text}");
+            assert_eq!(text.matches("tip: ").count(), 1, "{theirs}: {text}");
+            assert!(!told(&["windtunnel", ours]).contains("unrecognized"), "{ours}");
+            assert!(!told(&["windtunnel", "list", theirs]).contains("does that"), "{theirs}");
         }
     }
 
