@@ -534,7 +534,7 @@ fn a_backlog_that_grows() {
         backlog,
         &[
             "the backlog of jobs grew to",
-            "is not worked off: 100 /s came and",
+            "is not worked off: in the last 30 s 100 /s came and",
             "the oldest has waited for 12",
         ],
     );

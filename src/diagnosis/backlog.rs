@@ -45,7 +45,8 @@ fn count(evidence: &Evidence<'_>, component: ComponentId, name: &str, window: Wi
     value(evidence.world, Metric::Counter(component, counter), window)
 }
 
-/// "the backlog of jobs grew to 1200 messages and is not worked off: 100 /s came and 80 /s were done; the oldest waits for 12 s".
+/// "the backlog of jobs grew to 1200 messages and is not worked off: in the last 30 s 100 /s came and 80 /s were done; the oldest
+/// has waited for 12 s".
 fn left(evidence: &Evidence<'_>, component: ComponentId) -> Option<Finding> {
     let last = evidence.bins.len() - 1;
     let delayed = |bin: usize| level(evidence, component, "delayed", bin).unwrap_or(0.0);
@@ -53,7 +54,7 @@ fn left(evidence: &Evidence<'_>, component: ComponentId) -> Option<Finding> {
     let due = |bin: usize| level(evidence, component, "backlog", bin).map(|backlog| backlog - delayed(bin));
     let backlog = |bin: usize| due(bin).unwrap_or(0.0);
     let (end, half) = (due(last)?, backlog(last / 2));
-    let late = Window { first: evidence.bins[last / 2].first, end: evidence.bins[last].end };
+    let late = Window { first: evidence.bins[(last + 1) / 2].first, end: evidence.bins[last].end };
     let seconds = elapsed(evidence.world, late).seconds();
     let rate = |name: &str| count(evidence, component, name, late).map(|count| count / seconds);
     let (came, done) = (rate("puts")?, rate("acknowledged")?);
@@ -65,8 +66,9 @@ fn left(evidence: &Evidence<'_>, component: ComponentId) -> Option<Finding> {
     let grows = end > GROWTH * half && came > done;
     let mut sentence = match grows {
         true => format!(
-            "the backlog of {name} grew to {} messages and is not worked off: {} came and {} were done",
+            "the backlog of {name} grew to {} messages and is not worked off: in the last {} s {} came and {} were done",
             number(end),
+            number(seconds),
             human(came, Form::Rate),
             human(done, Form::Rate)
         ),
