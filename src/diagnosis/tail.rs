@@ -5,7 +5,7 @@ use super::root::{Doings, Link, Root, root};
 use crate::figures::{ClientFigure, Metric, StationFigure, Statistic, value};
 use crate::measure::trace::{Blame, Shares};
 use crate::results::finding::held_by_waiting;
-use crate::results::number::{counted, human};
+use crate::results::number::{counted, human, possessive};
 use crate::results::{Finding, Form, Severity};
 use crate::units::{ComponentId, EdgeId, InstanceId, SiteId};
 use std::collections::BTreeMap;
@@ -292,7 +292,8 @@ fn no_wait(evidence: &Evidence<'_>, client: usize, owner: &Owner) -> Finding {
     let client = &evidence.world.plan().clients[client].name;
     let whom = match available {
         Some(share) => {
-            format!("the {} of {client}'s requests that succeed", human(rounded(share), Form::Share))
+            let whose = possessive(client);
+            format!("the {} of {whose} requests that succeed", human(rounded(share), Form::Share))
         }
         None => format!("requests of {client}"),
     };

@@ -69,6 +69,11 @@ pub(crate) fn counted(count: u64, plural: &'static str) -> String {
     format!("{} {}", grouped(count), noun(count, plural))
 }
 
+/// The possessive of a name.
+pub(crate) fn possessive(name: &str) -> String {
+    if name.ends_with('s') { format!("{name}'") } else { format!("{name}'s") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +88,13 @@ mod tests {
             (1_024, "instances", "1,024 instances"),
         ] {
             assert_eq!(counted(count, plural), expected);
+        }
+    }
+
+    #[test]
+    fn possessives() {
+        for (name, expected) in [("readers", "readers'"), ("shop", "shop's")] {
+            assert_eq!(possessive(name), expected);
         }
     }
 
