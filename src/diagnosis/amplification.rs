@@ -1,6 +1,6 @@
 //! How many attempts retries and hedges make of a call, edge by edge, and along the way from a client to the last callee.
 
-use super::evidence::{Evidence, instant};
+use super::evidence::{Evidence, stretch};
 use super::graded;
 use crate::results::number::{human, noun};
 use crate::results::{Finding, Form};
@@ -85,8 +85,7 @@ fn finding(evidence: &Evidence<'_>, edge: &Amplified) -> Finding {
     );
     let (worst, from, until) = edge.worst;
     if worst > 1.2 * factor {
-        sentence +=
-            &format!("; {} at the worst, from {} to {}", number(worst), instant(from), instant(until));
+        sentence += &format!("; {} at the worst, {}", number(worst), stretch(from, until));
     }
     let severity = graded(factor.max(worst), 1.1, 2.0);
     Finding { edge: Some(name), ..Finding::new("amplification", severity, sentence) }

@@ -1,6 +1,6 @@
 //! Which requests had not ended when the run did: figures of those that came with them lack the slowest (survivor bias).
 
-use super::evidence::{Evidence, instant};
+use super::evidence::{Evidence, stretch};
 use super::graded;
 use crate::figures::{ClientFigure, Metric, elapsed, value};
 use crate::measure::timeline::Window;
@@ -49,7 +49,7 @@ fn finding(evidence: &Evidence<'_>, client: usize, window: Window) -> Option<Fin
     let is_whole = window == evidence.whole();
     let when = match is_whole {
         true => String::new(),
-        false => format!(" that came from {} to {}", instant(from), instant(until)),
+        false => format!(" that came {}", stretch(from, until)),
     };
     let sentence = format!(
         "{} of the requests of {name}{when} had not ended when the run did ({} of {}): their figures lack the slowest",
