@@ -336,8 +336,24 @@ fn who_is_busy_is_taken_for_dead() {
 fn letters_to_who_is_down_are_not_lost_by_the_link() {
     let results = results_of("neighbours");
     let loss = finding(&results, "loss");
-    assert_says(loss, &[" messages to pg[1] while down were lost (", " from local to local)"]);
+    assert_says(
+        loss,
+        &[" messages between instances, as of replication, were lost on the way to pg[1] while down ("],
+    );
+    assert_says(loss, &[" from local to local); no request was among them"]);
+    assert_eq!(loss.severity, Severity::Info);
     assert!(loss.numbers["lost"].value > 100.0);
+}
+
+/// The primary is down for 4 of 20 s, and nobody takes over for two of them.
+#[test]
+fn a_primary_that_is_lost() {
+    let results = results_of("lost_primary");
+    let loss = finding(&results, "loss");
+    assert_says(loss, &[" on the way to db[0] while down ("]);
+    assert_eq!(loss.severity, Severity::Info);
+    assert_says(finding(&results, "bottleneck"), &[" % of readers' requests that succeed wait"]);
+    assert_says(finding(&results, "amplification"), &[" at the worst, from 10.17 s to 11.33 s"]);
 }
 
 /// The share of its workers' time for which a component waits for somebody.

@@ -5,7 +5,7 @@ use super::graded;
 use crate::fault::{Condition, Fault, LinkEffect, Selector};
 use crate::plan::Link;
 use crate::results::number::human;
-use crate::results::{Finding, Form};
+use crate::results::{Finding, Form, Severity};
 
 /// A smaller share than this is not worth a sentence.
 const TELLING: f64 = 1e-4;
@@ -29,13 +29,22 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
         let of_all = human(messages, Form::Number);
         let when: Vec<usize> =
             (0..evidence.bins.len()).filter(|bin| cells[evidence.bins[*bin].first].dropped > 0).collect();
-        let sentence = match reader(evidence, link, &when) {
+        let (severity, sentence) = match reader(evidence, link, &when) {
+            // Requests to who is down fail or time out, which others tell: what is lost are letters.
             Some(whom) => {
-                format!("{lost} messages {whom} were lost ({share_of} of the {of_all} from {from} to {to})")
+                let sentence = format!(
+                    "{lost} messages between instances, as of replication, were lost on the way {whom} \
+                     ({share_of} of the {of_all} from {from} to {to}); no request was among them"
+                );
+                (Severity::Info, sentence)
             }
-            None => format!("{share_of} of the messages from {from} to {to} were lost ({lost} of {of_all})"),
+            None => {
+                let sentence =
+                    format!("{share_of} of the messages from {from} to {to} were lost ({lost} of {of_all})");
+                (graded(share, 1e-3, 0.1), sentence)
+            }
         };
-        let finding = Finding::new("loss", graded(share, 1e-3, 0.1), sentence);
+        let finding = Finding::new("loss", severity, sentence);
         Some(Finding { edge: Some(name), ..finding }.with("share", share, "1").with("lost", dropped, "1"))
     };
     links.filter_map(one).collect()
@@ -68,10 +77,27 @@ fn reader(evidence: &Evidence<'_>, link: &Link, bins: &[usize]) -> Option<String
     let all: Vec<_> = crashes.collect();
     match all[..] {
         [(fault, from, until)] if others == 1 && explains(from, until) => {
-            Some(format!("to {} while down", fault.targets))
+            let whom = bearer(evidence, fault).unwrap_or_else(|| fault.targets.clone());
+            Some(format!("to {whom} while down"))
         }
         _ => Some("to instances that were down".to_owned()),
     }
+}
+
+/// Of a fault that hits who has a role: the instance that was there for less time than others, if it is one.
+fn bearer(evidence: &Evidence<'_>, fault: &Fault) -> Option<String> {
+    let Condition::Crash { targets, .. } = &fault.condition else { return None };
+    let [Selector::Role { component, .. }] = targets[..] else { return None };
+    let world = evidence.world;
+    let there = |index: u32| {
+        let station = &world.stations()[world.plan().instance(component, index).index()];
+        station.meter.measured_load(world.reached(), station.levels, &world.recorder().timeline).workers
+    };
+    let count = world.plan().components[component.index()].instances.1;
+    let whole = (0..count).map(there).max()?;
+    let mut absent = (0..count).filter(|index| there(*index) < whole);
+    let one = absent.next()?;
+    absent.next().is_none().then(|| evidence.instance_name(component, one))
 }
 
 /// Whether a fault has instances down for a while.
