@@ -84,6 +84,13 @@
 //! Rejected: one coroutine per request (its stack cannot be looked at, cut or cancelled from outside); boxed events with a
 //! dynamic payload (an allocation per event, and a match that need not be exhaustive); times as floats with an epsilon.
 
+/// A text that only the command line tells, as in lists and references: the core in the pages goes without, to be small.
+macro_rules! told {
+    ($text:literal) => {
+        if cfg!(feature = "cli") { $text } else { "" }
+    };
+}
+
 pub mod component;
 pub mod diagnosis;
 pub mod distribution;

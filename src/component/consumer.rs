@@ -67,59 +67,71 @@ const FETCHES: u32 = 64;
 impl Plans for ConsumerBlueprint {
     const SPEC: Spec = Spec {
         name: "consumer",
-        doc: "Fetches messages from a queue and runs the same steps for each.",
+        doc: told!("Fetches messages from a queue and runs the same steps for each."),
         keys: &[
             Key {
                 name: "source",
                 takes: "COMPONENT",
-                doc: "The queue that it takes messages from. Required.",
+                doc: told!("The queue that it takes messages from. Required."),
             },
             Key {
                 name: "each",
                 takes: "STEPS",
-                doc: "What is done for each message: a request with its key, user, id, size and priority. `fail` gives the \
-                      message back. Required.",
+                doc: told!(
+                    "What is done for each message: a request with its key, user, id, size and priority. `fail` gives the \
+                      message back. Required."
+                ),
             },
             Key {
                 name: "ack",
                 takes: "\"after\" | \"before\"",
-                doc: "When a message is acknowledged: after the work, so that it may be worked on twice, or before it, so that it \
-                      may be lost. Default: \"after\".",
+                doc: told!(
+                    "When a message is acknowledged: after the work, so that it may be worked on twice, or before it, so that it \
+                      may be lost. Default: \"after\"."
+                ),
             },
             Key {
                 name: "prefetch",
                 takes: "COUNT",
-                doc: "How many messages each instance fetches beyond its workers; with unbounded workers, how many fetches it \
-                      has open. Default: 0, or 64 with unbounded workers.",
+                doc: told!(
+                    "How many messages each instance fetches beyond its workers; with unbounded workers, how many fetches it \
+                      has open. Default: 0, or 64 with unbounded workers."
+                ),
             },
             Key {
                 name: "poll",
                 takes: "TIME",
-                doc: "How long a fetch waits at the queue for a message before it comes back without one. Default: 20 s.",
+                doc: told!(
+                    "How long a fetch waits at the queue for a message before it comes back without one. Default: 20 s."
+                ),
             },
         ],
         serves: Serves::Yes(DefaultWorkers::Required),
         operations: &[],
         counters: &[
-            Counter { name: "taken", doc: "Messages fetched." },
-            Counter { name: "worked", doc: "Messages that were worked on to the end." },
-            Counter { name: "failed", doc: "Messages whose work failed." },
+            Counter { name: "taken", doc: told!("Messages fetched.") },
+            Counter { name: "worked", doc: told!("Messages that were worked on to the end.") },
+            Counter { name: "failed", doc: told!("Messages whose work failed.") },
             Counter {
                 name: "duplicates",
-                doc: "Messages that were worked on to the end, and had been before: the queue did not hear of it.",
+                doc: told!(
+                    "Messages that were worked on to the end, and had been before: the queue did not hear of it."
+                ),
             },
-            Counter { name: "interrupted", doc: "Messages whose work was cut off by a crash." },
-            Counter { name: "unconfirmed", doc: "Acknowledgements without the queue's confirmation." },
+            Counter { name: "interrupted", doc: told!("Messages whose work was cut off by a crash.") },
+            Counter { name: "unconfirmed", doc: told!("Acknowledgements without the queue's confirmation.") },
             Counter {
                 name: "lost",
-                doc: "Messages that were acknowledged before their work, which then failed or was cut off.",
+                doc: told!(
+                    "Messages that were acknowledged before their work, which then failed or was cut off."
+                ),
             },
         ],
         figures: &[Figure::Ratio {
             name: "duplicate_ratio",
             over: &[DUPLICATES],
             under: &[WORKED],
-            doc: "The share of the work that had been done before.",
+            doc: told!("The share of the work that had been done before."),
         }],
         courses: &[Course::Instances],
         roles: &[],

@@ -61,41 +61,47 @@ const TIME_TAKEN: usize = 0;
 impl Plans for JobBlueprint {
     const SPEC: Spec = Spec {
         name: "job",
-        doc: "Runs steps by itself at fixed times or again and again; every instance does.",
+        doc: told!("Runs steps by itself at fixed times or again and again; every instance does."),
         keys: &[
-            Key { name: "do", takes: "STEPS", doc: "What it does. Required." },
+            Key { name: "do", takes: "STEPS", doc: told!("What it does. Required.") },
             Key {
                 name: "every",
                 takes: "TIME",
-                doc: "It runs at every multiple of this time; either this or `at` is required.",
+                doc: told!("It runs at every multiple of this time; either this or `at` is required."),
             },
-            Key { name: "at", takes: "[TIME, ..]", doc: "It runs at these times of the scenario's clock." },
+            Key {
+                name: "at",
+                takes: "[TIME, ..]",
+                doc: told!("It runs at these times of the scenario's clock."),
+            },
             Key {
                 name: "jitter",
                 takes: "TIMES",
-                doc: "How much later than its time each run begins. Default: no time.",
+                doc: told!("How much later than its time each run begins. Default: no time."),
             },
             Key {
                 name: "overlap",
                 takes: "\"skip\" | \"queue\" | \"allow\"",
-                doc: "What happens when it is time for a run and the one before has not ended: the new one is left out, waits for \
-                      its end, or runs beside it. Default: \"skip\".",
+                doc: told!(
+                    "What happens when it is time for a run and the one before has not ended: the new one is left out, waits for \
+                      its end, or runs beside it. Default: \"skip\"."
+                ),
             },
         ],
         serves: Serves::Yes(DefaultWorkers::Unbounded),
         operations: &[],
         counters: &[
-            Counter { name: "runs", doc: "Runs that came to their end." },
-            Counter { name: "failed", doc: "Runs that failed." },
+            Counter { name: "runs", doc: told!("Runs that came to their end.") },
+            Counter { name: "failed", doc: told!("Runs that failed.") },
             Counter {
                 name: "missed",
-                doc: "Times at which it did not run: the one before was not over, or it was down.",
+                doc: told!("Times at which it did not run: the one before was not over, or it was down."),
             },
-            Counter { name: "interrupted", doc: "Runs that were cut off by a crash." },
+            Counter { name: "interrupted", doc: told!("Runs that were cut off by a crash.") },
         ],
         figures: &[Figure::Times {
             name: "run_time",
-            doc: "From the begin of a run, its jitter included, to its end.",
+            doc: told!("From the begin of a run, its jitter included, to its end."),
         }],
         courses: &[Course::Figure("run_time")],
         roles: &[],

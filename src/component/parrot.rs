@@ -19,21 +19,21 @@ const WORDS: usize = 0;
 impl Plans for ParrotBlueprint {
     const SPEC: Spec = Spec {
         name: "parrot",
-        doc: "Says what it hears, once it has learned to.",
+        doc: told!("Says what it hears, once it has learned to."),
         keys: &[Key {
             name: "lessons",
             takes: "COUNT",
-            doc: "What each instance hears before it speaks. Default: 3.",
+            doc: told!("What each instance hears before it speaks. Default: 3."),
         }],
         serves: Serves::Yes(DefaultWorkers::Unbounded),
         operations: &[Operation {
             name: "say",
             outcomes: &[outcome::MISSING],
-            doc: "Says it; `missing` before that is learned.",
+            doc: told!("Says it; `missing` before that is learned."),
             carries: Carries::Nothing,
             keyed: false,
         }],
-        counters: &[Counter { name: "words", doc: "What it has said." }],
+        counters: &[Counter { name: "words", doc: told!("What it has said.") }],
         figures: &[],
         courses: &[Course::Instances],
         roles: &[],

@@ -60,43 +60,51 @@ const OWN: [&str; 2] = ["latency", "errors"];
 impl Plans for ProviderBlueprint {
     const SPEC: Spec = Spec {
         name: "provider",
-        doc: "A third party: whatever happens inside, it answers after a while, fails now and then, and allows only so much.",
+        doc: told!(
+            "A third party: whatever happens inside, it answers after a while, fails now and then, and allows only so much."
+        ),
         keys: &[
             Key {
                 name: "operations",
                 takes: "[NAME, ..] | { OPERATION = { latency? = TIMES, errors? = SHARE } }",
-                doc: "What it offers; each operation may say its own `latency` and `errors`. Default: [\"send\"].",
+                doc: told!(
+                    "What it offers; each operation may say its own `latency` and `errors`. Default: [\"send\"]."
+                ),
             },
             Key {
                 name: "latency",
                 takes: "TIMES",
-                doc: "How long a call takes, whatever the others do. Default: no time.",
+                doc: told!("How long a call takes, whatever the others do. Default: no time."),
             },
             Key {
                 name: "errors",
                 takes: "SHARE",
-                doc: "The share of the calls that end with `error`. Default: none.",
+                doc: told!("The share of the calls that end with `error`. Default: none."),
             },
             Key {
                 name: "quota",
                 takes: "{ count = COUNT, per = TIME }",
-                doc: "How many calls each instance takes within each window of time, one window after the other; the others end \
-                      with `denied`. Default: any number.",
+                doc: told!(
+                    "How many calls each instance takes within each window of time, one window after the other; the others end \
+                      with `denied`. Default: any number."
+                ),
             },
             Key {
                 name: "outages",
                 takes: "{ every = TIME, for = TIME }",
-                doc: "Outages, in which every call ends with `unavailable`; the first begins `every` after the start, the \
-                      next ones as long after one another. Faults and campaigns can do that as well. Default: none.",
+                doc: told!(
+                    "Outages, in which every call ends with `unavailable`; the first begins `every` after the start, the \
+                      next ones as long after one another. Faults and campaigns can do that as well. Default: none."
+                ),
             },
         ],
         serves: Serves::Yes(DefaultWorkers::Unbounded),
         operations: &[],
         counters: &[
-            Counter { name: "accepted", doc: "Calls taken." },
-            Counter { name: "denied", doc: "Calls beyond the quota." },
-            Counter { name: "outage", doc: "Calls during outages." },
-            Counter { name: "failed", doc: "Calls taken that ended with `error`." },
+            Counter { name: "accepted", doc: told!("Calls taken.") },
+            Counter { name: "denied", doc: told!("Calls beyond the quota.") },
+            Counter { name: "outage", doc: told!("Calls during outages.") },
+            Counter { name: "failed", doc: told!("Calls taken that ended with `error`.") },
         ],
         figures: &[],
         courses: &[Course::Instances],

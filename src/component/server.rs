@@ -13,11 +13,13 @@ pub struct ServerBlueprint {
 impl Plans for ServerBlueprint {
     const SPEC: Spec = Spec {
         name: "server",
-        doc: "Runs a handler of the scenario for each of its operations, on a limited number of workers.",
+        doc: told!(
+            "Runs a handler of the scenario for each of its operations, on a limited number of workers."
+        ),
         keys: &[Key {
             name: "on",
             takes: "{ OPERATION = STEPS }",
-            doc: "The operations that it offers, with the steps of their handlers. Required.",
+            doc: told!("The operations that it offers, with the steps of their handlers. Required."),
         }],
         serves: Serves::Yes(DefaultWorkers::Required),
         operations: &[],

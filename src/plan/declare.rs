@@ -14,102 +14,128 @@ use crate::units::{PlaceId, Span};
 
 /// The words that every kind with a station has.
 pub const STATION_KEYS: [Key; 22] = [
-    Key { name: "instances", takes: "COUNT", doc: "how many there are; 1 by default" },
+    Key { name: "instances", takes: "COUNT", doc: told!("how many there are; 1 by default") },
     Key {
         name: "places",
         takes: "[PLACE, ..]",
-        doc: "instance i stands at places[i mod n]; the first place by default",
+        doc: told!("instance i stands at places[i mod n]; the first place by default"),
     },
-    Key { name: "place", takes: "PLACE", doc: "where all instances stand" },
-    Key { name: "workers", takes: "COUNT | \"unbounded\"", doc: "served at once per instance" },
+    Key { name: "place", takes: "PLACE", doc: told!("where all instances stand") },
+    Key { name: "workers", takes: "COUNT | \"unbounded\"", doc: told!("served at once per instance") },
     Key {
         name: "cores",
         takes: "COUNT",
-        doc: "how many works compute at once; as many as there are workers by default",
+        doc: told!("how many works compute at once; as many as there are workers by default"),
     },
     Key {
         name: "queue",
         takes: "COUNT | \"unbounded\"",
-        doc: "how many may wait, per instance; unbounded by default",
+        doc: told!("how many may wait, per instance; unbounded by default"),
     },
-    Key { name: "discipline", takes: "DISCIPLINE", doc: "in which order; `fifo` by default" },
+    Key { name: "discipline", takes: "DISCIPLINE", doc: told!("in which order; `fifo` by default") },
     Key {
         name: "patience",
         takes: "TIMES",
-        doc: "after how long somebody who waits leaves the queue and fails with `timeout`",
+        doc: told!("after how long somebody who waits leaves the queue and fails with `timeout`"),
     },
     Key {
         name: "blocking",
         takes: "true | false",
-        doc: "whether a worker is held while its handler waits; true by default. Otherwise it is held during each `work` only",
+        doc: told!(
+            "whether a worker is held while its handler waits; true by default. Otherwise it is held during each `work` only"
+        ),
     },
     Key {
         name: "price",
         takes: "PRICES",
-        doc: "what its instances, its visits and its bytes cost; nothing by default",
+        doc: told!("what its instances, its visits and its bytes cost; nothing by default"),
     },
     Key {
         name: "boot",
         takes: "TIME",
-        doc: "how long an instance that is started after a crash takes until it serves; calls are refused meanwhile. 0 s by default",
+        doc: told!(
+            "how long an instance that is started after a crash takes until it serves; calls are refused meanwhile. 0 s by default"
+        ),
     },
     Key {
         name: "cold_start",
         takes: "{ factor = NUMBER, for = TIME }",
-        doc: "an instance that has been started works slowly at first: what it does takes `factor` times as long, which falls in a straight line to 1 within this time, in a hundred steps. Those that are there when the run begins are warm",
+        doc: told!(
+            "an instance that has been started works slowly at first: what it does takes `factor` times as long, which falls in a straight line to 1 within this time, in a hundred steps. Those that are there when the run begins are warm"
+        ),
     },
     Key {
         name: "fair_by",
         takes: "TEMPLATE",
-        doc: "with the discipline `fair`: whose line a request joins; \"{user}\" by default. With {caller} each component that calls has its own, behind balancers, too",
+        doc: told!(
+            "with the discipline `fair`: whose line a request joins; \"{user}\" by default. With {caller} each component that calls has its own, behind balancers, too"
+        ),
     },
     Key {
         name: "lifo_threshold",
         takes: "COUNT",
-        doc: "with the discipline `adaptive_lifo`: the newest is next while more than so many wait; `workers` by default",
+        doc: told!(
+            "with the discipline `adaptive_lifo`: the newest is next while more than so many wait; `workers` by default"
+        ),
     },
     Key {
         name: "overflow",
         takes: "\"arrival\" | \"oldest\" | \"least_urgent\" | \"longest_line\"",
-        doc: "who fails with `rejected` when somebody comes and the queue is full: whoever comes (the default), whoever has waited longest, the newest of the least urgent, or (the default of `fair`) the newest of the longest line",
+        doc: told!(
+            "who fails with `rejected` when somebody comes and the queue is full: whoever comes (the default), whoever has waited longest, the newest of the least urgent, or (the default of `fair`) the newest of the longest line"
+        ),
     },
     Key {
         name: "drop",
         takes: "\"expired\" | \"infeasible\"",
-        doc: "who fails with `deadline`, without any work, when its turn comes: those whose deadline, handed on with `propagate`, has passed; or those, too, whose first `work` would end later",
+        doc: told!(
+            "who fails with `deadline`, without any work, when its turn comes: those whose deadline, handed on with `propagate`, has passed; or those, too, whose first `work` would end later"
+        ),
     },
     Key {
         name: "codel",
         takes: "{ target? = TIME, interval? = TIME }",
-        doc: "drops from the head of a queue in which everybody has waited for longer than `target` (5 ms) during `interval` (100 ms), more and more often (RFC 8289); they fail with `rejected`",
+        doc: told!(
+            "drops from the head of a queue in which everybody has waited for longer than `target` (5 ms) during `interval` (100 ms), more and more often (RFC 8289); they fail with `rejected`"
+        ),
     },
     Key {
         name: "controlled_delay",
         takes: "{ target? = TIME, interval? = TIME }",
-        doc: "who waits fails with `timeout` after `interval` (100 ms), or after `target` (5 ms) if the queue has not been empty for `interval` when it came",
+        doc: told!(
+            "who waits fails with `timeout` after `interval` (100 ms), or after `target` (5 ms) if the queue has not been empty for `interval` when it came"
+        ),
     },
     Key {
         name: "concurrency_limit",
         takes: "COUNT | \"aimd\" | \"gradient\" \
                 | { aimd = { initial? = COUNT, min? = COUNT, max? = COUNT, increase? = NUMBER, decrease? = NUMBER, timeout? = TIME } } \
                 | { gradient = { initial? = COUNT, min? = COUNT, max? = COUNT, tolerance? = NUMBER, smoothing? = NUMBER, queue? = COUNT, short? = TIME, long? = COUNT } }",
-        doc: "how many may be at an instance at once, waiting or served; who comes beyond it fails with `rejected`. It moves with what is answered: up by steps and down by a factor (`aimd`), or along the gradient of the latency",
+        doc: told!(
+            "how many may be at an instance at once, waiting or served; who comes beyond it fails with `rejected`. It moves with what is answered: up by steps and down by a factor (`aimd`), or along the gradient of the latency"
+        ),
     },
     Key {
         name: "heap",
         takes: "{ size = SIZE, per_request = SIZE, live? = SIZE, pause = TIMES } \
                 | { size = SIZE, per_request = SIZE, live? = SIZE, speed = BANDWIDTH }",
-        doc: "memory of which each arrival takes `per_request`; when it is full the instance stands still for a collection, which leaves `live` and what belongs to the requests that are present. That takes `pause`, or as long as it takes to go through what is left at this `speed`",
+        doc: told!(
+            "memory of which each arrival takes `per_request`; when it is full the instance stands still for a collection, which leaves `live` and what belongs to the requests that are present. That takes `pause`, or as long as it takes to go through what is left at this `speed`"
+        ),
     },
     Key {
         name: "memory",
         takes: "{ limit = SIZE, per_request = SIZE | { OPERATION = SIZE }, base? = SIZE, full? = \"dies\" | \"rejects\" }",
-        doc: "how much memory an instance has, of which it takes `base` for itself (0 B) and each request `per_request` for as long as it is there, whatever it waits for. When somebody comes for whom there is no room, the instance dies, which is a crash, and is started again (the default), or rejects whoever comes",
+        doc: told!(
+            "how much memory an instance has, of which it takes `base` for itself (0 B) and each request `per_request` for as long as it is there, whatever it waits for. When somebody comes for whom there is no room, the instance dies, which is a crash, and is started again (the default), or rejects whoever comes"
+        ),
     },
     Key {
         name: "breakdown",
         takes: "{ mttf = TIMES, mttr = TIMES, work? = \"resumes\" | \"restarts\" | \"lost\", when? = \"any\" | \"working\" }",
-        doc: "each instance breaks down after `mttf` of any time (the default) or of time in which it works, and stands still for `mttr`; the work that is interrupted resumes then (the default), or restarts; or it is lost, and its callers hear `reset` at once. Whoever waits goes on waiting: where they are lost, too, that is a crash, see `campaign`",
+        doc: told!(
+            "each instance breaks down after `mttf` of any time (the default) or of time in which it works, and stands still for `mttr`; the work that is interrupted resumes then (the default), or restarts; or it is lost, and its callers hear `reset` at once. Whoever waits goes on waiting: where they are lost, too, that is a crash, see `campaign`"
+        ),
     },
 ];
 

@@ -36,15 +36,17 @@ pub struct Variant {
 
 /// The keys of a variant.
 pub(super) const VARIANT_KEYS: [Key; 4] = [
-    Key { name: "title", takes: "TEXT", doc: "What reports call it." },
+    Key { name: "title", takes: "TEXT", doc: told!("What reports call it.") },
     Key {
         name: "set",
         takes: "{ PATH = ANY }",
-        doc: "Values by path, as in \"server.web.instances\" or \"server.web.on.show[0].work\"; tables merge, the rest \
-              replaces, what is absent is created.",
+        doc: told!(
+            "Values by path, as in \"server.web.instances\" or \"server.web.on.show[0].work\"; tables merge, the rest \
+              replaces, what is absent is created."
+        ),
     },
-    Key { name: "remove", takes: "[PATH, ..]", doc: "Paths of what the variant does not have." },
-    Key { name: "from", takes: "NAME", doc: "The variant that this one changes. Default: the base." },
+    Key { name: "remove", takes: "[PATH, ..]", doc: told!("Paths of what the variant does not have.") },
+    Key { name: "from", takes: "NAME", doc: told!("The variant that this one changes. Default: the base.") },
 ];
 
 impl Document {

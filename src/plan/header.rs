@@ -20,25 +20,35 @@ pub(super) struct Header {
 
 /// The keys of `[scenario]`.
 pub(super) const SCENARIO_KEYS: [Key; 6] = [
-    Key { name: "title", takes: "TEXT", doc: "What reports call the scenario." },
+    Key { name: "title", takes: "TEXT", doc: told!("What reports call the scenario.") },
     Key {
         name: "duration",
         takes: "TIME",
-        doc: "How long is measured, after the warm-up. Required, but for a scenario that has only estimates.",
+        doc: told!(
+            "How long is measured, after the warm-up. Required, but for a scenario that has only estimates."
+        ),
     },
-    Key { name: "warm_up", takes: "TIME", doc: "How long runs before anything is measured. Default: 0 s." },
-    Key { name: "seed", takes: "COUNT", doc: "Where all randomness comes from. Default: 1." },
+    Key {
+        name: "warm_up",
+        takes: "TIME",
+        doc: told!("How long runs before anything is measured. Default: 0 s."),
+    },
+    Key { name: "seed", takes: "COUNT", doc: told!("Where all randomness comes from. Default: 1.") },
     Key {
         name: "replications",
         takes: "COUNT",
-        doc: "How often it is run, with different seeds; from 2 on figures have confidence intervals. Hashes place servers, keys and bits alike in all of them. Default: 1.",
+        doc: told!(
+            "How often it is run, with different seeds; from 2 on figures have confidence intervals. Hashes place servers, keys and bits alike in all of them. Default: 1."
+        ),
     },
     Key {
         name: "scale",
         takes: "NUMBER",
-        doc: "How many times as large the system is that the scenario stands for: what \
+        doc: told!(
+            "How many times as large the system is that the scenario stands for: what \
               is paid for instances, visits and bytes is multiplied by it, nothing else. \
-              Default: 1.",
+              Default: 1."
+        ),
     },
 ];
 
@@ -128,13 +138,13 @@ fn is_envelope(root: &Table) -> bool {
 
 /// The keys of `[limits]`.
 pub(super) const LIMIT_KEYS: [Key; 4] = [
-    Key { name: "events", takes: "COUNT", doc: "Events of a run. Default: no limit." },
-    Key { name: "in_flight", takes: "COUNT", doc: "Requests at once. Default: 10 M." },
-    Key { name: "memory", takes: "SIZE", doc: "What a run may hold. Default: 8 GiB." },
+    Key { name: "events", takes: "COUNT", doc: told!("Events of a run. Default: no limit.") },
+    Key { name: "in_flight", takes: "COUNT", doc: told!("Requests at once. Default: 10 M.") },
+    Key { name: "memory", takes: "SIZE", doc: told!("What a run may hold. Default: 8 GiB.") },
     Key {
         name: "events_at_one_instant",
         takes: "COUNT",
-        doc: "Events without time passing, as in a loop that takes no time. Default: 100 M.",
+        doc: told!("Events without time passing, as in a loop that takes no time. Default: 100 M."),
     },
 ];
 

@@ -12,25 +12,31 @@ pub(super) const NETWORK_KEYS: [Key; 5] = [
     Key {
         name: "places",
         takes: "[PLACE, ..]",
-        doc: "Where instances can stand; the first is the default of all.",
+        doc: told!("Where instances can stand; the first is the default of all."),
     },
     Key {
         name: "round_trip",
         takes: "{ within? = TIMES, PAIR = TIMES }",
-        doc: "How long it takes there and back, `within` a place and between two; each way is half of it and drawn on its \
-              own. Default: 0.5 ms if there is one place.",
+        doc: told!(
+            "How long it takes there and back, `within` a place and between two; each way is half of it and drawn on its \
+              own. Default: 0.5 ms if there is one place."
+        ),
     },
     Key {
         name: "bandwidth",
         takes: "{ within? = BANDWIDTH, PAIR = BANDWIDTH }",
-        doc: "What a link from place to place carries, first come, first served. Default: no bound.",
+        doc: told!("What a link from place to place carries, first come, first served. Default: no bound."),
     },
     Key {
         name: "loss",
         takes: "{ within? = SHARE, PAIR = SHARE }",
-        doc: "The share of the messages that never arrive. Default: none.",
+        doc: told!("The share of the messages that never arrive. Default: none."),
     },
-    Key { name: "overhead", takes: "SIZE", doc: "Bytes of every message besides its value. Default: 0 B." },
+    Key {
+        name: "overhead",
+        takes: "SIZE",
+        doc: told!("Bytes of every message besides its value. Default: 0 B."),
+    },
 ];
 
 /// The round trip without `[network]` \[s\].

@@ -28,11 +28,11 @@ pub enum Level {
 
 /// The keys of an expectation that is a table.
 pub(super) const EXPECTATION_KEYS: [Key; 2] = [
-    Key { name: "expect", takes: "EXPECTATION", doc: "What is expected. Required." },
+    Key { name: "expect", takes: "EXPECTATION", doc: told!("What is expected. Required.") },
     Key {
         name: "level",
         takes: "\"error\" | \"warn\"",
-        doc: "Whether it decides the exit code, or is only told. Default: \"error\".",
+        doc: told!("Whether it decides the exit code, or is only told. Default: \"error\"."),
     },
 ];
 

@@ -58,7 +58,9 @@ pub(super) const PRICE_KEYS: [Key; PRICE_KEY_COUNT] = {
     let transfer = Key {
         name: "transfer",
         takes: "{ within? = PRICE, PAIR = PRICE }",
-        doc: "What bytes from place to place cost, `within` a place and between two. Default: nothing.",
+        doc: told!(
+            "What bytes from place to place cost, `within` a place and between two. Default: nothing."
+        ),
     };
     let mut keys = [transfer; PRICE_KEY_COUNT];
     let (mut kind, mut key) = (0, 0);
@@ -67,7 +69,7 @@ pub(super) const PRICE_KEYS: [Key; PRICE_KEY_COUNT] = {
             keys[key] = Key {
                 name: KINDS[kind].name,
                 takes: "PRICES",
-                doc: "What the components of the kind cost whose own `price` says nothing of it.",
+                doc: told!("What the components of the kind cost whose own `price` says nothing of it."),
             };
             key += 1;
         }

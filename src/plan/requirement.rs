@@ -30,17 +30,17 @@ pub(super) const REQUIREMENT_KEYS: [Key; 3] = [
     Key {
         name: "functional",
         takes: "{ TARGET = TEXT }",
-        doc: "What the system is asked for: operations, each with what it is good for in words.",
+        doc: told!("What the system is asked for: operations, each with what it is good for in words."),
     },
     Key {
         name: "non_functional",
         takes: "{ NAME = TEXT }",
-        doc: "How well it does that: objectives of [slo], each with the wish behind it.",
+        doc: told!("How well it does that: objectives of [slo], each with the wish behind it."),
     },
     Key {
         name: "assumptions",
         takes: "{ NAME = TEXT }",
-        doc: "What is taken for granted: estimates, each with its reason or source.",
+        doc: told!("What is taken for granted: estimates, each with its reason or source."),
     },
 ];
 

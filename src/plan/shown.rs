@@ -21,14 +21,18 @@ pub(super) const REPORT_KEYS: [Key; 2] = [
     Key {
         name: "traces",
         takes: "COUNT",
-        doc: "How many whole requests of each sort `run` writes beside its result, as traces.json for Perfetto: the slowest, some that \
-              failed, some of all. Default: none.",
+        doc: told!(
+            "How many whole requests of each sort `run` writes beside its result, as traces.json for Perfetto: the slowest, some that \
+              failed, some of all. Default: none."
+        ),
     },
     Key {
         name: "instances",
         takes: "true | false | [COMPONENT, ..]",
-        doc: "The components whose single instances are listed, each with its figures; `true` for all. Default: none in tables; the \
-              JSON has those of components with 2 to 64 instances.",
+        doc: told!(
+            "The components whose single instances are listed, each with its figures; `true` for all. Default: none in tables; the \
+              JSON has those of components with 2 to 64 instances."
+        ),
     },
 ];
 

@@ -47,65 +47,79 @@ pub enum Body {
 pub const TABLES: [TableSpec; 14] = [
     TableSpec {
         name: "scenario",
-        doc: "What the scenario is called, how long it runs, and where its randomness comes from.",
+        doc: told!("What the scenario is called, how long it runs, and where its randomness comes from."),
         body: Body::Keys(&SCENARIO_KEYS),
     },
     TableSpec {
         name: "requirements",
-        doc: "What the system is for, each requirement under the name of what answers to it.",
+        doc: told!("What the system is for, each requirement under the name of what answers to it."),
         body: Body::Keys(&REQUIREMENT_KEYS),
     },
     TableSpec {
         name: "estimate",
-        doc: "The back of the envelope: named formulas, which quantities elsewhere may use behind `=`.",
+        doc: told!(
+            "The back of the envelope: named formulas, which quantities elsewhere may use behind `=`."
+        ),
         body: Body::Values { takes: "FORMULA", keys: &ESTIMATE_KEYS, own: &[SECONDS_PER_DAY] },
     },
     TableSpec {
         name: "network",
-        doc: "The places where instances stand, and what lies between them.",
+        doc: told!("The places where instances stand, and what lies between them."),
         body: Body::Keys(&NETWORK_KEYS),
     },
-    TableSpec { name: "limits", doc: "Where a run stops before its time.", body: Body::Keys(&LIMIT_KEYS) },
+    TableSpec {
+        name: "limits",
+        doc: told!("Where a run stops before its time."),
+        body: Body::Keys(&LIMIT_KEYS),
+    },
     TableSpec {
         name: "call",
-        doc: "What a caller does when things go wrong: [call.\"A -> B\"], [call.\"A -> B.operation\"], either side `*`, or \
-              [call.default]. The most specific table wins, key by key.",
+        doc: told!(
+            "What a caller does when things go wrong: [call.\"A -> B\"], [call.\"A -> B.operation\"], either side `*`, or \
+              [call.default]. The most specific table wins, key by key."
+        ),
         body: Body::Named("EDGE", &policy::KEYS),
     },
     TableSpec {
         name: "fault",
-        doc: "What befalls instances and links at a given time. Its name is a window of expectations: `during NAME`.",
+        doc: told!(
+            "What befalls instances and links at a given time. Its name is a window of expectations: `during NAME`."
+        ),
         body: Body::Faults(&FAULT_KEYS),
     },
     TableSpec {
         name: "campaign",
-        doc: "What befalls instances again and again, at random.",
+        doc: told!("What befalls instances again and again, at random."),
         body: Body::Faults(&CAMPAIGN_KEYS),
     },
     TableSpec {
         name: "slo",
-        doc: "What is wanted of what was run: objectives by name.",
+        doc: told!("What is wanted of what was run: objectives by name."),
         body: Body::Values { takes: "EXPECTATION", keys: &EXPECTATION_KEYS, own: &[] },
     },
     TableSpec {
         name: "claim",
-        doc: "What the scenario teaches, over the variants that it names: `METRIC @ VARIANT`.",
+        doc: told!("What the scenario teaches, over the variants that it names: `METRIC @ VARIANT`."),
         body: Body::Values { takes: "EXPECTATION", keys: &EXPECTATION_KEYS, own: &[] },
     },
     TableSpec {
         name: "variant",
-        doc: "The same scenario with something changed.",
+        doc: told!("The same scenario with something changed."),
         body: Body::Named("NAME", &VARIANT_KEYS),
     },
     TableSpec {
         name: "price",
-        doc: "What the components of a kind, and bytes between places, cost.",
+        doc: told!("What the components of a kind, and bytes between places, cost."),
         body: Body::Keys(&PRICE_KEYS),
     },
     TableSpec {
         name: "report",
-        doc: "What a run tells beyond what it always tells.",
+        doc: told!("What a run tells beyond what it always tells."),
         body: Body::Keys(&REPORT_KEYS),
     },
-    TableSpec { name: "lint", doc: "Which lints the scenario does not want.", body: Body::Keys(&LINT_KEYS) },
+    TableSpec {
+        name: "lint",
+        doc: told!("Which lints the scenario does not want."),
+        body: Body::Keys(&LINT_KEYS),
+    },
 ];

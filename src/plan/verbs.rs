@@ -27,62 +27,77 @@ use crate::units::FunctionId;
 
 /// The verbs of the language, each with its other keys.
 pub const VERBS: &[Verb] = &[
-    Verb { name: "work", keys: &[], doc: "compute: needs a core of this instance", takes: "TIMES" },
-    Verb { name: "wait", keys: &[], doc: "pass time without a core", takes: "TIMES" },
+    Verb { name: "work", keys: &[], doc: told!("compute: needs a core of this instance"), takes: "TIMES" },
+    Verb { name: "wait", keys: &[], doc: told!("pass time without a core"), takes: "TIMES" },
     Verb {
         name: "call",
         keys: &["key", "within", "user", "size", "priority", "value", "add", "delay"],
-        doc: "call an operation and wait for the answer; a database's `write` sets the row's `value`, its `update` adds `add`; `on_OUTCOME = [..]` handles an outcome, `on_error` every failure not named; `within = COUNT`: the key is one of so many codes, to which `key` is hashed, and exists where it was written",
+        doc: told!(
+            "call an operation and wait for the answer; a database's `write` sets the row's `value`, its `update` adds `add`; `on_OUTCOME = [..]` handles an outcome, `on_error` every failure not named; `within = COUNT`: the key is one of so many codes, to which `key` is hashed, and exists where it was written"
+        ),
         takes: "TARGET",
     },
     Verb {
         name: "send",
         keys: &["key", "within", "user", "size", "priority", "value", "add", "delay", "after"],
-        doc: "call an operation and go on at once; its fate is counted, not seen",
+        doc: told!("call an operation and go on at once; its fate is counted, not seen"),
         takes: "TARGET",
     },
     Verb {
         name: "all",
         keys: &["need", "cancel"],
-        doc: "branches side by side; goes on when `need` of them (default: all) have succeeded, fails when they no longer can",
+        doc: told!(
+            "branches side by side; goes on when `need` of them (default: all) have succeeded, fails when they no longer can"
+        ),
         takes: "[STEPS, ..]",
     },
     Verb {
         name: "any",
         keys: &["cancel"],
-        doc: "`all` with `need = 1`; the others go on unless `cancel = true`",
+        doc: told!("`all` with `need = 1`; the others go on unless `cancel = true`"),
         takes: "[STEPS, ..]",
     },
     Verb {
         name: "repeat",
         keys: &["do", "parallel"],
-        doc: "so many turns, one after the other or `parallel` at a time; `{turn}` counts from 0",
+        doc: told!("so many turns, one after the other or `parallel` at a time; `{turn}` counts from 0"),
         takes: "COUNTS",
     },
     Verb {
         name: "for_each",
         keys: &["of", "do", "where", "limit", "parallel"],
-        doc: "a turn for each number of a list, `GRAPH.out` or `GRAPH.in` of a node, in ascending order (the links of a page in theirs), one after the other or `parallel` at a time; `{each}` is the number, `{turn}` counts from 0",
+        doc: told!(
+            "a turn for each number of a list, `GRAPH.out` or `GRAPH.in` of a node, in ascending order (the links of a page in theirs), one after the other or `parallel` at a time; `{each}` is the number, `{turn}` counts from 0"
+        ),
         takes: "LIST",
     },
     Verb {
         name: "choose",
         keys: &[],
-        doc: "one branch by `share` (a branch without one is the rest), or the first whose `when` holds",
+        doc: told!(
+            "one branch by `share` (a branch without one is the rest), or the first whose `when` holds"
+        ),
         takes: "[BRANCH, ..]",
     },
     Verb {
         name: "mark",
         keys: &["per", "late_after"],
-        doc: "say that the client's intention which this work descends from got here: `mark.NAME.count`, `.delay`, `.lost`, `.pending`, `.duplicates`, and `.late` with `late_after`",
+        doc: told!(
+            "say that the client's intention which this work descends from got here: `mark.NAME.count`, `.delay`, `.lost`, `.pending`, `.duplicates`, and `.late` with `late_after`"
+        ),
         takes: "NAME",
     },
-    Verb { name: "answer", keys: &[], doc: "reply with this outcome and go on", takes: "OUTCOME" },
-    Verb { name: "return", keys: &[], doc: "reply with this outcome and end the handler", takes: "OUTCOME" },
+    Verb { name: "answer", keys: &[], doc: told!("reply with this outcome and go on"), takes: "OUTCOME" },
+    Verb {
+        name: "return",
+        keys: &[],
+        doc: told!("reply with this outcome and end the handler"),
+        takes: "OUTCOME",
+    },
     Verb {
         name: "fail",
         keys: &[],
-        doc: "fail the handler, or the branch, for this reason",
+        doc: told!("fail the handler, or the branch, for this reason"),
         takes: "OUTCOME",
     },
 ];
@@ -92,72 +107,90 @@ pub const STEP_KEYS: &[Key] = &[
     Key {
         name: "key",
         takes: "TEMPLATE",
-        doc: "what the call is about, as a template with {key} {user} {id} {turn} {place} {value} {version} {operation}, within \
+        doc: told!(
+            "what the call is about, as a template with {key} {user} {id} {turn} {place} {value} {version} {operation}, within \
               `for_each` {each}, and what a graph says of one of them: {web.host(key)}; the key of the request by \
-              default",
+              default"
+        ),
     },
-    Key { name: "within", takes: "COUNT", doc: "the key is one of so many codes, to which `key` is hashed" },
+    Key {
+        name: "within",
+        takes: "COUNT",
+        doc: told!("the key is one of so many codes, to which `key` is hashed"),
+    },
     Key {
         name: "user",
         takes: "TEMPLATE",
-        doc: "on whose behalf the call is made; the user of the request by default",
+        doc: told!("on whose behalf the call is made; the user of the request by default"),
     },
-    Key { name: "size", takes: "SIZES", doc: "how large the value is; that of the request by default" },
+    Key {
+        name: "size",
+        takes: "SIZES",
+        doc: told!("how large the value is; that of the request by default"),
+    },
     Key {
         name: "priority",
         takes: "NUMBER",
-        doc: "how urgent it is, from 0, the most, to 255; that of the request by default",
+        doc: told!("how urgent it is, from 0, the most, to 255; that of the request by default"),
     },
-    Key { name: "value", takes: "NUMBER", doc: "the whole number that a `write` gives the row" },
-    Key { name: "add", takes: "NUMBER", doc: "the whole number that an `update` adds to the row" },
+    Key { name: "value", takes: "NUMBER", doc: told!("the whole number that a `write` gives the row") },
+    Key { name: "add", takes: "NUMBER", doc: told!("the whole number that an `update` adds to the row") },
     Key {
         name: "delay",
         takes: "TIMES",
-        doc: "how long after a queue has taken the message in it is handed out at the earliest, instead of the queue's own \
-              `delay`",
+        doc: told!(
+            "how long after a queue has taken the message in it is handed out at the earliest, instead of the queue's own \
+              `delay`"
+        ),
     },
-    Key { name: "after", takes: "TIMES", doc: "how much later it is sent; at once by default" },
-    Key { name: "need", takes: "COUNT", doc: "how many branches must succeed; all by default" },
+    Key { name: "after", takes: "TIMES", doc: told!("how much later it is sent; at once by default") },
+    Key { name: "need", takes: "COUNT", doc: told!("how many branches must succeed; all by default") },
     Key {
         name: "cancel",
         takes: "true | false",
-        doc: "whether the branches that nobody waits for any more are stopped; false by default",
+        doc: told!("whether the branches that nobody waits for any more are stopped; false by default"),
     },
-    Key { name: "of", takes: "TEMPLATE", doc: "of what it is the list: a node of the graph" },
-    Key { name: "do", takes: "STEPS", doc: "the steps of each turn" },
+    Key { name: "of", takes: "TEMPLATE", doc: told!("of what it is the list: a node of the graph") },
+    Key { name: "do", takes: "STEPS", doc: told!("the steps of each turn") },
     Key {
         name: "where",
         takes: "CONDITION",
-        doc: "which numbers of the list have a turn, asked before the first one begins; all by default",
+        doc: told!(
+            "which numbers of the list have a turn, asked before the first one begins; all by default"
+        ),
     },
     Key {
         name: "limit",
         takes: "COUNTS",
-        doc: "how many of those have a turn at most, from the front of the list; all by default",
+        doc: told!("how many of those have a turn at most, from the front of the list; all by default"),
     },
     Key {
         name: "per",
         takes: "TEMPLATE",
-        doc: "what tells several arrivals of one intention apart: each of them is a first one; by default there is one, and \
-              the others are duplicates",
+        doc: told!(
+            "what tells several arrivals of one intention apart: each of them is a first one; by default there is one, and \
+              the others are duplicates"
+        ),
     },
     Key {
         name: "late_after",
         takes: "TIME",
-        doc: "after how long, from the client's intended arrival, an intention that gets there is late",
+        doc: told!(
+            "after how long, from the client's intended arrival, an intention that gets there is late"
+        ),
     },
     Key {
         name: "parallel",
         takes: "COUNT | \"unbounded\"",
-        doc: "how many turns run at a time; 1 by default",
+        doc: told!("how many turns run at a time; 1 by default"),
     },
 ];
 
 /// The keys of a branch of `choose`.
 pub const BRANCH_KEYS: [Key; 3] = [
-    Key { name: "share", takes: "SHARE", doc: "how often it is taken; the rest by default" },
-    Key { name: "when", takes: "CONDITION", doc: "when it is taken; the first that holds is" },
-    Key { name: "do", takes: "STEPS", doc: "its steps; required" },
+    Key { name: "share", takes: "SHARE", doc: told!("how often it is taken; the rest by default") },
+    Key { name: "when", takes: "CONDITION", doc: told!("when it is taken; the first that holds is") },
+    Key { name: "do", takes: "STEPS", doc: told!("its steps; required") },
 ];
 
 /// A verb of the language.

@@ -60,21 +60,21 @@ const STEP_VARIABLES: [&str; 9] =
 
 /// The keys of an estimate that is a table.
 pub const ESTIMATE_KEYS: [Key; 4] = [
-    Key { name: "is", takes: "FORMULA", doc: "The formula. Required." },
+    Key { name: "is", takes: "FORMULA", doc: told!("The formula. Required.") },
     Key {
         name: "noted",
         takes: "FORMULA",
-        doc: "What somebody else found; the gap to the formula is shown.",
+        doc: told!("What somebody else found; the gap to the formula is shown."),
     },
-    Key { name: "slip", takes: "SLIP", doc: "What is wrong with the noted figure." },
-    Key { name: "measured", takes: "METRIC", doc: "The metric of the run that measures the same." },
+    Key { name: "slip", takes: "SLIP", doc: told!("What is wrong with the noted figure.") },
+    Key { name: "measured", takes: "METRIC", doc: told!("The metric of the run that measures the same.") },
 ];
 
 /// The key that is no estimate: how long a day is.
 pub const SECONDS_PER_DAY: Key = Key {
     name: "seconds_per_day",
     takes: "NUMBER",
-    doc: "How long a day is in this envelope, as 100_000 for mental arithmetic. Default: 86,400.",
+    doc: told!("How long a day is in this envelope, as 100_000 for mental arithmetic. Default: 86,400."),
 };
 
 impl Estimates {

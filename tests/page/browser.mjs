@@ -61,7 +61,7 @@ const cases = [
   { name: "first", scenario: "scenarios/first.toml", moves: [["client.shoppers.arrivals.poisson", 1], ["server.shop.workers", -1]] },
   { name: "failures", scenario: "scenarios/url_shortener/failures.toml", moves: [["cache.hot.capacity", -2]] },
   { name: "trace", scenario: "scenarios/caches/trace.toml", moves: [["cache.", 1]] },
-  { name: "notification", scenario: "scenarios/notification/scenario.toml", moves: [["consumer.", 1]] },
+  { name: "notification", scenario: "scenarios/notification/scenario.toml", moves: [] },
   { name: "region", scenario: "scenarios/incidents/region_evacuated.toml", moves: [] },
   { name: "hostile", scenario: hostile, more: ["--variant", "v"], place: "v", moves: [["client.c.arrivals.poisson", 3]] },
 ];

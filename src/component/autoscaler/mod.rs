@@ -92,83 +92,105 @@ const DRAIN: Span = Span(30 * SECOND);
 impl Plans for AutoscalerBlueprint {
     const SPEC: Spec = Spec {
         name: "autoscaler",
-        doc: "Starts and stops instances of another component, as its load or a schedule wants it. The target's own `instances` \
-              are those with which the run begins.",
+        doc: told!(
+            "Starts and stops instances of another component, as its load or a schedule wants it. The target's own `instances` \
+              are those with which the run begins."
+        ),
         keys: &[
-            Key { name: "target", takes: "COMPONENT", doc: "Whose instances. Required." },
+            Key { name: "target", takes: "COMPONENT", doc: told!("Whose instances. Required.") },
             Key {
                 name: "follow",
                 takes: "{ utilization = SHARE | BOUNDS } | { queue = NUMBER | BOUNDS } | { rate = RATE | BOUNDS } | \
                         { level = LEVEL, each = NUMBER | TIME | SIZE | BOUNDS }",
-                doc: "What each instance should have: busy workers or cores (whichever are scarcer), requests that wait, arrivals, \
+                doc: told!(
+                    "What each instance should have: busy workers or cores (whichever are scarcer), requests that wait, arrivals, \
                       or its part of a level that a component reports. The number of instances follows in proportion, \
-                      ceil(instances x measured / wanted), or in steps beyond bounds.",
+                      ceil(instances x measured / wanted), or in steps beyond bounds."
+                ),
             },
             Key {
                 name: "schedule",
                 takes: "[[TIME, COUNT], ..]",
-                doc: "Instead of `follow`: how many instances there are from a time on, which counts from the end of the warm-up.",
+                doc: told!(
+                    "Instead of `follow`: how many instances there are from a time on, which counts from the end of the warm-up."
+                ),
             },
-            Key { name: "min", takes: "COUNT", doc: "The fewest instances. Default: 1." },
+            Key { name: "min", takes: "COUNT", doc: told!("The fewest instances. Default: 1.") },
             Key {
                 name: "max",
                 takes: "COUNT",
-                doc: "The most. Required with `follow`; with `schedule` by default its largest number.",
+                doc: told!(
+                    "The most. Required with `follow`; with `schedule` by default its largest number."
+                ),
             },
-            Key { name: "every", takes: "TIME", doc: "Between two evaluations. Default: 15 s." },
+            Key { name: "every", takes: "TIME", doc: told!("Between two evaluations. Default: 15 s.") },
             Key {
                 name: "window",
                 takes: "TIME",
-                doc: "Over which time it measures. Default: as long as `every`.",
+                doc: told!("Over which time it measures. Default: as long as `every`."),
             },
             Key {
                 name: "delay",
                 takes: "TIME",
-                doc: "How old a measure is when it is acted upon. Default: 0 s.",
+                doc: told!("How old a measure is when it is acted upon. Default: 0 s."),
             },
             Key {
                 name: "tolerance",
                 takes: "SHARE",
-                doc: "By which share the measure may be off before anything happens; not with steps. Default: 10 %.",
+                doc: told!(
+                    "By which share the measure may be off before anything happens; not with steps. Default: 10 %."
+                ),
             },
             Key {
                 name: "stabilize",
                 takes: "{ up? = TIME, down? = TIME }",
-                doc: "On the way up the lowest number that was wanted within this time counts, on the way down the highest. \
-                      Default: 0 s and 5 min.",
+                doc: told!(
+                    "On the way up the lowest number that was wanted within this time counts, on the way down the highest. \
+                      Default: 0 s and 5 min."
+                ),
             },
             Key {
                 name: "cool_down",
                 takes: "{ up? = TIME, down? = TIME }",
-                doc: "After instances have been started (stopped) no others are for this time. Default: 0 s.",
+                doc: told!(
+                    "After instances have been started (stopped) no others are for this time. Default: 0 s."
+                ),
             },
             Key {
                 name: "drain",
                 takes: "TIME",
-                doc: "How long an instance that takes no more calls may go on with what it has: it is stopped when that is done, \
-                      or after this time; who is left is reset. Default: 30 s.",
+                doc: told!(
+                    "How long an instance that takes no more calls may go on with what it has: it is stopped when that is done, \
+                      or after this time; who is left is reset. Default: 30 s."
+                ),
             },
         ],
         serves: Serves::No,
         operations: &[],
         counters: &[
-            Counter { name: "scale_ups", doc: "How often instances were started." },
-            Counter { name: "scale_downs", doc: "How often instances were stopped." },
+            Counter { name: "scale_ups", doc: told!("How often instances were started.") },
+            Counter { name: "scale_downs", doc: told!("How often instances were stopped.") },
         ],
         figures: &[
-            Figure::Level { name: "instances", unit: "1", doc: "Instances of the target that take calls." },
+            Figure::Level {
+                name: "instances",
+                unit: "1",
+                doc: told!("Instances of the target that take calls."),
+            },
             Figure::Level {
                 name: "wanted",
                 unit: "1",
-                doc: "Instances that the last evaluation wanted; before it was stabilised, within `min` and `max`.",
+                doc: told!(
+                    "Instances that the last evaluation wanted; before it was stabilised, within `min` and `max`."
+                ),
             },
             Figure::Duration {
                 name: "under_provisioned",
-                doc: "Time in which fewer instances took calls than the last evaluation wanted.",
+                doc: told!("Time in which fewer instances took calls than the last evaluation wanted."),
             },
             Figure::Duration {
                 name: "over_provisioned",
-                doc: "Time in which more instances took calls than the last evaluation wanted.",
+                doc: told!("Time in which more instances took calls than the last evaluation wanted."),
             },
         ],
         courses: &[Course::Figure("instances"), Course::Figure("wanted")],

@@ -38,72 +38,92 @@ pub(super) const BYTES: [&str; 4] = ["egress", "hit_bytes", "fill_bytes", "shiel
 
 pub(super) const SPEC: Spec = Spec {
     name: "cdn",
-    doc: "Keeps copies of objects at edges near those who ask for them, and fetches from the origin what an edge does not have.",
+    doc: told!(
+        "Keeps copies of objects at edges near those who ask for them, and fetches from the origin what an edge does not have."
+    ),
     keys: &[
         Key {
             name: "origin",
             takes: "TARGET",
-            doc: "Where an edge fetches what a get misses: \"site.object\". The get then ends as the origin does. Default: nowhere, objects are put there.",
+            doc: told!(
+                "Where an edge fetches what a get misses: \"site.object\". The get then ends as the origin does. Default: nowhere, objects are put there."
+            ),
         },
         Key {
             name: "shield",
             takes: "PLACE | [PLACE, ..]",
-            doc: "Where further instances stand between the edges and the origin: an edge that misses asks the nearest of them, and the origin if it cannot reach that. Default: none.",
+            doc: told!(
+                "Where further instances stand between the edges and the origin: an edge that misses asks the nearest of them, and the origin if it cannot reach that. Default: none."
+            ),
         },
         Key {
             name: "capacity",
             takes: "OBJECTS | SIZE",
-            doc: "The room of each instance: \"100 k objects\" or \"1 TB\". Required.",
+            doc: told!("The room of each instance: \"100 k objects\" or \"1 TB\". Required."),
         },
         Key {
             name: "eviction",
             takes: "EVICTION",
-            doc: "Which object gives way when there is no more room. Default: \"lru\".",
+            doc: told!("Which object gives way when there is no more room. Default: \"lru\"."),
         },
         Key {
             name: "ttl",
             takes: "TIME",
-            doc: "How long a copy is good after it came from the origin; one from a shield is as old as it is there. Default: for ever.",
+            doc: told!(
+                "How long a copy is good after it came from the origin; one from a shield is as old as it is there. Default: for ever."
+            ),
         },
         Key {
             name: "negative_ttl",
             takes: "TIME",
-            doc: "How long the answer `missing` of the origin is kept. Default: not at all.",
+            doc: told!("How long the answer `missing` of the origin is kept. Default: not at all."),
         },
         Key {
             name: "single_flight",
             takes: "true | false",
-            doc: "Whether gets that miss a key at an instance wait for a fetch of it that is under way. Default: true.",
+            doc: told!(
+                "Whether gets that miss a key at an instance wait for a fetch of it that is under way. Default: true."
+            ),
         },
         Key {
             name: "admit_after",
             takes: "COUNT",
-            doc: "How often an edge is asked for an object before it keeps it; what is asked for less often passes through. It knows the counts of the million objects that were asked for last. Default: 1.",
+            doc: told!(
+                "How often an edge is asked for an object before it keeps it; what is asked for less often passes through. It knows the counts of the million objects that were asked for last. Default: 1."
+            ),
         },
         Key {
             name: "stale_if_error",
             takes: "TIME",
-            doc: "For how long after its expiry a copy is handed out if it cannot be fetched anew (RFC 5861). Default: not at all.",
+            doc: told!(
+                "For how long after its expiry a copy is handed out if it cannot be fetched anew (RFC 5861). Default: not at all."
+            ),
         },
         Key {
             name: "purge_delay",
             takes: "TIMES",
-            doc: "How long a purge takes before word of it leaves for all instances. Default: no time.",
+            doc: told!(
+                "How long a purge takes before word of it leaves for all instances. Default: no time."
+            ),
         },
         Key {
             name: "detect",
             takes: "TIME",
-            doc: "How long after the loss or return of an instance all callers know of it, and turn to the next nearest edge; a shorter absence goes unnoticed. Default: at once.",
+            doc: told!(
+                "How long after the loss or return of an instance all callers know of it, and turn to the next nearest edge; a shorter absence goes unnoticed. Default: at once."
+            ),
         },
         Key {
             name: "store",
             takes: "COMPONENT",
-            doc: "The store of which it has copies, for measuring stale hits; the run is the same without it. Default: the component of `origin`.",
+            doc: told!(
+                "The store of which it has copies, for measuring stale hits; the run is the same without it. Default: the component of `origin`."
+            ),
         },
         Key {
             name: "service",
             takes: "TIMES",
-            doc: "What every operation takes of a worker. Default: no time.",
+            doc: told!("What every operation takes of a worker. Default: no time."),
         },
     ],
     serves: Serves::Yes(DefaultWorkers::Unbounded),
@@ -111,91 +131,100 @@ pub(super) const SPEC: Spec = Spec {
         Operation {
             name: "get",
             outcomes: &[outcome::MISS],
-            doc: "Looks up the copy of a key at the nearest edge. Where it has none it fetches one, and the get ends as the origin does; without an `origin` it ends `miss`.",
+            doc: told!(
+                "Looks up the copy of a key at the nearest edge. Where it has none it fetches one, and the get ends as the origin does; without an `origin` it ends `miss`."
+            ),
             carries: Carries::Back,
             keyed: true,
         },
         Operation {
             name: "put",
             outcomes: &[],
-            doc: "Stores an object, with its size and the version that was read last, at the nearest edge, which sends it on to all instances.",
+            doc: told!(
+                "Stores an object, with its size and the version that was read last, at the nearest edge, which sends it on to all instances."
+            ),
             carries: Carries::There,
             keyed: true,
         },
         Operation {
             name: "purge",
             outcomes: &[],
-            doc: "Has the copies of a key dropped. It is answered at once; after `purge_delay` the edge that was asked drops its copy and writes to the other instances.",
+            doc: told!(
+                "Has the copies of a key dropped. It is answered at once; after `purge_delay` the edge that was asked drops its copy and writes to the other instances."
+            ),
             carries: Carries::Nothing,
             keyed: true,
         },
     ],
     counters: &[
-        Counter { name: "hits", doc: "Gets for which the edge had a copy that was good." },
-        Counter { name: "misses", doc: "Gets for which the edge had none." },
+        Counter { name: "hits", doc: told!("Gets for which the edge had a copy that was good.") },
+        Counter { name: "misses", doc: told!("Gets for which the edge had none.") },
         Counter {
             name: "expired",
-            doc: "Gets, at edges and shields, that found a copy whose time was over.",
+            doc: told!("Gets, at edges and shields, that found a copy whose time was over."),
         },
-        Counter { name: "evictions", doc: "Copies that gave way to others." },
+        Counter { name: "evictions", doc: told!("Copies that gave way to others.") },
         Counter {
             name: "fresh_hits",
-            doc: "Copies handed out by edges that were as new as the store's, where a store is known.",
+            doc: told!("Copies handed out by edges that were as new as the store's, where a store is known."),
         },
-        Counter { name: "stale_hits", doc: "Copies handed out by edges that were older than the store's." },
-        Counter { name: "negative_hits", doc: "Hits that knew that the origin has no such object." },
-        Counter { name: "waits", doc: "Misses that waited for a fetch of another get." },
-        Counter { name: "origin_requests", doc: "What the origin was asked for." },
-        Counter { name: "shield_hits", doc: "Misses of edges for which a shield had a copy." },
+        Counter {
+            name: "stale_hits",
+            doc: told!("Copies handed out by edges that were older than the store's."),
+        },
+        Counter { name: "negative_hits", doc: told!("Hits that knew that the origin has no such object.") },
+        Counter { name: "waits", doc: told!("Misses that waited for a fetch of another get.") },
+        Counter { name: "origin_requests", doc: told!("What the origin was asked for.") },
+        Counter { name: "shield_hits", doc: told!("Misses of edges for which a shield had a copy.") },
         Counter {
             name: "shield_misses",
-            doc: "Misses of edges for which the shield that they asked had none.",
+            doc: told!("Misses of edges for which the shield that they asked had none."),
         },
         Counter {
             name: "rescued",
-            doc: "Gets that were answered with an expired copy because no other was to be had.",
+            doc: told!("Gets that were answered with an expired copy because no other was to be had."),
         },
         Counter {
             name: "not_kept",
-            doc: "Objects that an edge fetched and did not keep: they are not popular enough.",
+            doc: told!("Objects that an edge fetched and did not keep: they are not popular enough."),
         },
-        Counter { name: "puts", doc: "Objects that were put." },
-        Counter { name: "purges", doc: "Purges that were asked for." },
-        Counter { name: "purged", doc: "Copies that were dropped because of a purge." },
-        Counter { name: "egress", doc: "Bytes of objects that edges sent to their callers." },
+        Counter { name: "puts", doc: told!("Objects that were put.") },
+        Counter { name: "purges", doc: told!("Purges that were asked for.") },
+        Counter { name: "purged", doc: told!("Copies that were dropped because of a purge.") },
+        Counter { name: "egress", doc: told!("Bytes of objects that edges sent to their callers.") },
         Counter {
             name: "hit_bytes",
-            doc: "Bytes of objects that edges sent to their callers without fetching them.",
+            doc: told!("Bytes of objects that edges sent to their callers without fetching them."),
         },
-        Counter { name: "fill_bytes", doc: "Bytes of objects that the origin sent." },
-        Counter { name: "shield_bytes", doc: "Bytes of objects that shields sent to edges." },
+        Counter { name: "fill_bytes", doc: told!("Bytes of objects that the origin sent.") },
+        Counter { name: "shield_bytes", doc: told!("Bytes of objects that shields sent to edges.") },
     ],
     figures: &[
         Figure::Ratio {
             name: "hit_ratio",
             over: &[HITS],
             under: &[HITS, MISSES],
-            doc: "The share of gets for which the edge had a copy.",
+            doc: told!("The share of gets for which the edge had a copy."),
         },
         Figure::Ratio {
             name: "byte_hit_ratio",
             over: &[HIT_BYTES],
             under: &[EGRESS],
-            doc: "The share of the bytes sent to callers that the edge did not have to fetch.",
+            doc: told!("The share of the bytes sent to callers that the edge did not have to fetch."),
         },
         Figure::Ratio {
             name: "shield_hit_ratio",
             over: &[SHIELD_HITS],
             under: &[SHIELD_HITS, SHIELD_MISSES],
-            doc: "The share of the misses of edges for which a shield had a copy.",
+            doc: told!("The share of the misses of edges for which a shield had a copy."),
         },
         Figure::Ratio {
             name: "stale_ratio",
             over: &[STALE_HITS],
             under: &[FRESH_HITS, STALE_HITS],
-            doc: "The share of copies handed out by edges that were older than the store's.",
+            doc: told!("The share of copies handed out by edges that were older than the store's."),
         },
-        Figure::Level { name: "size", unit: "objects", doc: "Copies held by all instances." },
+        Figure::Level { name: "size", unit: "objects", doc: told!("Copies held by all instances.") },
     ],
     courses: &[Course::Figure("hit_ratio"), Course::Figure("stale_ratio"), Course::Instances],
     roles: &[],

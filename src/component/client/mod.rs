@@ -69,7 +69,9 @@ const ASKING: [&str; 3] = ["request", "mix", "session"];
 impl Plans for ClientBlueprint {
     const SPEC: Spec = Spec {
         name: "client",
-        doc: "Where requests come from: at a rate, in herds, or from users who wait for their answers.",
+        doc: told!(
+            "Where requests come from: at a rate, in herds, or from users who wait for their answers."
+        ),
         keys: &[
             Key {
                 name: "arrivals",
@@ -78,51 +80,59 @@ impl Plans for ClientBlueprint {
                         | { batch = { rate = RATE, size = COUNTS }, profile? = PROFILE } \
                         | { batches = [{ at = TIME, count = COUNT, every? = TIME }, ..] } \
                         | { users = COUNT, think = TIMES } | { trace = FILE }",
-                doc: "When requests come; required. Beside a rate may stand `profile`: \"diurnal\" (1 - cos of the \
+                doc: told!(
+                    "When requests come; required. Beside a rate may stand `profile`: \"diurnal\" (1 - cos of the \
                       day: none at midnight, twice the rate at noon), or points [time, factor] joined by straight lines, two \
                       with the same time for a jump. The rate of a `batch` is that of batches; in `batches` the `count` \
                       requests of a herd come one `every` so often from `at` on, all at once without it. A trace is a CSV file in the scenario's folder, whose first \
                       line names its columns: `time` (s from the begin of the measured time, ascending; lines of one \
                       instant come one after the other), and, if it has them, `operation` (of the component that \
                       `request` names, or one of the targets of `mix` in place of its weights), `key` and `user` \
-                      (whole numbers below 2^62, or any text) and `size` (B).",
+                      (whole numbers below 2^62, or any text) and `size` (B)."
+                ),
             },
             Key {
                 name: "request",
                 takes: "TARGET",
-                doc: "What each request asks for; exactly one of `request`, `mix` and `session` is required.",
+                doc: told!(
+                    "What each request asks for; exactly one of `request`, `mix` and `session` is required."
+                ),
             },
             Key {
                 name: "mix",
                 takes: "{ TARGET = NUMBER }",
-                doc: "What requests ask for, by weights of any sum.",
+                doc: told!("What requests ask for, by weights of any sum."),
             },
             Key {
                 name: "session",
                 takes: "STEPS",
-                doc: "What each request does, step by step; its latency is that of them all.",
+                doc: told!("What each request does, step by step; its latency is that of them all."),
             },
             Key {
                 name: "keys",
                 takes: "\"new\" | POPULARITY | { neighbour = GRAPH }",
-                doc: "What requests are about; required if they reach a component that is addressed by key. `neighbour`: \
+                doc: told!(
+                    "What requests are about; required if they reach a component that is addressed by key. `neighbour`: \
                       one of those whom the user leads to in a graph, each equally likely; who leads to nobody asks about \
-                      itself.",
+                      itself."
+                ),
             },
             Key {
                 name: "users",
                 takes: "POPULARITY",
-                doc: "Who asks; by default every request is another user.",
+                doc: told!("Who asks; by default every request is another user."),
             },
             Key {
                 name: "sizes",
                 takes: "SIZES",
-                doc: "How large the value of a key is, the same whenever the key is asked for; 0 B by default. A call that names another `key` carries on the size that it has, unless it says `size`.",
+                doc: told!(
+                    "How large the value of a key is, the same whenever the key is asked for; 0 B by default. A call that names another `key` carries on the size that it has, unless it says `size`."
+                ),
             },
             Key {
                 name: "priority",
                 takes: "COUNT",
-                doc: "How urgent its requests are: 0, the default, is the most urgent.",
+                doc: told!("How urgent its requests are: 0, the default, is the most urgent."),
             },
         ],
         serves: Serves::No,

@@ -56,54 +56,80 @@ const PLAIN_FIGURES: [&str; 3] = ["reads", "writes", "missing"];
 impl Plans for DatabaseBlueprint {
     const SPEC: Spec = Spec {
         name: "database",
-        doc: "Keeps rows by key, each with its version: in shards, each with a primary and its replicas.",
+        doc: told!(
+            "Keeps rows by key, each with its version: in shards, each with a primary and its replicas."
+        ),
         keys: &[
-            Key { name: "read", takes: "TIMES", doc: "What a read takes of a worker. Default: no time." },
-            Key { name: "write", takes: "TIMES", doc: "What a write takes of a worker. Default: no time." },
+            Key {
+                name: "read",
+                takes: "TIMES",
+                doc: told!("What a read takes of a worker. Default: no time."),
+            },
+            Key {
+                name: "write",
+                takes: "TIMES",
+                doc: told!("What a write takes of a worker. Default: no time."),
+            },
             Key {
                 name: "update",
                 takes: "TIMES",
-                doc: "What an update takes of a worker. Default: as `write`.",
+                doc: told!("What an update takes of a worker. Default: as `write`."),
             },
             Key {
                 name: "replicas",
                 takes: "COUNT",
-                doc: "Copies of each shard besides its primary. Copy i stands at places[i mod n], with shards instance i. Default: 0.",
+                doc: told!(
+                    "Copies of each shard besides its primary. Copy i stands at places[i mod n], with shards instance i. Default: 0."
+                ),
             },
             Key {
                 name: "replication",
                 takes: "\"asynchronous\" | \"semi_synchronous\" | \"synchronous\"",
-                doc: "When a write is acknowledged: by the primary alone, once a replica has received it, or once all replicas in step have applied it. A replica that is silent for `detect` is left out until it has caught up. To apply a write takes `write` of a replica's worker. Default: \"asynchronous\".",
+                doc: told!(
+                    "When a write is acknowledged: by the primary alone, once a replica has received it, or once all replicas in step have applied it. A replica that is silent for `detect` is left out until it has caught up. To apply a write takes `write` of a replica's worker. Default: \"asynchronous\"."
+                ),
             },
             Key {
                 name: "reads",
                 takes: "\"primary\" | \"replica\" | \"nearest\"",
-                doc: "Which copies take the reads; equally near ones in turn. A copy that has been down or has stood still for `detect` is avoided, and one that comes back, or hears of its primary again after `detect`, until it has caught up. Default: \"primary\".",
+                doc: told!(
+                    "Which copies take the reads; equally near ones in turn. A copy that has been down or has stood still for `detect` is avoided, and one that comes back, or hears of its primary again after `detect`, until it has caught up. Default: \"primary\"."
+                ),
             },
             Key {
                 name: "read_your_writes",
                 takes: "true | false",
-                doc: "Whether a user's reads go to the primary until the replica has caught up with the user's last write. Default: false.",
+                doc: told!(
+                    "Whether a user's reads go to the primary until the replica has caught up with the user's last write. Default: false."
+                ),
             },
             Key {
                 name: "failover",
                 takes: "{ detect? = TIME, promote? = TIME, quorum? = true | false }",
-                doc: "A replica that hears nothing of the primary for `detect` (10 s) has the copy that received most promoted after `promote` (5 s). With `quorum = true` a majority of the copies is needed, and a primary that hears from none takes no writes; otherwise (default) a primary that is cut off goes on. Heartbeats leave 20 times in `detect`, less often where a narrow link does not carry so many. Default: nobody is promoted.",
+                doc: told!(
+                    "A replica that hears nothing of the primary for `detect` (10 s) has the copy that received most promoted after `promote` (5 s). With `quorum = true` a majority of the copies is needed, and a primary that hears from none takes no writes; otherwise (default) a primary that is cut off goes on. Heartbeats leave 20 times in `detect`, less often where a narrow link does not carry so many. Default: nobody is promoted."
+                ),
             },
             Key {
                 name: "shards",
                 takes: "COUNT",
-                doc: "Shares of the data, each with copies of its own: instance s * (1 + replicas) + i is copy i of shard s. Default: 1.",
+                doc: told!(
+                    "Shares of the data, each with copies of its own: instance s * (1 + replicas) + i is copy i of shard s. Default: 1."
+                ),
             },
             Key {
                 name: "rows",
                 takes: "{ start? = NUMBER, min? = NUMBER, max? = NUMBER, enforce? = true | false }",
-                doc: "The whole number that each row holds: `start` (0) before it is written, from `min` to `max` (no bounds). With `enforce = true` a write or update that leaves the bounds changes nothing and ends with `violation`; otherwise (default) it goes through and is counted.",
+                doc: told!(
+                    "The whole number that each row holds: `start` (0) before it is written, from `min` to `max` (no bounds). With `enforce = true` a write or update that leaves the bounds changes nothing and ends with `violation`; otherwise (default) it goes through and is counted."
+                ),
             },
             Key {
                 name: "by",
                 takes: "\"hash\" | { range = [COUNT, ..] } | { list = [[COUNT, ..], ..] }",
-                doc: "Which shard has a key: its hash says it; or the bounds between the shards, each the first key of the next one; or a list of keys per shard, the hash for all others. Default: \"hash\".",
+                doc: told!(
+                    "Which shard has a key: its hash says it; or the bounds between the shards, each the first key of the next one; or a list of keys per shard, the hash for all others. Default: \"hash\"."
+                ),
             },
         ],
         serves: Serves::Yes(DefaultWorkers::Unbounded),
@@ -111,48 +137,62 @@ impl Plans for DatabaseBlueprint {
             Operation {
                 name: "read",
                 outcomes: &[outcome::MISSING],
-                doc: "Reads the row of a key: its size, `version` and `value`. A new key is missing until it is written; all others exist from the start.",
+                doc: told!(
+                    "Reads the row of a key: its size, `version` and `value`. A new key is missing until it is written; all others exist from the start."
+                ),
                 carries: Carries::Back,
                 keyed: true,
             },
             Operation {
                 name: "write",
                 outcomes: &[outcome::VIOLATION],
-                doc: "Writes the row of a key, which gets the next version, and the `value` of the call if it has one.",
+                doc: told!(
+                    "Writes the row of a key, which gets the next version, and the `value` of the call if it has one."
+                ),
                 carries: Carries::There,
                 keyed: true,
             },
             Operation {
                 name: "update",
                 outcomes: &[outcome::VIOLATION],
-                doc: "Changes the row of a key, which gets the next version; writes it if it is missing. Adds `add` of the call to its value, at the primary, so that no other change comes between.",
+                doc: told!(
+                    "Changes the row of a key, which gets the next version; writes it if it is missing. Adds `add` of the call to its value, at the primary, so that no other change comes between."
+                ),
                 carries: Carries::There,
                 keyed: true,
             },
         ],
         counters: &[
-            Counter { name: "reads", doc: "Reads, those of missing keys included." },
-            Counter { name: "writes", doc: "Writes and updates." },
+            Counter { name: "reads", doc: told!("Reads, those of missing keys included.") },
+            Counter { name: "writes", doc: told!("Writes and updates.") },
             Counter {
                 name: "missing",
-                doc: "Reads of keys that were never written, as far as the copy knew.",
+                doc: told!("Reads of keys that were never written, as far as the copy knew."),
             },
             Counter {
                 name: "stale_reads",
-                doc: "Reads that returned an older version than the newest one acknowledged before they began; what is lost for good is not missed by them.",
+                doc: told!(
+                    "Reads that returned an older version than the newest one acknowledged before they began; what is lost for good is not missed by them."
+                ),
             },
             Counter {
                 name: "lost_writes",
-                doc: "Acknowledged writes that no copy will bring back, counted when that is certain: at a promotion if their copy is down, when it rejoins if it runs.",
+                doc: told!(
+                    "Acknowledged writes that no copy will bring back, counted when that is certain: at a promotion if their copy is down, when it rejoins if it runs."
+                ),
             },
             Counter {
                 name: "conflicts",
-                doc: "Writes given up by a copy that rejoined, of rows that the surviving history wrote as well.",
+                doc: told!(
+                    "Writes given up by a copy that rejoined, of rows that the surviving history wrote as well."
+                ),
             },
-            Counter { name: "promotions", doc: "Replicas that became primaries." },
+            Counter { name: "promotions", doc: told!("Replicas that became primaries.") },
             Counter {
                 name: "violations",
-                doc: "Writes and updates after which the value of the row was out of its bounds; those that `enforce` refused are not among them.",
+                doc: told!(
+                    "Writes and updates after which the value of the row was out of its bounds; those that `enforce` refused are not among them."
+                ),
             },
         ],
         figures: &[
@@ -160,15 +200,19 @@ impl Plans for DatabaseBlueprint {
                 name: "stale_ratio",
                 over: &[STALE_READS],
                 under: &[READS],
-                doc: "Stale reads per read.",
+                doc: told!("Stale reads per read."),
             },
             Figure::Duration {
                 name: "unavailable",
-                doc: "Time in which some shard had no copy that takes writes, or none of those that were asked for reads answered: they were down, or stood still.",
+                doc: told!(
+                    "Time in which some shard had no copy that takes writes, or none of those that were asked for reads answered: they were down, or stood still."
+                ),
             },
             Figure::Times {
                 name: "lag",
-                doc: "Time from the acknowledgement of a write to its application at a replica; 0 if it is applied first.",
+                doc: told!(
+                    "Time from the acknowledgement of a write to its application at a replica; 0 if it is applied first."
+                ),
             },
         ],
         courses: &[Course::Figure("lag"), Course::Figure("stale_ratio"), Course::Groups, Course::Instances],
@@ -176,17 +220,17 @@ impl Plans for DatabaseBlueprint {
             RoleSpec {
                 name: "primary",
                 form: RoleForm::One(Role::Primary),
-                doc: "The copy that takes the writes.",
+                doc: told!("The copy that takes the writes."),
             },
             RoleSpec {
                 name: "replica",
                 form: RoleForm::OneOrAll(Role::Replica),
-                doc: "A copy besides the primary; without a number all of them.",
+                doc: told!("A copy besides the primary; without a number all of them."),
             },
             RoleSpec {
                 name: "shard",
                 form: RoleForm::Numbered(Role::Shard),
-                doc: "All copies of one share of the data.",
+                doc: told!("All copies of one share of the data."),
             },
         ],
     };

@@ -57,51 +57,71 @@ const BLOOM_FIGURES: [&str; 3] = ["false_positives", "false_positive_ratio", "fi
 impl Plans for FilterBlueprint {
     const SPEC: Spec = Spec {
         name: "filter",
-        doc: "Remembers which keys were added, exactly or in the bits of a Bloom filter; its instances share the keys.",
+        doc: told!(
+            "Remembers which keys were added, exactly or in the bits of a Bloom filter; its instances share the keys."
+        ),
         keys: &[
             Key {
                 name: "structure",
                 takes: "\"exact\" | \"bloom\"",
-                doc: "How keys are remembered: every one of them, or by bits that several keys set, so that some keys seem to be \
-                      there that never were. Default: \"exact\".",
+                doc: told!(
+                    "How keys are remembered: every one of them, or by bits that several keys set, so that some keys seem to be \
+                      there that never were. Default: \"exact\"."
+                ),
             },
             Key {
                 name: "bits",
                 takes: "COUNT",
-                doc: "The bits of each instance of a Bloom filter. Default: what `expected` and `false_positives` need.",
+                doc: told!(
+                    "The bits of each instance of a Bloom filter. Default: what `expected` and `false_positives` need."
+                ),
             },
-            Key { name: "hashes", takes: "COUNT", doc: "How many of the bits a key sets; goes with `bits`." },
+            Key {
+                name: "hashes",
+                takes: "COUNT",
+                doc: told!("How many of the bits a key sets; goes with `bits`."),
+            },
             Key {
                 name: "expected",
                 takes: "COUNT",
-                doc: "How many keys each instance is to hold: m = -n ln p / (ln 2)^2 bits and k = m/n ln 2 hashes.",
+                doc: told!(
+                    "How many keys each instance is to hold: m = -n ln p / (ln 2)^2 bits and k = m/n ln 2 hashes."
+                ),
             },
             Key {
                 name: "false_positives",
                 takes: "SHARE",
-                doc: "The share p of the other keys that may seem to be there when `expected` are; goes with `expected`.",
+                doc: told!(
+                    "The share p of the other keys that may seem to be there when `expected` are; goes with `expected`."
+                ),
             },
             Key {
                 name: "ttl",
                 takes: "TIME",
-                doc: "How long a key is known from when it was added first; adding it again does not renew it. Only with the \
-                      structure \"exact\": no bit of a Bloom filter can be taken back. Default: for ever.",
+                doc: told!(
+                    "How long a key is known from when it was added first; adding it again does not renew it. Only with the \
+                      structure \"exact\": no bit of a Bloom filter can be taken back. Default: for ever."
+                ),
             },
             Key {
                 name: "durable",
                 takes: "true | false",
-                doc: "Whether a crashed instance finds its keys again; they are lost with its disk in any case. Default: true.",
+                doc: told!(
+                    "Whether a crashed instance finds its keys again; they are lost with its disk in any case. Default: true."
+                ),
             },
             Key {
                 name: "checkpoint",
                 takes: "TIME",
-                doc: "How often an instance writes its keys to its disk: after a crash it has forgotten those that were added since. \
-                      Default: with every change.",
+                doc: told!(
+                    "How often an instance writes its keys to its disk: after a crash it has forgotten those that were added since. \
+                      Default: with every change."
+                ),
             },
             Key {
                 name: "service",
                 takes: "TIMES",
-                doc: "What every operation takes of a worker. Default: no time.",
+                doc: told!("What every operation takes of a worker. Default: no time."),
             },
         ],
         serves: Serves::Yes(DefaultWorkers::OneWithService),
@@ -109,42 +129,48 @@ impl Plans for FilterBlueprint {
             Operation {
                 name: "add",
                 outcomes: &[outcome::SEEN],
-                doc: "Adds a key; `seen` if it was there already, or seemed so.",
+                doc: told!("Adds a key; `seen` if it was there already, or seemed so."),
                 carries: Carries::Nothing,
                 keyed: true,
             },
             Operation {
                 name: "check",
                 outcomes: &[outcome::SEEN],
-                doc: "Looks a key up; `seen` if it is there, or seems so. A key that is known is never overlooked.",
+                doc: told!(
+                    "Looks a key up; `seen` if it is there, or seems so. A key that is known is never overlooked."
+                ),
                 carries: Carries::Nothing,
                 keyed: true,
             },
         ],
         counters: &[
-            Counter { name: "adds", doc: "Keys that were added, those that were there included." },
-            Counter { name: "checks", doc: "Keys that were looked up." },
-            Counter { name: "seen", doc: "Adds and checks that found the key, or seemed to." },
-            Counter { name: "fresh", doc: "Adds and checks of keys that were not there." },
-            Counter { name: "false_positives", doc: "Those of them that seemed to find the key." },
+            Counter { name: "adds", doc: told!("Keys that were added, those that were there included.") },
+            Counter { name: "checks", doc: told!("Keys that were looked up.") },
+            Counter { name: "seen", doc: told!("Adds and checks that found the key, or seemed to.") },
+            Counter { name: "fresh", doc: told!("Adds and checks of keys that were not there.") },
+            Counter { name: "false_positives", doc: told!("Those of them that seemed to find the key.") },
         ],
         figures: &[
             Figure::Ratio {
                 name: "false_positive_ratio",
                 over: &[FALSE_POSITIVES],
                 under: &[FRESH],
-                doc: "Keys that seemed to be there per key that was not.",
+                doc: told!("Keys that seemed to be there per key that was not."),
             },
             Figure::Level {
                 name: "size",
                 unit: "1",
-                doc: "Keys held by all instances together; an instance gives up those whose time is over when it is asked.",
+                doc: told!(
+                    "Keys held by all instances together; an instance gives up those whose time is over when it is asked."
+                ),
             },
-            Figure::Level { name: "fill", unit: "1", doc: "The share of the bits that are set." },
+            Figure::Level { name: "fill", unit: "1", doc: told!("The share of the bits that are set.") },
             Figure::Level {
                 name: "memory",
                 unit: "B",
-                doc: "What all instances take to remember: 8 B for each key, or the bits of a Bloom filter.",
+                doc: told!(
+                    "What all instances take to remember: 8 B for each key, or the bits of a Bloom filter."
+                ),
             },
         ],
         courses: &[Course::Instances],

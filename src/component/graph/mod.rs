@@ -46,8 +46,10 @@ const ROAD: [&str; 1] = ["level"];
 impl Plans for GraphBlueprint {
     const SPEC: Spec = Spec {
         name: "graph",
-        doc: "Who is joined to whom: people, pages or crossings, made by hashing. It takes no time: handlers go through \
-              `NAME.out` and `NAME.in` with `for_each`, expressions and templates ask `NAME.in(user)`.",
+        doc: told!(
+            "Who is joined to whom: people, pages or crossings, made by hashing. It takes no time: handlers go through \
+              `NAME.out` and `NAME.in` with `for_each`, expressions and templates ask `NAME.in(user)`."
+        ),
         keys: &read::KEYS,
         serves: Serves::Nobody,
         operations: &[],

@@ -29,75 +29,101 @@ pub(super) const KEYS: [Key; 14] = [
     Key {
         name: "form",
         takes: "\"social\" | \"web\" | \"road\"",
-        doc: "People, pages or crossings. Default: \"social\". Of each, expressions and templates can ask how many it leads to \
+        doc: told!(
+            "People, pages or crossings. Default: \"social\". Of each, expressions and templates can ask how many it leads to \
               (`NAME.out(key)`) and how many lead to it (`NAME.in(key)`), of `key`, `user`, `id`, `value` or `each`. Of a page, \
               also its `host` (from 0, the largest first), its `content` (the page whose content it is: itself, or the original \
               of a copy), its `depth` (the length of its path, 0 for the first page of a host), and whether it is `forbidden` \
-              for robots or a page of a `trap` (1 or 0). Of a crossing, the `level` of its largest road.",
+              for robots or a page of a `trap` (1 or 0). Of a crossing, the `level` of its largest road."
+        ),
     },
     Key {
         name: "nodes",
         takes: "COUNT",
-        doc: "How many people, pages or crossings there are; their keys are the numbers from 0. Required.",
+        doc: told!(
+            "How many people, pages or crossings there are; their keys are the numbers from 0. Required."
+        ),
     },
     Key {
         name: "degree",
         takes: "COUNTS",
-        doc: "Of people: how many follow each of them, or how many each knows. Required there. Those whom one follows are about \
-              as many for everybody.",
+        doc: told!(
+            "Of people: how many follow each of them, or how many each knows. Required there. Those whom one follows are about \
+              as many for everybody."
+        ),
     },
     Key {
         name: "cap",
         takes: "COUNT",
-        doc: "Of people: the largest `degree`; what is drawn above it becomes it. Default: all others.",
+        doc: told!(
+            "Of people: the largest `degree`; what is drawn above it becomes it. Default: all others."
+        ),
     },
     Key {
         name: "symmetric",
         takes: "true | false",
-        doc: "Of people: whether they know one another, instead of the one following the other; false by default.",
+        doc: told!(
+            "Of people: whether they know one another, instead of the one following the other; false by default."
+        ),
     },
-    Key { name: "hosts", takes: "COUNT", doc: "Of pages: on how many hosts they are. Required there." },
+    Key {
+        name: "hosts",
+        takes: "COUNT",
+        doc: told!("Of pages: on how many hosts they are. Required there."),
+    },
     Key {
         name: "skew",
         takes: "NUMBER",
-        doc: "Of pages: the exponent of Zipf's law, by which the sizes of hosts fall with their rank. Default: 1.",
+        doc: told!(
+            "Of pages: the exponent of Zipf's law, by which the sizes of hosts fall with their rank. Default: 1."
+        ),
     },
     Key {
         name: "links",
         takes: "{ within = COUNT, between? = COUNT }",
-        doc: "Of pages: how many links each has to pages of its own host, besides the one to its first page, and to all pages. \
-              Required there; `between` is 0 by default.",
+        doc: told!(
+            "Of pages: how many links each has to pages of its own host, besides the one to its first page, and to all pages. \
+              Required there; `between` is 0 by default."
+        ),
     },
     Key {
         name: "duplicates",
         takes: "SHARE",
-        doc: "Of pages: the share with the content of another page. Default: none.",
+        doc: told!("Of pages: the share with the content of another page. Default: none."),
     },
     Key {
         name: "robots",
         takes: "SHARE",
-        doc: "Of pages: the share of the directories, below the first page of a host, that robots must not enter. Default: none.",
+        doc: told!(
+            "Of pages: the share of the directories, below the first page of a host, that robots must not enter. Default: none."
+        ),
     },
     Key {
         name: "traps",
         takes: "SHARE | { share = SHARE, links? = COUNT }",
-        doc: "Of pages: the share of hosts with a trap, each page of which links to as many further ones, without end: 1, a calendar, \
-              by default. Their paths grow by one with each link. Default: none.",
+        doc: told!(
+            "Of pages: the share of hosts with a trap, each page of which links to as many further ones, without end: 1, a calendar, \
+              by default. Their paths grow by one with each link. Default: none."
+        ),
     },
     Key {
         name: "missing",
         takes: "SHARE",
-        doc: "Of crossings: the share of the streets between two of them that do not exist. Default: none.",
+        doc: told!(
+            "Of crossings: the share of the streets between two of them that do not exist. Default: none."
+        ),
     },
     Key {
         name: "levels",
         takes: "COUNT",
-        doc: "Of crossings: how many levels of main roads there are, from 0 to 10. Default: 0.",
+        doc: told!("Of crossings: how many levels of main roads there are, from 0 to 10. Default: 0."),
     },
     Key {
         name: "spacing",
         takes: "COUNT",
-        doc: "Of crossings: every so many streets there is one of the next level, from 2 to 1000. Default: 10.",
+        doc: told!(
+            "Of crossings: every so many streets there is one of the next level, from 2 to 1000. Default: 10."
+        ),
     },
 ];
 

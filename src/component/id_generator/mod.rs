@@ -36,44 +36,60 @@ const REFUSALS: usize = 4;
 impl Plans for IdGeneratorBlueprint {
     const SPEC: Spec = Spec {
         name: "id_generator",
-        doc: "Gives away ids; each instance is a node that asks no other.",
+        doc: told!("Gives away ids; each instance is a node that asks no other."),
         keys: &[
             Key {
                 name: "scheme",
                 takes: "\"snowflake\" | \"step\" | \"ticket\" | \"random\"",
-                doc: "How ids are made: of the node's clock, its number and a sequence; by counting in steps, node i from i on; \
-                      by counting at a single node; by drawing lots. Default: \"snowflake\".",
+                doc: told!(
+                    "How ids are made: of the node's clock, its number and a sequence; by counting in steps, node i from i on; \
+                      by counting at a single node; by drawing lots. Default: \"snowflake\"."
+                ),
             },
             Key {
                 name: "bits",
                 takes: "{ time = COUNT, node = COUNT, sequence = COUNT }",
-                doc: "How a snowflake's 63 bits are split. Default: 41, 10 and 12, for 69.7 years, 1024 nodes and 4096 ids per \
-                      millisecond and node.",
+                doc: told!(
+                    "How a snowflake's 63 bits are split. Default: 41, 10 and 12, for 69.7 years, 1024 nodes and 4096 ids per \
+                      millisecond and node."
+                ),
             },
             Key {
                 name: "nodes",
                 takes: "[COUNT, ..]",
-                doc: "The node number of each instance of a snowflake, in turn; two that share one give away the same ids. \
-                      Default: 0, 1, 2, ...",
+                doc: told!(
+                    "The node number of each instance of a snowflake, in turn; two that share one give away the same ids. \
+                      Default: 0, 1, 2, ..."
+                ),
             },
             Key {
                 name: "clock_back",
                 takes: "\"wait\" | \"refuse\" | \"ignore\"",
-                doc: "What a snowflake does while its clock shows an earlier millisecond than that of its last id: it waits, it \
-                      fails with `unavailable`, or it goes on and may repeat itself. Default: \"wait\".",
+                doc: told!(
+                    "What a snowflake does while its clock shows an earlier millisecond than that of its last id: it waits, it \
+                      fails with `unavailable`, or it goes on and may repeat itself. Default: \"wait\"."
+                ),
             },
             Key {
                 name: "step",
                 takes: "COUNT",
-                doc: "By how much each node of the scheme `step` goes on; less than the number of nodes repeats ids. \
-                      Default: the number of instances.",
+                doc: told!(
+                    "By how much each node of the scheme `step` goes on; less than the number of nodes repeats ids. \
+                      Default: the number of instances."
+                ),
             },
             Key {
                 name: "random_bits",
                 takes: "COUNT",
-                doc: "How long the drawn lots are. Up to 48 bits duplicates are looked for. Default: 122, as in a UUID of version 4.",
+                doc: told!(
+                    "How long the drawn lots are. Up to 48 bits duplicates are looked for. Default: 122, as in a UUID of version 4."
+                ),
             },
-            Key { name: "service", takes: "TIMES", doc: "What an id takes of a worker. Default: no time." },
+            Key {
+                name: "service",
+                takes: "TIMES",
+                doc: told!("What an id takes of a worker. Default: no time."),
+            },
         ],
         serves: Serves::Yes(DefaultWorkers::OneWithService),
         courses: &[Course::Instances],
@@ -81,22 +97,22 @@ impl Plans for IdGeneratorBlueprint {
         operations: &[Operation {
             name: "next",
             outcomes: &[],
-            doc: "Gives an id; waits for the next millisecond when all of this one are given away.",
+            doc: told!("Gives an id; waits for the next millisecond when all of this one are given away."),
             carries: Carries::Nothing,
             keyed: false,
         }],
         counters: &[
-            Counter { name: "issued", doc: "Ids given away." },
+            Counter { name: "issued", doc: told!("Ids given away.") },
             Counter {
                 name: "stalls",
-                doc: "Waits for a later millisecond: all ids were given away, or the clock went back.",
+                doc: told!("Waits for a later millisecond: all ids were given away, or the clock went back."),
             },
-            Counter { name: "duplicates", doc: "Ids that had been given away before." },
+            Counter { name: "duplicates", doc: told!("Ids that had been given away before.") },
             Counter {
                 name: "inversions",
-                doc: "Ids below one that was given away earlier, by whichever node.",
+                doc: told!("Ids below one that was given away earlier, by whichever node."),
             },
-            Counter { name: "refusals", doc: "Requests without an id because the clock went back." },
+            Counter { name: "refusals", doc: told!("Requests without an id because the clock went back.") },
         ],
         figures: &[],
     };

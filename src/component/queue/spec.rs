@@ -56,89 +56,117 @@ const SPREADS: [&str; 2] = ["key", "round_robin"];
 
 pub(super) const SPEC: Spec = Spec {
     name: "queue",
-    doc: "Keeps messages until consumers have worked on them: each is handed out, hidden from others, and handed out again if \
-          nobody acknowledges it in time.",
+    doc: told!(
+        "Keeps messages until consumers have worked on them: each is handed out, hidden from others, and handed out again if \
+          nobody acknowledges it in time."
+    ),
     keys: &[
         Key {
             name: "capacity",
             takes: "COUNT",
-            doc: "How many messages may wait at each instance; a `put` of one more ends with `full`. Default: any number.",
+            doc: told!(
+                "How many messages may wait at each instance; a `put` of one more ends with `full`. Default: any number."
+            ),
         },
         Key {
             name: "order",
             takes: "\"fifo\" | \"lifo\" | \"priority\"",
-            doc: "Who is handed out first: the oldest, the newest, or the oldest of the most urgent. Default: \"fifo\".",
+            doc: told!(
+                "Who is handed out first: the oldest, the newest, or the oldest of the most urgent. Default: \"fifo\"."
+            ),
         },
         Key {
             name: "per_key",
             takes: "true | false",
-            doc: "Whether each key has a queue of its own, of which one message at a time is handed out. Default: false.",
+            doc: told!(
+                "Whether each key has a queue of its own, of which one message at a time is handed out. Default: false."
+            ),
         },
         Key {
             name: "lane",
             takes: "TEMPLATE",
-            doc: "The same for other lanes than those of the keys, made of {key}, {user}, {id} and what a graph says of them: \
-                  \"{web.host(key)}\".",
+            doc: told!(
+                "The same for other lanes than those of the keys, made of {key}, {user}, {id} and what a graph says of them: \
+                  \"{web.host(key)}\"."
+            ),
         },
         Key {
             name: "interval",
             takes: "TIME",
-            doc: "What passes at least from one delivery of a lane to its next one; goes with `per_key` or `lane`. Default: 0 s.",
+            doc: told!(
+                "What passes at least from one delivery of a lane to its next one; goes with `per_key` or `lane`. Default: 0 s."
+            ),
         },
         Key {
             name: "rest",
             takes: "TIME",
-            doc: "What passes at least from when a delivery of a lane has come to its end (the message is done, given back, or its \
-                  `visibility` over) to the lane's next one; goes with `per_key` or `lane`. Default: 0 s.",
+            doc: told!(
+                "What passes at least from when a delivery of a lane has come to its end (the message is done, given back, or its \
+                  `visibility` over) to the lane's next one; goes with `per_key` or `lane`. Default: 0 s."
+            ),
         },
         Key {
             name: "spread",
             takes: "\"key\" | \"round_robin\"",
-            doc: "To which of several instances a message goes: to that of its key (its `lane`), or to each in turn. Default: \"key\" with \
-                  `per_key` and `lane`, otherwise \"round_robin\".",
+            doc: told!(
+                "To which of several instances a message goes: to that of its key (its `lane`), or to each in turn. Default: \"key\" with \
+                  `per_key` and `lane`, otherwise \"round_robin\"."
+            ),
         },
         Key {
             name: "visibility",
             takes: "TIME",
-            doc: "How long a message that was handed out stays hidden from others; if it has not been acknowledged by then it is \
-                  handed out again. Default: 30 s.",
+            doc: told!(
+                "How long a message that was handed out stays hidden from others; if it has not been acknowledged by then it is \
+                  handed out again. Default: 30 s."
+            ),
         },
         Key {
             name: "delay",
             takes: "TIME",
-            doc: "How long after it was put a message is handed out at the earliest, if the call does not say it \
-                  (`call = \"q.put\", delay = \"= ...\"`). Default: 0 s.",
+            doc: told!(
+                "How long after it was put a message is handed out at the earliest, if the call does not say it \
+                  (`call = \"q.put\", delay = \"= ...\"`). Default: 0 s."
+            ),
         },
         Key {
             name: "retry",
             takes: "TIME | { constant? = TIME, doubling? = TIME, cap? = TIME }",
-            doc: "How long a message waits that a consumer has failed to work on; doubling from failure to failure. Default: 0 s.",
+            doc: told!(
+                "How long a message waits that a consumer has failed to work on; doubling from failure to failure. Default: 0 s."
+            ),
         },
         Key {
             name: "attempts",
             takes: "COUNT | \"unbounded\"",
-            doc: "How often a message is handed out before it is dead. Default: \"unbounded\".",
+            doc: told!("How often a message is handed out before it is dead. Default: \"unbounded\"."),
         },
         Key {
             name: "dead_letter",
             takes: "COMPONENT",
-            doc: "The queue to which dead messages are moved; goes with `attempts`. Default: they are thrown away.",
+            doc: told!(
+                "The queue to which dead messages are moved; goes with `attempts`. Default: they are thrown away."
+            ),
         },
         Key {
             name: "durable",
             takes: "true | false",
-            doc: "Whether a crashed instance finds its messages again; they are lost with its disk in any case. Default: true.",
+            doc: told!(
+                "Whether a crashed instance finds its messages again; they are lost with its disk in any case. Default: true."
+            ),
         },
         Key {
             name: "checkpoint",
             takes: "TIME",
-            doc: "How often an instance writes its messages to its disk: after a crash it has those of the last time again, also those \
-                  that were done since, and later ones are lost. Default: with every change.",
+            doc: told!(
+                "How often an instance writes its messages to its disk: after a crash it has those of the last time again, also those \
+                  that were done since, and later ones are lost. Default: with every change."
+            ),
         },
         Key {
             name: "service",
             takes: "TIMES",
-            doc: "What a `put`, `run` or `drain` takes of a worker. Default: no time.",
+            doc: told!("What a `put`, `run` or `drain` takes of a worker. Default: no time."),
         },
     ],
     serves: Serves::Yes(DefaultWorkers::OneWithService),
@@ -146,63 +174,81 @@ pub(super) const SPEC: Spec = Spec {
         Operation {
             name: "put",
             outcomes: &[outcome::FULL],
-            doc: "Takes a message in: the key, user, size and priority of the call.",
+            doc: told!("Takes a message in: the key, user, size and priority of the call."),
             carries: Carries::There,
             keyed: false,
         },
         Operation {
             name: "run",
             outcomes: &[outcome::FULL, outcome::DEAD],
-            doc: "Takes a message in, and answers when a consumer has acknowledged it, or when it is dead.",
+            doc: told!(
+                "Takes a message in, and answers when a consumer has acknowledged it, or when it is dead."
+            ),
             carries: Carries::There,
             keyed: false,
         },
         Operation {
             name: "drain",
             outcomes: &[outcome::EMPTY],
-            doc: "Takes out all messages that wait at once, with `per_key` or `lane` those of the lane, and brings them back.",
+            doc: told!(
+                "Takes out all messages that wait at once, with `per_key` or `lane` those of the lane, and brings them back."
+            ),
             carries: Carries::Back,
             keyed: false,
         },
     ],
     counters: &[
-        Counter { name: "puts", doc: "Messages taken in." },
-        Counter { name: "full", doc: "Messages that were not taken in because too many waited." },
-        Counter { name: "deliveries", doc: "Messages handed out to consumers, each as often as it was." },
-        Counter { name: "redeliveries", doc: "Those of them that were not the first of their message." },
-        Counter { name: "acknowledged", doc: "Messages that are done." },
+        Counter { name: "puts", doc: told!("Messages taken in.") },
+        Counter { name: "full", doc: told!("Messages that were not taken in because too many waited.") },
+        Counter {
+            name: "deliveries",
+            doc: told!("Messages handed out to consumers, each as often as it was."),
+        },
+        Counter {
+            name: "redeliveries",
+            doc: told!("Those of them that were not the first of their message."),
+        },
+        Counter { name: "acknowledged", doc: told!("Messages that are done.") },
         Counter {
             name: "returned",
-            doc: "Deliveries whose consumer failed to work on the message, and said so.",
+            doc: told!("Deliveries whose consumer failed to work on the message, and said so."),
         },
-        Counter { name: "expired", doc: "Deliveries that nobody acknowledged in time." },
-        Counter { name: "late", doc: "Words of consumers about messages that they no longer had." },
-        Counter { name: "dead", doc: "Messages that were given up after `attempts` deliveries." },
-        Counter { name: "drained", doc: "Messages taken out by `drain`." },
-        Counter { name: "lost", doc: "Messages lost in crashes." },
+        Counter { name: "expired", doc: told!("Deliveries that nobody acknowledged in time.") },
+        Counter { name: "late", doc: told!("Words of consumers about messages that they no longer had.") },
+        Counter { name: "dead", doc: told!("Messages that were given up after `attempts` deliveries.") },
+        Counter { name: "drained", doc: told!("Messages taken out by `drain`.") },
+        Counter { name: "lost", doc: told!("Messages lost in crashes.") },
         Counter {
             name: "restored",
-            doc: "Messages that were done or dead, and came back in a crash because the last checkpoint had them.",
+            doc: told!(
+                "Messages that were done or dead, and came back in a crash because the last checkpoint had them."
+            ),
         },
     ],
     figures: &[
-        Figure::Times { name: "delay", doc: "From the put of a message to its first delivery." },
-        Figure::Times { name: "turnaround", doc: "From the put of a message to its acknowledgement." },
+        Figure::Times { name: "delay", doc: told!("From the put of a message to its first delivery.") },
+        Figure::Times { name: "turnaround", doc: told!("From the put of a message to its acknowledgement.") },
         Figure::Level {
             name: "backlog",
             unit: "1",
-            doc: "Messages that wait, those whose time has not come included.",
+            doc: told!("Messages that wait, those whose time has not come included."),
         },
-        Figure::Level { name: "in_flight", unit: "1", doc: "Messages handed out and not acknowledged yet." },
-        Figure::Level { name: "oldest", unit: "s", doc: "The age of the oldest message that waits." },
+        Figure::Level {
+            name: "in_flight",
+            unit: "1",
+            doc: told!("Messages handed out and not acknowledged yet."),
+        },
+        Figure::Level { name: "oldest", unit: "s", doc: told!("The age of the oldest message that waits.") },
         Figure::Level {
             name: "delayed",
             unit: "1",
-            doc: "Messages that wait for their time: that of their `delay`, or of the pause after a failure.",
+            doc: told!(
+                "Messages that wait for their time: that of their `delay`, or of the pause after a failure."
+            ),
         },
         Figure::Times {
             name: "lateness",
-            doc: "From when the `delay` of a message that has one is over to its first delivery.",
+            doc: told!("From when the `delay` of a message that has one is over to its first delivery."),
         },
     ],
     courses: &[Course::Figure("backlog"), Course::Figure("in_flight"), Course::Figure("delay")],
@@ -214,21 +260,21 @@ pub(super) const HIDDEN: &[Operation] = &[
     Operation {
         name: "receive",
         outcomes: &[outcome::EMPTY],
-        doc: "Hands out a message, as soon as there is one; gives up after a time.",
+        doc: told!("Hands out a message, as soon as there is one; gives up after a time."),
         carries: Carries::Back,
         keyed: false,
     },
     Operation {
         name: "acknowledge",
         outcomes: &[outcome::MISSING],
-        doc: "A message that was handed out is done.",
+        doc: told!("A message that was handed out is done."),
         carries: Carries::Nothing,
         keyed: false,
     },
     Operation {
         name: "refuse",
         outcomes: &[outcome::MISSING],
-        doc: "A message that was handed out could not be worked on.",
+        doc: told!("A message that was handed out could not be worked on."),
         carries: Carries::Nothing,
         keyed: false,
     },

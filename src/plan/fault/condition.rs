@@ -28,17 +28,17 @@ pub const CONDITIONS: [ConditionSpec; 9] = [
     ConditionSpec {
         name: "crash",
         takes: SELECTORS,
-        doc: "down: what ran and waited there is lost; callers hear `reset`, new ones `refused`",
+        doc: told!("down: what ran and waited there is lost; callers hear `reset`, new ones `refused`"),
         keys: &[
             Key {
                 name: "silent",
                 takes: "true | false",
-                doc: "whether nobody is told, as when a host is lost; false by default",
+                doc: told!("whether nobody is told, as when a host is lost; false by default"),
             },
             Key {
                 name: "lose_disk",
                 takes: "true | false",
-                doc: "whether what was stored is lost; false by default",
+                doc: told!("whether what was stored is lost; false by default"),
             },
         ],
         read: crash,
@@ -46,48 +46,60 @@ pub const CONDITIONS: [ConditionSpec; 9] = [
     ConditionSpec {
         name: "pause",
         takes: SELECTORS,
-        doc: "nothing moves; work resumes where it stood",
+        doc: told!("nothing moves; work resumes where it stood"),
         keys: &[],
         read: |terms| Some(Condition::Pause { targets: terms.targets()? }),
     },
     ConditionSpec {
         name: "slow",
         takes: SELECTORS,
-        doc: "work takes longer, also what remains of work that runs; the factors of several faults multiply",
-        keys: &[Key { name: "factor", takes: "NUMBER", doc: "how many times longer, above 0; required" }],
+        doc: told!(
+            "work takes longer, also what remains of work that runs; the factors of several faults multiply"
+        ),
+        keys: &[Key {
+            name: "factor",
+            takes: "NUMBER",
+            doc: told!("how many times longer, above 0; required"),
+        }],
         read: slow,
     },
     ConditionSpec {
         name: "errors",
         takes: SELECTORS,
-        doc: "some visits fail with `error` at the end of their service",
-        keys: &[Key { name: "share", takes: "SHARE", doc: "how many of them; required" }],
+        doc: told!("some visits fail with `error` at the end of their service"),
+        keys: &[Key { name: "share", takes: "SHARE", doc: told!("how many of them; required") }],
         read: errors,
     },
     ConditionSpec {
         name: "capacity",
         takes: SELECTORS,
-        doc: "other limits than those of the table",
+        doc: told!("other limits than those of the table"),
         keys: &[
-            Key { name: "workers", takes: "COUNT", doc: "workers per instance; one of the two is required" },
-            Key { name: "cores", takes: "COUNT", doc: "cores per instance" },
+            Key {
+                name: "workers",
+                takes: "COUNT",
+                doc: told!("workers per instance; one of the two is required"),
+            },
+            Key { name: "cores", takes: "COUNT", doc: told!("cores per instance") },
         ],
         read: capacity,
     },
     ConditionSpec {
         name: "clock",
         takes: SELECTORS,
-        doc: "the instance's own clock is wrong; for kinds that read one",
+        doc: told!("the instance's own clock is wrong; for kinds that read one"),
         keys: &[
             Key {
                 name: "skew",
                 takes: "TIME",
-                doc: "how far it is ahead while the fault lasts; negative: behind",
+                doc: told!("how far it is ahead while the fault lasts; negative: behind"),
             },
             Key {
                 name: "step",
                 takes: "TIME",
-                doc: "how far it jumps when the fault begins; negative: back. One of the two is required",
+                doc: told!(
+                    "how far it jumps when the fault begins; negative: back. One of the two is required"
+                ),
             },
         ],
         read: clock,
@@ -95,17 +107,19 @@ pub const CONDITIONS: [ConditionSpec; 9] = [
     ConditionSpec {
         name: "partition",
         takes: "[[INSTANCES, ..], ..]",
-        doc: "messages between different groups are lost; who is in no group reaches all",
+        doc: told!("messages between different groups are lost; who is in no group reaches all"),
         keys: &[
             Key {
                 name: "one_way",
                 takes: "true | false",
-                doc: "whether only messages from the first group to the others are lost; false by default",
+                doc: told!(
+                    "whether only messages from the first group to the others are lost; false by default"
+                ),
             },
             Key {
                 name: "hold",
                 takes: "true | false",
-                doc: "whether messages arrive at the end instead of being lost; false by default",
+                doc: told!("whether messages arrive at the end instead of being lost; false by default"),
             },
         ],
         read: links::partition,
@@ -113,24 +127,28 @@ pub const CONDITIONS: [ConditionSpec; 9] = [
     ConditionSpec {
         name: "link",
         takes: "LINK | [LINK, ..]",
-        doc: "messages from A to B suffer, `<->` both ways; a side is a selector or a place, `*` any text in the name of a place",
+        doc: told!(
+            "messages from A to B suffer, `<->` both ways; a side is a selector or a place, `*` any text in the name of a place"
+        ),
         keys: &[
-            Key { name: "cut", takes: "true", doc: "they are lost" },
+            Key { name: "cut", takes: "true", doc: told!("they are lost") },
             Key {
                 name: "hold",
                 takes: "true | false",
-                doc: "with `cut`: they arrive at the end instead; false by default",
+                doc: told!("with `cut`: they arrive at the end instead; false by default"),
             },
             Key {
                 name: "latency",
                 takes: "TIME",
-                doc: "they take longer by this, each way drawn on its own",
+                doc: told!("they take longer by this, each way drawn on its own"),
             },
-            Key { name: "loss", takes: "SHARE", doc: "this share of them is lost" },
+            Key { name: "loss", takes: "SHARE", doc: told!("this share of them is lost") },
             Key {
                 name: "bandwidth",
                 takes: "BANDWIDTH",
-                doc: "they share this bandwidth. One of `cut`, `latency`, `loss` and `bandwidth` is required",
+                doc: told!(
+                    "they share this bandwidth. One of `cut`, `latency`, `loss` and `bandwidth` is required"
+                ),
             },
         ],
         read: links::link,
@@ -138,30 +156,40 @@ pub const CONDITIONS: [ConditionSpec; 9] = [
     ConditionSpec {
         name: "deploy",
         takes: SELECTORS,
-        doc: "another version comes to them, some at a time: each takes no more calls, goes on with what it has, is stopped, boots \
-              and serves again. When the fault ends they are given back what they ran before, in the same way",
+        doc: told!(
+            "another version comes to them, some at a time: each takes no more calls, goes on with what it has, is stopped, boots \
+              and serves again. When the fault ends they are given back what they ran before, in the same way"
+        ),
         keys: &[
             Key {
                 name: "strategy",
                 takes: "\"all_at_once\" | { rolling = { batch? = COUNT, pause? = TIME } }",
-                doc: "how many are replaced at a time, and how long those before have served by then; one, and at once, by default",
+                doc: told!(
+                    "how many are replaced at a time, and how long those before have served by then; one, and at once, by default"
+                ),
             },
             Key {
                 name: "drain",
                 takes: "TIME",
-                doc: "for how long an instance goes on with what it has before it is stopped; who is left is reset. 0 s by default",
+                doc: told!(
+                    "for how long an instance goes on with what it has before it is stopped; who is left is reset. 0 s by default"
+                ),
             },
             Key {
                 name: "version",
                 takes: "{ slow? = NUMBER, errors? = SHARE, crash? = true | false }",
-                doc: "what is wrong with it: its work takes so many times as long, some of its visits fail, or it never comes up; \
-                      nothing by default",
+                doc: told!(
+                    "what is wrong with it: its work takes so many times as long, some of its visits fail, or it never comes up; \
+                      nothing by default"
+                ),
             },
             Key {
                 name: "canary",
                 takes: "{ instances? = COUNT, watch = TIME, errors? = SHARE, latency? = NUMBER }",
-                doc: "so many (1) go first and are watched for a time. If by then more of their visits fail than of the others', by \
-                      more than `errors`, or they take more than `latency` times as long, all is taken back; else the others follow",
+                doc: told!(
+                    "so many (1) go first and are watched for a time. If by then more of their visits fail than of the others', by \
+                      more than `errors`, or they take more than `latency` times as long, all is taken back; else the others follow"
+                ),
             },
         ],
         read: deploy::deploy,

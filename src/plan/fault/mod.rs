@@ -30,16 +30,24 @@ pub const FAULT_KEYS: [Key; 3] = [
     Key {
         name: "at",
         takes: "TIME",
-        doc: "when it begins, counted from the end of the warm-up, negative within it; required",
+        doc: told!("when it begins, counted from the end of the warm-up, negative within it; required"),
     },
-    Key { name: "for", takes: "TIME", doc: "how long it lasts; to the end of the run by default" },
-    Key { name: "until", takes: "TIME", doc: "when it ends, instead of `for`" },
+    Key { name: "for", takes: "TIME", doc: told!("how long it lasts; to the end of the run by default") },
+    Key { name: "until", takes: "TIME", doc: told!("when it ends, instead of `for`") },
 ];
 
 /// When the faults of a campaign begin and end; every instance that it selects has a clock of its own.
 pub const CAMPAIGN_KEYS: [Key; 2] = [
-    Key { name: "mttf", takes: "TIMES", doc: "how long all is well, usually a distribution; required" },
-    Key { name: "mttr", takes: "TIMES", doc: "how long a failure lasts, usually a distribution; required" },
+    Key {
+        name: "mttf",
+        takes: "TIMES",
+        doc: told!("how long all is well, usually a distribution; required"),
+    },
+    Key {
+        name: "mttr",
+        takes: "TIMES",
+        doc: told!("how long a failure lasts, usually a distribution; required"),
+    },
 ];
 
 /// Reads both tables. Without a header nothing is known of the length of the run.

@@ -12,7 +12,7 @@ const UNUSED: [&str; 3] = ["unused_component", "unused_call", "unused_propagate"
 pub(in super::super) const LINT_KEYS: [Key; 1] = [Key {
     name: "allow",
     takes: "[LINT, ..]",
-    doc: "The lints that this scenario means; they are not shown.",
+    doc: told!("The lints that this scenario means; they are not shown."),
 }];
 
 /// Reads `[lint]`.

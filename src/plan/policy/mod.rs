@@ -21,17 +21,21 @@ pub const KEYS: [Key; 11] = [
     Key {
         name: "timeout",
         takes: "TIMES",
-        doc: "how long the caller waits for the answer to an attempt; none by default",
+        doc: told!("how long the caller waits for the answer to an attempt; none by default"),
     },
     Key {
         name: "deadline",
         takes: "TIME",
-        doc: "how long the caller waits for the answer to the call with its retries; a retry that would begin later is not made; none by default",
+        doc: told!(
+            "how long the caller waits for the answer to the call with its retries; a retry that would begin later is not made; none by default"
+        ),
     },
     Key {
         name: "propagate",
         takes: "false | true",
-        doc: "whether the calls that the callee makes for this one, and theirs, end at the deadline as well",
+        doc: told!(
+            "whether the calls that the callee makes for this one, and theirs, end at the deadline as well"
+        ),
     },
     Key {
         name: "retry",
@@ -39,62 +43,78 @@ pub const KEYS: [Key; 11] = [
          | { decorrelated = TIMES, cap? = TIME }, jitter? = \"none\" | \"full\" | \"equal\", \
          budget? = SHARE | { ratio = SHARE, burst? = COUNT, per_second? = NUMBER }, on? = [REASON, ..], \
          retry_after? = \"ignore\" | \"obey\" }",
-        doc: "attempts with the first, or \"unbounded\"; backoff { constant = TIME }, { doubling = TIME, cap } or { decorrelated = TIME, cap }; \
+        doc: told!(
+            "attempts with the first, or \"unbounded\"; backoff { constant = TIME }, { doubling = TIME, cap } or { decorrelated = TIME, cap }; \
          jitter \"none\" (default), \"full\" or \"equal\"; budget \"10 %\" (what a first attempt earns of a retry, full at 10) or \
          { ratio, burst, per_second }, for each caller instance, of a closed-loop client each user; `on` lists the outcomes (default: timeout, reset, refused, unavailable, rejected, error); \
          retry_after \"obey\": after `denied`, which `on` then lists by default as well, the pause begins when the time is over that it was \
-         told (default: \"ignore\")",
+         told (default: \"ignore\")"
+        ),
     },
     Key {
         name: "hedge",
         takes: "{ after = TIMES | PERCENTILE, copies? = COUNT }",
-        doc: "further attempts while one is open, each `after` a TIME, or \"p95\": that percentile of the latencies that the caller has \
+        doc: told!(
+            "further attempts while one is open, each `after` a TIME, or \"p95\": that percentile of the latencies that the caller has \
          seen, from the 100th on; `copies` (default 2) counts the first, and with `after = \"0 s\"` all are sent at once, to \
-         different instances; the first success wins",
+         different instances; the first success wins"
+        ),
     },
     Key {
         name: "pool",
         takes: "{ size = COUNT, queue? = COUNT | \"unbounded\" }",
-        doc: "connections of each caller instance: a call waits for one in the order of coming, and is `rejected` where more than `queue` \
-         (default: unbounded) would wait",
+        doc: told!(
+            "connections of each caller instance: a call waits for one in the order of coming, and is `rejected` where more than `queue` \
+         (default: unbounded) would wait"
+        ),
     },
     Key {
         name: "breaker",
         takes: "{ failures? = COUNT, ratio? = SHARE, window? = TIME, calls? = COUNT, open? = TIME, probes? = COUNT }",
-        doc: "opens after `failures` in a row, or when the share `ratio` of the calls that ended within the `window` (10 s) have failed, of \
+        doc: told!(
+            "opens after `failures` in a row, or when the share `ratio` of the calls that ended within the `window` (10 s) have failed, of \
          at least `calls` (20); while it is `open` (5 s) calls fail at once with `breaker_open`; then `probes` (1) are made, which \
          close it if all succeed; a failure is timeout, reset, refused, unavailable, rejected or error; `breaker_open` is not tried again unless \
-         `retry.on` lists it; for each caller instance, of a closed-loop client each user",
+         `retry.on` lists it; for each caller instance, of a closed-loop client each user"
+        ),
     },
     Key {
         name: "limit",
         takes: "{ adaptive = NUMBER, window? = TIME } | { concurrency = COUNT } | \"aimd\" | \"gradient\" \
          | { aimd = { initial? = COUNT, min? = COUNT, max? = COUNT, increase? = NUMBER, decrease? = NUMBER, timeout? = TIME } } \
          | { gradient = { initial? = COUNT, min? = COUNT, max? = COUNT, tolerance? = NUMBER, smoothing? = NUMBER, queue? = COUNT, short? = TIME, long? = COUNT } }",
-        doc: "what a caller instance keeps itself from asking, with `throttled`, which is not tried again unless `retry.on` lists it: `adaptive = K` with the probability \
+        doc: told!(
+            "what a caller instance keeps itself from asking, with `throttled`, which is not tried again unless `retry.on` lists it: `adaptive = K` with the probability \
          (requests - K accepts) / (requests + 1) over the `window` (2 min); `concurrency = n` with more than n under way; \"aimd\" and \"gradient\" with \
          more under way than they have learned is good: aimd adds `increase` (1) with each answer while half of the limit is in use and \
          multiplies by `decrease` (0.9) with each failure and each answer later than `timeout` (5 s); gradient compares the latency of a `short` time (1 s) with that of \
          the `long` (600) last: the limit gains `queue` (its square root) while that is up to `tolerance` (1.5) times as much, else it shrinks in proportion, each time \
-         with the weight `smoothing` (0.2); both begin at `initial` (20) and stay from `min` (1) to `max` (200)",
+         with the weight `smoothing` (0.2); both begin at `initial` (20) and stay from `min` (1) to `max` (200)"
+        ),
     },
     Key {
         name: "batch",
         takes: "{ count? = COUNT, bytes? = SIZE, linger = TIME }",
-        doc: "calls of a caller instance to the same instance wait and travel as one message: until there are `count`, or `bytes` of \
-         values, or the first has waited for `linger` (required); the answers come one by one; not for `send`",
+        doc: told!(
+            "calls of a caller instance to the same instance wait and travel as one message: until there are `count`, or `bytes` of \
+         values, or the first has waited for `linger` (required); the answers come one by one; not for `send`"
+        ),
     },
     Key {
         name: "latency",
         takes: "{ there = TIMES, back = TIMES }",
-        doc: "how long messages over the edge take instead of the network's latency: a TIME each way; `[call.\"A -> A\"]` also holds for \
-         letters between the instances of A, all of which take `there`",
+        doc: told!(
+            "how long messages over the edge take instead of the network's latency: a TIME each way; `[call.\"A -> A\"]` also holds for \
+         letters between the instances of A, all of which take `there`"
+        ),
     },
     Key {
         name: "cancel",
         takes: "false | true | \"queued\"",
-        doc: "what the callee is told when its caller gives up: nothing (default), to stop, to stop if it has not begun; a message over the link; with `hedge`, \"queued\" also ends the copies that wait when one has begun; \
-         whom a caller's `cancel = true` stops passes the word on over edges that say nothing of `cancel`, and over others as they say",
+        doc: told!(
+            "what the callee is told when its caller gives up: nothing (default), to stop, to stop if it has not begun; a message over the link; with `hedge`, \"queued\" also ends the copies that wait when one has begun; \
+         whom a caller's `cancel = true` stops passes the word on over edges that say nothing of `cancel`, and over others as they say"
+        ),
     },
 ];
 

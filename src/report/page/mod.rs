@@ -128,12 +128,13 @@ struct Budget {
 }
 
 /// What a page may hold: the first with which it is small enough.
-const BUDGETS: [Budget; 6] = [
+const BUDGETS: [Budget; 7] = [
     Budget { numbers: 40_000, sliders: Sliders::Wanted },
     Budget { numbers: 20_000, sliders: Sliders::Wanted },
     Budget { numbers: 10_000, sliders: Sliders::Wanted },
     Budget { numbers: 5_000, sliders: Sliders::Wanted },
     Budget { numbers: 2_500, sliders: Sliders::Wanted },
+    Budget { numbers: 1_250, sliders: Sliders::Wanted },
     Budget { numbers: 10_000, sliders: Sliders::Dropped },
 ];
 

@@ -40,7 +40,7 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "exponential",
         takes: "VALUE",
-        doc: "Without memory: how long it still takes does not depend on how long it took.",
+        doc: told!("Without memory: how long it still takes does not depend on how long it took."),
         source: "inverse transform",
         example: "{ exponential = \"5 ms\" }",
         gives: Gives::Anything,
@@ -50,7 +50,7 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "uniform",
         takes: "[VALUE, VALUE]",
-        doc: "Equally likely everywhere between two ends.",
+        doc: told!("Equally likely everywhere between two ends."),
         source: "inverse transform",
         example: "{ uniform = [\"1 ms\", \"3 ms\"] }",
         gives: Gives::Anything,
@@ -60,7 +60,7 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "normal",
         takes: "{ mean = VALUE, sd = VALUE }",
-        doc: "The bell curve with this mean and standard deviation, drawn again below zero.",
+        doc: told!("The bell curve with this mean and standard deviation, drawn again below zero."),
         source: "Johnson, Kotz and Balakrishnan 1994",
         example: "{ normal = { mean = \"5 ms\", sd = \"1 ms\" } }",
         gives: Gives::Anything,
@@ -73,7 +73,9 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "lognormal",
         takes: "{ median = VALUE, p99 = VALUE } | { mean = VALUE, p99 = VALUE }",
-        doc: "Its logarithm is normal: most are short, a few are long. Of two laws with this mean the calmer one.",
+        doc: told!(
+            "Its logarithm is normal: most are short, a few are long. Of two laws with this mean the calmer one."
+        ),
         source: "Johnson, Kotz and Balakrishnan 1994",
         example: "{ lognormal = { mean = \"5 ms\", p99 = \"20 ms\" } }",
         gives: Gives::Anything,
@@ -83,7 +85,7 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "gamma",
         takes: "{ mean = VALUE, cv = NUMBER }",
-        doc: "From nearly constant to highly variable by the coefficient of variation.",
+        doc: told!("From nearly constant to highly variable by the coefficient of variation."),
         source: "Marsaglia and Tsang 2000",
         example: "{ gamma = { mean = \"5 ms\", cv = 0.5 } }",
         gives: Gives::Anything,
@@ -96,7 +98,9 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "erlang",
         takes: "{ mean = VALUE, stages = COUNT }",
-        doc: "The sum of equal exponential stages, less variable than one of them; the mean is that of the sum.",
+        doc: told!(
+            "The sum of equal exponential stages, less variable than one of them; the mean is that of the sum."
+        ),
         source: "Erlang 1917",
         example: "{ erlang = { mean = \"5 ms\", stages = 4 } }",
         gives: Gives::Anything,
@@ -109,7 +113,9 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "hyperexponential",
         takes: "{ mean = VALUE, cv = NUMBER }",
-        doc: "One of two exponentials that contribute equally to the mean; more variable than one alone.",
+        doc: told!(
+            "One of two exponentials that contribute equally to the mean; more variable than one alone."
+        ),
         source: "Allen 1990",
         example: "{ hyperexponential = { mean = \"5 ms\", cv = 3 } }",
         gives: Gives::Anything,
@@ -122,7 +128,7 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "weibull",
         takes: "{ scale = VALUE, shape = NUMBER }",
-        doc: "Times until something breaks; shape 1 is the exponential, below 1 the tail is heavier.",
+        doc: told!("Times until something breaks; shape 1 is the exponential, below 1 the tail is heavier."),
         source: "Weibull 1951",
         example: "{ weibull = { scale = \"5 ms\", shape = 0.5 } }",
         gives: Gives::Anything,
@@ -135,7 +141,7 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "pareto",
         takes: "{ min = VALUE, shape = NUMBER, max? = VALUE }",
-        doc: "A power law with a few giants; without `max` it has a mean only for a shape above 1.",
+        doc: told!("A power law with a few giants; without `max` it has a mean only for a shape above 1."),
         source: "Johnson, Kotz and Balakrishnan 1994",
         example: "{ pareto = { min = \"1 ms\", shape = 2.5 } }",
         gives: Gives::Anything,
@@ -149,7 +155,7 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "quantiles",
         takes: "{ p50 = VALUE, p90 = VALUE, p99 = VALUE, max = VALUE }",
-        doc: "What a dashboard shows: zero and these percentiles, joined by straight lines.",
+        doc: told!("What a dashboard shows: zero and these percentiles, joined by straight lines."),
         source: "inverse transform",
         example: "{ quantiles = { p50 = \"2 ms\", p90 = \"5 ms\", p99 = \"20 ms\", max = \"100 ms\" } }",
         gives: Gives::Anything,
@@ -162,8 +168,10 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "empirical",
         takes: "FILE",
-        doc: "Measured values, each equally likely: a file beside the scenario with one number in a line, under a line that \
-              names their unit (`ms`, `kB`; `number` if they have none).",
+        doc: told!(
+            "Measured values, each equally likely: a file beside the scenario with one number in a line, under a line that \
+              names their unit (`ms`, `kB`; `number` if they have none)."
+        ),
         source: "inverse transform",
         example: "{ empirical = \"times.csv\" }",
         gives: Gives::Anything,
@@ -173,7 +181,7 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "mixture",
         takes: "[{ share = SHARE, of = VALUES }, ..]",
-        doc: "One of several laws: a fast path and a slow one. The shares add up to 1.",
+        doc: told!("One of several laws: a fast path and a slow one. The shares add up to 1."),
         source: "one draw for the part, then those of the part",
         example: "{ mixture = [ { share = \"90 %\", of = \"1 ms\" }, { share = \"10 %\", of = { exponential = \"20 ms\" } } ] }",
         gives: Gives::Anything,
@@ -183,7 +191,7 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "geometric",
         takes: "VALUE",
-        doc: "A count: trials up to and with the first success, at least 1.",
+        doc: told!("A count: trials up to and with the first success, at least 1."),
         source: "inverse transform",
         example: "{ geometric = 4 }",
         gives: Gives::Counts,
@@ -193,7 +201,7 @@ pub const LAWS: &[LawSpec] = &[
     LawSpec {
         name: "poisson",
         takes: "VALUE",
-        doc: "A count: independent rare events, perhaps none.",
+        doc: told!("A count: independent rare events, perhaps none."),
         source: "Knuth 1969; Ahrens and Dieter 1982",
         example: "{ poisson = 4 }",
         gives: Gives::Counts,
