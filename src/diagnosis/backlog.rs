@@ -54,7 +54,7 @@ fn left(evidence: &Evidence<'_>, component: ComponentId) -> Option<Finding> {
     let due = |bin: usize| level(evidence, component, "backlog", bin).map(|backlog| backlog - delayed(bin));
     let backlog = |bin: usize| due(bin).unwrap_or(0.0);
     let (end, half) = (due(last)?, backlog(last / 2));
-    let late = Window { first: evidence.bins[(last + 1) / 2].first, end: evidence.bins[last].end };
+    let late = Window { first: evidence.bins[last.div_ceil(2)].first, end: evidence.bins[last].end };
     let seconds = elapsed(evidence.world, late).seconds();
     let rate = |name: &str| count(evidence, component, name, late).map(|count| count / seconds);
     let (came, done) = (rate("puts")?, rate("acknowledged")?);
