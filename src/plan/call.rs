@@ -84,12 +84,8 @@ impl Compiler<'_> {
     pub(super) fn send(&mut self, value: &Node, table: &Table, place: &Place, reader: &mut Reader<'_>) {
         let Some((callee, operation)) = self.target(value, reader) else { return };
         let Some(id) = self.written_site(value, table, &callee, operation, place, reader) else { return };
-        let after = match table.get("after") {
-            Some(node) => match self.read_time(node, &format!("{}.after", place.path), reader) {
-                Some(time) => Some(time),
-                None => return,
-            },
-            None => None,
+        let Some(after) = self.read_amount_at((table, "after"), Dimension::TIME, &place.path, reader) else {
+            return;
         };
         self.notes[id.index()].sent = true;
         self.sites[id.index()].form = Form::Child;
@@ -113,13 +109,10 @@ impl Compiler<'_> {
             Some(node) => Some(self.priority(node, reader)?),
             None => None,
         };
-        let size = match table.get("size") {
-            Some(node) => Some(self.read_size(node, &format!("{}.size", place.path), reader)?),
-            None => None,
-        };
+        let size = self.read_amount_at((table, "size"), Dimension::BYTES, &place.path, reader)?;
         let delay = match table.entry("delay") {
-            Some(entry) if callee.schedules => {
-                Some(self.read_time(&entry.node, &format!("{}.delay", place.path), reader)?)
+            Some(_) if callee.schedules => {
+                self.read_amount_at((table, "delay"), Dimension::TIME, &place.path, reader)?
             }
             Some(entry) => {
                 let message = format!("`{}` takes no `delay`", reader_text(value));

@@ -10,7 +10,7 @@ use super::program::{
 use super::verbs::{VERBS, Verb};
 use crate::component::Work;
 use crate::outcome;
-use crate::scenario::{Entry, Node, Reader, Table, Value};
+use crate::scenario::{Dimension, Entry, Node, Reader, Table, Value};
 use crate::units::{ComponentId, OperationId, OutcomeId, Span, StepId};
 use std::collections::BTreeSet;
 
@@ -220,7 +220,7 @@ impl<'n> Compiler<'n> {
 
     fn timed(&mut self, verb: &str, value: &Node, place: &Place, reader: &mut Reader<'_>) {
         let path = format!("{}.{verb}", place.path);
-        let Some(time) = self.read_time(value, &path, reader) else { return };
+        let Some(time) = self.read_amount(value, Dimension::TIME, &path, reader) else { return };
         self.steps.push(if verb == "work" { Step::Work(time) } else { Step::Wait(time) });
     }
 

@@ -2,7 +2,7 @@
 
 use super::compiler::{Compiler, Place};
 use super::program::{Sequence, Turns};
-use crate::scenario::{Node, Reader, Table};
+use crate::scenario::{Dimension, Node, Reader, Table};
 use crate::units::{ComponentId, SequenceId};
 
 impl Compiler<'_> {
@@ -14,12 +14,8 @@ impl Compiler<'_> {
             Some(_) => self.template(table, "of", reader).flatten(),
             None => None,
         };
-        let limit = match table.get("limit") {
-            Some(node) => match self.read_count(node, &format!("{path}.limit"), reader) {
-                Some(limit) => Some(limit),
-                None => return,
-            },
-            None => None,
+        let Some(limit) = self.read_amount_at((table, "limit"), Dimension::NONE, &path, reader) else {
+            return;
         };
         let outside = std::mem::replace(&mut self.in_each, true);
         let keep = match table.get("where") {

@@ -37,49 +37,35 @@ impl Compiler<'_> {
         AmountId((self.amounts.len() - 1) as u32)
     }
 
-    /// A duration that may depend on the request.
-    pub(super) fn read_time(
+    /// A duration, a number or a size that may depend on the request, as its dimension says.
+    pub(super) fn read_amount(
         &mut self,
-        value: &Node,
+        node: &Node,
+        dimension: Dimension,
         path: &str,
         reader: &mut Reader<'_>,
     ) -> Option<AmountId> {
-        let text = reader.source_text(value);
-        match self.read_program(value, Dimension::TIME, reader)? {
-            Some(program) => Some(self.amount(Law::Computed(program), path, text)),
-            None => {
-                let law = reader.duration(value)?;
-                Some(self.duration(&law, path, text))
-            }
-        }
-    }
-
-    /// A number that may depend on the request.
-    pub(super) fn read_count(
-        &mut self,
-        value: &Node,
-        path: &str,
-        reader: &mut Reader<'_>,
-    ) -> Option<AmountId> {
-        let text = reader.source_text(value);
-        match self.read_program(value, Dimension::NONE, reader)? {
-            Some(program) => Some(self.amount(Law::Computed(program), path, text)),
-            None => {
-                let law = reader.counts(value)?;
-                Some(self.count(&law, path, text))
-            }
-        }
-    }
-
-    pub(super) fn read_size(&mut self, node: &Node, path: &str, reader: &mut Reader<'_>) -> Option<AmountId> {
         let text = reader.source_text(node);
-        match self.read_program(node, Dimension::BYTES, reader)? {
-            Some(program) => Some(self.amount(Law::Computed(program), path, text)),
-            None => {
-                let law = reader.law(node, Dimension::BYTES)?;
-                Some(self.count(&law, path, text))
-            }
+        if let Some(program) = self.read_program(node, dimension, reader)? {
+            return Some(self.amount(Law::Computed(program), path, text));
         }
+        Some(match dimension {
+            Dimension::TIME => self.duration(&reader.duration(node)?, path, text),
+            Dimension::NONE => self.count(&reader.counts(node)?, path, text),
+            other => self.count(&reader.law(node, other)?, path, text),
+        })
+    }
+
+    /// The same under a key that may be left out; the outer option is `None` after an error.
+    pub(super) fn read_amount_at(
+        &mut self,
+        (table, key): (&Table, &str),
+        dimension: Dimension,
+        path: &str,
+        reader: &mut Reader<'_>,
+    ) -> Option<Option<AmountId>> {
+        let Some(node) = table.get(key) else { return Some(None) };
+        self.read_amount(node, dimension, &format!("{path}.{key}"), reader).map(Some)
     }
 
     /// Reads a template; the outer option is `None` after an error.

@@ -2,14 +2,14 @@
 
 use super::compiler::{Compiler, Place};
 use super::program::{Branches, Law, Need, Others, Step, Turns};
-use crate::scenario::{Node, Reader, Table};
+use crate::scenario::{Dimension, Node, Reader, Table};
 use crate::units::StepId;
 
 impl Compiler<'_> {
     pub(super) fn repeat(&mut self, value: &Node, table: &Table, place: &Place, reader: &mut Reader<'_>) {
         let Some(body) = reader.required(table, "do", "a step `repeat`") else { return };
         let path = format!("{}.repeat", place.path);
-        let Some(turns) = self.read_count(value, &path, reader) else { return };
+        let Some(turns) = self.read_amount(value, Dimension::NONE, &path, reader) else { return };
         if let Law::Constant(count, _) = &self.amounts[turns.index()].law
             && count.0 > u64::from(u32::MAX)
         {
