@@ -1,7 +1,6 @@
 //! Builds the plan of a scenario: reads its tables, compiles its handlers, and finds everything that is wrong.
 
 use super::call::{Rules, SiteNote};
-use super::catalogue::Catalogue;
 use super::compiler::{Compiler, Place, Role};
 use super::connect::Connections;
 use super::declare::{self, Declaration};
@@ -17,6 +16,7 @@ use super::requirement::Requirements;
 use super::roster::Roster;
 use super::shown::Shown;
 use super::size;
+use super::symbols::Symbols;
 use super::tables::{Body, TABLES};
 use super::{
     ClientPlan, ComponentPlan, EdgePlan, EntryPlan, ErrandPlan, InstancePlan, Limits, Plan, apart, fault,
@@ -270,14 +270,14 @@ impl Builder<'_> {
         faults: Vec<Fault>,
         diagnostics: &mut Diagnostics,
     ) -> Option<(Plan, Origins)> {
-        let catalogue = Catalogue::of(self.declarations, self.roster, self.root, diagnostics)?;
-        self.required.check_operations(&catalogue, diagnostics);
-        let own_words = catalogue.own_words.clone();
+        let symbols = Symbols::of(self.declarations, self.roster, self.root, diagnostics)?;
+        self.required.check_operations(&symbols, diagnostics);
+        let own_words = symbols.own_words.clone();
         let mut outcomes: Vec<String> = outcome::ALL.iter().map(|known| known.word.to_owned()).collect();
         outcomes.extend(
             own_words.iter().filter(|word| !outcome::ALL.iter().any(|known| known.word == **word)).cloned(),
         );
-        let offered = catalogue.operations.iter().map(Vec::len).sum();
+        let offered = symbols.operations.iter().map(Vec::len).sum();
         // Both are told, if both are too many.
         let fits =
             [size::fits_operations(offered, diagnostics), size::fits_outcomes(outcomes.len(), diagnostics)];
@@ -285,16 +285,16 @@ impl Builder<'_> {
         if fits != [true; 2] || !size::fits_functions(functions, diagnostics) {
             return None;
         }
-        let mut operations: Vec<String> = catalogue.operations.iter().flatten().cloned().collect();
+        let mut operations: Vec<String> = symbols.operations.iter().flatten().cloned().collect();
         operations.sort_unstable();
         operations.dedup();
-        let mut compiler = Compiler::new(&catalogue, outcomes, operations);
+        let mut compiler = Compiler::new(&symbols, outcomes, operations);
         let mut reader = Reader::new(diagnostics, self.estimates).with(self.beside);
-        let mut entries = self.compile_entries(&catalogue, &mut compiler, &mut reader);
+        let mut entries = self.compile_entries(&symbols, &mut compiler, &mut reader);
         let (mut clients, slots) = self.compile_clients(&mut compiler, &mut reader);
         let first_errand = entries.len();
-        let errands = self.compile_errands(&catalogue, &mut entries, &mut compiler, &mut reader);
-        let lookups = self.compile_lookups(&catalogue, &mut entries, &mut compiler, &mut reader);
+        let errands = self.compile_errands(&symbols, &mut entries, &mut compiler, &mut reader);
+        let lookups = self.compile_lookups(&symbols, &mut entries, &mut compiler, &mut reader);
         let Connections { edges, letters } = self.connect(&entries, first_errand, &mut compiler, &mut reader);
         let fits = [
             size::fits_operations(entries.len(), reader.diagnostics),
@@ -322,7 +322,7 @@ impl Builder<'_> {
         let has_values = self.declarations.iter().any(|declaration| declaration.blueprint.has_values());
         if compiler.uses_values || has_values {
             graph::exchange_values(&entries, &mut compiler, |entry| {
-                catalogue.register(entry.component, &words[entry.operation.index()]) != Register::None
+                symbols.register(entry.component, &words[entry.operation.index()]) != Register::None
             });
         }
         for site in &mut compiler.sites {
@@ -348,7 +348,7 @@ impl Builder<'_> {
         self.check_stores(reader.diagnostics);
         memory::check(self.declarations, &entries[..first_errand], &words, reader.diagnostics);
         let subjects = self.subjects(&shapes, reader.diagnostics);
-        self.check_keys_are_there(&clients, &entries, &catalogue, &compiler, reader.diagnostics);
+        self.check_keys_are_there(&clients, &entries, &symbols, &compiler, reader.diagnostics);
         let futures = self.futures(&clients, (&entries, first_errand), &compiler, reader.diagnostics);
         if reader.diagnostics.has_errors() {
             return None;
@@ -365,7 +365,7 @@ impl Builder<'_> {
             &entries,
             &shapes,
             &compiler,
-            &catalogue,
+            &symbols,
             errands.into_iter().zip(letters).zip(subjects),
             (&geography, timeline.start()),
         );
@@ -418,14 +418,14 @@ impl Builder<'_> {
     /// Compiles every operation of every component, in the order of both names.
     fn compile_entries(
         &self,
-        catalogue: &Catalogue<'_>,
+        symbols: &Symbols<'_>,
         compiler: &mut Compiler<'_>,
         reader: &mut Reader<'_>,
     ) -> Vec<EntryPlan> {
         let mut entries = Vec::new();
         for (index, declaration) in self.declarations.iter().enumerate() {
             let component = ComponentId(index as u16);
-            for name in catalogue.visited(index) {
+            for name in symbols.visited(index) {
                 let operation = compiler.operation(name);
                 let start = compiler.here();
                 compiler.entry = Some(entries.len());
@@ -619,7 +619,7 @@ impl Builder<'_> {
         entries: &[EntryPlan],
         shapes: &[Shape],
         compiler: &Compiler<'_>,
-        catalogue: &Catalogue<'_>,
+        symbols: &Symbols<'_>,
         affairs: impl Iterator<Item = Affairs>,
         (geography, zero): (&Arc<Geography>, Time),
     ) -> Vec<ComponentPlan> {
@@ -634,16 +634,16 @@ impl Builder<'_> {
                 Some(first)
             })
             .collect();
-        let named: usize = (0..self.declarations.len()).map(|index| catalogue.visited(index).count()).sum();
+        let named: usize = (0..self.declarations.len()).map(|index| symbols.visited(index).count()).sum();
         let mut components = Vec::new();
         let declarations = self.declarations.iter().enumerate();
         for ((index, declaration), ((errands, letters), subjects)) in declarations.zip(affairs) {
             let component = ComponentId(index as u16);
-            let count = catalogue.visited(index).count() as u16;
+            let count = symbols.visited(index).count() as u16;
             let pools = if declaration.blueprint.targets().is_empty() {
                 Vec::new()
             } else {
-                let operations = catalogue.operations[index].iter().map(|name| {
+                let operations = symbols.operations[index].iter().map(|name| {
                     let id = compiler
                         .operations
                         .iter()
@@ -697,7 +697,7 @@ impl Builder<'_> {
                     seed: self.seed,
                     instances: declaration.instances,
                     first_entry: EntryId(first_entry),
-                    operations: catalogue.operations[index].clone(),
+                    operations: symbols.operations[index].clone(),
                     workers: shapes[index].workers,
                     pools,
                     targets: targets.collect(),
@@ -730,12 +730,12 @@ impl Builder<'_> {
         &self,
         clients: &[ClientPlan],
         entries: &[EntryPlan],
-        catalogue: &Catalogue<'_>,
+        symbols: &Symbols<'_>,
         compiler: &Compiler<'_>,
         diagnostics: &mut Diagnostics,
     ) {
         for client in clients.iter().filter(|client| !client.has_keys()) {
-            let reached = graph::keyed_operation(client, entries, compiler, catalogue);
+            let reached = graph::keyed_operation(client, entries, compiler, symbols);
             if let Some(operation) = reached {
                 let declaration = &self.declarations[client.component.index()];
                 diagnostics

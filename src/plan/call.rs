@@ -1,8 +1,8 @@
 //! Compiles `call` and `send`: whom a step calls, what the call says, and where it goes on after the answer.
 
-use super::catalogue::Callee;
 use super::compiler::{Compiler, Place};
 use super::program::{Exchange, Form, Operand, Site, Step, Template, Whole};
+use super::symbols::Callee;
 use crate::component::Register;
 use crate::kernel::random::hash_name;
 use crate::outcome;

@@ -1,12 +1,12 @@
 //! Compiles handlers: a list of steps as TOML becomes a run of [`Step`]s.
 
 use super::call::SiteNote;
-use super::catalogue::Catalogue;
 use super::marks::MarkNote;
 use super::policy;
 use super::program::{
     Amount, Choice, Fork, FunctionPlan, MarkPlan, MarkSite, Sequence, Site, Step, Template,
 };
+use super::symbols::Symbols;
 use super::verbs::{VERBS, Verb};
 use crate::component::Work;
 use crate::outcome;
@@ -89,14 +89,14 @@ pub struct Compiler<'n> {
     pub in_each: bool,
     /// The components whose handlers may have several works going at once.
     pub works_side_by_side: BTreeSet<ComponentId>,
-    pub(super) names: &'n Catalogue<'n>,
+    pub(super) names: &'n Symbols<'n>,
 }
 
 impl<'n> Compiler<'n> {
     /// Nothing compiled yet; outcomes and operations are known from the start, so that their ids do not depend on the order
     /// of the file.
     pub(super) fn new(
-        names: &'n Catalogue<'n>,
+        names: &'n Symbols<'n>,
         outcomes: Vec<String>,
         operations: Vec<String>,
     ) -> Compiler<'n> {

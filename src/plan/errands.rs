@@ -3,9 +3,10 @@
 
 use super::build::{Builder, plain_site};
 use super::call::{Rules, SiteNote};
-use super::catalogue::{Catalogue, unknown_target};
 use super::compiler::{Compiler, Place, Role};
 use super::program::{Exchange, Pool, Site, Step};
+use super::symbols::Symbols;
+use super::targets::unknown_target;
 use super::{EntryPlan, ErrandPlan, graph};
 use crate::component::{Carries, Errand, Line, Terms, Through};
 use crate::distribution::Distribution;
@@ -28,7 +29,7 @@ impl Builder<'_> {
     /// Compiles the errands of every component; by component, in the order of the blueprint.
     pub(super) fn compile_errands(
         &self,
-        catalogue: &Catalogue<'_>,
+        symbols: &Symbols<'_>,
         entries: &mut Vec<EntryPlan>,
         compiler: &mut Compiler<'_>,
         reader: &mut Reader<'_>,
@@ -46,17 +47,17 @@ impl Builder<'_> {
                     Some(ErrandPlan::Work(hidden(entries, component, operation, start, compiler)))
                 }
                 Errand::Call { target, operation } => {
-                    let callee = self.errand_target(index, &target, catalogue, reader)?;
-                    if !catalogue.operations[callee].contains(&operation) {
+                    let callee = self.errand_target(index, &target, symbols, reader)?;
+                    if !symbols.operations[callee].contains(&operation) {
                         let names: Vec<&str> =
-                            catalogue.operations[callee].iter().map(String::as_str).collect();
+                            symbols.operations[callee].iter().map(String::as_str).collect();
                         let place = format!(" of `{}`, which `{}` needs", target.name, declaration.name);
                         reader.diagnostics.unknown(target.location, "operation", &operation, &place, &names);
                         return None;
                     }
                     let called = compiler.operation(&operation);
                     let id = ComponentId(callee as u16);
-                    let (pool, form) = catalogue.callee(id, &operation)?.pool();
+                    let (pool, form) = symbols.callee(id, &operation)?.pool();
                     let text = format!("{}.{operation}", target.name);
                     let start = call(component, entries.len(), called, pool, &path, text, compiler);
                     compiler.sites.last_mut().expect("the call has a site").form = form;
@@ -66,11 +67,11 @@ impl Builder<'_> {
                     ))
                 }
                 Errand::Script { target, operations } => {
-                    let callee = self.errand_target(index, &target, catalogue, reader)?;
+                    let callee = self.errand_target(index, &target, symbols, reader)?;
                     let store = &self.declarations[callee];
                     let acts = |operation: &&str| {
                         let is_offered =
-                            catalogue.operations[callee].iter().any(|offered| offered == operation);
+                            symbols.operations[callee].iter().any(|offered| offered == operation);
                         let consults = |line: &Line| matches!(line, Line::Consult);
                         is_offered
                             && matches!(store.blueprint.lines(operation).last(), Some(line) if consults(line))
@@ -125,7 +126,7 @@ impl Builder<'_> {
                     Some(ErrandPlan::Work(entry))
                 }
                 Errand::Ask { target, operation, terms } => {
-                    let callee = self.errand_target(index, &target, catalogue, reader)?;
+                    let callee = self.errand_target(index, &target, symbols, reader)?;
                     let called =
                         self.hidden_entry(index, &target, callee, operation, entries, compiler, reader)?;
                     let text = format!("{}.{operation}", target.name);
@@ -174,7 +175,7 @@ impl Builder<'_> {
     /// tells where its targets are has such a program of its own. The operations that it visits.
     pub(super) fn compile_lookups(
         &self,
-        catalogue: &Catalogue<'_>,
+        symbols: &Symbols<'_>,
         entries: &mut Vec<EntryPlan>,
         compiler: &mut Compiler<'_>,
         reader: &mut Reader<'_>,
@@ -183,7 +184,7 @@ impl Builder<'_> {
         for (index, declaration) in self.declarations.iter().enumerate() {
             let component = ComponentId(index as u16);
             let is_callee = |site: &Site| site.pool == Pool::Named(component);
-            if !catalogue.tells_where(index) || !compiler.sites.iter().any(is_callee) {
+            if !symbols.tells_where(index) || !compiler.sites.iter().any(is_callee) {
                 continue;
             }
             let operation = compiler.operation(LOOKUP);
@@ -258,13 +259,13 @@ impl Builder<'_> {
         &self,
         caller: usize,
         target: &Named,
-        catalogue: &Catalogue<'_>,
+        symbols: &Symbols<'_>,
         reader: &mut Reader<'_>,
     ) -> Option<usize> {
-        let callable = |index: usize| index != caller && !catalogue.operations[index].is_empty();
+        let callable = |index: usize| index != caller && !symbols.operations[index].is_empty();
         let callees = (0..self.declarations.len()).filter(|index| callable(*index));
         let found = callees.clone().find(|index| self.declarations[*index].name == target.name);
-        if found.is_none() && !catalogue.may_offer(&target.name) {
+        if found.is_none() && !symbols.may_offer(&target.name) {
             let names: Vec<&str> = callees.map(|index| self.declarations[index].name.as_str()).collect();
             let own = &self.declarations[caller].name;
             unknown_target(own, target, &names, self.roster, reader.diagnostics);

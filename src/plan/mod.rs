@@ -7,7 +7,6 @@ mod apart;
 mod bounds;
 mod build;
 mod call;
-mod catalogue;
 mod choice;
 mod cold_start;
 mod compiler;
@@ -46,7 +45,9 @@ mod session;
 mod shown;
 mod size;
 mod staff;
+mod symbols;
 mod tables;
+mod targets;
 #[cfg(test)]
 mod testing;
 mod topology;

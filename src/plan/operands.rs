@@ -1,9 +1,9 @@
 //! Compiles what steps are given: times, numbers, sizes, conditions and templates, each constant, drawn, or computed of the
 //! request.
 
-use super::catalogue::Catalogue;
 use super::compiler::Compiler;
 use super::program::{Amount, Field, FunctionPlan, Law, Template};
+use super::symbols::Symbols;
 use super::verbs::{ARGUMENTS, FIELDS, FUNCTIONS_MAX, TemplateError, VARIABLES, parse_template};
 use crate::distribution::Distribution;
 use crate::kernel::random::hash_name;
@@ -173,7 +173,7 @@ impl Compiler<'_> {
 }
 
 /// What can be asked of components, about each field that a request has.
-pub(super) fn functions(names: &Catalogue<'_>) -> Vec<FunctionPlan> {
+pub(super) fn functions(names: &Symbols<'_>) -> Vec<FunctionPlan> {
     let functions = names.functions().into_iter().take(FUNCTIONS_MAX);
     let about = |(name, component, function): (String, ComponentId, usize)| {
         ARGUMENTS.map(|(word, argument)| FunctionPlan {

@@ -1,6 +1,6 @@
 //! Reads `[requirements]`: what the system is for, each requirement under the name of what answers to it.
 
-use super::catalogue::Catalogue;
+use super::symbols::Symbols;
 use crate::scenario::{
     Diagnostics, Estimates, Hint, Key, Location, Named, Reader, SECONDS_PER_DAY, Table, Value,
 };
@@ -66,7 +66,7 @@ impl Requirements {
     }
 
     /// Reports operations that no component has.
-    pub(super) fn check_operations(&self, catalogue: &Catalogue<'_>, diagnostics: &mut Diagnostics) {
+    pub(super) fn check_operations(&self, symbols: &Symbols<'_>, diagnostics: &mut Diagnostics) {
         for Requirement { of, .. } in &self.functional {
             let Some((component, operation)) = of.name.split_once('.') else {
                 diagnostics
@@ -75,13 +75,13 @@ impl Requirements {
                     .hint(Hint::Operation(of.name.clone()));
                 continue;
             };
-            match catalogue.component(component) {
+            match symbols.component(component) {
                 None => {
-                    catalogue.unknown((component, operation), of.location, " in [requirements]", diagnostics)
+                    symbols.unknown((component, operation), of.location, " in [requirements]", diagnostics)
                 }
-                Some(_) if catalogue.may_offer(component) => {}
-                Some(id) if catalogue.callee(id, operation).is_none() => {
-                    let (names, place) = (catalogue.operation_names(id), format!(" of `{component}`"));
+                Some(_) if symbols.may_offer(component) => {}
+                Some(id) if symbols.callee(id, operation).is_none() => {
+                    let (names, place) = (symbols.operation_names(id), format!(" of `{component}`"));
                     diagnostics.unknown(of.location, "operation", operation, &place, &names);
                 }
                 Some(_) => {}

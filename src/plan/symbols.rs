@@ -1,18 +1,17 @@
-//! Everything that can be called: which operations each component offers.
+//! The symbol table of the compiler: which components can be called, which operations each of them offers, and with which words
+//! these end.
 
 use super::declare::Declaration;
-use super::graph;
 use super::program::{Form, Pool};
 use super::roster::Roster;
+use super::{graph, targets};
 use crate::component::{KINDS, Register};
 use crate::outcome;
-use crate::scenario::{Diagnostics, Location, Named, Node, Table, Value};
+use crate::scenario::{Diagnostics, Location, Node, Table, Value};
 use crate::units::{ComponentId, OutcomeId};
-use petgraph::algo::tarjan_scc;
-use petgraph::graph::DiGraph;
 
-/// Everything that can be called, by component.
-pub(super) struct Catalogue<'a> {
+/// What the names of components and operations mean.
+pub(super) struct Symbols<'a> {
     declarations: &'a [Declaration],
     roster: &'a Roster,
     /// Sorted operations of each component.
@@ -46,14 +45,14 @@ impl Callee {
     }
 }
 
-impl<'a> Catalogue<'a> {
+impl<'a> Symbols<'a> {
     /// Finds out which operations each component offers; a balancer offers those of its targets.
     pub(super) fn of(
         declarations: &'a [Declaration],
         roster: &'a Roster,
         root: &Table,
         diagnostics: &mut Diagnostics,
-    ) -> Option<Catalogue<'a>> {
+    ) -> Option<Symbols<'a>> {
         let mut operations: Vec<Vec<String>> = Vec::new();
         for declaration in declarations {
             let mut own: Vec<String> =
@@ -62,23 +61,7 @@ impl<'a> Catalogue<'a> {
             own.sort_unstable();
             operations.push(own);
         }
-        for declaration in declarations {
-            for target in declaration.blueprint.targets() {
-                let names: Vec<&str> = declarations
-                    .iter()
-                    .filter(|other| other.spec.serves.has_station() && other.name != declaration.name)
-                    .map(|other| other.name.as_str())
-                    .collect();
-                if !names.contains(&target.name.as_str()) {
-                    unknown_target(&declaration.name, target, &names, roster, diagnostics);
-                }
-            }
-        }
-        check_numbers(declarations, diagnostics);
-        check_alikeness(declarations, diagnostics);
-        if !are_present(declarations, diagnostics) || has_circles(declarations, diagnostics) {
-            return None;
-        }
+        targets::check(declarations, roster, diagnostics)?;
         // Balancers may stand in front of balancers; as many rounds as there are components reach every one.
         for _ in 0..declarations.len() {
             for (index, declaration) in declarations.iter().enumerate() {
@@ -106,7 +89,7 @@ impl<'a> Catalogue<'a> {
         }
         own_words.sort_unstable();
         own_words.dedup();
-        Some(Catalogue { declarations, roster, operations, own_words, is_open })
+        Some(Symbols { declarations, roster, operations, own_words, is_open })
     }
 
     /// The name of a component.
@@ -302,49 +285,10 @@ impl<'a> Catalogue<'a> {
     }
 }
 
-impl graph::Keyed for Catalogue<'_> {
+impl graph::Keyed for Symbols<'_> {
     fn keyed(&self, component: ComponentId, operation: &str) -> Option<String> {
         let callee = self.callee(component, operation)?;
         callee.keyed.then(|| format!("{}.{operation}", self.declarations[component.index()].name))
-    }
-}
-
-/// Reports that somebody's table means a component that it cannot: one that is not there, or itself.
-pub(super) fn unknown_target(
-    own: &str,
-    target: &Named,
-    names: &[&str],
-    roster: &Roster,
-    diagnostics: &mut Diagnostics,
-) {
-    if target.name == own {
-        let help = if names.is_empty() {
-            "there is no other component".to_owned()
-        } else {
-            format!("valid components: {}", names.join(", "))
-        };
-        diagnostics.error(target.location, format!("`{own}` is the component itself")).help(help);
-    } else {
-        roster.unknown((&target.name, None), target.location, "", names, diagnostics);
-    }
-}
-
-/// Who says something of each instance of a target has to say it of all of them.
-fn check_numbers(declarations: &[Declaration], diagnostics: &mut Diagnostics) {
-    for (target, count) in declarations.iter().flat_map(|one| one.blueprint.numbered_targets()) {
-        let instances =
-            declarations.iter().find(|other| other.name == target.name).map(|other| other.instances);
-        if let Some(instances) = instances.filter(|instances| *instances != count) {
-            let name = &target.name;
-            diagnostics
-                .error(
-                    target.location,
-                    format!(
-                        "a number for each instance of `{name}` is needed here: {instances}, not {count}"
-                    ),
-                )
-                .help("write one number for each instance, or one for all of them");
-        }
     }
 }
 
@@ -383,71 +327,6 @@ fn check_operations(
             }
         }
     }
-}
-
-/// Whether all targets are there to be called: one that only knows where others are takes no calls; reports it.
-fn are_present(declarations: &[Declaration], diagnostics: &mut Diagnostics) -> bool {
-    let mut all = true;
-    for declaration in declarations {
-        for target in declaration.blueprint.targets() {
-            let found = declarations.iter().find(|other| other.name == target.name);
-            let Some(other) = found.filter(|other| other.blueprint.tells_where()) else { continue };
-            all = false;
-            let (picker, kind, name) = (declaration.spec.name, other.spec.name, &target.name);
-            diagnostics
-                .error(
-                    target.location,
-                    format!("the {kind} `{name}` takes no calls: it cannot be a target of a {picker}"),
-                )
-                .help(format!("name the targets of `{name}` instead"));
-        }
-    }
-    all
-}
-
-/// Who picks among the instances of a target takes them for alike: one that is sent to a replica of a database cannot write.
-fn check_alikeness(declarations: &[Declaration], diagnostics: &mut Diagnostics) {
-    for declaration in declarations {
-        for target in declaration.blueprint.targets() {
-            let found = declarations.iter().find(|other| other.name == target.name);
-            let Some(other) = found.filter(|other| other.blueprint.has_unlike_instances()) else { continue };
-            let (picker, kind, name) = (declaration.spec.name, other.spec.name, &target.name);
-            diagnostics
-                .error(
-                    target.location,
-                    format!(
-                        "the {} instances of the {kind} `{name}` are not alike: no {picker} can pick one of them",
-                        other.instances
-                    ),
-                )
-                .help(format!("call `{name}` directly: it sends each call to the instance that can serve it"));
-        }
-    }
-}
-
-/// Whether components forward to each other in a circle, so that no call would ever arrive; reports it.
-fn has_circles(declarations: &[Declaration], diagnostics: &mut Diagnostics) -> bool {
-    let mut graph = DiGraph::<usize, ()>::new();
-    let nodes: Vec<_> = (0..declarations.len()).map(|index| graph.add_node(index)).collect();
-    for (index, declaration) in declarations.iter().enumerate() {
-        let operations = declaration.spec.operations.iter();
-        let sources =
-            operations.filter_map(|own| declaration.blueprint.ends_as(own.name)).map(|(source, _)| source);
-        for target in declaration.blueprint.targets().iter().chain(sources) {
-            let other = declarations.iter().position(|other| other.name == target.name);
-            graph.extend_with_edges(other.map(|other| (nodes[index], nodes[other])));
-        }
-    }
-    let circles: Vec<_> = tarjan_scc(&graph).into_iter().filter(|component| component.len() > 1).collect();
-    let found = !circles.is_empty();
-    for circle in circles {
-        let mut members: Vec<usize> = circle.into_iter().map(|node| graph[node]).collect();
-        members.sort_unstable();
-        let names: Vec<&str> = members.iter().map(|member| declarations[*member].name.as_str()).collect();
-        let location = declarations[members[0]].location;
-        diagnostics.error(location, format!("targets go round in a circle: {}", names.join(", ")));
-    }
-    found
 }
 
 /// The words behind `answer`, `return` and `fail`, wherever they stand.
