@@ -1,7 +1,7 @@
 //! Compiles `call` and `send`: whom a step calls, what the call says, and where it goes on after the answer.
 
 use super::compiler::{Compiler, Place};
-use super::program::{Exchange, Form, Operand, Site, Step, Template, Whole};
+use super::program::{Exchange, Form, Operand, Pool, Site, Step, Template, Whole};
 use super::symbols::Callee;
 use crate::component::Register;
 use crate::kernel::random::hash_name;
@@ -134,31 +134,15 @@ impl Compiler<'_> {
         };
         let (pool, form) = callee.pool();
         let site = Site {
-            operation,
-            pool,
             edges: vec![(callee.component, EdgeId(0))],
-            entries: Vec::new(),
-            plain: false,
-            action: u16::MAX,
-            policy: None,
-            latency: None,
-            script: None,
-            keeper: None,
             form,
             key,
             user,
             size,
             priority,
             delay,
-            keeps_reading: false,
             exchange,
-            next: StepId(0),
-            handlers: Vec::new(),
-            on_error: None,
-            lookup: None,
-            slot: None,
-            salt: hash_name(&place.path),
-            text: reader_text(value).to_owned(),
+            ..plain_site(operation, pool, &place.path, reader_text(value).to_owned())
         };
         Some(self.site(note, site))
     }
@@ -326,5 +310,36 @@ fn reader_text(node: &Node) -> &str {
     match &node.value {
         Value::Text(text) => text,
         _ => "",
+    }
+}
+
+/// A call that carries just what its caller has.
+pub(super) fn plain_site(operation: OperationId, pool: Pool, path: &str, text: String) -> Site {
+    Site {
+        operation,
+        pool,
+        edges: Vec::new(),
+        entries: Vec::new(),
+        plain: false,
+        action: u16::MAX,
+        policy: None,
+        latency: None,
+        script: None,
+        keeper: None,
+        form: Form::Hop,
+        key: None,
+        user: None,
+        size: None,
+        priority: None,
+        delay: None,
+        keeps_reading: false,
+        exchange: Exchange::None,
+        next: StepId(0),
+        handlers: Vec::new(),
+        on_error: None,
+        lookup: None,
+        slot: None,
+        salt: hash_name(path),
+        text,
     }
 }

@@ -1,6 +1,6 @@
 //! Finds the edges between components, and what holds for the calls over them.
 
-use super::build::Builder;
+use super::builder::Builder;
 use super::call::Rules;
 use super::compiler::Compiler;
 use super::policy::{Defaults, Policies};
@@ -9,7 +9,7 @@ use super::{Callers, ClientPlan, EdgePlan, EntryPlan, KeeperPlan, Source};
 use crate::outcome;
 use crate::resilience::{After, Latency, Policy};
 use crate::scenario::Reader;
-use crate::units::{AmountId, ComponentId, EdgeId, EntryId, KeeperId, OperationId, SiteId};
+use crate::units::{AmountId, ComponentId, EdgeId, EntryId, KeeperId, OperationId, PlaceId, SiteId};
 use std::collections::BTreeMap;
 
 /// The edges between components, and what holds for the letters within them.
@@ -173,6 +173,31 @@ impl Builder<'_> {
             .map(|index| ComponentId(index as u16));
         ids.filter(|id| named.iter().any(|entry| entry.component == *id && entry.operation == operation))
             .collect()
+    }
+
+    /// The pairs of places between which messages pass.
+    pub(super) fn talking_places(&self, edges: &[EdgePlan]) -> Vec<(PlaceId, PlaceId)> {
+        let mut pairs = Vec::new();
+        let places = |component: ComponentId| {
+            let mut places: Vec<_> = self.declarations[component.index()].places.clone();
+            places.truncate(self.declarations[component.index()].instances as usize);
+            places
+        };
+        for edge in edges {
+            for from in places(edge.caller) {
+                for to in places(edge.callee) {
+                    pairs.push((from, to));
+                }
+            }
+        }
+        let writers = self.declarations.iter().enumerate().filter(|(_, own)| own.blueprint.has_letters());
+        for (component, _) in writers {
+            let own = places(ComponentId(component as u16));
+            pairs.extend(own.iter().flat_map(|from| own.iter().map(|to| (*from, *to))));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs
     }
 }
 

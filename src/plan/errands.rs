@@ -1,7 +1,8 @@
 //! Compiles what the instances of components do by themselves: each errand is a small program of its own, whose entry stands
 //! behind those that can be called by name.
 
-use super::build::{Builder, plain_site};
+use super::builder::Builder;
+use super::call::plain_site;
 use super::call::{Rules, SiteNote};
 use super::compiler::{Compiler, Place, Role};
 use super::program::{Exchange, Pool, Site, Step};

@@ -1,6 +1,6 @@
 //! What caches will be asked for: the keys of a client's trace, if nothing else reaches them.
 
-use super::build::Builder;
+use super::builder::Builder;
 use super::compiler::Compiler;
 use super::declare::Declaration;
 use super::program::{Field, Step, Template};

@@ -1,6 +1,6 @@
 //! Reads by what that which visitors of a component bring falls into lanes.
 
-use super::build::Builder;
+use super::builder::Builder;
 use super::compiler::Compiler;
 use super::operands::read_template;
 use super::{Field, Template};

@@ -6,14 +6,17 @@
 mod apart;
 mod bounds;
 mod build;
+mod builder;
 mod call;
 mod choice;
 mod cold_start;
 mod compiler;
+mod components;
 mod connect;
 pub mod declare;
 mod document;
 mod each;
+mod entries;
 mod errands;
 mod essence;
 mod fault;

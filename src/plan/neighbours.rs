@@ -1,6 +1,6 @@
 //! The graph whose nodes a client's users are, where its requests are about their neighbours.
 
-use super::build::Builder;
+use super::builder::Builder;
 use crate::component::{ClientBlueprint, ClientSource};
 use crate::scenario::Reader;
 use crate::units::ComponentId;

@@ -275,6 +275,15 @@ pub(super) fn rules<T: Clone>(
     rules
 }
 
+/// The mean time that a message takes [ns].
+pub(super) fn mean_delay(delay: &Law) -> u64 {
+    match delay {
+        Law::Constant(span, _) => span.0,
+        Law::Drawn(law) => law.mean().map_or(u64::MAX, |mean| Span::from_nanoseconds(mean).0),
+        Law::Computed(_) => unreachable!("no link computes its delay"),
+    }
+}
+
 /// Splits "a <-> b" or "a -> b".
 pub(super) fn split_pair(text: &str) -> Option<(&str, &str, bool)> {
     let (from, to, both_ways) = match text.split_once("<->") {

@@ -1,6 +1,6 @@
 //! Reads prices: `[price]`, and the key `price` of the components.
 
-use super::build::Builder;
+use super::builder::Builder;
 use super::network::{self, Network};
 use super::{EntryPlan, ErrandPlan, Link};
 use crate::component::{Errand, KINDS, Key};

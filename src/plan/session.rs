@@ -1,6 +1,7 @@
 //! Compiles the sessions of clients.
 
-use super::build::{Builder, plain_site};
+use super::builder::Builder;
+use super::call::plain_site;
 use super::call::{Rules, SiteNote};
 use super::compiler::{Compiler, Place, Role};
 use super::declare::Declaration;

@@ -1,6 +1,6 @@
 //! Components whose number of instances another one decides: how many there are at most, and when the run begins.
 
-use super::build::Builder;
+use super::builder::Builder;
 use super::declare::Declaration;
 use super::roster::Roster;
 use crate::component::{Figure, Subject, Ward};

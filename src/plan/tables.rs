@@ -1,16 +1,18 @@
-//! The tables of a scenario that are not kinds of components.
+//! The tables of a scenario that are not kinds of components, and what is said of a table that is neither.
 
-use super::document::VARIANT_KEYS;
+use super::document::{VARIANT_KEYS, first_path};
 use super::fault::{CAMPAIGN_KEYS, FAULT_KEYS};
 use super::header::{LIMIT_KEYS, SCENARIO_KEYS};
 use super::lint::LINT_KEYS;
+use super::names;
 use super::network::NETWORK_KEYS;
 use super::objective::EXPECTATION_KEYS;
 use super::policy;
 use super::price::PRICE_KEYS;
 use super::requirement::REQUIREMENT_KEYS;
 use super::shown::REPORT_KEYS;
-use crate::scenario::{ESTIMATE_KEYS, Key, SECONDS_PER_DAY};
+use crate::component::{KINDS, Spec};
+use crate::scenario::{Diagnostics, ESTIMATE_KEYS, Entry, Key, SECONDS_PER_DAY, Table, Value, suggest};
 
 /// A table of a scenario.
 #[derive(Clone, Copy, Debug)]
@@ -123,3 +125,46 @@ pub const TABLES: [TableSpec; 14] = [
         body: Body::Keys(&LINT_KEYS),
     },
 ];
+
+/// Reports tables that there are not.
+pub(super) fn check(root: &Table, diagnostics: &mut Diagnostics) {
+    let choices: Vec<&str> =
+        TABLES.iter().map(|table| table.name).chain(KINDS.iter().map(|kind| kind.name)).collect();
+    for entry in root.iter() {
+        if !choices.contains(&entry.name.as_str()) {
+            let error = diagnostics.unknown(entry.name_location, "table", &entry.name, "", &choices).cause();
+            if let Some(meant) = meant_component(entry, root) {
+                error.help(format!("did you mean {meant}?"));
+            } else if let Some(header) = meant_header(entry, &choices) {
+                error.help(format!("did you mean {header}? valid tables: {}", choices.join(", ")));
+            }
+        }
+    }
+}
+
+/// What a table may stand for that has the name of a component: `server.app.instances` for `app.instances`.
+fn meant_component(entry: &Entry, root: &Table) -> Option<String> {
+    let has_it = |kind: &&Spec| match root.get(kind.name).map(|node| &node.value) {
+        Some(Value::Table(tables)) => tables.get(&entry.name).is_some(),
+        _ => false,
+    };
+    let kind = KINDS.iter().find(has_it)?.name;
+    match &entry.node.value {
+        Value::Table(table) if table.is_made() => Some(format!("`{kind}.{}`", first_path(entry)?)),
+        _ => Some(format!("[{kind}.{}]", entry.name)),
+    }
+}
+
+/// The header that a table with an unknown name may stand for: `[server.app]` for `[service.app]`.
+fn meant_header(entry: &Entry, choices: &[&str]) -> Option<String> {
+    let Value::Table(inner) = &entry.node.value else { return None };
+    let first = inner.iter().find(|inner| matches!(inner.node.value, Value::Table(_)))?;
+    if first.name.contains("->") {
+        return Some(format!("[call.\"{}\"]", first.name));
+    }
+    let near = suggest(&entry.name, choices.iter().copied())?;
+    let takes_names = TABLES
+        .iter()
+        .all(|table| table.name != near || matches!(table.body, Body::Named("NAME", _) | Body::Faults(_)));
+    (takes_names && names::is_word(&first.name)).then(|| format!("[{near}.{}]", first.name))
+}

@@ -1,7 +1,7 @@
 //! Reads the traces of clients: what is wrong with them, and how often they ask for what.
 
 use super::Traced;
-use super::build::Builder;
+use super::builder::Builder;
 use super::compiler::Compiler;
 use super::declare::Declaration;
 use super::program::Choice;

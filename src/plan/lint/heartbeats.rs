@@ -1,6 +1,6 @@
 //! The lint about instances that listen for one another: those who take each other for dead before a sign of life can arrive.
 
-use super::super::build::mean_delay;
+use super::super::network::mean_delay;
 use super::Subject;
 use crate::scenario::{Diagnostics, format_duration};
 use crate::units::{ComponentId, SECOND};

@@ -23,7 +23,7 @@ pub use list::{LINTS, Lint};
 
 use super::Plan;
 use super::Scenario;
-use super::build::Origins;
+use super::builder::Origins;
 use crate::scenario::{Diagnostics, Location};
 use crate::units::ComponentId;
 
