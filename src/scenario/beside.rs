@@ -1,8 +1,8 @@
 //! Files of values beside a scenario: numbers, one in a line, under a line that names their unit.
 
-use super::diagnostic::shorten;
 use super::dimension::Dimension;
 use super::quantity::{Calendar, Quantity, parse_quantity};
+use super::suggestion::shorten;
 use crate::files::{Files, Mistake, Rows};
 use crate::kernel::random::mix;
 use std::cell::RefCell;

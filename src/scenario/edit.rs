@@ -2,9 +2,10 @@
 
 use toml::de::DeValue;
 
-use super::diagnostic::{Diagnostics, choices_help, shorten};
+use super::diagnostic::Diagnostics;
 use super::nesting;
 use super::source::{Location, Sources};
+use super::suggestion::{choices_help, shorten};
 use super::tree::{Builder, Entry, Named, Node, Table, Value};
 
 /// One step of a path: a key, or an element of an array.

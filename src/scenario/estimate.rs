@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::diagnostic::{Diagnostics, shorten};
+use super::diagnostic::Diagnostics;
 use super::dimension::Dimension;
 use super::expression::{Leaf, Scope, Term, TermKind, Type, is_reserved, parse_formula, type_of};
 use super::key::Key;
@@ -12,6 +12,7 @@ use super::quantity::{Calendar, Quantity, parse_quantity};
 use super::reader::Reader;
 use super::slip::Slip;
 use super::source::Location;
+use super::suggestion::shorten;
 use super::tree::{Entry, Named, Node, Table, Value};
 use super::unit;
 

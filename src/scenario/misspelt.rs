@@ -1,8 +1,8 @@
 //! What somebody may mean who writes a word behind a number that is no unit.
 
-use super::diagnostic::suggest;
 use super::dimension::Dimension;
 use super::quantity::{Calendar, unit_word};
+use super::suggestion::suggest;
 use super::unit;
 
 /// Help for a word that is no unit: `number` is what stands before it, `rest` begins with it; of units that measure what is

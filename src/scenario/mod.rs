@@ -23,8 +23,10 @@ mod noted;
 mod phrase;
 mod quantity;
 mod reader;
+mod render;
 mod slip;
 mod source;
+mod suggestion;
 mod synonym;
 mod tree;
 mod unit;
@@ -33,10 +35,7 @@ mod what_if;
 
 pub use beside::Beside;
 pub use constant::{CONSTANTS, Constant};
-pub use diagnostic::{Diagnostic, Diagnostics, Hint, Severity, Shape, suggest};
-pub(crate) use diagnostic::{choices_help, shorten};
-#[cfg(feature = "cli")]
-pub use diagnostic::{render, render_coloured};
+pub use diagnostic::{Diagnostic, Diagnostics, Hint, Severity, Shape};
 pub use dimension::Dimension;
 pub use edit::{parse_setting, remove, set};
 pub use estimate::{ESTIMATE_KEYS, Estimate, Estimates, SECONDS_PER_DAY};
@@ -49,8 +48,12 @@ pub use law::{Gives, LAWS, LawSpec};
 pub use noted::Noted;
 pub use quantity::{Calendar, Quantity, QuantityError, parse_quantity};
 pub use reader::Reader;
+#[cfg(feature = "cli")]
+pub use render::{render, render_coloured};
 pub use slip::Slip;
 pub use source::{Location, Position, Sources};
+pub use suggestion::suggest;
+pub(crate) use suggestion::{choices_help, shorten};
 pub use tree::{Entry, Named, Node, Table, Value, is_scenario, parse};
 pub use what_if::Slope;
 

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::diagnostic::shorten;
 use super::dimension::Dimension;
 use super::misspelt;
+use super::suggestion::shorten;
 use super::unit::{self, Unit};
 
 /// A number and what it measures.

@@ -1,13 +1,14 @@
 //! Typed values out of nodes: what does not fit is reported and read as `None`.
 
 use super::beside::Beside;
-use super::diagnostic::{Diagnostic, Diagnostics, Hint, Shape, shorten};
+use super::diagnostic::{Diagnostic, Diagnostics, Hint, Shape};
 use super::dimension::Dimension;
 use super::estimate::Estimates;
 use super::expression::{Program, Term, Variable, Wanted, compile, parse_formula};
 use super::phrase::Phrase;
 use super::quantity::{Calendar, Quantity, parse_quantity_of};
 use super::source::Location;
+use super::suggestion::shorten;
 use super::tree::{Node, Table, Value};
 use crate::units::Span;
 

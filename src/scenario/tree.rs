@@ -6,8 +6,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostic::{Diagnostics, suggest};
+use super::diagnostic::Diagnostics;
 use super::source::{Location, Sources};
+use super::suggestion::suggest;
 use super::{dialect, nesting};
 
 /// A value and where it stands.

@@ -7,11 +7,12 @@ mod tests;
 pub use list::{Gives, LAWS, LawSpec};
 
 use super::beside::Beside;
-use super::diagnostic::{Diagnostics, choices_help};
+use super::diagnostic::Diagnostics;
 use super::dimension::Dimension;
 use super::form::{Field, Form};
 use super::quantity::Quantity;
 use super::reader::Reader;
+use super::suggestion::choices_help;
 use super::tree::{Entry, Node, Table, Value};
 use crate::distribution::Distribution;
 use crate::files::FileMap;
