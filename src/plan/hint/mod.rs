@@ -1,5 +1,7 @@
 //! What errors can add once the whole text is known: an example of what a key takes, the operation that a text leaves out.
 
+mod example;
+mod path;
 mod takes;
 
 use super::verbs::VERBS;
@@ -9,8 +11,10 @@ use crate::scenario::{
     Calendar, Diagnostics, Dimension, Form, Hint, LAWS, Location, Node, Shape, Sources, Table, Value,
     parse_quantity,
 };
+use example::{curated, example};
+use path::{Step, owner, search, table, texts};
 use std::collections::BTreeSet;
-use takes::{Step, alternatives, curated, example, header, is_steps, is_text, is_word_of_steps, takes};
+use takes::{alternatives, header, is_steps, is_text, is_word_of_steps, takes};
 
 /// Gives all errors that wait for one their hint; what cannot be hinted at stays as it is.
 pub(super) fn give(document: &Document, variant: Option<&str>, diagnostics: &mut Diagnostics) {
@@ -216,59 +220,6 @@ impl Hints<'_> {
         let written = self.sources.slice(node.location);
         (written.len() <= LENGTH_MAX && !written.contains('\n')).then_some(written)
     }
-}
-
-fn table(node: &Node) -> Option<&Table> {
-    match &node.value {
-        Value::Table(table) => Some(table),
-        _ => None,
-    }
-}
-
-/// The texts of an array under a key.
-fn texts<'t>(table: &'t Table, key: &str) -> impl Iterator<Item = &'t str> {
-    let elements = match table.get(key).map(|node| &node.value) {
-        Some(Value::Array(elements)) => elements.as_slice(),
-        _ => &[],
-    };
-    elements.iter().filter_map(|element| match &element.value {
-        Value::Text(text) => Some(text.as_str()),
-        _ => None,
-    })
-}
-
-/// The table in or below a value whose key stands at a location.
-fn owner(node: &Node, location: Location) -> Option<&Table> {
-    match &node.value {
-        Value::Table(table) if table.iter().any(|entry| entry.name_location == location) => Some(table),
-        Value::Table(table) => table.iter().find_map(|entry| owner(&entry.node, location)),
-        Value::Array(elements) => elements.iter().find_map(|element| owner(element, location)),
-        _ => None,
-    }
-}
-
-fn search<'t>(node: &'t Node, location: Location, path: &mut Vec<Step<'t>>) -> Option<&'t Node> {
-    let is_here = node.location == location;
-    // An array of tables stands where the first of them stands, and it is the array that is meant.
-    if is_here && matches!(node.value, Value::Array(_)) {
-        return Some(node);
-    }
-    let mut deeper = |child: &'t Node, step| {
-        path.push(step);
-        let found = search(child, location, path);
-        if found.is_none() {
-            path.pop();
-        }
-        found
-    };
-    let inner = match &node.value {
-        Value::Table(table) => table.iter().find_map(|entry| deeper(&entry.node, Step::Key(&entry.name))),
-        Value::Array(elements) => {
-            elements.iter().enumerate().find_map(|(index, element)| deeper(element, Step::Index(index)))
-        }
-        _ => None,
-    };
-    inner.or_else(|| is_here.then_some(node))
 }
 
 /// Whether a path leads to a step of a handler.
