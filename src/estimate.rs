@@ -57,7 +57,7 @@ pub fn judge_notes(estimates: &Estimates, sources: &Sources) -> Vec<Judgement> {
             gates: true,
             reason: reason(&opinion),
             operator: "==",
-            form: form_of(estimate.value.dimension),
+            form: Form::of(estimate.value.dimension),
             position: (line, column),
         })
     };
@@ -81,16 +81,6 @@ fn reason(opinion: &Opinion) -> Option<&'static str> {
         (Some(suspicion), _) => Some(suspicion.slip),
         (None, Some(_)) => Some("it has no slip"),
         (None, None) => None,
-    }
-}
-
-fn form_of(dimension: Dimension) -> Form {
-    match dimension {
-        Dimension::TIME => Form::Duration,
-        Dimension::RATE => Form::Rate,
-        Dimension::BYTES => Form::Bytes,
-        Dimension::MONEY => Form::Money,
-        _ => Form::Number,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Health checks: how components that send others somewhere probe where they send them, and what they make of it.
 
-use super::{Reading, Through};
+use super::{Errand, Reading, Through};
 use crate::measure::recorder::Ending;
-use crate::scenario::{Node, Reader, Table};
+use crate::scenario::{Named, Node, Reader, Table};
 use crate::units::Span;
 
 /// How targets are probed.
@@ -18,6 +18,18 @@ pub(super) struct Health {
     pub successes: u32,
     /// Whether a probe waits for a worker.
     pub through: Through,
+}
+
+impl Health {
+    /// The probes of targets, in their order.
+    pub(super) fn probes(&self, targets: &[Named]) -> Vec<Errand> {
+        let probe = |target: &Named| Errand::Probe {
+            target: target.clone(),
+            timeout: self.timeout,
+            through: self.through,
+        };
+        targets.iter().map(probe).collect()
+    }
 }
 
 /// The most failures or successes in a row.

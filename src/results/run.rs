@@ -1,6 +1,7 @@
 //! A run as a whole, or the replications of a run: what was run, what came out of it, and what it consisted of.
 
 use super::{Conservation, Finding, Judgement, Ladder, Metrics, Series, Trace, Verdict};
+use crate::scenario::Dimension;
 use serde::Serialize;
 
 /// Everything that reports are made of. Equal scenarios and seeds have equal results.
@@ -159,6 +160,19 @@ pub enum Form {
     Money,
     /// A plain number, with the unit it has, if any.
     Number,
+}
+
+impl Form {
+    /// That of a quantity.
+    pub fn of(dimension: Dimension) -> Form {
+        match dimension {
+            Dimension::TIME => Form::Duration,
+            Dimension::RATE => Form::Rate,
+            Dimension::BYTES => Form::Bytes,
+            Dimension::MONEY => Form::Money,
+            _ => Form::Number,
+        }
+    }
 }
 
 /// A client, for the rows of a table.

@@ -1,7 +1,7 @@
 //! Checks expectations before a run: that what they speak of is there, and that their units agree.
 
 use super::reference::find;
-use super::{Checked, Grounds, Presence, Question, form_of, form_of_dimension};
+use super::{Checked, Grounds, Presence, Question, form_of};
 use crate::figures::{ClientFigure, Definition, Metric};
 use crate::plan::{Expected, Objective};
 use crate::results::Form;
@@ -69,7 +69,7 @@ fn check(
     };
     // A ratio of two shares is no share, but nobody minds reading it in percent.
     let are_shares = dimension == Dimension::NONE && !found.is_empty() && found.iter().all(is_share);
-    let form = if are_shares { Form::Share } else { form_of_dimension(dimension) };
+    let form = if are_shares { Form::Share } else { Form::of(dimension) };
     let Position { line, column } = grounds.sources.position(objective.name.location);
     let questions = found.into_iter().map(|(question, _)| question).collect();
     let (objective, position) = (objective.clone(), (line, column));

@@ -85,17 +85,7 @@ pub fn form_of(plan: &Plan, definition: &Definition) -> Form {
         }
         _ => false,
     };
-    if is_share { Form::Share } else { form_of_dimension(definition.dimension()) }
-}
-
-fn form_of_dimension(dimension: Dimension) -> Form {
-    match dimension {
-        Dimension::TIME => Form::Duration,
-        Dimension::RATE => Form::Rate,
-        Dimension::BYTES => Form::Bytes,
-        Dimension::MONEY => Form::Money,
-        _ => Form::Number,
-    }
+    if is_share { Form::Share } else { Form::of(definition.dimension()) }
 }
 
 impl Checked {

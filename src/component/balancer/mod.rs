@@ -101,13 +101,7 @@ impl Plans for BalancerBlueprint {
     }
 
     fn errands(&self) -> Vec<Errand> {
-        let Some(health) = self.health else { return Vec::new() };
-        let probe = |target: &Named| Errand::Probe {
-            target: target.clone(),
-            timeout: health.timeout,
-            through: health.through,
-        };
-        self.targets.iter().map(probe).collect()
+        self.health.map_or(Vec::new(), |health| health.probes(&self.targets))
     }
 
     fn state(&self, setting: &Setting) -> BalancerState {
