@@ -1,9 +1,13 @@
 //! Caches in whole scenarios, against what is known exactly or was published.
 
-use windtunnel::figures::{Catalogue, value};
-use windtunnel::plan::{Document, Scenario, build};
-use windtunnel::scenario::{Diagnostics, render};
-use windtunnel::world::World;
+mod common;
+#[path = "common/means.rs"]
+mod means;
+#[path = "common/runs.rs"]
+mod runs;
+
+use means::assert_mean;
+use runs::figures;
 
 /// A scenario of a client `c` and a server `web` with the operations `read` and `write`, a cache `hot` and a database `urls`.
 struct Setup<'a> {
@@ -34,41 +38,15 @@ const ASIDE: &str =
     "[ { call = \"hot.get\", on_miss = [ { call = \"urls.read\" }, { call = \"hot.put\" } ] } ]";
 const THROUGH: &str = "[ { call = \"hot.get\" } ]";
 
-fn scenario(setup: &Setup<'_>, read: &str) -> Scenario {
+fn scenario(setup: &Setup<'_>, read: &str) -> String {
     let Setup { duration, arrivals, keys, capacity, cache, read: time, more } = setup;
-    let text = format!(
+    format!(
         "[scenario]\nduration = \"{duration}\"\n[network]\nround_trip = {{ within = \"0 s\" }}\n\
          [client.c]\narrivals = {arrivals}\nkeys = {keys}\nrequest = \"web.read\"\n\
          [server.web]\nworkers = \"unbounded\"\n[server.web.on]\nread = {read}\n\
          write = [ {{ call = \"urls.write\" }}, {{ call = \"hot.delete\" }} ]\n\
          [cache.hot]\ncapacity = \"{capacity}\"\n{cache}\n[database.urls]\nread = \"{time}\"\n{more}\n"
-    );
-    let mut diagnostics = Diagnostics::new();
-    let (sources, document) = Document::parse("test.toml", &text, &[], &mut diagnostics);
-    let scenario = document.and_then(|document| build(&document, None, &mut diagnostics));
-    scenario.unwrap_or_else(|| panic!("{}", render(&diagnostics, &sources)))
-}
-
-/// These figures of a run with a seed.
-fn figures<const N: usize>(scenario: &Scenario, seed: u64, names: [&str; N]) -> [f64; N] {
-    let catalogue = Catalogue::of(&scenario.plan);
-    let mut world = World::new(&scenario.plan, seed);
-    world.run_to_end();
-    let figures = names.map(|name| {
-        let metric = catalogue.get(name).unwrap_or_else(|| panic!("there is no {name}")).metric;
-        value(&world, metric, world.recorder().timeline.whole()).unwrap_or(f64::NAN)
-    });
-    world.drain();
-    assert!(world.is_empty(), "nothing is left behind");
-    figures
-}
-
-/// Asserts a figure's mean over ten seeds, which is to be exact to a relative precision.
-fn assert_mean(scenario: &Scenario, name: &str, exact: f64, precision: f64) {
-    let runs: Vec<f64> = (1..=10).map(|seed| figures(scenario, seed, [name])[0]).collect();
-    let mean = runs.iter().sum::<f64>() / runs.len() as f64;
-    println!("{name}: {mean:.5}, exact {exact:.5}");
-    assert!((mean / exact - 1.0).abs() < precision, "{name}: {mean} instead of {exact}");
+    )
 }
 
 #[test]
@@ -79,7 +57,13 @@ fn hits_of_one_key_with_a_time_to_live() {
         let load: f64 = 100.0 * seconds;
         for (renew, exact) in [(false, load / (1.0 + load)), (true, 1.0 - (-load).exp())] {
             let cache = format!("ttl = \"{ttl}\"\nrenew = {renew}");
-            assert_mean(&scenario(&Setup { cache: &cache, ..PLAIN }, ASIDE), "hot.hit_ratio", exact, 0.015);
+            assert_mean(
+                &scenario(&Setup { cache: &cache, ..PLAIN }, ASIDE),
+                "hot.hit_ratio",
+                10,
+                exact,
+                0.015,
+            );
         }
     }
 }
@@ -123,7 +107,7 @@ fn what_is_read_through_is_as_urgent_as_who_waits_for_it() {
                arrivals = { poisson = \"0.5 /s\" }\nkeys = \"new\"\nrequest = \"web.read\"",
         ..PLAIN
     };
-    assert_mean(&scenario(&setup, THROUGH), "c.latency.mean", 1.0 + 0.4 / 0.7, 0.02);
+    assert_mean(&scenario(&setup, THROUGH), "c.latency.mean", 10, 1.0 + 0.4 / 0.7, 0.02);
 }
 
 #[test]
@@ -225,7 +209,7 @@ fn copies_grow_old() {
             ..PLAIN
         };
         let exact = 1.0 - (1.0 - (-load).exp()) / load;
-        assert_mean(&scenario(&setup, ASIDE), "hot.stale_ratio", exact, 0.03);
+        assert_mean(&scenario(&setup, ASIDE), "hot.stale_ratio", 10, exact, 0.03);
     }
     let fresh = Setup { duration: "1000 s", cache: "write_through = \"urls.write\"", ..PLAIN };
     let scenario = scenario(&fresh, "[ { call = \"hot.put\" }, { call = \"hot.get\" } ]");

@@ -1,39 +1,13 @@
 //! CDNs in whole scenarios, against plain caches and closed forms.
 
-use windtunnel::figures::{Catalogue, value};
-use windtunnel::plan::{Document, Scenario, build};
-use windtunnel::scenario::{Diagnostics, render};
-use windtunnel::world::World;
+mod common;
+#[path = "common/means.rs"]
+mod means;
+#[path = "common/runs.rs"]
+mod runs;
 
-fn scenario(text: &str) -> Scenario {
-    let mut diagnostics = Diagnostics::new();
-    let (sources, document) = Document::parse("test.toml", text, &[], &mut diagnostics);
-    let scenario = document.and_then(|document| build(&document, None, &mut diagnostics));
-    scenario.unwrap_or_else(|| panic!("{}", render(&diagnostics, &sources)))
-}
-
-/// These figures of a run with a seed.
-fn figures<const N: usize>(text: &str, seed: u64, names: [&str; N]) -> [f64; N] {
-    let scenario = scenario(text);
-    let catalogue = Catalogue::of(&scenario.plan);
-    let mut world = World::new(&scenario.plan, seed);
-    world.run_to_end();
-    let figures = names.map(|name| {
-        let metric = catalogue.get(name).unwrap_or_else(|| panic!("there is no {name}")).metric;
-        value(&world, metric, world.recorder().timeline.whole()).unwrap_or(f64::NAN)
-    });
-    world.drain();
-    assert!(world.is_empty(), "nothing is left behind");
-    figures
-}
-
-/// Asserts a figure's mean over some seeds, which is to be exact to a relative precision.
-fn assert_mean(text: &str, name: &str, seeds: u64, exact: f64, precision: f64) {
-    let runs: Vec<f64> = (1..=seeds).map(|seed| figures(text, seed, [name])[0]).collect();
-    let mean = runs.iter().sum::<f64>() / runs.len() as f64;
-    println!("{name}: {mean:.5}, exact {exact:.5}");
-    assert!((mean / exact - 1.0).abs() < precision, "{name}: {mean} instead of {exact}");
-}
+use means::assert_mean;
+use runs::figures;
 
 const NO_DISTANCE: &str = "[network]\nround_trip = { within = \"0 s\" }\n";
 

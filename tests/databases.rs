@@ -1,9 +1,10 @@
 //! Replicated databases in whole scenarios, next to what theory says of them.
 
 mod common;
+#[path = "common/runs.rs"]
+mod runs;
 
-use windtunnel::figures::{Catalogue, value};
-use windtunnel::world::World;
+use runs::figures;
 
 /// Writers in `a`, readers in `b`; the first primary in `a`, its replica 150 ms there and back away in `b`.
 fn scenario(words: &str) -> String {
@@ -19,27 +20,11 @@ fn scenario(words: &str) -> String {
     )
 }
 
-/// The values of figures of a run.
-fn figures<const N: usize>(text: &str, names: [&str; N]) -> [f64; N] {
-    let plan = common::plan_of(text).unwrap_or_else(|errors| panic!("{errors}"));
-    let catalogue = Catalogue::of(&plan);
-    let mut world = World::new(&plan, plan.seed);
-    world.run_to_end();
-    let whole = world.recorder().timeline.whole();
-    let values = names.map(|name| {
-        let definition = catalogue.get(name).unwrap_or_else(|| panic!("{name} is a metric"));
-        value(&world, definition.metric, whole).unwrap_or_else(|| panic!("{name} has a value"))
-    });
-    world.drain();
-    assert!(world.is_empty(), "everything is given back");
-    values
-}
-
 #[test]
 fn a_synchronous_write_pays_the_round_trip_between_the_regions() {
     for (replication, extra) in [("asynchronous", 0.0), ("semi_synchronous", 0.15), ("synchronous", 0.15)] {
         let text = scenario(&format!("replicas = 1\nreplication = \"{replication}\""));
-        let [latency] = figures(&text, ["writers.latency.mean"]);
+        let [latency] = figures(&text, 1, ["writers.latency.mean"]);
         assert!((latency - 0.001 - extra).abs() < 1e-4, "{replication}: {latency}");
     }
 }
@@ -47,7 +32,7 @@ fn a_synchronous_write_pays_the_round_trip_between_the_regions() {
 #[test]
 fn a_near_replica_is_behind_by_the_way_there() {
     let text = scenario("replicas = 1\nreads = \"nearest\"");
-    let [lag, stale, lost] = figures(&text, ["urls.lag.mean", "urls.stale_ratio", "urls.lost_writes"]);
+    let [lag, stale, lost] = figures(&text, 1, ["urls.lag.mean", "urls.stale_ratio", "urls.lost_writes"]);
     assert!((lag - 0.075).abs() < 1e-3, "{lag}");
     // A read is stale if its row was written within the last 75 ms, less the half millisecond for which it has been on its
     // way: rate 0.2 /s per row. 20 000 reads: four standard errors are 0.35 %.
@@ -62,7 +47,7 @@ fn a_lost_place_costs_detection_promotion_and_what_was_under_way() {
                   [fault.line]\nat = \"30 s\"\npartition = [[\"urls[0]\"], [\"urls[1]\", \"urls[2]\"]]\n";
     let words = format!("replicas = 2\nfailover = {{ detect = \"10 s\", promote = \"5 s\" }}\n{faults}");
     let names = ["urls.lost_writes", "urls.unavailable", "urls.promotions", "writers.errors"];
-    let [lost, outage, promotions, errors] = figures(&scenario(&words), names);
+    let [lost, outage, promotions, errors] = figures(&scenario(&words), 1, names);
     // 200 writes a second for 75 ms: Poisson with mean 15.
     assert!((2.0..33.0).contains(&lost), "{lost}");
     assert!((14.4..15.2).contains(&outage), "{outage}");
@@ -78,7 +63,7 @@ fn a_primary_that_is_cut_off_goes_on_unless_it_needs_a_majority() {
     for (quorum, lost_seconds) in [(false, 40.0), (true, 2.0)] {
         let failover = format!("{{ detect = \"2 s\", promote = \"1 s\", quorum = {quorum} }}");
         let words = format!("replicas = 2\nfailover = {failover}\n{cut}");
-        let [lost, conflicts] = figures(&scenario(&words), ["urls.lost_writes", "urls.conflicts"]);
+        let [lost, conflicts] = figures(&scenario(&words), 1, ["urls.lost_writes", "urls.conflicts"]);
         let expected = 200.0 * lost_seconds;
         assert!((lost - expected).abs() < 0.05 * expected + 60.0, "quorum {quorum}: {lost}");
         assert_eq!(conflicts, 0.0, "nobody writes on the other side");
@@ -118,11 +103,11 @@ fn who_reads_before_writing_sells_a_room_twice() {
         // Within a millisecond everybody has read 10 before anybody has written 9; of those who come one after the other
         // each sees what the one before has left. In between, a room is sold to all who read it in the 3.5 ms from a read to
         // its write: 2 ms of work, a round trip, and 1 ms of writing.
-        let [sold, written, violations, answered] = figures(&rooms("10 us", &steps, "", rest), names);
+        let [sold, written, violations, answered] = figures(&rooms("10 us", &steps, "", rest), 1, names);
         assert_eq!([sold, written, violations, answered], [100.0, 100.0, 0.0, 1.0], "{way} {rest}");
-        let [sold, written, ..] = figures(&rooms("30 ms", &steps, "", rest), names);
+        let [sold, written, ..] = figures(&rooms("30 ms", &steps, "", rest), 1, names);
         assert_eq!([sold, written], [10.0, 10.0], "{way} {rest}");
-        let [sold, _, violations, _] = figures(&rooms("1 ms", &steps, "enforce = true", rest), names);
+        let [sold, _, violations, _] = figures(&rooms("1 ms", &steps, "enforce = true", rest), 1, names);
         assert_eq!(
             [sold, violations],
             [40.0, 0.0],
@@ -143,10 +128,10 @@ fn who_adds_at_the_primary_sells_every_room_once() {
         for replicas in ["", replicas] {
             let rest = format!("{replicas}{rest}");
             let [sold, written, violations, answered] =
-                figures(&rooms("10 us", &steps, "enforce = true", &rest), names);
+                figures(&rooms("10 us", &steps, "enforce = true", &rest), 1, names);
             assert_eq!([sold, written, violations, answered], [10.0, 10.0, 0.0, 1.0], "{way} {rest}");
             // Without a constraint the value says how many rooms too many were sold.
-            let [sold, written, violations, _] = figures(&rooms("10 us", &steps, "", &rest), names);
+            let [sold, written, violations, _] = figures(&rooms("10 us", &steps, "", &rest), 1, names);
             assert_eq!([sold, written, violations], [100.0, 100.0, 90.0], "{way} {rest}");
         }
     }
@@ -182,7 +167,7 @@ fn a_value_belongs_to_the_handler_that_read_it() {
             written = expect(20),
             added = expect(23),
         );
-        let [counted, errors] = figures(&text, ["counts.writes", "c.errors"]);
+        let [counted, errors] = figures(&text, 1, ["counts.writes", "c.errors"]);
         assert_eq!([counted, errors], [10.0, 0.0], "{rest}");
     }
 }
@@ -195,7 +180,7 @@ fn replicas_have_all_the_patience_that_applying_takes() {
                 [client.writers]\narrivals = { even = \"5 /s\" }\nrequest = \"urls.write\"\nkeys = { count = 10 }\n\
                 [database.urls]\nreplicas = 1\nreads = \"replica\"\nworkers = 1\nread = \"10 ms\"\nwrite = \"10 ms\"\n\
                 patience = \"1 ms\"\n";
-    let [reneged, failed, writers] = figures(text, ["urls.reneged", "readers.errors", "writers.errors"]);
+    let [reneged, failed, writers] = figures(text, 1, ["urls.reneged", "readers.errors", "writers.errors"]);
     assert!(reneged > 100.0, "{reneged}");
     // One who has just given up may not have come home yet.
     assert!((0.0..=1.0).contains(&(reneged - failed)), "only readers give up: {reneged} {failed}");
@@ -214,7 +199,7 @@ fn heartbeats_do_not_pile_up_on_a_narrow_link() {
          [call.default]\ntimeout = \"1 s\"\n[database.urls]\nplaces = [\"a\", \"b\"]\nreplicas = 1\n\
          replication = \"semi_synchronous\"\nfailover = { detect = \"5 ms\", promote = \"10 ms\", quorum = true }";
     let names = ["urls.promotions", "writers.errors", "writers.latency.max", "link.a->b.messages"];
-    let [promotions, errors, slowest, letters] = figures(text, names);
+    let [promotions, errors, slowest, letters] = figures(text, 1, names);
     assert_eq!((promotions, errors), (0.0, 0.0));
     assert!((0.0048..=0.0056).contains(&slowest), "{slowest}");
     // 2500 a second fit; the pipe is never idle for longer than it takes until the next heartbeat.

@@ -1,31 +1,13 @@
 //! Names in whole scenarios: who is sent where, what it costs, and how long an old answer hurts.
 
+mod common;
+#[path = "common/runs.rs"]
+mod runs;
+
+use common::plan_of;
+use runs::figures;
 use windtunnel::figures::{Catalogue, value};
-use windtunnel::plan::{Document, Scenario, build};
-use windtunnel::scenario::{Diagnostics, render};
 use windtunnel::world::World;
-
-fn scenario(text: &str) -> Scenario {
-    let mut diagnostics = Diagnostics::new();
-    let (sources, document) = Document::parse("test.toml", text, &[], &mut diagnostics);
-    let scenario = document.and_then(|document| build(&document, None, &mut diagnostics));
-    scenario.unwrap_or_else(|| panic!("{}", render(&diagnostics, &sources)))
-}
-
-/// These figures of a run with a seed.
-fn figures<const N: usize>(text: &str, seed: u64, names: [&str; N]) -> [f64; N] {
-    let scenario = scenario(text);
-    let catalogue = Catalogue::of(&scenario.plan);
-    let mut world = World::new(&scenario.plan, seed);
-    world.run_to_end();
-    let figures = names.map(|name| {
-        let metric = catalogue.get(name).unwrap_or_else(|| panic!("there is no {name}")).metric;
-        value(&world, metric, world.recorder().timeline.whole()).unwrap_or(f64::NAN)
-    });
-    world.drain();
-    assert!(world.is_empty(), "nothing is left behind");
-    figures
-}
 
 /// Users at home, two sites, and the name of both in a place of its own.
 struct Setup<'a> {
@@ -159,9 +141,9 @@ fn the_longest_wait_is_that_of_who_asked_last() {
         + "[slo]\n\
         first = \"c.errors >= 0 from 1015 s to 1045 s\"\nsecond = \"c.errors >= 0 from 1045 s to 1075 s\"\n\
         after = \"c.errors >= 0 from 1076 s to 1200 s\"\n";
-    let scenario = scenario(&text);
-    let catalogue = Catalogue::of(&scenario.plan);
-    let mut world = World::new(&scenario.plan, 5);
+    let plan = plan_of(&text).unwrap();
+    let catalogue = Catalogue::of(&plan);
+    let mut world = World::new(&plan, 5);
     world.run_to_end();
     let errors = catalogue.get("c.errors").expect("a figure").metric;
     let of = |from: u64, to: u64| {
