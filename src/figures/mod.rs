@@ -31,18 +31,3 @@ pub use prospect::{Prospect, prospect};
 pub use traces::traces;
 pub use value::value;
 pub(crate) use value::{elapsed, load_of};
-
-use crate::results::{Figure, Metrics};
-use crate::world::World;
-
-/// All figures of a run that are listed without being asked for, over the measured time. What did not happen is left out.
-pub fn metrics(world: &World<'_>, catalogue: &Catalogue) -> Metrics {
-    let whole = world.recorder().timeline.whole();
-    let listed = catalogue.iter().filter(|(_, definition)| definition.listing != Listing::OnRequest);
-    let figures = listed.filter_map(|(name, definition)| {
-        let value = value(world, definition.metric, whole)?;
-        let is_shown = definition.listing == Listing::Always || value != 0.0;
-        is_shown.then(|| (name.to_string(), Figure { value, unit: definition.unit, low: None, high: None }))
-    });
-    figures.collect()
-}

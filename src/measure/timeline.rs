@@ -111,11 +111,6 @@ impl Timeline {
         Window { first, end: cell(to).max(first) }
     }
 
-    /// The length of a window.
-    pub fn length(&self, window: Window) -> Span {
-        self.edges[window.end].since(self.edges[window.first])
-    }
-
     /// Whether a cell belongs to the measured time.
     #[inline]
     pub fn is_measured(&self, cell: usize) -> bool {
@@ -135,7 +130,6 @@ mod tests {
         assert_eq!(timeline.whole(), Window { first: 1, end: 6 });
         assert_eq!(timeline.window(Time(300), Time(850)), Window { first: 2, end: 5 });
         assert_eq!(timeline.window(Time(850), Time(9000)), Window { first: 5, end: 6 });
-        assert_eq!(timeline.length(timeline.window(Time(300), Time(850))), Span(550));
         assert_eq!((0..7).filter(|cell| timeline.is_measured(*cell)).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     }
 

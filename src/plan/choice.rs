@@ -61,7 +61,7 @@ impl Compiler<'_> {
         let choice = if by_condition {
             let conditions =
                 branches.into_iter().map(|(_, when, _)| when.map(|(location, program)| (program, location)));
-            held(conditions.collect(), &starts, (end, salt), value.location, reader)
+            held(conditions.collect(), &starts, end, value.location, reader)
         } else {
             let bad = branches.iter().any(|(share, _, _)| share.is_some_and(|(_, share)| share.is_none()));
             if bad {
@@ -100,7 +100,7 @@ pub(super) fn fraction(share: f64) -> u64 {
 fn held(
     conditions: Vec<Option<(Option<Program>, Location)>>,
     starts: &[StepId],
-    (end, salt): (StepId, u64),
+    end: StepId,
     location: Location,
     reader: &mut Reader<'_>,
 ) -> Option<Choice> {
@@ -117,7 +117,7 @@ fn held(
             }
         }
     }
-    Some(Choice::Held(branches, rest.unwrap_or(end), salt))
+    Some(Choice::Held(branches, rest.unwrap_or(end)))
 }
 
 fn drawn(

@@ -243,7 +243,7 @@ pub(super) fn thread_jumps(
     for choice in &mut compiler.choices {
         match choice {
             Choice::Drawn(branches, _) => branches.iter_mut().for_each(|(_, to)| lead(to)),
-            Choice::Held(branches, rest, _) => {
+            Choice::Held(branches, rest) => {
                 branches.iter_mut().for_each(|(_, to)| lead(to));
                 lead(rest);
             }

@@ -353,8 +353,6 @@ pub struct ClientPlan {
     pub start: StepId,
     /// Where its requests are recorded; those of a mix are recorded apart from the start.
     pub slot: SlotId,
-    /// The slots that make up its own figures.
-    pub slots: Vec<SlotId>,
 }
 
 /// When the requests of a client come.

@@ -336,7 +336,7 @@ pub enum Choice {
     /// Drawn: ascending cumulative shares of 2^64, and where each branch begins.
     Drawn(Vec<(u64, StepId)>, u64),
     /// The first whose condition holds, else the last id.
-    Held(Vec<(Program, StepId)>, StepId, u64),
+    Held(Vec<(Program, StepId)>, StepId),
 }
 
 /// The law of the messages from one place to another.

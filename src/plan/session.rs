@@ -51,10 +51,7 @@ impl Builder<'_> {
                 // Equal for every client, so that a key has one size wherever it appears.
                 compiler.count(sizes, "sizes", String::new())
             });
-            let own: Vec<SlotId> = (first_slot..slots.len())
-                .filter(|slot| slots[*slot].part == Part::Request)
-                .map(|slot| SlotId(slot as u32))
-                .collect();
+            let own = (first_slot..slots.len()).find(|slot| slots[*slot].part == Part::Request);
             clients.push(ClientPlan {
                 component,
                 name: declaration.name.clone(),
@@ -65,8 +62,7 @@ impl Builder<'_> {
                 sizes,
                 priority: client.priority,
                 start,
-                slot: own.first().copied().unwrap_or(SlotId(0)),
-                slots: own,
+                slot: SlotId(own.unwrap_or(0) as u32),
             });
         }
         (clients, slots)

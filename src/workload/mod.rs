@@ -10,7 +10,7 @@ mod profile;
 mod trace;
 mod zipf;
 
-pub use arrivals::{Arrival, Arrivals, Herd, OpenArrivals, Process, Users};
+pub use arrivals::{Arrival, Herd, OpenArrivals, Process};
 pub use keys::{Hot, Keys, NEW_KEY, code_key, made_key};
 pub use profile::Profile;
 pub use trace::{Column, Replay, Told, Trace, TraceReader};

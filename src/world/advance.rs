@@ -182,7 +182,7 @@ impl World<'_> {
                 let branch = branches.iter().find(|(share, _)| bits < *share).or(branches.last());
                 branch.expect("a choice has a branch").1
             }
-            Choice::Held(branches, rest, _) => {
+            Choice::Held(branches, rest) => {
                 let holds = |(condition, _): &&(crate::scenario::Program, StepId)| {
                     condition.evaluate(|variable| self.variable(Some(request), variable)) != 0.0
                 };

@@ -93,10 +93,16 @@ capacity = "5 objects"
     // Both targets of `show` are in the client's operation; the 70 instances are not listed.
     let mut world = World::new(&plan, 1);
     world.run_to_end();
-    let metrics = metrics(&world, &catalogue);
-    let rate = |name: &str| metrics[name].value;
+    let whole = world.recorder().timeline.whole();
+    let rate = |name: &str| figure(&world, name, whole).expect("something happened");
     let ended = rate("people.show.rate") + rate("people.show.errors");
     assert!(rate("people.errors.tired") > 0.0 && ended > rate("people.errors.tired"));
-    assert!(metrics.contains_key("web[1].rate") && !metrics.contains_key("api[1].rate"));
-    assert!(!metrics.contains_key("people.errors.timeout") && !metrics.contains_key("web.sojourn.p90"));
+    for (name, listing) in [
+        ("web[1].rate", Listing::Always),
+        ("api[1].rate", Listing::OnRequest),
+        ("people.errors.timeout", Listing::WhenSeen),
+        ("web.sojourn.p90", Listing::OnRequest),
+    ] {
+        assert_eq!(catalogue.get(name).map(|known| known.listing), Some(listing), "{name}");
+    }
 }

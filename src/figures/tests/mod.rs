@@ -13,7 +13,7 @@ use crate::plan::{Document, Plan, build};
 use crate::results::Series;
 use crate::scenario::Diagnostics;
 use crate::units::{Span, Time};
-use crate::world::Pause;
+use crate::world::{Pause, World};
 
 /// The plan of a scenario; `text` begins with the keys of `[scenario]`.
 fn plan(text: &str) -> Plan {

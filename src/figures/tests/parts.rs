@@ -81,7 +81,8 @@ fn parts_of_a_component_have_the_figures_of_their_instances() {
     }
     let catalogue = Catalogue::of(&plan);
     assert!(catalogue.get("urls.shard[3].rate").is_none() && catalogue.get("urls.replica[0].rate").is_none());
-    assert!(metrics(&world, &catalogue).contains_key("urls.shard[1].utilization"));
+    let utilization = catalogue.get("urls.shard[1].utilization").expect("every shard has one");
+    assert_eq!(utilization.listing, Listing::Always);
 }
 
 /// Nobody asks for these within a window, so that nothing is kept for them.

@@ -86,7 +86,7 @@ impl Walk<'_> {
             Step::Choose(choice) => {
                 let starts: Vec<StepId> = match &self.plan.choices[choice.index()] {
                     Choice::Drawn(branches, _) => branches.iter().map(|(_, start)| *start).collect(),
-                    Choice::Held(branches, rest, _) => {
+                    Choice::Held(branches, rest) => {
                         branches.iter().map(|(_, start)| *start).chain([*rest]).collect()
                     }
                 };

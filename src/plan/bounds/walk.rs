@@ -364,7 +364,7 @@ impl<'p> Walk<'p> {
                 mean.passes = if mean.passes > 1.0 - 1e-12 { 1.0 } else { mean.passes };
                 mean
             }
-            Choice::Held(branches, rest, _) => {
+            Choice::Held(branches, rest) => {
                 branches.iter().map(|(_, step)| cells.at(*step)).fold(cells.at(*rest), |best, cell| Cell {
                     cost: self.end.pick(best.cost, cell.cost),
                     passes: self.end.pick(best.passes, cell.passes),
@@ -493,7 +493,7 @@ impl<'p> Walk<'p> {
                 Step::Repeat(_, end) => open.extend([next, end]),
                 Step::Choose(choice) => match &self.plan.choices[choice.index()] {
                     Choice::Drawn(branches, _) => open.extend(branches.iter().map(|(_, step)| *step)),
-                    Choice::Held(branches, rest, _) => {
+                    Choice::Held(branches, rest) => {
                         open.extend(branches.iter().map(|(_, step)| *step).chain([*rest]));
                     }
                 },

@@ -425,7 +425,7 @@ fn choices(plan: &Plan, choice: &Choice) -> String {
                 |((_, step), share): (&(u64, StepId), f64)| format!("{} -> {}", format_share(share), step.0);
             branches.iter().zip(shares(branches)).map(arrow).collect::<Vec<_>>().join(", ")
         }
-        Choice::Held(branches, rest, _) => {
+        Choice::Held(branches, rest) => {
             let arrow = |(condition, step): &(Program, StepId)| {
                 format!("{} -> {}", depends_on(plan, condition), step.0)
             };

@@ -437,7 +437,7 @@ fn error_bodies(plan: &Plan, program: std::ops::Range<usize>) -> Vec<bool> {
 fn branches(choice: &Choice) -> Vec<StepId> {
     match choice {
         Choice::Drawn(branches, _) => branches.iter().map(|(_, step)| *step).collect(),
-        Choice::Held(branches, rest, _) => branches.iter().map(|(_, step)| *step).chain([*rest]).collect(),
+        Choice::Held(branches, rest) => branches.iter().map(|(_, step)| *step).chain([*rest]).collect(),
     }
 }
 

@@ -15,24 +15,6 @@ use crate::kernel::random::{Stream, open01};
 use crate::units::{SECOND, Span, Time};
 use rand::Rng;
 
-/// How a client's requests come about.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Arrivals {
-    /// From outside, whatever the system does.
-    Open(OpenArrivals),
-    /// From users who wait for the answer and think before they ask again. The engine runs this loop.
-    Users(Users),
-}
-
-/// A closed loop.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Users {
-    /// How many there are.
-    pub count: u64,
-    /// How long each waits \[s\] between an answer and the next request.
-    pub think: Distribution,
-}
-
 /// Arrivals at given rates or instants.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenArrivals {
