@@ -7,6 +7,7 @@ use super::{
     Report, Serves, Setting, Spec, Token, Wakes, Work,
 };
 use crate::measure::recorder::Ending;
+use crate::mechanism::arrange::Arrange;
 use crate::scenario::Node;
 use crate::station::Handling;
 use crate::units::{Span, Time};
@@ -162,7 +163,7 @@ fn read_schedule(reading: &mut Reading<'_, '_>, context: &str) -> Option<Schedul
                 reading.reader.error(node.location, "`at` needs at least one time");
                 return None;
             }
-            times.sort_unstable();
+            times.arrange();
             Some(Schedule::At(times))
         }
         (every, at) => {

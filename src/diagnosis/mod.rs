@@ -19,6 +19,7 @@ mod waste;
 
 use crate::figures::Metric;
 use crate::measure::timeline::Window;
+use crate::mechanism::arrange::Arrange;
 use crate::results::{Finding, Series, Severity};
 use crate::world::World;
 use evidence::Evidence;
@@ -45,7 +46,7 @@ pub fn diagnose(world: &World<'_>, series: &Series, asked: &[(Metric, Window)]) 
     findings.extend(unfinished::findings(&evidence, asked));
     // Who owns the tail is what everybody asks first.
     let is_tail = |finding: &Finding| finding.id == "bottleneck" || finding.id == "tail";
-    findings.sort_by_key(|finding| (Reverse(is_tail(finding)), Reverse(finding.severity)));
+    findings.arrange_by_key(|finding| (Reverse(is_tail(finding)), Reverse(finding.severity)));
     findings
 }
 

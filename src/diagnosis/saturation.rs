@@ -3,6 +3,7 @@
 use super::evidence::{Evidence, instant};
 use super::root::{Doings, busy_with};
 use crate::figures::StationFigure;
+use crate::mechanism::arrange::Arrange;
 use crate::results::number::{grouped, human};
 use crate::results::{Finding, Form, Severity};
 use crate::units::{ComponentId, SECOND};
@@ -46,7 +47,7 @@ enum Level {
 pub(super) fn stretches(evidence: &Evidence<'_>) -> Vec<Stretch> {
     let mut all: Vec<Stretch> =
         evidence.serving().flat_map(|component| stretches_of(evidence, component)).collect();
-    all.sort_by_key(|stretch| stretch.bins.0);
+    all.arrange_by_key(|stretch| stretch.bins.0);
     all
 }
 

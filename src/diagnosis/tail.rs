@@ -4,6 +4,7 @@ use super::evidence::Evidence;
 use super::root::{Doings, Link, Root, root};
 use crate::figures::{ClientFigure, Metric, StationFigure, Statistic, value};
 use crate::measure::trace::{Blame, Shares};
+use crate::mechanism::arrange::Arrange;
 use crate::results::finding::held_by_waiting;
 use crate::results::number::{counted, human, possessive};
 use crate::results::{Finding, Form, Severity};
@@ -327,7 +328,7 @@ fn owners(evidence: &Evidence<'_>, shares: &Shares) -> Vec<Owner> {
         Owner { part, share: time / shares.total, instance: own }
     };
     let mut owners: Vec<Owner> = parts.into_iter().map(owner).collect();
-    owners.sort_by(|one, other| other.share.total_cmp(&one.share).then(one.part.cmp(&other.part)));
+    owners.arrange_by(|one, other| other.share.total_cmp(&one.share).then(one.part.cmp(&other.part)));
     owners
 }
 

@@ -39,7 +39,7 @@ impl Distribution {
         for &value in &values {
             check::not_negative("value", value)?;
         }
-        values.sort_by(f64::total_cmp);
+        values.sort_unstable_by(f64::total_cmp);
         Ok(Empirical { values: values.into() }.into())
     }
 }

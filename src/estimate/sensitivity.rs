@@ -2,6 +2,7 @@
 //!
 //! Of a share above a half there is no twice: what is varied is what it lacks, `1 - availability`.
 
+use crate::mechanism::arrange::Arrange;
 use crate::results::{Changed, Influence};
 use crate::scenario::{Dimension, Estimate, Estimates, Quantity, format_share};
 use crate::units::shortened;
@@ -36,7 +37,7 @@ pub(super) fn all(estimates: &Estimates) -> Vec<Vec<Influence>> {
     }
     for influences in &mut all {
         // Sorting keeps the order of the file among equals.
-        influences.sort_by(|one, other| strength(other).total_cmp(&strength(one)));
+        influences.arrange_by(|one, other| strength(other).total_cmp(&strength(one)));
     }
     all
 }

@@ -11,6 +11,7 @@ mod formula;
 mod tests;
 mod unit;
 
+use crate::mechanism::arrange::Arrange;
 use crate::results::Suspicion;
 use crate::scenario::{Dimension, Estimate, Estimates, Noted, Quantity, Slip};
 
@@ -96,8 +97,9 @@ pub(super) fn suspected(estimate: &Estimate, noted: &Noted, estimates: &Estimate
         case.the_ratio();
     }
     let mut found = case.found;
-    found
-        .sort_by(|one, other| (one.0, one.1).partial_cmp(&(other.0, other.1)).expect("no rest is undefined"));
+    found.arrange_by(|one, other| {
+        (one.0, one.1).partial_cmp(&(other.0, other.1)).expect("no rest is undefined")
+    });
     // What follows from figures that are wrong, or from other ones, is no slip if it is only rounded.
     let is_weak = |(slip, ..): &(Slip, f64, String)| matches!(slip, Slip::Carried | Slip::Input);
     if found.iter().all(is_weak) && is_rounded(noted, estimate.value.value) {

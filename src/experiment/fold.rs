@@ -3,6 +3,7 @@
 use super::{Experiment, Outcome, Trial, faults};
 use crate::component::Figure as KindFigure;
 use crate::kernel::random::mix;
+use crate::mechanism::arrange::Arrange;
 use crate::plan::{ComponentPlan, Groups, Plan};
 use crate::results::{
     ClientShape, ClosedForm, ComponentShape, Conservation, Figure, Finding, Form, Judgement, Ladder, Laws,
@@ -181,7 +182,7 @@ fn clients(plan: &Plan) -> Vec<ClientShape> {
             .filter_map(|slot| slot.operation)
             .map(|operation| plan.operations[operation.index()].clone())
             .collect();
-        operations.sort_unstable();
+        operations.arrange();
         operations.dedup();
         // The only operation of a client without sessions has the client's own figures.
         if slots.len() == 1 {

@@ -6,6 +6,7 @@ use super::value::{elapsed, load_of, merged, slots_of_client, slots_of_operation
 use crate::measure::histogram::CoarseHistogram;
 use crate::measure::recorder::{Ending, SlotRecord};
 use crate::measure::timeline::Window;
+use crate::mechanism::arrange::Arrange;
 use crate::results::{ClientSeries, ComponentSeries, Course, CourseLine, Form, Ladder, Series};
 use crate::station::{Load, UNBOUNDED};
 use crate::units::{ComponentId, OutcomeId, SECOND};
@@ -119,7 +120,7 @@ pub fn ladders(world: &World<'_>) -> Vec<Ladder> {
         ladders.push(ladder(world, client.name.clone(), &slots_of_client(world, index)));
         let slots = plan.slots.iter().filter(|slot| slot.client == index);
         let mut operations: Vec<_> = slots.filter_map(|slot| slot.operation).collect();
-        operations.sort_unstable();
+        operations.arrange();
         operations.dedup();
         if operations.len() > 1 {
             ladders.extend(operations.into_iter().map(|operation| {

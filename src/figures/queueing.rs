@@ -1,6 +1,7 @@
 //! The textbook queue that a station is, and its closed form.
 
 use super::traffic::{Class, Inflow};
+use crate::mechanism::arrange::Arrange;
 use crate::plan::ComponentPlan;
 use crate::station::{Discipline, Handling, UNBOUNDED};
 use crate::theory::priorities::{self, non_preemptive_waits, preemptive_sojourns};
@@ -215,7 +216,7 @@ impl Queue<'_> {
     /// The classes by priority, the most urgent first.
     fn priorities(&self) -> Vec<priorities::Class> {
         let mut levels: Vec<u8> = self.classes.iter().map(|class| class.priority).collect();
-        levels.sort_unstable();
+        levels.arrange();
         levels.dedup();
         let class_of = |level: u8| {
             let members = || self.classes.iter().filter(|class| class.priority == level);

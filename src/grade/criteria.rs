@@ -2,6 +2,7 @@
 
 use super::{Exam, Expected};
 use crate::experiment::Trial;
+use crate::mechanism::arrange::Arrange;
 use crate::plan::{Level, bounds};
 use crate::scenario::{Window, format_rate};
 
@@ -181,7 +182,7 @@ fn fault(exam: &Exam<'_>) -> Result<String, String> {
         .flat_map(|trial| trial.scenario.fault_spans.iter().filter(|fault| fault.span.is_some()))
         .map(|fault| fault.name.as_str())
         .collect();
-    faults.sort_unstable();
+    faults.arrange();
     faults.dedup();
     if faults.is_empty() {
         return Err("there is no [fault]".to_owned());

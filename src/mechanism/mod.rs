@@ -1,5 +1,6 @@
 //! Pure algorithms with no clock and no randomness of their own: each can be tested and measured alone.
 
+pub mod arrange;
 pub mod bloom;
 pub mod concurrency_limit;
 pub mod eviction;

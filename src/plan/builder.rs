@@ -17,6 +17,7 @@ use crate::component::{Carries, Errand, Geography, Register};
 use crate::fault::{Condition, Fault};
 use crate::files::Files;
 use crate::measure::timeline::Timeline;
+use crate::mechanism::arrange::Arrange;
 use crate::outcome;
 use crate::scenario::{Beside, Diagnostics, Estimates, Location, Reader, Table};
 use crate::units::{ComponentId, EntryId, Span, StepId};
@@ -83,7 +84,7 @@ impl Builder<'_> {
             return None;
         }
         let mut operations: Vec<String> = symbols.operations.iter().flatten().cloned().collect();
-        operations.sort_unstable();
+        operations.arrange();
         operations.dedup();
         let mut compiler = Compiler::new(&symbols, outcomes, operations);
         let mut reader = Reader::new(diagnostics, self.estimates).with(self.beside);
@@ -171,7 +172,7 @@ impl Builder<'_> {
         }
         let mut starts: Vec<StepId> = entries.iter().map(|entry| entry.start).collect();
         starts.extend(clients.iter().map(|client| client.start));
-        starts.sort_unstable();
+        starts.arrange();
         let plan = Plan {
             title: header.title,
             components,

@@ -5,6 +5,7 @@ use super::program::{Exchange, Form, Operand, Pool, Site, Step, Template, Whole}
 use super::symbols::Callee;
 use crate::component::Register;
 use crate::kernel::random::hash_name;
+use crate::mechanism::arrange::Arrange;
 use crate::outcome;
 use crate::resilience::Policy;
 use crate::scenario::{Dimension, Hint, Location, Node, Reader, Table, Value};
@@ -205,7 +206,7 @@ impl Compiler<'_> {
             .map(|known| known.word);
         let mut words = self.names.answers(component, &self.operations[operation.index()]);
         words.extend(failures);
-        words.sort_unstable();
+        words.arrange();
         words.dedup();
         words.retain(|word| *word != "ok");
         words

@@ -6,6 +6,7 @@ use super::compiler::Compiler;
 use super::policy::{Defaults, Policies};
 use super::program::Pool;
 use super::{Callers, ClientPlan, EdgePlan, EntryPlan, KeeperPlan, Source};
+use crate::mechanism::arrange::Arrange;
 use crate::outcome;
 use crate::resilience::{After, Latency, Policy};
 use crate::scenario::Reader;
@@ -195,7 +196,7 @@ impl Builder<'_> {
             let own = places(ComponentId(component as u16));
             pairs.extend(own.iter().flat_map(|from| own.iter().map(|to| (*from, *to))));
         }
-        pairs.sort_unstable();
+        pairs.arrange();
         pairs.dedup();
         pairs
     }

@@ -6,6 +6,7 @@ use super::roster::Roster;
 use super::{Template, cold_start, frailty, guard, memory, policy};
 use crate::component::{Blueprint, DefaultWorkers, KINDS, Key, Reading, Serves, Spec};
 use crate::distribution::Distribution;
+use crate::mechanism::arrange::Arrange;
 use crate::scenario::{
     Beside, Diagnostics, Entry, Estimates, Hint, Location, Node, Reader, Table, Value, suggest,
 };
@@ -259,7 +260,7 @@ pub fn read_all(
             .error(largest.location, format!("{total} instances in all are more than {INSTANCES_MAX}"))
             .help(format!("`{}` has {} of them", largest.name, largest.instances));
     }
-    declarations.sort_by(|left, right| left.name.cmp(&right.name));
+    declarations.arrange_by(|left, right| left.name.cmp(&right.name));
     declarations.dedup_by(|left, right| left.name == right.name);
     Declarations { list: declarations, roster }
 }

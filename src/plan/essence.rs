@@ -2,6 +2,7 @@
 
 use super::tables::TABLES;
 use crate::component::KINDS;
+use crate::mechanism::arrange::Arrange;
 use crate::scenario::{Entry, Estimates, Node, Table, Value};
 use std::collections::BTreeSet;
 
@@ -48,7 +49,7 @@ pub(super) fn essence(root: &Table, estimates: &Estimates) -> Essence {
 /// The entries of a table, whatever their order in the text.
 fn sorted(table: &Table) -> Vec<&Entry> {
     let mut entries: Vec<&Entry> = table.iter().collect();
-    entries.sort_by(|one, other| one.name.cmp(&other.name));
+    entries.arrange_by(|one, other| one.name.cmp(&other.name));
     entries
 }
 

@@ -1,6 +1,7 @@
 //! Reads `[slo]` and `[claim]`.
 
 use super::Document;
+use crate::mechanism::arrange::Arrange;
 use crate::scenario::{
     Diagnostics, Entry, Estimates, Expectation, Key, Named, Node, Reader, Table, Value, Window,
 };
@@ -100,7 +101,7 @@ impl Expected {
                 faults.extend(table.iter().map(|entry| entry.name.clone()));
             }
         }
-        faults.sort_unstable();
+        faults.arrange();
         faults.dedup();
         Expected { objectives, faults }
     }

@@ -3,6 +3,7 @@
 use super::names;
 use super::tables::TABLES;
 use crate::component::KINDS;
+use crate::mechanism::arrange::Arrange;
 use crate::scenario::{Diagnostic, Diagnostics, Location, Table, Value, suggest};
 
 /// The kind that nobody calls.
@@ -102,7 +103,7 @@ impl Roster {
         let mut choices: Vec<&str> = choices.to_vec();
         let broken = nameable().filter(|one| one.state == State::Broken && one.kind != CLIENT);
         choices.extend(broken.filter(|one| !one.kind.is_empty()).map(|one| one.name.as_str()));
-        choices.sort_unstable();
+        choices.arrange();
         choices.dedup();
         let error = diagnostics.unknown(location, "component", name, place, &choices);
         let behind = operation.map_or(String::new(), |operation| format!(".{operation}"));

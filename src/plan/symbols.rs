@@ -6,6 +6,7 @@ use super::program::{Form, Pool};
 use super::roster::Roster;
 use super::{graph, targets};
 use crate::component::{KINDS, Register};
+use crate::mechanism::arrange::Arrange;
 use crate::outcome;
 use crate::scenario::{Diagnostics, Location, Node, Table, Value};
 use crate::units::{ComponentId, OutcomeId};
@@ -58,7 +59,7 @@ impl<'a> Symbols<'a> {
             let mut own: Vec<String> =
                 declaration.spec.operations.iter().map(|operation| operation.name.to_owned()).collect();
             own.extend(declaration.blueprint.own_operations().into_iter().map(|operation| operation.name));
-            own.sort_unstable();
+            own.arrange();
             operations.push(own);
         }
         targets::check(declarations, roster, diagnostics)?;
@@ -75,7 +76,7 @@ impl<'a> Symbols<'a> {
                         .cloned()
                         .collect();
                     operations[index].extend(offered);
-                    operations[index].sort_unstable();
+                    operations[index].arrange();
                 }
             }
         }
@@ -87,7 +88,7 @@ impl<'a> Symbols<'a> {
                 collect_words(node, &mut own_words);
             }
         }
-        own_words.sort_unstable();
+        own_words.arrange();
         own_words.dedup();
         Some(Symbols { declarations, roster, operations, own_words, is_open })
     }

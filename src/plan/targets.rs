@@ -2,6 +2,7 @@
 
 use super::declare::Declaration;
 use super::roster::Roster;
+use crate::mechanism::arrange::Arrange;
 use crate::scenario::{Diagnostics, Named};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
@@ -130,7 +131,7 @@ fn has_circles(declarations: &[Declaration], diagnostics: &mut Diagnostics) -> b
     let found = !circles.is_empty();
     for circle in circles {
         let mut members: Vec<usize> = circle.into_iter().map(|node| graph[node]).collect();
-        members.sort_unstable();
+        members.arrange();
         let names: Vec<&str> = members.iter().map(|member| declarations[*member].name.as_str()).collect();
         let location = declarations[members[0]].location;
         diagnostics.error(location, format!("targets go round in a circle: {}", names.join(", ")));

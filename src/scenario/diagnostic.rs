@@ -3,6 +3,7 @@
 use super::source::Location;
 use super::suggestion::{choices_help, shorten, suggest};
 use super::synonym::{EDGE, way};
+use crate::mechanism::arrange::Arrange;
 
 /// How bad it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -296,7 +297,7 @@ impl Diagnostics {
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut sorted: Vec<&Diagnostic> = self.list.iter().collect();
         let key = |one: &&Diagnostic| (one.rank, one.location.is_none(), one.location);
-        sorted.sort_by_key(key);
+        sorted.arrange_by_key(key);
         let mut unique: Vec<&Diagnostic> = Vec::new();
         for diagnostic in sorted {
             let same_place =

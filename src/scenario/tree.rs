@@ -1,5 +1,6 @@
 //! The text of a scenario as a tree whose every part knows where it stands.
 
+use crate::mechanism::arrange::Arrange;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -314,7 +315,7 @@ impl Builder<'_> {
     fn table(&mut self, location: Location, table: DeTable<'_>) -> Table {
         let mut entries: Vec<Entry> = table.into_iter().map(|(key, value)| self.entry(key, value)).collect();
         // The parser's table is sorted by key.
-        entries.sort_by_key(|entry| entry.name_location.start);
+        entries.arrange_by_key(|entry| entry.name_location.start);
         Table { location, entries, ..Table::default() }
     }
 

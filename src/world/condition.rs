@@ -9,6 +9,7 @@ use super::{What, World};
 use crate::component::{Behaviour, Change};
 use crate::fault::{self, ClockChange, Condition, Deploy, Disk, LinkEffect, Notice, Schedule, Selector};
 use crate::kernel::random::{Stream, hash_name, stream};
+use crate::mechanism::arrange::Arrange;
 use crate::plan::Plan;
 use crate::station::Pace;
 use crate::units::{InstanceId, Span, Time};
@@ -373,7 +374,7 @@ impl World<'_> {
                 }
             }
         }
-        instances.sort_unstable();
+        instances.arrange();
         instances.dedup();
         instances
     }

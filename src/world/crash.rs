@@ -7,6 +7,7 @@ use crate::component::{Behaviour, Change};
 use crate::fault::{Disk, Notice};
 use crate::kernel::request::{Flags, Frame, Parent, RequestId, State};
 use crate::measure::recorder::Ending;
+use crate::mechanism::arrange::Arrange;
 use crate::outcome;
 use crate::units::{InstanceId, Time};
 
@@ -20,7 +21,7 @@ impl World<'_> {
         let mut present: Vec<u32> =
             self.requests.living().filter(|request| self.is_present(*request, at)).collect();
         // Whoever came first hears of it first. Their slots say nothing: other requests elsewhere change those.
-        present.sort_by_key(|request| (self.arrival_of(*request), self.requests[*request].fate));
+        present.arrange_by_key(|request| (self.arrival_of(*request), self.requests[*request].fate));
         let present: Vec<RequestId> = present.into_iter().map(|request| self.requests.id(request)).collect();
         // First all who wait, so that nobody gets a worker or a core that others let go.
         for state in [State::Queued, State::WaitingForCore, State::Working, State::Sharing] {

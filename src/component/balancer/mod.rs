@@ -21,6 +21,7 @@ use super::{
     Standing, Token, Wakes, Work,
 };
 use crate::measure::recorder::Ending;
+use crate::mechanism::arrange::Arrange;
 use crate::mechanism::lots::Lots;
 use crate::scenario::Named;
 use crate::units::{InstanceId, OperationId, OutcomeId, Time};
@@ -162,7 +163,7 @@ impl BalancerState {
     fn new(blueprint: &BalancerBlueprint, setting: &Setting) -> BalancerState {
         let mut targets: Vec<InstanceId> =
             setting.pools.iter().flat_map(|pool| pool.1.iter().copied()).collect();
-        targets.sort_unstable();
+        targets.arrange();
         targets.dedup();
         let policy = blueprint.policy;
         let mut pools: Vec<Pool> = Vec::new();
@@ -170,7 +171,7 @@ impl BalancerState {
         for (operation, instances) in setting.pools.iter().filter(|pool| !pool.1.is_empty()) {
             let index = |instance| targets.binary_search(instance).expect("it is among them") as u32;
             let mut members: Vec<u32> = instances.iter().map(index).collect();
-            members.sort_unstable();
+            members.arrange();
             members.dedup();
             let known = pools.iter().position(|pool| pool.members == members);
             operations.push((*operation, known.unwrap_or(pools.len())));
@@ -180,7 +181,7 @@ impl BalancerState {
                 pools.push(Pool::new(policy, setting.name, members, weights));
             }
         }
-        operations.sort_unstable();
+        operations.arrange();
         let watched = blueprint.health.is_some() || blueprint.eject.is_some();
         let outlook = |at: u32| {
             let own = InstanceId(setting.first.0 + at);

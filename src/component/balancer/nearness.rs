@@ -3,6 +3,7 @@
 use super::super::Reading;
 use super::pick::Pool;
 use crate::kernel::random::{Draws, open01};
+use crate::mechanism::arrange::Arrange;
 use crate::scenario::Value;
 
 /// When calls go to places further away.
@@ -68,7 +69,7 @@ impl Tiers {
     pub(super) fn new(pool: &Pool, distance: impl Fn(u32) -> u64) -> Tiers {
         let mut by_distance: Vec<(u64, u32)> =
             pool.members.iter().zip(0..).map(|(target, position)| (distance(*target), position)).collect();
-        by_distance.sort_unstable();
+        by_distance.arrange();
         let tiers = by_distance.chunk_by(|left, right| left.0 == right.0);
         Tiers { tiers: tiers.map(|tier| tier.iter().map(|(_, position)| *position).collect()).collect() }
     }

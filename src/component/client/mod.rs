@@ -7,6 +7,7 @@ mod tests;
 
 use super::{Behaviour, Key, Plans, Reading, Serves, Setting, Spec};
 use crate::distribution::Distribution;
+use crate::mechanism::arrange::Arrange;
 use crate::scenario::{Dimension, Hint, Location, Named, Node, Reader, Value};
 use crate::workload::{Keys, OpenArrivals};
 
@@ -247,7 +248,7 @@ fn mix(reader: &mut Reader<'_>, node: &Node) -> Option<Asking> {
         })
         .collect();
     let mut targets = targets.into_iter().collect::<Option<Vec<_>>>()?;
-    targets.sort_by(|(left, _), (right, _)| left.cmp(right));
+    targets.arrange_by(|(left, _), (right, _)| left.cmp(right));
     Some(Asking::Mix(targets))
 }
 

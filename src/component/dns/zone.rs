@@ -5,6 +5,7 @@ use super::super::{About, Change, Context, Geography, Setting, Standing, Token, 
 use super::blueprint::{DnsBlueprint, Naming};
 use super::spec::{EJECTIONS, FAILED_PROBES, HEALTHY, PROBES, RETURNS};
 use crate::measure::recorder::Ending;
+use crate::mechanism::arrange::Arrange;
 use crate::mechanism::turns::Turns;
 use crate::units::{InstanceId, OperationId, PlaceId};
 use std::sync::Arc;
@@ -42,7 +43,7 @@ impl Zone {
             .flat_map(|pool| pool.1.iter().copied())
             .filter_map(|instance| Some((instance, setting.target_of(instance)?.0)))
             .collect();
-        members.sort_unstable();
+        members.arrange();
         members.dedup();
         let index = |instance: &InstanceId| {
             members.binary_search_by_key(instance, |member| member.0).expect("it is among them") as u32
@@ -50,7 +51,7 @@ impl Zone {
         let (mut pools, mut operations) = (Vec::<Vec<u32>>::new(), Vec::new());
         for (operation, instances) in &setting.pools {
             let mut pool: Vec<u32> = instances.iter().map(index).collect();
-            pool.sort_unstable();
+            pool.arrange();
             pool.dedup();
             let known = pools.iter().position(|known| *known == pool).unwrap_or(pools.len());
             operations.push((*operation, known as u32));

@@ -9,6 +9,7 @@ use super::actor::Cause;
 use super::{Mark, NONE, Origin, Record};
 use crate::kernel::request::State;
 use crate::measure::recorder::Ending;
+use crate::mechanism::arrange::Arrange;
 use crate::units::{InstanceId, SiteId, Time};
 
 /// What a stretch of a request's time was spent on.
@@ -70,7 +71,7 @@ pub(super) fn path(record: &Record, pauses: &[Vec<(Time, Time)>]) -> Path {
 
 /// Sorts pieces, and adds up those that have the same name.
 fn merge<N: Ord + Copy>(pieces: &mut Vec<(N, u64)>) {
-    pieces.sort_unstable();
+    pieces.arrange();
     pieces.dedup_by(|piece, kept| {
         let is_same = piece.0 == kept.0;
         kept.1 += if is_same { piece.1 } else { 0 };

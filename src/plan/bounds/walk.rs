@@ -325,7 +325,7 @@ impl<'p> Walk<'p> {
             let first = number * wanted.copies;
             let mut times: Vec<f64> =
                 (first + 1..first + wanted.copies).map(|peer| round_trip(first, peer) + work).collect();
-            times.sort_by(f64::total_cmp);
+            times.sort_unstable_by(f64::total_cmp);
             if need > 0 { times[need as usize - 1] } else { 0.0 }
         };
         let groups = (0..component.instances.1 / wanted.copies).map(group);

@@ -19,6 +19,7 @@ use super::objective::FaultSpan;
 use crate::component::Key;
 use crate::distribution::Distribution;
 use crate::fault::{Condition, Fault, Schedule};
+use crate::mechanism::arrange::Arrange;
 use crate::scenario::{Diagnostics, Entry, Estimates, Location, Node, Reader, Table, format_duration};
 use crate::units::{SECOND, Time};
 use condition::{Terms, list, nanoseconds};
@@ -73,7 +74,7 @@ pub(super) fn read_all(
             faults.extend(read_one(entry, kind, header, &population, reader));
         }
     }
-    faults.sort_by(|left, right| left.name.cmp(&right.name));
+    faults.arrange_by(|left, right| left.name.cmp(&right.name));
     faults
 }
 

@@ -6,6 +6,7 @@ mod rule;
 use super::compiler::Compiler;
 use super::roster::Roster;
 use crate::distribution::Distribution;
+use crate::mechanism::arrange::Arrange;
 use crate::outcome;
 use crate::resilience::batch::Terms;
 use crate::resilience::budget::Allowance;
@@ -281,7 +282,7 @@ impl Policies {
             rule.fit(caller, callee, operation, defaults).map(|fit| (fit, index))
         };
         let mut fits: Vec<(u8, usize)> = self.rules.iter().enumerate().filter_map(fit).collect();
-        fits.sort_unstable();
+        fits.arrange();
         fits.iter().for_each(|(_, index)| self.rules[*index].used = true);
         fits.into_iter().map(|(_, index)| index).collect()
     }
@@ -336,7 +337,7 @@ fn others(rule: &Rule, edges: &[(&str, &str)]) -> String {
         );
     }
     let mut near: Vec<&(&str, &str)> = edges.iter().filter(|(caller, callee)| caller != callee).collect();
-    near.sort_by_key(|(caller, callee)| *caller != rule.caller && *callee != rule.callee);
+    near.arrange_by_key(|(caller, callee)| *caller != rule.caller && *callee != rule.callee);
     let shown: Vec<String> =
         near.iter().take(SHOWN_MAX).map(|(caller, callee)| format!("{caller} -> {callee}")).collect();
     let more = if near.len() > SHOWN_MAX { ", ..." } else { "" };

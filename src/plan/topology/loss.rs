@@ -10,6 +10,7 @@
 use super::super::listing::program;
 use super::super::{Branches, Choice, EntryPlan, ErrandPlan, Fork, Need, Plan, Site, Step};
 use crate::component::{Awaits, Loss};
+use crate::mechanism::arrange::Arrange;
 use crate::outcome::{self, Class};
 use crate::results::Effect;
 use crate::units::{EntryId, SiteId, StepId};
@@ -196,7 +197,7 @@ fn callees(plan: &Plan, entry: &EntryPlan, awaited: &Awaited) -> Vec<EntryId> {
         Awaited::Nobody => {}
         Awaited::Errands(entries) | Awaited::Takers(entries) => callees.extend(entries),
     }
-    callees.sort_unstable();
+    callees.arrange();
     callees.dedup();
     callees
 }
@@ -241,7 +242,7 @@ impl<'p> Damage<'p> {
 
     /// Only these entries may end in other ways because of a loss.
     fn among(intact: &'p Intact<'p>, lost: Lost, mut affected: Vec<EntryId>) -> Damage<'p> {
-        affected.sort_unstable_by_key(|entry| intact.ranks[entry.index()]);
+        affected.arrange_by_key(|entry| intact.ranks[entry.index()]);
         let mut entries = intact.entries.clone();
         affected.iter().for_each(|entry| entries[entry.index()] = Ends::NONE);
         let mut damage = Damage { intact, plan: intact.plan, lost, entries };

@@ -2,6 +2,7 @@
 
 use super::html::Html;
 use super::thin::Lines;
+use crate::mechanism::arrange::Arrange;
 use crate::report::colour::{Colour, colour_of, colour_of_reason, on_dark, reason_on_dark, strokes};
 use crate::results::{ClientSeries, ComponentSeries, Form, Ladder, Results, Series};
 use serde::Serialize;
@@ -280,7 +281,7 @@ impl Clock {
 /// The clients with the most requests, in the order of the series.
 fn busiest_clients<'s>(series: &'s Series, clock: &Clock) -> Vec<&'s ClientSeries> {
     let mut ranked: Vec<&ClientSeries> = series.clients.iter().collect();
-    ranked.sort_by(|one, other| clock.total(&other.offered).total_cmp(&clock.total(&one.offered)));
+    ranked.arrange_by(|one, other| clock.total(&other.offered).total_cmp(&clock.total(&one.offered)));
     ranked.truncate(CLIENTS_MAX);
     series.clients.iter().filter(|client| ranked.iter().any(|one| one.name == client.name)).collect()
 }
@@ -319,7 +320,7 @@ fn load(series: &Series, clock: &Clock) -> Vec<Draft> {
         |component: &ComponentSeries| (clock.total(&component.utilization), clock.total(&component.queue));
     // What never worked and where nobody ever waited makes lines along the bottom.
     components.retain(|component| business(component) != (0.0, 0.0));
-    components.sort_by(|one, other| {
+    components.arrange_by(|one, other| {
         let (one, other) = (business(one), business(other));
         other.0.total_cmp(&one.0).then(other.1.total_cmp(&one.1))
     });
@@ -359,7 +360,7 @@ fn distribution(ladders: &[Ladder]) -> Option<Chart> {
         .take_while(|x| *x < farthest)
         .chain(ladders.iter().map(|ladder| reach(ladder)))
         .collect();
-    x.sort_by(f64::total_cmp);
+    x.sort_unstable_by(f64::total_cmp);
     x.dedup();
     let names: Vec<&str> = ladders.iter().map(|ladder| ladder.name.as_str()).collect();
     let lines = ladders.iter().zip(&names).map(|(ladder, name)| {

@@ -4,6 +4,8 @@
 //! layers between by points of its own. Within a layer those stand near each other who have the same neighbours (the
 //! barycentre method); heights are then those nearest to the neighbours' that keep the distance (isotonic regression).
 
+use crate::mechanism::arrange::Arrange;
+
 /// A graph: how high each node is, and the edges as pairs of nodes.
 pub(super) struct Graph {
     pub(super) heights: Vec<f64>,
@@ -179,7 +181,7 @@ impl Grid {
                 let place = self.places();
                 let mut cells = std::mem::take(&mut self.layers[layer]);
                 // Who has no neighbour on this side stays about where it is.
-                cells.sort_by(|one, other| {
+                cells.arrange_by(|one, other| {
                     let key = |cell: usize| {
                         mean(self.beside(cell, side).map(|other| place[other])).unwrap_or(place[cell])
                     };

@@ -2,6 +2,7 @@
 
 use super::charts::{Charts, Place};
 use super::html::Html;
+use crate::mechanism::arrange::Arrange;
 use crate::report::number::{counted, grouped};
 use crate::report::table::{Align, Table};
 use crate::report::text::bottleneck::busy;
@@ -55,10 +56,10 @@ fn busiest(results: &Results) -> Vec<usize> {
     let share = |index: usize| busy(results, index).map_or(0.0, |busy| busy.share);
     let mut shares: Vec<(f64, usize)> =
         (0..results.components.len()).map(|index| (share(index), index)).collect();
-    shares.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    shares.arrange_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
     shares.truncate(ROWS_MAX);
     let mut shown: Vec<usize> = shares.into_iter().map(|(_, index)| index).collect();
-    shown.sort_unstable();
+    shown.arrange();
     shown
 }
 

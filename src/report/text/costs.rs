@@ -1,6 +1,7 @@
 //! What the system costs a day: a table with a row for each component and link that has a price.
 
 use super::{Style, tables, value};
+use crate::mechanism::arrange::Arrange;
 use crate::report::number::human;
 use crate::report::table::{Align, Table};
 use crate::results::{Form, Results};
@@ -43,7 +44,7 @@ pub(in crate::report) fn costs_table(results: &Results) -> Table {
         .filter(|owner| *owner != ALL)
         .collect();
     // Components as everywhere, then links.
-    owners.sort_by_key(|owner| owner.starts_with("link."));
+    owners.arrange_by_key(|owner| owner.starts_with("link."));
     for owner in owners.into_iter().chain([ALL]) {
         let cost = |figure| value(results, owner, figure);
         let day = cost("cost.per_day").unwrap_or(0.0);

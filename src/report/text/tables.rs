@@ -2,6 +2,7 @@
 
 use super::bottleneck::{THERE, busy};
 use super::{Ink, Style, cell, value};
+use crate::mechanism::arrange::Arrange;
 use crate::report::number::{human, noun};
 use crate::report::table::{Align, Table};
 use crate::results::{ClosedForm, ComponentShape, Form, PartShape, Results, Servers};
@@ -57,7 +58,7 @@ fn errors(results: &Results, owner: &str) -> String {
         .map_while(|(name, figure)| Some((name.strip_prefix(&prefix)?, figure.value)))
         .filter(|(_, count)| *count > 0.0)
         .collect();
-    reasons.sort_by(|one, other| other.1.total_cmp(&one.1));
+    reasons.arrange_by(|one, other| other.1.total_cmp(&one.1));
     let reasons: Vec<String> = reasons
         .into_iter()
         .map(|(reason, count)| format!("{} {reason}", human(count, Form::Number)))
