@@ -84,10 +84,14 @@
 //! Rejected: one coroutine per request (its stack cannot be looked at, cut or cancelled from outside); boxed events with a
 //! dynamic payload (an allocation per event, and a match that need not be exhaustive); times as floats with an epsilon.
 
-/// A text that only the command line tells, as in lists and references: the core in the pages goes without, to be small.
+/// Whether there is somebody to be helped: an author who writes a scenario, at the command line. The core travels in each
+/// page, where a scenario only runs again; to be small, it has no helps, suggestions and references.
+const HELPS: bool = cfg!(feature = "cli");
+
+/// A text of lists and references.
 macro_rules! told {
     ($text:literal) => {
-        if cfg!(feature = "cli") { $text } else { "" }
+        if crate::HELPS { $text } else { "" }
     };
 }
 

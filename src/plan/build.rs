@@ -12,6 +12,7 @@ use super::price::PriceTable;
 use super::requirement::Requirements;
 use super::shown::Shown;
 use super::{Plan, apart, fault, hint, lint, size, tables};
+use crate::HELPS;
 use crate::fault::reported_windows;
 use crate::measure::timeline::Timeline;
 use crate::results::Knob;
@@ -57,7 +58,9 @@ pub struct Scenario {
 /// Builds a variant of a scenario, or its base. `None` if there are errors, which are in `diagnostics`.
 pub fn build(document: &Document, variant: Option<&str>, diagnostics: &mut Diagnostics) -> Option<Scenario> {
     let built = build_scenario(document, variant, diagnostics);
-    hint::give(document, variant, diagnostics);
+    if HELPS {
+        hint::give(document, variant, diagnostics);
+    }
     built
 }
 

@@ -3,6 +3,7 @@
 use super::source::Location;
 use super::suggestion::{choices_help, shorten, suggest};
 use super::synonym::{EDGE, way};
+use crate::HELPS;
 use crate::mechanism::arrange::Arrange;
 
 /// How bad it is.
@@ -100,13 +101,15 @@ impl Diagnostic {
 
     /// Sets the short text at the caret.
     pub fn label(&mut self, label: impl Into<String>) -> &mut Diagnostic {
-        self.label = label.into();
+        if HELPS {
+            self.label = label.into();
+        }
         self
     }
 
     /// Sets the help.
     pub fn help(&mut self, help: impl Into<String>) -> &mut Diagnostic {
-        self.help = Some(help.into());
+        self.help = HELPS.then(|| help.into());
         self
     }
 

@@ -6,6 +6,7 @@ use super::dimension::Dimension;
 use super::misspelt;
 use super::suggestion::shorten;
 use super::unit::{self, Unit};
+use crate::HELPS;
 
 /// A number and what it measures.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -360,7 +361,7 @@ pub(super) fn unknown_unit(text: &str, offset: usize, expected: &[Dimension]) ->
         let message = "`m` could be minutes, milliseconds or months".to_owned();
         return QuantityError { message, help: "write `min`, `ms` or `month`".to_owned(), range };
     }
-    let help = misspelt::help(&text[..offset], &text[offset..], expected);
+    let help = if HELPS { misspelt::help(&text[..offset], &text[offset..], expected) } else { String::new() };
     let message = match word {
         "" => "a unit is missing".to_owned(),
         word => format!("unknown unit `{}`", shorten(word)),

@@ -1,12 +1,16 @@
 //! What was probably meant by a name that is unknown, and which names there are.
 
 use super::synonym::{synonym, way};
+use crate::HELPS;
 
 /// The candidate nearest to a word, if it is near enough to be meant: the Damerau-Levenshtein distance (F.
 /// Damerau, 1964) is at most a third of the word's length, and at least one slip is forgiven. If there is none, one with
 /// the same stem and another ending, as in "retries" for "retry", or the only one that goes on as the word begins. Of equally
 /// near ones the first. The same word in other letters, and what others call by it, go before all.
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if !HELPS {
+        return None;
+    }
     let candidates: Vec<&str> = candidates.into_iter().collect();
     let plain = word.to_lowercase().replace(['-', ' '], "_");
     // Some write a path where a name is enough: `fault.lost`.
@@ -50,6 +54,9 @@ fn has_stem_of(one: &str, other: &str) -> bool {
 pub(crate) fn choices_help(kind: &str, name: &str, choices: &[&str]) -> String {
     /// More choices than this are no help any more.
     const SHOWN_MAX: usize = 40;
+    if !HELPS {
+        return String::new();
+    }
     let mut help = match (way(name, choices), suggest(name, choices.iter().copied())) {
         (Some((_, way)), _) => format!("{way}; "),
         (None, Some(near)) => format!("did you mean `{near}`? "),

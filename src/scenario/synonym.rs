@@ -1,5 +1,7 @@
 //! What others call things that have a name here.
 
+use crate::HELPS;
+
 /// Their word and ours; it stands for ours only where that is a choice.
 const SYNONYMS: &[(&str, &str)] = &[
     // Balancers.
@@ -298,6 +300,9 @@ const WAYS: &[(&str, &str, &str)] = &[
 
 /// The choice that others call by a word.
 pub(super) fn synonym<'a>(word: &str, choices: &[&'a str]) -> Option<&'a str> {
+    if !HELPS {
+        return None;
+    }
     let word = plain(word);
     let ours = |known: &&(&str, &str)| known.0 == word && choices.contains(&known.1);
     let (_, ours) = SYNONYMS.iter().find(ours)?;
@@ -306,6 +311,9 @@ pub(super) fn synonym<'a>(word: &str, choices: &[&'a str]) -> Option<&'a str> {
 
 /// What to write for a word that none of the choices stands for, with the key that is written.
 pub(super) fn way(word: &str, choices: &[&str]) -> Option<(&'static str, &'static str)> {
+    if !HELPS {
+        return None;
+    }
     let word = plain(word);
     let found = WAYS.iter().find(|(theirs, key, _)| *theirs == word && choices.contains(key));
     found.map(|(_, key, way)| (*key, *way))

@@ -14,7 +14,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const folder = mkdtempSync(join(tmpdir(), "windtunnel-page-"));
 const SIZE_MAX = 1_000_000;
 // The core grows with every kind; who makes it much larger shall know.
-const CORE_MAX = 830_000;
+const CORE_MAX = 810_000;
 // A shared machine may be slow; on a quiet one it is a third of a second.
 const LOAD_MAX_MS = 2000;
 
@@ -61,7 +61,7 @@ const cases = [
   { name: "first", scenario: "scenarios/first.toml", moves: [["client.shoppers.arrivals.poisson", 1], ["server.shop.workers", -1]] },
   { name: "failures", scenario: "scenarios/url_shortener/failures.toml", moves: [["cache.hot.capacity", -2]] },
   { name: "trace", scenario: "scenarios/caches/trace.toml", moves: [["cache.", 1]] },
-  { name: "notification", scenario: "scenarios/notification/scenario.toml", moves: [] },
+  { name: "notification", scenario: "scenarios/notification/scenario.toml", moves: [["consumer.", 1]] },
   { name: "region", scenario: "scenarios/incidents/region_evacuated.toml", moves: [] },
   { name: "hostile", scenario: hostile, more: ["--variant", "v"], place: "v", moves: [["client.c.arrivals.poisson", 3]] },
 ];
