@@ -292,6 +292,9 @@ fn lines(file: &Path, all: &[Results], estimates: &[Estimated], style: Style) ->
     text += &text::judgements("objectives", &base.objectives, style);
     text += &text::judgements("claims", &base.claims, style);
     text += &text::notes(estimates, style);
+    if Exit::of(base) != Exit::Pass {
+        text += &text::causes(base, style);
+    }
     for variant in &all[1..] {
         let name = variant.subject.variant.as_deref().unwrap_or_default();
         let heading = format!("objectives @ {name}, only for information");
@@ -315,6 +318,8 @@ fn files(paths: &[PathBuf], edits: &Edits) -> Result<Vec<PathBuf>, Trouble> {
             return Err(Trouble::invalid(format!("there is no scenario (*.toml) in {}", path.display())));
         }
         for file in found.scenarios {
+            // `check .` names files as `check *.toml` does.
+            let file = file.strip_prefix(".").map_or(file.clone(), Path::to_owned);
             if !files.contains(&file) {
                 files.push(file);
             }

@@ -2,7 +2,7 @@
 
 use super::number::human;
 use super::table::{Align, Table};
-use crate::results::{Form, Results};
+use crate::results::{Form, Judgement, Results};
 
 /// The figures of a client that are compared.
 const CLIENT_FIGURES: [(&str, Form); 6] = [
@@ -51,8 +51,7 @@ pub fn text(all: &[Results]) -> String {
 
 /// The row of a figure, unless it is the same in all runs.
 fn row(all: &[Results], name: &str, form: Form) -> Option<Vec<String>> {
-    let values: Vec<Option<f64>> =
-        all.iter().map(|results| results.metrics.get(name).map(|figure| figure.value)).collect();
+    let values: Vec<Option<f64>> = all.iter().map(|results| value(results, name)).collect();
     let cells: Vec<String> =
         values.iter().map(|value| value.map_or("-".to_owned(), |value| human(value, form))).collect();
     if cells.iter().all(|cell| *cell == cells[0]) {
@@ -66,7 +65,20 @@ fn row(all: &[Results], name: &str, form: Form) -> Option<Vec<String>> {
     Some(row)
 }
 
-/// The names of all figures that any of the runs can be compared by, in the order of the tables.
+/// A figure of a run: a metric, or what an objective compares with its limit.
+pub(super) fn value(results: &Results, name: &str) -> Option<f64> {
+    let objective = || results.objectives.iter().find(|objective| compared(objective) == name);
+    let metric = results.metrics.get(name).map(|figure| figure.value);
+    metric.or_else(|| objective().and_then(|objective| objective.observed))
+}
+
+/// What an objective compares with its limit, as it is written: `orders.delay.p99` of `orders.delay.p99 < 1 s`.
+fn compared(objective: &Judgement) -> &str {
+    objective.expect.split(objective.operator).next().unwrap_or_default().trim()
+}
+
+/// The names of all figures that any of the runs can be compared by, in the order of the tables; at the end those that only
+/// objectives speak of.
 pub(super) fn figures(all: &[Results]) -> Vec<(String, Form)> {
     let mut names: Vec<(String, Form)> = Vec::new();
     let mut add = |owner: &str, figure: &str, form: Form| {
@@ -83,6 +95,13 @@ pub(super) fn figures(all: &[Results]) -> Vec<(String, Form)> {
         component.servers.iter().for_each(|servers| add(&component.name, servers.metric, Form::Share));
         COMPONENT_FIGURES.iter().for_each(|(figure, form)| add(&component.name, figure, *form));
         component.own.iter().for_each(|own| add(&component.name, own.name, own.form));
+    }
+    for objective in all.iter().flat_map(|results| &results.objectives) {
+        let name = compared(objective);
+        let is_known = names.iter().any(|(known, _)| known == name);
+        if !is_known && all.iter().any(|results| value(results, name).is_some()) {
+            names.push((name.to_owned(), objective.form));
+        }
     }
     names
 }
@@ -105,7 +124,7 @@ fn difference(first: f64, value: f64, form: Form) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{ClientShape, ComponentShape, Figure, Servers, Subject};
+    use crate::results::{ClientShape, ComponentShape, Figure, Servers, Subject, Verdict};
 
     fn results(variant: Option<&str>, figures: &[(&str, f64)]) -> Results {
         let figure = |value: f64| Figure { value, unit: "1", low: None, high: None };
@@ -138,6 +157,35 @@ compared           base    slow
 a.rate           100 /s   88 /s  -12 %
 a.latency.p99    100 ms  400 ms  x 4
 web.utilization    50 %    75 %  +25 points
+1 figure is the same
+";
+        assert_eq!(text(&all), expected);
+    }
+
+    #[test]
+    fn what_objectives_speak_of_is_compared() {
+        let judged = |observed: f64| Judgement {
+            name: "delay".to_owned(),
+            expect: "orders.delay.p99 during lost < 1 s".to_owned(),
+            verdict: Verdict::Fail,
+            observed: Some(observed),
+            limit: Some(1.0),
+            unit: "s".to_owned(),
+            half_width: None,
+            gates: true,
+            reason: None,
+            operator: "<",
+            form: Form::Duration,
+            position: (1, 1),
+        };
+        let run = |variant, observed: f64| Results {
+            objectives: vec![judged(observed)],
+            ..results(variant, &[("web.utilization", 0.5)])
+        };
+        let all = [run(None, 3.0), run(Some("more"), 1.5)];
+        let expected = "\
+compared                      base   more
+orders.delay.p99 during lost   3 s  1.5 s  -50 %
 1 figure is the same
 ";
         assert_eq!(text(&all), expected);

@@ -5,20 +5,22 @@ use super::{Case, Finding, Weight};
 /// How many errors, and how many warnings, GitHub shows of one step.
 const SHOWN_MAX: usize = 10;
 
-/// A line for each finding, the errors first, as far as they are shown; the last one says how many are not. `place_of` says where in
-/// the repository a file lies.
+/// A line for each finding, the errors first, as far as they are shown; the last one says how many are not. If there are more,
+/// the files take turns, so that no file hides what was found in the others. `place_of` says where in the repository a file lies.
 pub fn annotations(cases: &[Case], place_of: &dyn Fn(&str) -> String) -> String {
     let mut text = String::new();
     for (weight, word) in [(Weight::Error, "error"), (Weight::Warning, "warning")] {
-        let findings = |case: &'_ Case| {
-            case.findings().into_iter().filter(|finding| finding.problem.weight == weight).collect::<Vec<_>>()
-        };
-        let found: Vec<(&Case, Finding)> = cases
-            .iter()
-            .flat_map(|case| findings(case).into_iter().map(move |finding| (case, finding)))
-            .collect();
-        let shown = if found.len() > SHOWN_MAX { SHOWN_MAX - 1 } else { found.len() };
-        for (case, finding) in &found[..shown] {
+        let mut found: Vec<(usize, &Case, Finding)> = Vec::new();
+        for case in cases {
+            let findings = case.findings().into_iter().filter(|finding| finding.problem.weight == weight);
+            found.extend(findings.enumerate().map(|(turn, finding)| (turn, case, finding)));
+        }
+        let mut shown = found.len();
+        if shown > SHOWN_MAX {
+            found.sort_by_key(|(turn, ..)| *turn);
+            shown = SHOWN_MAX - 1;
+        }
+        for (_, case, finding) in &found[..shown] {
             let mut place = format!("file={}", property(&place_of(&case.file)));
             if let Some((line, column)) = finding.problem.position {
                 place += &format!(",line={line},col={column}");
@@ -71,6 +73,19 @@ mod tests {
             let errors: Vec<&str> = text.lines().filter(|line| line.starts_with("::error")).collect();
             assert_eq!(errors.len(), lines);
             assert!(errors[lines - 1].ends_with(last));
+        }
+    }
+
+    #[test]
+    fn a_file_with_many_errors_hides_no_other_file() {
+        let mut cases = cases();
+        let many = cases[2].problems[0].clone();
+        cases[2].problems = vec![many; 30];
+        let text = annotations(&cases, &str::to_owned);
+        for case in &cases {
+            let expected = annotations(std::slice::from_ref(case), &str::to_owned);
+            let first = expected.lines().find(|line| line.starts_with("::error"));
+            assert!(first.is_none_or(|line| text.contains(line)), "{text}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::html::Html;
 use super::source::fingerprint;
 use super::{Fragment, fragments, json};
-use crate::report::comparison::figures;
+use crate::report::comparison::{figures, value};
 use crate::report::number::human;
 use crate::report::text::word;
 use crate::results::{Background, Choice, Knob, Results};
@@ -53,7 +53,7 @@ struct Answer<'r> {
 impl<'r> Answer<'r> {
     fn of(results: &Results) -> Answer<'r> {
         let values = figures(std::slice::from_ref(results)).into_iter().filter_map(|(name, form)| {
-            let value = results.metrics.get(&name)?.value;
+            let value = value(results, &name)?;
             Some((name, human(value, form), value))
         });
         Answer {

@@ -29,6 +29,15 @@ pub fn diagnosis(results: &Results, style: Style) -> String {
     }
 }
 
+/// More sentences than these are for who runs the scenario alone.
+const CAUSES_MAX: usize = 3;
+
+/// What may be why a run does not keep what is expected of it: the first sentences that tell of trouble.
+pub fn causes(results: &Results, style: Style) -> String {
+    let troubles = results.diagnosis.iter().filter(|finding| finding.severity != Severity::Info);
+    troubles.take(CAUSES_MAX).map(|finding| sentence(finding, style)).collect()
+}
+
 /// The sentence behind a mark, on lines whose further ones are indented.
 fn sentence(finding: &Finding, style: Style) -> String {
     let (mark, ink) = match finding.severity {
@@ -79,6 +88,9 @@ mod tests {
         ] {
             assert_eq!(diagnosis(&results(&sentences), Style::Plain), expected);
         }
+        let mixed =
+            results(&[(Severity::Info, "so"), (Severity::Warning, "slow"), (Severity::Critical, "full")]);
+        assert_eq!(causes(&mixed, Style::Plain), "  ! slow\n  ! full\n");
         let replicated = Results { replications: 2, ..results(&[(Severity::Info, "so")]) };
         assert_eq!(diagnosis(&replicated, Style::Plain), "diagnosis of the first replication\n  · so\n");
     }

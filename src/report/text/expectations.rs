@@ -75,7 +75,10 @@ pub(super) fn margin(judgement: &Judgement) -> Option<String> {
     let times = observed / limit;
     let size = match judgement.form {
         Form::Share if distance < POINTS_MIN => "a trifle".to_owned(),
-        Form::Share => format!("{} points", human(distance * 100.0, Form::Number)),
+        Form::Share => match human(distance * 100.0, Form::Number).as_str() {
+            "1" => "1 point".to_owned(),
+            points => format!("{points} points"),
+        },
         _ if limit == 0.0 => return Some(format!("{side} {shown}")),
         _ if times >= 2.0 => return Some(format!("{} times {shown}", human(times, Form::Number))),
         _ => human(distance / limit.abs(), Form::Share),

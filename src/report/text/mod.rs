@@ -13,7 +13,7 @@ mod tests;
 
 pub use bottleneck::bottleneck;
 pub use costs::costs;
-pub use diagnosis::diagnosis;
+pub use diagnosis::{causes, diagnosis};
 pub use expectations::judgements;
 pub(super) use expectations::observed;
 pub use faults::faults;

@@ -195,6 +195,7 @@ fn margins_are_in_the_words_of_the_quantity() {
         ((0.3, 0.1), Form::Duration, "3 times 100 ms"),
         ((150.0, 100.0), Form::Rate, "50 % above 100 /s"),
         ((0.95, 0.9), Form::Share, "5 points above 90 %"),
+        ((1.0, 0.99), Form::Share, "1 point above 99 %"),
         ((1.0, 0.999_999_9), Form::Share, "a trifle above 99.99999 %"),
         ((3.0, 0.0), Form::Number, "above 0"),
         ((4.0, 4.0), Form::Number, "exactly 4"),
