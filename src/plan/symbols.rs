@@ -129,9 +129,12 @@ impl<'a> Symbols<'a> {
             Some(declaration) => {
                 let kind = declaration.spec.name.replace('_', " ");
                 let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-                diagnostics
-                    .error(location, format!("`{name}` is {article} {kind}: nobody can call it"))
-                    .help(format!("components that can be called: {}", self.component_names().join(", ")));
+                let error =
+                    diagnostics.error(location, format!("`{name}` is {article} {kind}: nobody can call it"));
+                let names = self.component_names();
+                if !names.is_empty() {
+                    error.help(format!("components that can be called: {}", names.join(", ")));
+                }
             }
             None => {
                 let names = self.component_names();

@@ -14,6 +14,18 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("depends_on", "targets"),
     ("members", "targets"),
     ("health_check", "health"),
+    ("healthcheck", "health"),
+    ("health_checks", "health"),
+    ("liveness_probe", "health"),
+    ("readiness_probe", "health"),
+    ("retries", "failures"),
+    ("unhealthy_threshold", "failures"),
+    ("failure_threshold", "failures"),
+    ("healthy_threshold", "successes"),
+    ("success_threshold", "successes"),
+    ("period_seconds", "every"),
+    ("outlier_detection", "eject"),
+    ("service_name", "service"),
     ("rr", "round_robin"),
     ("least_connections", "least_outstanding"),
     ("least_conn", "least_outstanding"),
@@ -40,7 +52,25 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("max_memory", "capacity"),
     ("max_length", "capacity"),
     ("maxlen", "capacity"),
+    ("maxlength", "capacity"),
+    ("cache_size", "capacity"),
+    ("max_entries", "capacity"),
     ("visibility_timeout", "visibility"),
+    ("ack_deadline", "visibility"),
+    ("max_receive_count", "attempts"),
+    ("max_deliveries", "attempts"),
+    ("max_retries", "attempts"),
+    ("retries", "attempts"),
+    ("dlq", "dead_letter"),
+    ("dead_letter_queue", "dead_letter"),
+    ("dead_letter_exchange", "dead_letter"),
+    ("prefetch_count", "prefetch"),
+    ("handler", "each"),
+    ("on", "each"),
+    ("pops", "places"),
+    ("locations", "places"),
+    ("location", "place"),
+    ("stale_while_revalidate", "refresh_ahead"),
     ("allkeys_lru", "lru"),
     ("volatile_lru", "lru"),
     ("allkeys_lfu", "lfu"),
@@ -144,6 +174,8 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("connections", "pool"),
     ("max_connections", "pool"),
     ("max", "attempts"),
+    ("delay", "backoff"),
+    ("wait", "backoff"),
     ("max_attempts", "attempts"),
     ("count", "attempts"),
     ("exponential", "doubling"),
@@ -221,6 +253,16 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("external", "provider"),
     ("third_party", "provider"),
     ("hpa", "autoscaler"),
+    ("min_replicas", "min"),
+    ("max_replicas", "max"),
+    ("min_instances", "min"),
+    ("max_instances", "max"),
+    ("services", "server"),
+    ("master", "primary"),
+    ("leader", "primary"),
+    ("slave", "replica"),
+    ("follower", "replica"),
+    ("secondary", "replica"),
     ("scaler", "autoscaler"),
     ("chaos", "fault"),
     ("failure", "fault"),
@@ -256,6 +298,9 @@ pub(super) const EDGE: &str = "CALLER -> CALLEE";
 const CONNECTIONS: &str = "write `workers = 50` for how many it serves at once, or `pool = { size = 50 }` in [call.\"CALLER -> CALLEE\"]";
 
 /// Where it is said that a call is tried again.
+const AUTOSCALER: &str =
+    "write [autoscaler.NAME], and below `target`, `min`, `max` and `follow = { utilization = \"70 %\" }`";
+const HEALTH: &str = "a balancer checks its targets: `health = { every = \"5 s\" }` in [balancer.NAME]";
 const RETRIES: &str = "write [call.\"CALLER -> CALLEE\"], and below `retry = { attempts = 3 }`";
 
 /// What to write for a word that has no counterpart of the same form, where a key is a choice: the word, the key, the way.
@@ -291,6 +336,30 @@ const WAYS: &[(&str, &str, &str)] = &[
     ("latency", "replication", "write what a `read` and a `write` take of a worker"),
     ("latency", "on", "what a handler takes is a step of it, as in [ { work = \"5 ms\" } ]"),
     ("cpu", "follow", "write `follow = { utilization = \"70 %\" }`"),
+    ("autoscale", "on", AUTOSCALER),
+    ("autoscaling", "on", AUTOSCALER),
+    ("hpa", "on", AUTOSCALER),
+    ("min_replicas", "on", AUTOSCALER),
+    ("max_replicas", "on", AUTOSCALER),
+    ("target_cpuutilization_percentage", "follow", "write `follow = { utilization = \"70 %\" }`"),
+    ("target_utilization", "follow", "write `follow = { utilization = \"70 %\" }`"),
+    ("liveness_probe", "on", HEALTH),
+    ("readiness_probe", "on", HEALTH),
+    ("health_check", "on", HEALTH),
+    ("healthcheck", "on", HEALTH),
+    ("health", "on", HEALTH),
+    (
+        "resources",
+        "on",
+        "write `cores = 4` for how much computes at once, and `heap` for memory that fills up",
+    ),
+    (
+        "error_rate",
+        "on",
+        "what fails now and then is a step: { choose = [ { share = \"1 %\", do = [ { fail = \"error\" } ] }, { do = [] } ] }",
+    ),
+    ("rate_limit", "on", "write [rate_limiter.NAME] with `targets`, and call that one"),
+    ("rate_limit", "targets", "write [rate_limiter.NAME] with `targets`, and call that one"),
     ("target", "crash", "write whom it befalls behind the condition, as in `crash = [\"web[0]\"]`"),
     ("type", "crash", "write the condition as a key, as in `crash = [\"web[0]\"]`"),
     ("every", "until", "what strikes again and again is a [campaign.NAME] with `mttf` and `mttr`"),
@@ -320,7 +389,17 @@ pub(super) fn way(word: &str, choices: &[&str]) -> Option<(&'static str, &'stati
 }
 
 fn plain(word: &str) -> String {
-    word.to_ascii_lowercase().replace(['-', ' '], "_")
+    let mut plain = String::with_capacity(word.len() + 4);
+    let mut before = ' ';
+    for letter in word.chars() {
+        // As in `maxReplicas`.
+        if letter.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            plain.push('_');
+        }
+        before = letter;
+        plain.push(if ['-', ' '].contains(&letter) { '_' } else { letter.to_ascii_lowercase() });
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -347,6 +426,8 @@ mod tests {
         let users = "write `arrivals = { users = 50, think = \"1 s\" }`";
         assert_eq!(way("VUs", &["arrivals"]), Some(("arrivals", users)));
         assert_eq!(way("vus", &["users"]), None);
+        assert_eq!(synonym("maxReplicas", &["min", "max"]), Some("max"));
+        assert_eq!(way("livenessProbe", &["on"]), Some(("on", HEALTH)));
     }
 
     #[test]

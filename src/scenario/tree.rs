@@ -215,8 +215,9 @@ pub fn parse(sources: &mut Sources, name: &str, text: &str, diagnostics: &mut Di
         if index >= EXPLAINED_MAX {
             continue;
         }
-        let first = last_before(&table, &key, location).map(|first| sources.position(first).line);
-        if let Some(line) = first.or_else(|| same_line(text, location.start as usize)) {
+        // Tables of other kinds may have the name of one that is there twice, but not its header.
+        let first = || last_before(&table, &key, location).map(|first| sources.position(first).line);
+        if let Some(line) = same_header(text, location.start as usize).or_else(first) {
             error.help(format!(
                 "the first one stands in line {line}: one of them has to go, or needs another name"
             ));
@@ -280,12 +281,13 @@ fn last_before(table: &Table, name: &str, place: Location) -> Option<Location> {
     last
 }
 
-/// The last line before the one of a byte that says the same, from 1: a header that is there twice.
-fn same_line(text: &str, byte: usize) -> Option<u32> {
+/// The last line before the one of a byte, which has a header, that has the same one, from 1.
+fn same_header(text: &str, byte: usize) -> Option<u32> {
     let number = text.get(..byte)?.matches('\n').count();
-    let line = text.lines().nth(number)?.trim();
-    let first =
-        text.lines().take(number).collect::<Vec<_>>().iter().rposition(|earlier| earlier.trim() == line);
+    let header = |line: &str| line.trim().strip_prefix('[')?.split_once(']').map(|(path, _)| path.to_owned());
+    let ours = header(text.lines().nth(number)?)?;
+    let earlier: Vec<&str> = text.lines().take(number).collect();
+    let first = earlier.iter().rposition(|line| header(line).as_ref() == Some(&ours));
     first.map(|index| index as u32 + 1)
 }
 

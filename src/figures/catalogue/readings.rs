@@ -1,13 +1,17 @@
 //! What a metric that does not exist may mean.
 
 /// What others call figures: their word for a part of a name and ours.
-const WORDS: [(&str, &str); 20] = [
+const WORDS: [(&str, &str); 28] = [
     ("error_rate", "availability"),
     ("error_ratio", "availability"),
     ("failure_rate", "availability"),
     ("success_rate", "availability"),
     ("uptime", "availability"),
+    ("http_req_failed", "availability"),
+    ("5xx", "availability"),
+    ("5xx", "rejected"),
     ("response_time", "latency"),
+    ("http_req_duration", "latency"),
     ("duration", "latency"),
     ("response_time", "sojourn"),
     ("duration", "sojourn"),
@@ -18,8 +22,12 @@ const WORDS: [(&str, &str); 20] = [
     ("rps", "rate"),
     ("tps", "rate"),
     ("cpu", "utilization"),
+    ("cpu_usage", "utilization"),
+    ("cpu_utilization", "utilization"),
     ("load", "utilization"),
     ("hit_rate", "hit_ratio"),
+    ("hitrate", "hit_ratio"),
+    ("hits", "hit_ratio"),
     ("avg", "mean"),
     ("average", "mean"),
 ];
@@ -53,6 +61,7 @@ mod tests {
             ("c.error_rate", "c.availability"),
             ("c.response_time.p99", "c.latency.p99"),
             ("lb.latency.p99", "lb.sojourn.p99"),
+            ("redis.hitrate", "redis.hit_ratio"),
             ("c.get.p99", "c.get.latency.p99"),
         ] {
             assert_eq!(readings(name).next().as_deref(), Some(expected), "{name}");

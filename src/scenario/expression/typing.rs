@@ -6,6 +6,7 @@ use super::super::dimension::Dimension;
 use super::super::estimate::Estimates;
 use super::super::source::Location;
 use super::{Binary, MetricReference, Term, TermKind, Unary, Variable};
+use crate::units::percentile;
 
 /// What the value of an expression is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,7 +73,10 @@ impl Typing<'_> {
         }
         let variables = self.scope.variables.iter().map(|variable| variable.name);
         let choices: Vec<&str> = variables.chain(estimates.iter().map(String::as_str)).collect();
-        self.diagnostics.unknown(location, "name", name, "", &choices);
+        let error = self.diagnostics.unknown(location, "name", name, "", &choices);
+        if percentile(name).is_some() {
+            error.help(format!("a percentile is a metric of somebody, as in `users.latency.{name}`"));
+        }
         None
     }
 
