@@ -79,15 +79,31 @@ fn component_series(world: &World<'_>, id: ComponentId, bins: &[Window]) -> Comp
     let component = &world.plan().components[id.index()];
     let loads = bins.iter().map(|bin| (load_of(world, id, *bin), elapsed(world, *bin).0 as f64));
     let busy = |load: &Load| if load.workers == 0 { 0.0 } else { load.busy as f64 / load.workers as f64 };
-    let memory = memory_course(world, id, bins);
+    let own = [cores_course(world, id, bins), memory_course(world, id, bins)];
     let (utilization, queue): (Vec<f64>, Vec<f64>) =
         loads.map(|(load, span)| (busy(&load), load.queued as f64 / span)).unzip();
     ComponentSeries {
         name: component.name.clone(),
         utilization: if component.shape.servers() == UNBOUNDED { Vec::new() } else { utilization },
         queue: if component.blueprint.spec().serves.has_station() { queue } else { Vec::new() },
-        courses: kind::courses(world, id, bins).into_iter().chain(memory).collect(),
+        courses: kind::courses(world, id, bins).into_iter().chain(own.into_iter().flatten()).collect(),
     }
+}
+
+/// How busy the cores are, if there are fewer than workers, which then say little.
+fn cores_course(world: &World<'_>, id: ComponentId, bins: &[Window]) -> Option<Course> {
+    let component = &world.plan().components[id.index()];
+    let share = |bin: &Window| {
+        let load = load_of(world, id, *bin);
+        (load.cores > 0).then(|| load.computing as f64 / load.cores as f64)
+    };
+    let name = format!("{}.cpu.utilization", component.name);
+    component.shape.limits_cores().then(|| Course {
+        name: name.clone(),
+        meaning: "share of the cores that compute".to_owned(),
+        form: Form::Share,
+        lines: vec![CourseLine { label: "cores".to_owned(), name, values: bins.iter().map(share).collect() }],
+    })
 }
 
 /// What was taken of the memory of an instance, if there is a limit: the most of any, and the mean.

@@ -148,3 +148,32 @@ fn courses_of_a_run_that_stopped_early_end_with_it() {
     // The probe of 5 s is a visit as well.
     assert!((rate[5].unwrap() - 6.0 / 0.49).abs() < 1e-9, "{rate:?}");
 }
+
+#[test]
+fn cores_are_followed_where_there_are_fewer_than_workers() {
+    let text = |cores: &str| {
+        format!(
+            "duration = \"10 s\"\n[client.c]\narrivals = {{ even = \"10 /s\", profile = [[\"0 s\", 1.0], [\"5 s\", 1.0], \
+             [\"5 s\", 2.0]] }}\nrequest = \"s.go\"\n[server.s]\nworkers = 8\n{cores}[server.s.on]\ngo = [ {{ work = \"40 ms\" }} ]\n"
+        )
+    };
+    let plan_with = plan(&text("cores = 2\n"));
+    let mut world = World::new(&plan_with, 1);
+    assert_eq!(world.run_to_end(), Pause::End);
+    let series_with = series(&world);
+    let share = line(&series_with, "s.cpu.utilization");
+    for (second, expected) in [(2.0, 0.2), (8.0, 0.4)] {
+        let bin = series_with.edges.iter().position(|edge| *edge == second).expect("a bin begins");
+        let actual = share[bin].expect("there are cores");
+        assert!((actual - expected).abs() < 0.05, "{actual} of the cores at {second} s");
+    }
+    let plan_without = plan(&text(""));
+    let mut world = World::new(&plan_without, 1);
+    assert_eq!(world.run_to_end(), Pause::End);
+    assert!(
+        series(&world)
+            .components
+            .iter()
+            .all(|one| one.courses.iter().all(|course| !course.name.contains("cpu")))
+    );
+}
