@@ -151,6 +151,17 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
              workers = 500\neach = [ {{ work = {work} }} ]\n"
         )
     };
+    let kept = |steps: &str, rest: &str| {
+        format!(
+            "[client.c]\narrivals = {{ even = \"10 /s\" }}\nrequest = \"s.go\"\nkeys = {{ count = 100 }}\n[server.s]\n\
+             workers = 1\n[server.s.on]\ngo = [ {steps} ]\n{rest}\n"
+        )
+    };
+    let hot = "[cache.hot]\ncapacity = \"50 objects\"";
+    let aside = "{ call = \"hot.get\", on_miss = [ { call = \"hot.put\" } ] }";
+    let unused = "[server.t]\nworkers = 1\n[server.t.on]\ndo = [ { call = \"hot.put\" } ]\n";
+    let dead = "[queue.q]\ndead_letter = \"d\"\nattempts = 2\n[queue.d]\n[consumer.w]\nsource = \"q\"\nworkers = 1\neach = []\n\
+                [consumer.v]\nsource = \"d\"\nworkers = 1\neach = []";
     let even = "arrivals = { even = \"10 /s\" }\nrequest = \"s.go\"";
     let (by_caller, by_operation) = ("fair_by = \"{caller}\"", "fair_by = \"{operation}\"");
     let both_at_edge = "[balancer.edge]\ntargets = [\"s\"]\n[client.b]\narrivals = { even = \"10 /s\" }\nrequest = \"edge.go\"";
@@ -178,6 +189,27 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
         (consumed("", "{ exponential = \"29 s\" }"), vec![]),
         (consumed("", "{ exponential = \"30 s\" }"), vec!["short_visibility"]),
         (consumed("visibility = \"1 min\"", "\"30 s\""), vec![]),
+        // Who reads through needs no put; who is never called puts nothing; a capacity of zero is meant.
+        (kept("{ call = \"hot.get\" }", hot), vec!["never_filled"]),
+        (kept(aside, hot), vec![]),
+        (kept(aside, &hot.replace("50", "0")), vec![]),
+        (kept("{ call = \"hot.get\" }", &format!("{hot}\n{unused}")), vec!["never_filled", "unused_component"]),
+        (kept("{ call = \"hot.get\" }", &format!("{hot}\nread_through = \"d.read\"\n[database.d]")), vec![]),
+        (kept("{ call = \"lb.get\" }", &format!("{hot}\n[balancer.lb]\ntargets = [\"hot\"]")), vec!["never_filled"]),
+        (kept(&aside.replace("hot", "lb"), &format!("{hot}\n[balancer.lb]\ntargets = [\"hot\"]")), vec![]),
+        (kept("{ call = \"f.check\" }", "[filter.f]"), vec!["never_filled"]),
+        (kept("{ call = \"f.add\" }", "[filter.f]"), vec![]),
+        (kept("{ call = \"q.put\" }", dead), vec![]),
+        (kept("", dead), vec!["never_filled"]),
+        // What is larger than the whole cache, and what fits by a byte.
+        (kept(aside, "[cache.hot]\ncapacity = \"64 kB\"").replace("100 }", "100 }\nsizes = \"65 kB\""), vec!["never_filled"]),
+        (kept(aside, "[cache.hot]\ncapacity = \"65 kB\"").replace("100 }", "100 }\nsizes = \"65 kB\""), vec![]),
+        (kept(aside, "[cache.hot]\ncapacity = \"64 kB\""), vec!["no_sizes"]),
+        (kept(&aside.replace("put\"", "put\", size = \"1 kB\""), "[cache.hot]\ncapacity = \"64 kB\""), vec![]),
+        // Several keys without a field are several objects.
+        (kept(&aside.replace("get\"", "get\", key = \"a\"").replace("put\"", "put\", key = \"a\""), hot), vec!["one_key"]),
+        (kept(&format!("{{ call = \"hot.get\", key = \"a\" }}, {aside}"), hot), vec![]),
+        (kept(&format!("{{ call = \"hot.get\", key = \"a\" }}, {}", aside.replace("get\"", "get\", key = \"b\"")), hot), vec![]),
         // Two callers, one of them, or one behind a balancer and the other not.
         (fair(by_caller, even, ""), vec!["fair_to_nobody"]),
         (fair(by_caller, even, both_at_edge), vec![]),

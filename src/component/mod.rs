@@ -32,6 +32,7 @@ pub use spec::{
 use crate::fault::Role;
 use crate::kernel::request::{Request, RequestId};
 use crate::measure::trace::IsPaused;
+use crate::mechanism::eviction::Capacity;
 pub use crate::scenario::Key;
 use crate::scenario::{Location, Named, Node};
 use crate::station::Handling;
@@ -234,6 +235,17 @@ macro_rules! kinds {
             /// Why it never does anything about its ward in a run of this length; none if it may.
             pub fn never_acts(&self, initial: u32, run: Span) -> Option<String> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.never_acts(initial, run)),* }
+            }
+
+            /// How much room each of its instances has for copies, if it keeps copies.
+            pub fn room(&self) -> Option<Capacity> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.room()),* }
+            }
+
+            /// What it lacks to find anything for those who ask it, where only those of its operations are called of which
+            /// this is true.
+            pub fn lacks(&self, is_called: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.lacks(is_called)),* }
             }
 
             /// What its instances look at.

@@ -4,6 +4,7 @@ use super::{
     Acknowledgement, Behaviour, Crew, Errand, Line, Operation, Parting, Reading, Register, Setting, Spec,
     Subject, Ward,
 };
+use crate::mechanism::eviction::Capacity;
 use crate::scenario::{Location, Named, Node};
 use crate::station::Handling;
 use crate::units::{OutcomeId, Span};
@@ -44,6 +45,17 @@ pub trait Plans: Sized {
     /// The operation of the component that it aims at of whose visits each has it run an errand, once if nothing fails; and
     /// which errand.
     fn feeds_on(&self) -> Option<(&'static str, u16)> {
+        None
+    }
+
+    /// How much room each of its instances has for copies, if it keeps copies.
+    fn room(&self) -> Option<Capacity> {
+        None
+    }
+
+    /// What it lacks to find anything for those who ask it, where only those of its operations are called of which this is
+    /// true, as advice in which {name} stands for its name; none if it may find something.
+    fn lacks(&self, _is_called: &dyn Fn(&str) -> bool) -> Option<&'static str> {
         None
     }
 

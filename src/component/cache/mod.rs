@@ -20,7 +20,7 @@ use super::{
     Token, Verdict,
 };
 use crate::kernel::request::{Request, RequestId};
-use crate::mechanism::eviction::{Cache, Object};
+use crate::mechanism::eviction::{Cache, Capacity, Object};
 use crate::outcome;
 use crate::scenario::{Location, Named};
 use crate::station::Handling;
@@ -70,6 +70,17 @@ impl Plans for CacheBlueprint {
             }
             _ => Awaits::Nobody,
         }
+    }
+
+    fn room(&self) -> Option<Capacity> {
+        Some(self.capacity)
+    }
+
+    fn lacks(&self, is_called: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+        let is_empty = self.source.is_none() && is_called("get") && !is_called("put");
+        is_empty.then_some(
+            "put what was missed: `on_miss = [ { call = \"db.read\" }, { call = \"{name}.put\" } ]`; or write `read_through = \"db.read\"`",
+        )
     }
 
     fn ends_as(&self, operation: &str) -> Option<(&Named, &str)> {

@@ -15,7 +15,7 @@ use super::{
     Setting, Sighting, Spec, Token, Verdict,
 };
 use crate::kernel::request::{Request, RequestId};
-use crate::mechanism::eviction::{Cache, Object};
+use crate::mechanism::eviction::{Cache, Capacity, Object};
 use crate::mechanism::hash::mix13_pair;
 use crate::mechanism::known::Known;
 use crate::mechanism::ring::modulo;
@@ -59,6 +59,15 @@ impl Plans for CdnBlueprint {
     /// A copy that is too old may be given out instead for a while, but there has to be one.
     fn awaits(&self, operation: &str) -> Awaits {
         if self.causes(operation).is_empty() { Awaits::Nobody } else { Awaits::Errands(vec![ORIGIN]) }
+    }
+
+    fn room(&self) -> Option<Capacity> {
+        Some(self.capacity)
+    }
+
+    fn lacks(&self, is_called: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+        let is_empty = self.origin.is_none() && is_called("get") && !is_called("put");
+        is_empty.then_some("write where it fetches what it misses: `origin = \"site.object\"`")
     }
 
     fn instances(&self) -> Option<u32> {

@@ -199,6 +199,11 @@ impl Plans for FilterBlueprint {
         operation != "add"
     }
 
+    fn lacks(&self, is_called: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+        let is_empty = is_called("check") && !is_called("add");
+        is_empty.then_some("add the keys that it is to know: `{ call = \"{name}.add\" }`")
+    }
+
     /// The keys of a lost instance have no other home.
     fn loss(&self, _instances: u32) -> Loss {
         Loss::Felt

@@ -107,6 +107,11 @@ impl Plans for QueueBlueprint {
         moves.then_some((MOVE, None)).into_iter().collect()
     }
 
+    fn lacks(&self, is_called: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+        let is_empty = ["receive", "drain"].into_iter().any(is_called) && !["put", "run"].into_iter().any(is_called);
+        is_empty.then_some("put something in: `{ call = \"{name}.put\" }`")
+    }
+
     fn awaits(&self, operation: &str) -> Awaits {
         if operation == "run" { Awaits::Takers } else { Awaits::Nobody }
     }

@@ -16,7 +16,7 @@ pub struct Lint {
 }
 
 /// All lints, in the order of their subjects: load, use, calls, expectations, words.
-pub const LINTS: [Lint; 23] = [
+pub const LINTS: [Lint; 26] = [
     Lint {
         id: "overload",
         summary: "a station is offered more than it can serve",
@@ -72,7 +72,7 @@ pub const LINTS: [Lint; 23] = [
         ),
         bad: told!("[cache.spare]\ncapacity = \"100 objects\"\n"),
         good: told!(
-            "[cache.spare]\ncapacity = \"100 objects\"\n[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"spare.get\"\n\
+            "[cache.spare]\ncapacity = \"100 objects\"\n[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"spare.put\"\n\
              keys = { count = 1000 }\n"
         ),
     },
@@ -159,6 +159,64 @@ pub const LINTS: [Lint; 23] = [
         good: told!(
             "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"q.put\"\n[queue.q]\nvisibility = \"10 s\"\n\
              [consumer.w]\nsource = \"q\"\nworkers = 50\neach = [ { work = \"2 s\" } ]\n"
+        ),
+    },
+    Lint {
+        id: "never_filled",
+        summary: "a component that is asked for what nobody puts there, or for what does not fit",
+        explanation: told!(
+            "A cache finds what was put there before, or what it fetches itself (`read_through`; of a CDN, `origin`); a filter \
+             knows the keys that were added, a queue hands out what was put in. Where nobody who is called does that, every get is \
+             a miss, and the hit ratio is 0 % whatever else happens. So it is where even the smallest value is larger than the \
+             whole `capacity`. A capacity of zero is not told: it says that there is to be no cache."
+        ),
+        bad: told!(
+            "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\nkeys = { count = 100 }\n\
+             [server.s]\nworkers = 1\n[server.s.on]\ngo = [ { call = \"hot.get\", on_miss = [ { call = \"db.read\" } ] } ]\n\
+             [cache.hot]\ncapacity = \"50 objects\"\n[database.db]\nread = \"1 ms\"\n"
+        ),
+        good: told!(
+            "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\nkeys = { count = 100 }\n\
+             [server.s]\nworkers = 1\n[server.s.on]\n\
+             go = [ { call = \"hot.get\", on_miss = [ { call = \"db.read\" }, { call = \"hot.put\" } ] } ]\n\
+             [cache.hot]\ncapacity = \"50 objects\"\n[database.db]\nread = \"1 ms\"\n"
+        ),
+    },
+    Lint {
+        id: "one_key",
+        summary: "a cache that every request asks for the same key",
+        explanation: told!(
+            "A `key` without a field in braces is the same for every request: after the first one all find it, and the hit ratio \
+             says nothing of the cache. Often the braces are all that is missing: \"{key}\" instead of \"key\". Told where all \
+             that a cache is asked for is one such key."
+        ),
+        bad: told!(
+            "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\nkeys = { count = 100 }\n\
+             [server.s]\nworkers = 1\n[server.s.on]\n\
+             go = [ { call = \"hot.get\", key = \"key\", on_miss = [ { call = \"hot.put\", key = \"key\" } ] } ]\n\
+             [cache.hot]\ncapacity = \"50 objects\"\n"
+        ),
+        good: told!(
+            "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\nkeys = { count = 100 }\n\
+             [server.s]\nworkers = 1\n[server.s.on]\n\
+             go = [ { call = \"hot.get\", key = \"p:{key}\", on_miss = [ { call = \"hot.put\", key = \"p:{key}\" } ] } ]\n\
+             [cache.hot]\ncapacity = \"50 objects\"\n"
+        ),
+    },
+    Lint {
+        id: "no_sizes",
+        summary: "a capacity in bytes where nothing has a size",
+        explanation: told!(
+            "Values have the `sizes` of the client that asks, of a trace, or of the `size` of a call; without any they have 0 B. \
+             A cache or CDN with a capacity in bytes is never full then, never evicts, and its hit ratio is that of endless memory."
+        ),
+        bad: told!(
+            "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"hot.get\"\nkeys = { count = 1000 }\n\
+             [cache.hot]\ncapacity = \"1 MB\"\nread_through = \"db.read\"\n[database.db]\nread = \"1 ms\"\n"
+        ),
+        good: told!(
+            "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"hot.get\"\nkeys = { count = 1000 }\nsizes = \"10 kB\"\n\
+             [cache.hot]\ncapacity = \"1 MB\"\nread_through = \"db.read\"\n[database.db]\nread = \"1 ms\"\n"
         ),
     },
     Lint {

@@ -9,6 +9,7 @@
 mod allow;
 mod calls;
 mod components;
+mod copies;
 mod deadlock;
 mod fairness;
 mod heartbeats;
@@ -38,6 +39,7 @@ pub fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
     heartbeats::check(&subject, diagnostics);
     fairness::check(&subject, diagnostics);
     waiting::check(&subject, diagnostics);
+    copies::check(&subject, diagnostics);
 }
 
 /// A plan, and where its parts stand.
