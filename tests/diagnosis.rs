@@ -274,6 +274,47 @@ fn a_fault_within_another_one_is_not_that_ones_doing() {
     }
 }
 
+/// Work for 3 s that takes three times as long leaves 1.5 s of work at half load, to be caught up with in 3 s, and 5.1 s of it at
+/// 90 %, which takes 51 s on average.
+#[test]
+fn each_client_recovers_in_its_own_time() {
+    let results = results_of("apart");
+    let recovery = finding(&results, "recovery");
+    assert_eq!(recovery.client.as_deref(), Some("many"));
+    assert_says(
+        recovery,
+        &["slow: the p95 of many rose from ", "; as before ", " after it ended (few as before "],
+    );
+    assert_number(recovery, "recovery", (10.0, 60.0));
+}
+
+/// The copy takes over within 2 s of the crash, which lasts for 4 s.
+#[test]
+fn who_recovers_while_a_fault_is_on_does_not_wait_for_its_end() {
+    let results = results_of("lost_primary");
+    let recovery = finding(&results, "recovery");
+    assert_says(
+        recovery,
+        &["primary_lost: the goodput of readers fell", " after it began, while it was still on"],
+    );
+    assert_number(recovery, "recovery.from.begin", (1.9, 2.7));
+}
+
+/// After the promotion every write crosses the sea: that is what the second fault began with.
+#[test]
+fn as_before_is_as_right_before() {
+    let results = results_of("after_promotion");
+    let found: Vec<&Finding> = results.diagnosis.iter().filter(|finding| finding.id == "recovery").collect();
+    let [lost, slow] = found[..] else { panic!("{}", sentences(&results)) };
+    assert_eq!((lost.fault.as_deref(), slow.fault.as_deref()), (Some("primary_lost"), Some("slow_disk")));
+    // 95 % of an exponential are faster than its mean times ln 20; a round trip comes to that.
+    let p95 = 0.002 * f64::ln(20.0);
+    assert_number(lost, "latency.p95.before", (p95, p95 + 0.001));
+    assert_number(slow, "latency.p95.before", (p95 + 0.038, p95 + 0.042));
+    assert_says(lost, &["; not yet as before 14 s after it ended, when the next began"]);
+    assert_says(slow, &["; as before as soon as it ended"]);
+}
+
 /// A third of all calls fails until a probe has failed twice.
 #[test]
 fn the_worst_moment_is_told_beside_the_whole() {

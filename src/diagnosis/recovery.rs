@@ -1,10 +1,10 @@
 //! What faults and surges did to the clients, and how long after their end everything was as before.
 //!
 //! Only those clients are asked who may have to wait for a victim. A client is *as before* in a bin if its goodput and its
-//! latency lie within the band of the calm bins before the trigger: the median, with a tolerance of four standard deviations (by
+//! latency lie within the band of the calm bins before the trigger, since the last one before it: the median, with a tolerance of four standard deviations (by
 //! the median absolute deviation), at least a point of goodput and a quarter of the latency. Of bins in which other triggers are
 //! on only those count that were on when this one began. The client has *recovered* with the first bin from which on it is as
-//! before but for a few bins. Who has not when the run ends, although it was well before, no more is offered and no backlog
+//! before but for a few bins: perhaps while the trigger is still on, where somebody takes over. Who has not when the run ends, although it was well before, no more is offered and no backlog
 //! shrinks, is in a metastable state: overload that keeps itself up after its trigger is gone (Bronson et al. 2021).
 
 use super::evidence::{Evidence, instant};
@@ -16,6 +16,9 @@ use crate::results::{ClientSeries, Finding, Form, Severity};
 
 /// Of what is calm, so many bins are needed to know what is normal.
 const CALM_MIN: usize = 3;
+
+/// What was normal since the last trigger ended is known from so many bins; from fewer it is not told apart from chance.
+const SINCE_MIN: usize = 2 * CALM_MIN;
 
 /// The percentile whose course is compared: p99 of a bin is too much of chance.
 const PERCENTILE: &str = "p95";
@@ -80,6 +83,10 @@ struct Band {
 enum End {
     /// As before, so long after the end of the trigger \[s\].
     Recovered(f64),
+    /// As before while the trigger was still on, so long after its begin \[s\].
+    Meanwhile(f64),
+    /// Not when the next trigger came, so long after the end of this one \[s\].
+    Overtaken(f64),
     /// The run or the next trigger came before it could be told.
     Unknown,
     /// The trigger lasts until the end of the run.
@@ -99,6 +106,14 @@ enum Backlog {
     Shrinks,
     /// As much as at first.
     Stays,
+}
+
+/// A client that noticed a trigger.
+struct Noticed<'e, 't> {
+    course: Course<'e>,
+    stages: Stages<'t>,
+    band: Band,
+    impact: Impact,
 }
 
 /// What a trigger did to a client.
@@ -152,27 +167,39 @@ fn triggers(evidence: &Evidence<'_>) -> Vec<Trigger> {
 
 fn finding(evidence: &Evidence<'_>, triggers: &[Trigger], index: usize) -> Option<Finding> {
     let clients = evidence.series.clients.iter().enumerate();
-    let impacts = clients.filter(|(client, _)| triggers[index].reach.touches(*client)).filter_map(
-        |(client, series)| {
-            let course = course(evidence, client, series);
-            let stages = stages(evidence, triggers, index, client);
-            let band = band(&course, &stages.calm)?;
-            let impact = impact(evidence, &course, &band, &stages)?;
-            Some((course, stages, band, impact))
-        },
-    );
-    let badness = |impact: &Impact, band: &Band| {
+    let touched = clients.filter(|(client, _)| triggers[index].reach.touches(*client));
+    let noticed = touched.filter_map(|(client, series)| {
+        let course = course(evidence, client, series);
+        let stages = stages(evidence, triggers, index, client);
+        let band = band(&course, &stages.calm)?;
+        let impact = impact(evidence, &course, &band, &stages)?;
+        Some(Noticed { course, stages, band, impact })
+    });
+    let noticed: Vec<Noticed<'_, '_>> = noticed.collect();
+    let badness = |Noticed { impact, band, .. }: &Noticed<'_, '_>| {
         let is_well = !matches!(impact.end, End::Sick(_));
         let never = matches!(impact.end, End::Never { .. });
         let slower = impact.latency.map_or(0.0, |latency| latency / band.latency.max(f64::MIN_POSITIVE));
-        (is_well, never, band.goodput - impact.goodput, slower)
+        let lost = if impact.goodput < band.goodput_min { band.goodput - impact.goodput } else { 0.0 };
+        let late = if let End::Recovered(after) = impact.end { after } else { 0.0 };
+        (is_well, never, lost, late, slower)
     };
-    let worst = impacts.reduce(|worst, other| {
-        let (one, two) = (badness(&worst.3, &worst.2), badness(&other.3, &other.2));
-        if two.partial_cmp(&one) == Some(std::cmp::Ordering::Greater) { other } else { worst }
+    let worst = noticed.iter().reduce(|worst, other| {
+        let is_worse = badness(other).partial_cmp(&badness(worst)) == Some(std::cmp::Ordering::Greater);
+        if is_worse { other } else { worst }
+    })?;
+    let mut finding = describe(worst);
+    let own = briefly(&worst.impact.end);
+    let others = noticed.iter().filter_map(|other| {
+        let ended = briefly(&other.impact.end).filter(|ended| Some(ended) != own.as_ref())?;
+        finding.severity = finding.severity.max(severity(other));
+        Some(format!("{} {ended}", other.course.series.name))
     });
-    let (course, stages, band, impact) = worst?;
-    Some(describe(&stages, &course, &band, &impact))
+    let others: Vec<String> = others.collect();
+    if !others.is_empty() {
+        finding.sentence += &format!(" ({})", others.join("; "));
+    }
+    Some(finding)
 }
 
 /// Sorts the bins of the run, as a client sees them.
@@ -193,6 +220,13 @@ fn stages<'t>(evidence: &Evidence<'_>, triggers: &'t [Trigger], index: usize, cl
     let measured = || (0..evidence.bins.len()).filter(|bin| evidence.begin(*bin) >= 0.0);
     let before = || measured().filter(|bin| evidence.end(*bin) <= trigger.from);
     let mut calm: Vec<usize> = before().filter(is_as_then).collect();
+    // What the trigger before this one has left behind, such as another primary, is what this one began with.
+    let ended = others.iter().map(|other| other.until).filter(|until| *until <= trigger.from);
+    let since = ended.fold(0.0, f64::max);
+    let late = calm.partition_point(|bin| evidence.begin(*bin) + 1e-9 < since);
+    if calm.len() - late >= SINCE_MIN {
+        calm.drain(..late);
+    }
     if calm.len() < CALM_MIN {
         calm = before().filter(|bin| !others.iter().any(|other| is_on(*bin, other))).collect();
     }
@@ -272,7 +306,7 @@ impl Band {
 
 /// What a trigger did to a client; none if it did not notice.
 fn impact(evidence: &Evidence<'_>, course: &Course<'_>, band: &Band, stages: &Stages<'_>) -> Option<Impact> {
-    let Stages { trigger, during, after, .. } = stages;
+    let Stages { during, after, .. } = stages;
     let hit = |of: &[usize]| of.iter().filter(|bin| !band.holds(course, **bin)).count();
     let soon = &after[..after.len().min(3)];
     // A single bin outside of the band is chance, unless the trigger was as short.
@@ -284,30 +318,51 @@ fn impact(evidence: &Evidence<'_>, course: &Course<'_>, band: &Band, stages: &St
     let latency = shown.iter().filter_map(|bin| course.latency[*bin]).reduce(f64::max);
     let end = match band.sick {
         Some(share) => End::Sick(share),
-        None => end(evidence, course, band, trigger, after),
+        None => end(evidence, course, band, stages),
     };
     Some(Impact { goodput, available: available(course, during), latency, end })
 }
 
+/// The first of some bins from which on it is as before, but for a few of those that come next.
+fn settled(course: &Course<'_>, band: &Band, bins: &[usize]) -> Option<usize> {
+    let steady = (course.goodput.len() / 20).max(CALM_MIN);
+    (0..bins.len()).find(|index| {
+        let ahead = &bins[*index..bins.len().min(index + steady)];
+        band.holds(course, bins[*index]) && ahead.len() >= 2 && is_mostly_calm(course, band, ahead)
+    })
+}
+
+/// Whether all but a few bins are as before.
+fn is_mostly_calm(course: &Course<'_>, band: &Band, bins: &[usize]) -> bool {
+    bins.iter().filter(|bin| band.holds(course, **bin)).count() * 5 >= bins.len() * 4
+}
+
 /// When the client was as before again.
-fn end(evidence: &Evidence<'_>, course: &Course<'_>, band: &Band, trigger: &Trigger, after: &[usize]) -> End {
-    if trigger.until >= evidence.end(evidence.bins.len() - 1) {
+fn end(evidence: &Evidence<'_>, course: &Course<'_>, band: &Band, stages: &Stages<'_>) -> End {
+    let Stages { trigger, during, after, .. } = stages;
+    let lasts = trigger.until >= evidence.end(evidence.bins.len() - 1);
+    let recovered = settled(course, band, after);
+    let meanwhile = settled(course, band, during).filter(|index| {
+        let rest = &during[*index..];
+        *index > 0 && rest.len() >= CALM_MIN && is_mostly_calm(course, band, rest)
+    });
+    if let Some(index) = meanwhile.filter(|_| lasts || recovered == Some(0)) {
+        return End::Meanwhile(evidence.begin(during[index]) - trigger.from);
+    }
+    if lasts {
         return End::Lasts;
     }
     if after.len() < CALM_MIN {
         return End::Unknown;
     }
-    let steady = (evidence.bins.len() / 20).max(CALM_MIN);
-    let recovered = after.iter().enumerate().find(|(index, bin)| {
-        let ahead = &after[*index..after.len().min(index + steady)];
-        let good = ahead.iter().filter(|bin| band.holds(course, **bin)).count();
-        band.holds(course, **bin) && ahead.len() >= 2 && good * 5 >= ahead.len() * 4
-    });
-    if let Some((_, bin)) = recovered {
-        return End::Recovered((evidence.begin(*bin) - trigger.until).max(0.0));
+    if let Some(index) = recovered {
+        return End::Recovered((evidence.begin(after[index]) - trigger.until).max(0.0));
     }
-    if after.last() != Some(&(evidence.bins.len() - 1)) {
-        return End::Unknown;
+    if let Some(last) = after.last().filter(|last| **last != evidence.bins.len() - 1) {
+        return match after.len() >= SINCE_MIN {
+            true => End::Overtaken(evidence.end(*last) - trigger.until),
+            false => End::Unknown,
+        };
     }
     let tail = &after[after.len() - (after.len() / 5).max(CALM_MIN).min(after.len())..];
     let mean = |values: &[f64]| tail.iter().map(|bin| values[*bin]).sum::<f64>() / tail.len() as f64;
@@ -332,7 +387,38 @@ fn end(evidence: &Evidence<'_>, course: &Course<'_>, band: &Band, trigger: &Trig
     }
 }
 
-fn describe(stages: &Stages<'_>, course: &Course<'_>, band: &Band, impact: &Impact) -> Finding {
+/// "as before 5 s after it ended"; none if nobody can tell.
+fn briefly(end: &End) -> Option<String> {
+    match end {
+        End::Recovered(0.0) => Some("as before as soon as it ended".to_owned()),
+        End::Recovered(after) => Some(format!("as before {} after it ended", instant(*after))),
+        End::Meanwhile(after) => {
+            Some(format!("as before {} after it began, while it was still on", instant(*after)))
+        }
+        End::Overtaken(after) => {
+            Some(format!("not yet as before {} after it ended, when the next began", instant(*after)))
+        }
+        End::Lasts | End::Never { .. } => Some("not as before by the end".to_owned()),
+        End::Unknown | End::Sick(_) => None,
+    }
+}
+
+fn severity(noticed: &Noticed<'_, '_>) -> Severity {
+    let Noticed { stages: Stages { trigger, .. }, band, impact, .. } = noticed;
+    match &impact.end {
+        End::Recovered(0.0) | End::Meanwhile(_) => Severity::Info,
+        End::Recovered(after) if *after > trigger.until - trigger.from => Severity::Critical,
+        End::Never { goodput, backlog, .. }
+            if *goodput < band.goodput_min / band.goodput || *backlog != Backlog::Gone =>
+        {
+            Severity::Critical
+        }
+        _ => Severity::Warning,
+    }
+}
+
+fn describe(noticed: &Noticed<'_, '_>) -> Finding {
+    let Noticed { course, stages, band, impact } = noticed;
     let (trigger, client) = (stages.trigger, &course.series.name);
     let share = |value: f64| human(value.clamp(0.0, 1.0), Form::Share);
     let mut seen = Vec::new();
@@ -354,28 +440,18 @@ fn describe(stages: &Stages<'_>, course: &Course<'_>, band: &Band, impact: &Impa
     if !stages.beside.is_empty() {
         seen += &format!(", while {} went on, too", stages.beside.join(" and "));
     }
-    let length = trigger.until - trigger.from;
-    let (severity, sentence) = match &impact.end {
-        End::Recovered(0.0) => (Severity::Info, format!("{seen}; as before as soon as it ended")),
-        End::Recovered(after) => {
-            let severity = if *after > length { Severity::Critical } else { Severity::Warning };
-            (severity, format!("{seen}; as before {} after it ended", instant(*after)))
-        }
-        End::Sick(available) => (
-            Severity::Warning,
-            format!(
-                "{}: {client} were already badly served before it ({} available): no recovery can be judged",
-                trigger.name,
-                share(*available)
-            ),
+    let ended = briefly(&impact.end).unwrap_or_default();
+    let sentence = match &impact.end {
+        End::Recovered(_) | End::Meanwhile(_) | End::Overtaken(_) => format!("{seen}; {ended}"),
+        End::Sick(available) => format!(
+            "{}: {client} were already badly served before it ({} available): no recovery can be judged",
+            trigger.name,
+            share(*available)
         ),
-        End::Lasts => (Severity::Warning, format!("{seen}; it lasts until the end")),
-        End::Unknown => (Severity::Warning, format!("{seen}; what came after it is too short to tell")),
+        End::Lasts => format!("{seen}; it lasts until the end"),
+        End::Unknown => format!("{seen}; what came after it is too short to tell"),
         End::Never { goodput, latency, offered, backlog } => {
-            let is_slower_only = *goodput >= band.goodput_min / band.goodput && *backlog == Backlog::Gone;
-            let severity = if is_slower_only { Severity::Warning } else { Severity::Critical };
-            let never = never(trigger, band, (*goodput, *latency), *offered, *backlog);
-            (severity, format!("{seen}; {never}"))
+            format!("{seen}; {}", never(trigger, band, (*goodput, *latency), *offered, *backlog))
         }
     };
     let mut finding = Finding {
@@ -383,7 +459,7 @@ fn describe(stages: &Stages<'_>, course: &Course<'_>, band: &Band, impact: &Impa
         fault: Some(trigger.name.clone()),
         from: Some(trigger.from),
         until: Some(trigger.until),
-        ..Finding::new("recovery", severity, sentence)
+        ..Finding::new("recovery", severity(noticed), sentence)
     }
     .with("goodput.before", band.goodput, "1")
     .with("goodput.worst", impact.goodput, "1")
@@ -393,11 +469,12 @@ fn describe(stages: &Stages<'_>, course: &Course<'_>, band: &Band, impact: &Impa
     }
     match impact.end {
         End::Recovered(after) => finding.with("recovery", after, "s"),
+        End::Meanwhile(after) => finding.with("recovery", 0.0, "s").with("recovery.from.begin", after, "s"),
         End::Never { goodput, offered, .. } => {
             finding.with("goodput.remaining", goodput, "1").with("offered.remaining", offered, "1")
         }
         End::Sick(available) => finding.with("available.before", available, "1"),
-        End::Unknown | End::Lasts => finding,
+        End::Unknown | End::Overtaken(_) | End::Lasts => finding,
     }
 }
 
