@@ -5,7 +5,7 @@ pub(crate) const OUTCOMES: &[(&str, &str)] = &[
     ("ok", "[slo]\nwell = \"c.outcome.ok > 900\"\n"),
     (
         "miss",
-        "[client.c]\narrivals = { even = \"100 /s\" }\nrequest = \"hot.get\"\nkeys = { count = 100 }\n\n[cache.hot]\ncapacity = \"50 objects\"\n\n\
+        "[client.c]\narrivals = { even = \"100 /s\" }\nmix = { \"hot.get\" = 1, \"hot.put\" = 1 }\nkeys = { count = 100 }\n\n[cache.hot]\ncapacity = \"50 objects\"\n\n\
          [slo]\nmissed = \"c.outcome.miss > 0\"\n",
     ),
     (
@@ -152,7 +152,7 @@ some     = "tasks.dead > 50"
         r#"
 [client.c]
 arrivals = { even = "100 /s" }
-request  = "inbox.drain"
+mix      = { "inbox.drain" = 9, "inbox.put" = 1 }
 keys     = { count = 10 }
 
 [queue.inbox]

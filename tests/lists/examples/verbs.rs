@@ -112,7 +112,7 @@ workers = 50
 [server.s.on]
 home = [
   { for_each = "friends.out", of = "{user}", where = "friends.in(each) > 5", limit = 4, parallel = 2, do = [
-    { call = "feeds.get", key = "{each}" },
+    { call = "feeds.put", key = "{each}" },
   ] },
 ]
 
@@ -120,7 +120,7 @@ home = [
 capacity = "100 objects"
 
 [slo]
-four_each = "feeds.get.rate > 3.9 * c.rate"
+four_each = "feeds.put.rate > 3.9 * c.rate"
 "#,
     ),
     (
