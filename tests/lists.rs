@@ -121,8 +121,12 @@ fn parts() -> Vec<Word> {
         let counters = kind.counters.iter();
         words.extend(counters.map(|counter| Word::new("counters", counter.name, counter.doc, AS_FIGURE)));
         for figure in kind.figures {
-            use windtunnel::component::Figure::{Duration, Level, Ratio, Times};
-            let (Ratio { doc, .. } | Duration { doc, .. } | Times { doc, .. } | Level { doc, .. }) = figure;
+            use windtunnel::component::Figure::{Duration, Level, Ratio, Throughput, Times};
+            let (Ratio { doc, .. }
+            | Throughput { doc, .. }
+            | Duration { doc, .. }
+            | Times { doc, .. }
+            | Level { doc, .. }) = figure;
             words.push(Word::new("figures", figure.name(), doc, AS_FIGURE));
         }
         let uses = &[".#\"", ".#[", "\"#\""];

@@ -48,6 +48,19 @@ fn a_queue_with_consumers_is_a_station() {
     }
 }
 
+/// Of 100 messages a second 80 can be worked on: that is what the queue serves, however many visits they take.
+#[test]
+fn a_queue_serves_what_leaves_it() {
+    let scenario = scenario(
+        "[scenario]\nduration = \"60 s\"\nwarm_up = \"10 s\"\n[client.c]\narrivals = { even = \"100 /s\" }\nrequest = \"q.put\"\n\
+         [queue.q]\n[consumer.w]\nsource = \"q\"\nworkers = 10\neach = [ { work = \"125 ms\" } ]\n",
+    );
+    let [throughput, acknowledged, rate] = figures(&scenario, ["q.throughput", "q.acknowledged", "q.rate"]);
+    assert_eq!(throughput, acknowledged / 60.0);
+    assert!((throughput - 80.0).abs() < 0.2, "{throughput} /s");
+    assert!(rate > 250.0, "puts, deliveries and acknowledgements: {rate} /s");
+}
+
 #[test]
 fn waits_for_consumers_follow_erlang() {
     for (workers, load, precision) in [(2, 1.2, 0.2), (4, 2.8, 0.2)] {

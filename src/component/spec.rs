@@ -122,6 +122,15 @@ pub enum Figure {
         /// Its definition.
         doc: &'static str,
     },
+    /// A sum of counters per second: what it does in the eyes of its users, where that is not to serve visits.
+    Throughput {
+        /// The metric's name.
+        name: &'static str,
+        /// Indices of the counters.
+        over: &'static [usize],
+        /// Its definition.
+        doc: &'static str,
+    },
     /// How long something lasted, told by [`Context::pass`](super::Context::pass) \[s\].
     Duration {
         /// The metric's name.
@@ -186,6 +195,7 @@ impl Figure {
     pub fn name(&self) -> &'static str {
         match self {
             Figure::Ratio { name, .. }
+            | Figure::Throughput { name, .. }
             | Figure::Duration { name, .. }
             | Figure::Times { name, .. }
             | Figure::Level { name, .. } => name,
@@ -195,7 +205,7 @@ impl Figure {
     /// What a run keeps for it.
     pub fn keeps(&self) -> Keeps {
         match self {
-            Figure::Ratio { .. } => Keeps::Nothing,
+            Figure::Ratio { .. } | Figure::Throughput { .. } => Keeps::Nothing,
             Figure::Duration { .. } => Keeps::Duration,
             Figure::Times { .. } => Keeps::Times,
             Figure::Level { .. } => Keeps::Level,

@@ -208,7 +208,8 @@ fn components(plan: &Plan) -> Vec<ComponentShape> {
         listed: if component.lists_instances { parts(component) } else { Vec::new() },
         servers: servers(component),
         callees: callees(component),
-        own: component.blueprint.spec().figures.iter().map(own_figure).collect(),
+        served: served(component),
+        own: component.blueprint.spec().figures.iter().filter_map(own_figure).collect(),
     };
     serving.iter().map(shape).collect()
 }
@@ -242,8 +243,16 @@ fn servers(component: &ComponentPlan) -> Vec<Servers> {
     all.into_iter().filter(|servers| servers.count != UNBOUNDED).collect()
 }
 
-fn own_figure(figure: &KindFigure) -> OwnFigure {
-    match figure {
+/// The figure that says how much it serves.
+fn served(component: &ComponentPlan) -> &'static str {
+    let is_throughput = |figure: &&KindFigure| matches!(figure, KindFigure::Throughput { .. });
+    component.blueprint.spec().figures.iter().find(is_throughput).map_or("rate", KindFigure::name)
+}
+
+/// A figure beside those that every component has.
+fn own_figure(figure: &KindFigure) -> Option<OwnFigure> {
+    Some(match figure {
+        KindFigure::Throughput { .. } => return None,
         KindFigure::Ratio { name, .. } => OwnFigure { name, form: Form::Share },
         KindFigure::Duration { name, .. } | KindFigure::Times { name, .. } => {
             OwnFigure { name, form: Form::Duration }
@@ -258,5 +267,5 @@ fn own_figure(figure: &KindFigure) -> OwnFigure {
             };
             OwnFigure { name, form }
         }
-    }
+    })
 }

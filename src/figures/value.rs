@@ -297,14 +297,15 @@ fn entry_value(
 
 fn kind_value(world: &World<'_>, component: ComponentId, figure: usize, window: Window) -> Option<f64> {
     let recorder = world.recorder();
+    let sum = |counters: &[usize]| {
+        counters.iter().map(|counter| recorder.counted(component.index(), *counter, window)).sum::<u64>()
+    };
     match world.plan().components[component.index()].blueprint.spec().figures[figure] {
+        Figure::Throughput { over, .. } => {
+            let span = elapsed(world, window);
+            (span.0 > 0).then(|| sum(over) as f64 / span.seconds())
+        }
         Figure::Ratio { over, under, .. } => {
-            let sum = |counters: &[usize]| {
-                counters
-                    .iter()
-                    .map(|counter| recorder.counted(component.index(), *counter, window))
-                    .sum::<u64>()
-            };
             let below = sum(under);
             (below > 0).then(|| sum(over) as f64 / below as f64)
         }

@@ -14,9 +14,8 @@ const CLIENT_FIGURES: [(&str, Form); 6] = [
     ("latency.p99_9", Form::Duration),
 ];
 
-/// The figures of a component that are compared, besides those of what its visitors occupy and of its kind.
-const COMPONENT_FIGURES: [(&str, Form); 3] =
-    [("rate", Form::Rate), ("queue.mean", Form::Number), ("sojourn.p99", Form::Duration)];
+/// The figures of a component that are compared, besides how much it serves, what its visitors occupy, and those of its kind.
+const COMPONENT_FIGURES: [(&str, Form); 2] = [("queue.mean", Form::Number), ("sojourn.p99", Form::Duration)];
 
 /// What a run is called beside others: its variant.
 pub fn label(results: &Results) -> &str {
@@ -93,6 +92,7 @@ pub(super) fn figures(all: &[Results]) -> Vec<(String, Form)> {
     }
     for component in all.iter().flat_map(|results| &results.components) {
         component.servers.iter().for_each(|servers| add(&component.name, servers.metric, Form::Share));
+        add(&component.name, component.served, Form::Rate);
         COMPONENT_FIGURES.iter().for_each(|(figure, form)| add(&component.name, figure, *form));
         component.own.iter().for_each(|own| add(&component.name, own.name, own.form));
     }
@@ -138,6 +138,7 @@ mod tests {
                 instances: 1,
                 listed: Vec::new(),
                 servers: vec![Servers { metric: "utilization", noun: "workers", count: 4 }],
+                served: "rate",
                 own: Vec::new(),
                 callees: Vec::new(),
             }],

@@ -197,6 +197,8 @@ pub struct ComponentShape {
     pub listed: Vec<PartShape>,
     /// What its visitors occupy; nothing if it has as many workers as anybody asks for.
     pub servers: Vec<Servers>,
+    /// The end of the name of the metric that says how much it serves: `rate`, of a queue `throughput`.
+    pub served: &'static str,
     /// The components that it calls, as indices into all that serve.
     pub callees: Vec<usize>,
     /// The figures that only its kind has.

@@ -91,7 +91,10 @@ fn extent(plan: &Plan, metric: Metric) -> Extent {
                 Figure::Ratio { over, under, .. } if over.iter().all(|counter| under.contains(counter)) => {
                     share
                 }
-                Figure::Ratio { .. } | Figure::Duration { .. } | Figure::Times { .. } => Extent::NOT_NEGATIVE,
+                Figure::Ratio { .. }
+                | Figure::Throughput { .. }
+                | Figure::Duration { .. }
+                | Figure::Times { .. } => Extent::NOT_NEGATIVE,
                 Figure::Level { .. } => Extent::ANY,
             }
         }

@@ -111,6 +111,7 @@ fn one_kind(kind: &Spec) -> String {
     let figures = kind.figures.iter().map(|figure| {
         let (suffix, unit, doc) = match figure {
             Figure::Ratio { doc, .. } => ("", "1", doc),
+            Figure::Throughput { doc, .. } => ("", "1/s", doc),
             Figure::Duration { doc, .. } => ("", "s", doc),
             Figure::Times { doc, .. } => (".mean, .p99, ...", "s", doc),
             Figure::Level { unit, doc, .. } => ("", *unit, doc),

@@ -250,6 +250,13 @@ pub(super) const SPEC: Spec = Spec {
             name: "lateness",
             doc: told!("From when the `delay` of a message that has one is over to its first delivery."),
         },
+        Figure::Throughput {
+            name: "throughput",
+            over: &[ACKNOWLEDGED, DRAINED],
+            doc: told!(
+                "Messages per second that left for good: acknowledged or drained. `rate` also counts puts and deliveries."
+            ),
+        },
     ],
     courses: &[Course::Figure("backlog"), Course::Figure("in_flight"), Course::Figure("delay")],
     roles: &[],

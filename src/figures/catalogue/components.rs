@@ -107,6 +107,7 @@ impl Catalogue {
             let metric = Metric::Kind(id, index);
             let definition = match figure {
                 Figure::Ratio { doc, .. } => Definition::new(metric, "1", doc),
+                Figure::Throughput { doc, .. } => Definition::new(metric, "1/s", doc),
                 Figure::Duration { doc, .. } => Definition::new(metric, "s", doc),
                 // What is told as it changes is known at the end of every window.
                 Figure::Level { name, unit, doc } if spec.courses.contains(&Course::Figure(name)) => {

@@ -48,7 +48,9 @@ fn figure_course(world: &World<'_>, id: ComponentId, name: &str, bins: &[Window]
             let level = |bin: &Window| world.recorder().level(id.index(), index, bin.first);
             (doc, Form::Number, single(bins.iter().map(level).collect()))
         }
-        Figure::Duration { .. } => unreachable!("how long something lasts is not shown over time"),
+        Figure::Duration { .. } | Figure::Throughput { .. } => {
+            unreachable!("how long something lasts, and how much is done, are not shown over time")
+        }
     };
     let values = || lines.iter().flat_map(|line| line.values.iter().flatten().copied());
     let tells = match form {

@@ -60,6 +60,7 @@ fn results(name: &str) -> Results {
             instances: 2,
             listed: Vec::new(),
             servers: vec![Servers { metric: "utilization", noun: "workers", count: 4 }],
+            served: "rate",
             callees: Vec::new(),
             own: vec![OwnFigure { name: "hit_ratio", form: Form::Share }],
         }],

@@ -302,7 +302,8 @@ impl Facts {
             (None, 1) => node.kind.to_owned(),
             (None, instances) => format!("{}, {instances} instances", node.kind),
         };
-        let rate = figure("rate").map(|rate| human(rate, Form::Rate));
+        let served = index.map_or("rate", |index| results.components[index].served);
+        let rate = figure(served).map(|rate| human(rate, Form::Rate));
         let waiting = figure("queue.mean").filter(|queue| *queue >= 0.1);
         let waiting = waiting.map(|queue| format!("{} waiting", human(queue, Form::Number)));
         let hits = figure("hit_ratio").map(|ratio| format!("{} hits", human(ratio, Form::Share)));

@@ -125,7 +125,7 @@ pub(in crate::report) fn components_table(
         let tightest = busy(results, index).map(|busy| busy.servers).or(component.servers.first().copied());
         table.push(vec![
             owner.clone(),
-            cell("rate", Form::Rate),
+            cell(component.served, Form::Rate),
             tightest.map_or(String::new(), |servers| cell(servers.metric, Form::Share)),
             there(results, owner, component.instances) + &servers(component.instances, tightest),
             if component.servers.is_empty() {
@@ -142,19 +142,24 @@ pub(in crate::report) fn components_table(
             own(results, component),
         ]);
         for part in &component.listed {
-            table.push(part_row(results, part, tightest));
+            table.push(part_row(results, part, component, tightest));
         }
     }
     table
 }
 
 /// What is known of a group of instances or a single one, below its component.
-fn part_row(results: &Results, part: &PartShape, tightest: Option<Servers>) -> Vec<String> {
+fn part_row(
+    results: &Results,
+    part: &PartShape,
+    whole: &ComponentShape,
+    tightest: Option<Servers>,
+) -> Vec<String> {
     let owner = part.name.as_str();
     let cell = |figure, form| cell(results, owner, figure, form);
     vec![
         format!("  {owner}"),
-        cell("rate", Form::Rate),
+        cell(whole.served, Form::Rate),
         tightest.map_or(String::new(), |servers| cell(servers.metric, Form::Share)),
         servers(part.instances, tightest),
         queue(value(results, owner, "queue.mean")),

@@ -30,6 +30,7 @@ fn component(name: &str, servers: &[(&'static str, &'static str, u32)], callees:
         instances: 2,
         listed: Vec::new(),
         servers: servers.collect(),
+        served: "rate",
         callees: callees.to_vec(),
         own: vec![OwnFigure { name: "hit_ratio", form: Form::Share }],
     }
