@@ -2,7 +2,7 @@
 
 use super::source::Location;
 use super::suggestion::{choices_help, shorten, suggest};
-use super::synonym::{EDGE, way};
+use super::synonym::{EDGE, TARGET, way};
 use crate::HELPS;
 use crate::mechanism::arrange::Arrange;
 
@@ -57,6 +57,8 @@ pub enum Hint {
     Lacking(String),
     /// The key belongs to an edge: which it is.
     Edge,
+    /// The key names somebody: which operation of his.
+    Target,
     /// The text is no number: whether it names somebody under the wrong key.
     Count(String),
     /// The text names no operation of a component: which it could be.
@@ -247,7 +249,11 @@ impl Diagnostics {
         let meant = way(name, choices).map(|(key, _)| key).or_else(|| suggest(name, choices.iter().copied()));
         let error = self.error(location, format!("unknown {kind} `{}`{place}", shorten(name))).help(help);
         error.meant = meant.map(str::to_owned);
-        error.hint = error.help.as_ref().filter(|help| help.contains(EDGE)).map(|_| Hint::Edge);
+        error.hint = match &error.help {
+            Some(help) if help.contains(EDGE) => Some(Hint::Edge),
+            Some(help) if help.contains(TARGET) => Some(Hint::Target),
+            _ => None,
+        };
         error
     }
 
@@ -275,6 +281,7 @@ impl Diagnostics {
                 (Some(known), Hint::Lacking(_)) => format!("{known}; {answer}"),
                 (Some(known), Hint::Form(_)) => known,
                 (Some(known), Hint::Edge) => known.replace(EDGE, &answer),
+                (Some(known), Hint::Target) => known.replace(TARGET, &answer),
                 (_, Hint::Operation(_) | Hint::Count(_)) | (None, _) => answer,
             });
         }

@@ -15,6 +15,9 @@ pub struct Dimension {
     pub objects: i8,
 }
 
+/// What to do about a plain number beside a quantity.
+pub(super) const UNIT_NEEDED: &str = "a number has its unit: 100 ms, 20 /s, 10 MB, $15";
+
 impl Dimension {
     /// A plain number.
     pub const NONE: Dimension = Dimension { time: 0, bytes: 0, money: 0, objects: 0 };
@@ -46,6 +49,20 @@ impl Dimension {
             Dimension::OBJECTS => "objects, as in \"100 k objects\"",
             _ => "products of ns, us, ms, s, min, h, day, B, bit, $, objects",
         }
+    }
+
+    /// What a bare number may have been meant to be, for messages: "5 ms" or "5 s".
+    pub fn meant(self, number: &str) -> Vec<String> {
+        let units: &[&str] = match self {
+            Dimension::TIME => &["ms", "s"],
+            Dimension::RATE => &["/s"],
+            Dimension::BYTES => &["B", "MB"],
+            Dimension::BANDWIDTH => &["Mbit/s", "MB/s"],
+            Dimension::OBJECTS => &["objects"],
+            Dimension::MONEY => return vec![format!("${number}")],
+            _ => &[],
+        };
+        units.iter().map(|unit| format!("{number} {unit}")).collect()
     }
 
     /// Of a product; `None` when it goes beyond what anyone measures.

@@ -1,7 +1,7 @@
 //! What is expected of a run: `expression OPERATOR expression [+- tolerance] [window]`.
 
 use super::diagnostic::Diagnostics;
-use super::dimension::Dimension;
+use super::dimension::{Dimension, UNIT_NEEDED};
 use super::estimate::Estimates;
 use super::expression::{
     Comparison, Dialect, Extent, Leaf, MetricReference, Parser, Scope, Strength, Term, TermKind, Type,
@@ -130,7 +130,7 @@ impl Expectation {
             let message = format!("{left} cannot be compared with {right}");
             let error = diagnostics.error(self.left.location.to(self.right.location), message);
             if [left, right].contains(&Dimension::NONE) {
-                error.help("a number has its unit: 100 ms, 20 /s, 10 MB, $15");
+                error.help(UNIT_NEEDED);
             }
             return None;
         }
@@ -138,7 +138,10 @@ impl Expectation {
             && tolerance.dimension != left
         {
             let message = format!("the sides are {left}, but the tolerance is {}", tolerance.dimension);
-            diagnostics.error(self.location, message);
+            let error = diagnostics.error(self.location, message);
+            if tolerance.dimension == Dimension::NONE {
+                error.help(format!("write its unit, or a share of the right side: +- {} %", tolerance.value));
+            }
             return None;
         }
         Some(left)
@@ -305,8 +308,8 @@ mod tests {
             ("a.x > 1 from 2 s to 1 s", "x:1:26: error: this window ends before it begins\n"),
             (
                 "a.x > 1 after f for 3",
-                "x:1:26: error: a duration is needed here, but this is a plain number (units: ns, us, ms, \
-                s, min, h, day)\n",
+                "x:1:26: error: a duration is needed here, but this is a plain number (write its unit, as in \
+                3 s; units: ns, us, ms, s, min, h, day)\n",
             ),
             ("a.x > 1 sometimes", "x:1:14: error: unknown unit `sometimes` (units: "),
             ("a.x > b.x sometimes", "x:1:16: error: an operator is missing before this\n"),
@@ -378,7 +381,8 @@ mod tests {
             (
                 "a.latency == 1 s +- 2",
                 None,
-                "x:1:5: error: the sides are a duration, but the tolerance is a plain number\n",
+                "x:1:5: error: the sides are a duration, but the tolerance is a plain number (write its unit, or a share of \
+                 the right side: +- 2 %)\n",
             ),
             ("a.unknown < 1 s", None, ""),
             (

@@ -132,7 +132,10 @@ impl<'a> Reader<'a> {
             return Some(value);
         }
         let label = format!("this is {}", super::format::format_share(value));
-        self.error(node.location, "a share lies between 0 % and 100 %").label(label);
+        let error = self.error(node.location, "a share lies between 0 % and 100 %").label(label);
+        if let Some(number) = bare(node).filter(|_| (0.0..=100.0).contains(&value)) {
+            error.help(format!("write \"{number} %\""));
+        }
         None
     }
 
@@ -295,7 +298,13 @@ impl<'a> Reader<'a> {
         let units = units.join("; ");
         let is_bare = found == Dimension::NONE && !dimensions.contains(&Dimension::NONE);
         if is_bare {
-            self.error(node.location, format!("{words} needs a unit: {units}"));
+            let meant = bare(node).map_or(Vec::new(), |number| {
+                dimensions.iter().flat_map(|dimension| dimension.meant(&number)).collect()
+            });
+            let error = self.error(node.location, format!("{words} needs a unit: {units}"));
+            if !meant.is_empty() {
+                error.help(format!("write \"{}\"", meant.join("\" or \"")));
+            }
         } else {
             let message = format!("{words} is needed here, but this is {found}");
             self.error(node.location, message).help(format!("units: {units}"));
@@ -330,10 +339,24 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A number without a unit, as it is written.
+fn bare(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::Text(text) => text.parse::<f64>().is_ok_and(f64::is_finite).then(|| text.clone()),
+        _ => None,
+    }
+}
+
 /// The duration of a quantity: not negative, and within the range of the clock; otherwise an error is reported.
 pub(super) fn span_of(quantity: Quantity, location: Location, diagnostics: &mut Diagnostics) -> Option<Span> {
     if quantity.dimension != Dimension::TIME {
-        let help = format!("units: {}", Dimension::TIME.units());
+        let units = Dimension::TIME.units();
+        let help = match quantity.dimension {
+            Dimension::NONE => format!("write its unit, as in {} s; units: {units}", quantity.value),
+            _ => format!("units: {units}"),
+        };
         diagnostics
             .error(location, format!("a duration is needed here, but this is {}", quantity.dimension))
             .help(help);
@@ -410,8 +433,8 @@ mod tests {
             ("\"0 s\"", Ok(0)),
             ("\"= 2 * length\"", Ok(4_000_000_000)),
             ("\"=length\"", Ok(2_000_000_000)),
-            ("5", error(&format!("a duration needs a unit: {units}"))),
-            ("\"5\"", error(&format!("a duration needs a unit: {units}"))),
+            ("5", error(&format!("a duration needs a unit: {units} (write \"5 ms\" or \"5 s\")"))),
+            ("\"0.5\"", error(&format!("a duration needs a unit: {units} (write \"0.5 ms\" or \"0.5 s\")"))),
             ("\"5 /s\"", error(&format!("a duration is needed here, but this is a rate (units: {units})"))),
             ("true", error("a duration is needed here, not a boolean")),
             ("\"-1 s\"", error("a duration cannot be negative")),
@@ -428,7 +451,7 @@ mod tests {
         let capacity = |reader: &mut Reader<'_>, node: &Node| reader.quantity_of(node, &objects_or_bytes);
         assert_eq!(read("\"1 k objects\"", capacity), Ok(Quantity::new(1e3, Dimension::OBJECTS)));
         let message = "a number of objects or a size needs a unit: objects, as in \"100 k objects\"; \
-                       B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, bit";
+                       B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, bit (write \"7 objects\" or \"7 B\" or \"7 MB\")";
         assert_eq!(read("7", capacity), error(message));
     }
 
@@ -459,6 +482,7 @@ mod tests {
             ("0.1", Ok(0.1)),
             ("1", Ok(1.0)),
             ("\"120 %\"", error("a share lies between 0 % and 100 %")),
+            ("20", error("a share lies between 0 % and 100 % (write \"20 %\")")),
             ("nan", error("a finite number is needed here")),
         ] {
             assert_eq!(read(toml, |reader, node| reader.share(node)), expected, "{toml}");

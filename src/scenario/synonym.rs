@@ -171,8 +171,6 @@ const SYNONYMS: &[(&str, &str)] = &[
     // Edges.
     ("circuit_breaker", "breaker"),
     ("bulkhead", "limit"),
-    ("connections", "pool"),
-    ("max_connections", "pool"),
     ("max", "attempts"),
     ("delay", "backoff"),
     ("wait", "backoff"),
@@ -294,8 +292,20 @@ const SYNONYMS: &[(&str, &str)] = &[
 /// What stands in help for an edge; where the text tells which one it is, that takes its place.
 pub(super) const EDGE: &str = "CALLER -> CALLEE";
 
+/// What stands in help for an operation of somebody; where the text tells whose, that takes its place.
+pub(super) const TARGET: &str = "web.show";
+
 /// How many somebody serves at once, and how many a caller asks him for at once.
 const CONNECTIONS: &str = "write `workers = 50` for how many it serves at once, or `pool = { size = 50 }` in [call.\"CALLER -> CALLEE\"]";
+
+/// How many requests of a caller are on their way at once.
+const POOL: &str = "write `pool = { size = 50 }`";
+
+/// The same for what is no key of a client.
+const CLIENTS_POOL: &str = "write [call.\"CALLER -> CALLEE\"], and below `pool = { size = 50 }`; users who wait for their answers are `arrivals = { users = 50, think = \"1 s\" }`";
+
+/// Whom a component asks that is no balancer.
+const CALLS: &str = "whom it asks is a step of a handler, as in `on.show = [ { call = \"db.read\" } ]`";
 
 /// Where it is said that a call is tried again.
 const AUTOSCALER: &str =
@@ -317,6 +327,17 @@ const WAYS: &[(&str, &str, &str)] = &[
     ),
     ("work", "each", "write `each = [ { work = \"5 ms\" } ]`"),
     ("target", "request", "write whom it asks, and for what: `request = \"web.show\"`"),
+    ("targets", "request", "write whom it asks, and for what: `request = \"web.show\"`"),
+    ("target", "on", CALLS),
+    ("targets", "on", CALLS),
+    ("depends_on", "on", CALLS),
+    ("target", "deadline", "the name of the table says who asks whom: [call.\"CALLER -> CALLEE\"]"),
+    ("connections", "deadline", POOL),
+    ("max_connections", "deadline", POOL),
+    ("connections", "arrivals", CLIENTS_POOL),
+    ("max_connections", "arrivals", CLIENTS_POOL),
+    ("connections", "think", CLIENTS_POOL),
+    ("max_connections", "think", CLIENTS_POOL),
     ("connections", "workers", CONNECTIONS),
     ("max_connections", "workers", CONNECTIONS),
     ("retries", "request", RETRIES),

@@ -97,11 +97,18 @@ fn window(
     let [from, to] = match window_span(written, timeline.start(), &scenario.fault_spans) {
         Ok([from, to]) => {
             let begins_in_time = from < timeline.end();
-            if matches!(written, scenario::Window::Between { .. }) && begins_in_time && to > timeline.end() {
+            let rest = match written {
+                scenario::Window::Between { .. } => Some(""),
+                scenario::Window::After { length: Some(_), .. } => {
+                    Some("; without `for` the window lasts until then")
+                }
+                _ => None,
+            };
+            if let Some(rest) = rest.filter(|_| begins_in_time && to > timeline.end()) {
                 let end = scenario::format_duration(timeline.end().since(timeline.start()).seconds());
                 diagnostics
                     .error(reference.location, format!("the run ends before this window ends{place}"))
-                    .help(format!("it ends at {end}"));
+                    .help(format!("it ends at {end}{rest}"));
                 return None;
             }
             [from, to].map(|time| time.clamp(timeline.start(), timeline.end()))

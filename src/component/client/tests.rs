@@ -117,7 +117,7 @@ fn wrong_arrivals() {
         ),
         (
             "{ poisson = 5 }",
-            "2:24: a rate needs a unit: /s, /min, /h, /day, as in \"100 /s\", \"11.6 k/s\", \"100 M/day\""
+            "2:24: a rate needs a unit: /s, /min, /h, /day, as in \"100 /s\", \"11.6 k/s\", \"100 M/day\" (write \"5 /s\")"
                 .to_owned(),
         ),
         ("{ even = \"-5 /s\" }", "2:21: a rate cannot be negative".to_owned()),
@@ -294,7 +294,7 @@ fn keys_and_users() {
         ("keys = { count = 5, hot = { share = 0.5 } }", "2:27: `hot` needs the key `keys`".to_owned()),
         (
             "keys = { count = 5, hot = { share = 1.5, keys = 1 } }",
-            "2:37: a share lies between 0 % and 100 %".to_owned(),
+            "2:37: a share lies between 0 % and 100 % (write \"1.5 %\")".to_owned(),
         ),
         (
             "keys = { count = 5, hot = { share = 0.5, keys = 5 } }",
@@ -320,7 +320,7 @@ fn sizes_and_priority() {
     assert!((mean / 300e6 - 1.0).abs() < 1e-9, "{mean}");
     assert_eq!(blueprint.priority, 2);
     for (line, expected) in [
-        ("sizes = 100", "2:9: a size needs a unit: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, bit"),
+        ("sizes = 100", "2:9: a size needs a unit: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, bit (write \"100 B\" or \"100 MB\")"),
         ("priority = 256", "2:12: a priority is a whole number from 0, the most urgent, to 255"),
         ("priority = -1", "2:12: a whole number from 0 to 2^53 is needed here"),
     ] {

@@ -413,7 +413,7 @@ mod tests {
             (
                 "structure = \"bloom\"\nexpected = 0\nfalse_positives = 1.5",
                 Err("x:3:12: error: `expected` is at least 1, not 0\n\
-                     x:4:19: error: a share lies between 0 % and 100 %\n"
+                     x:4:19: error: a share lies between 0 % and 100 % (write \"1.5 %\")\n"
                     .to_owned()),
             ),
             (

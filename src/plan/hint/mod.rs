@@ -38,6 +38,7 @@ pub(super) fn give(document: &Document, variant: Option<&str>, diagnostics: &mut
         Hint::Lacking(key) => hints.lacking(location, key),
         Hint::Operation(text) => hints.operation(text),
         Hint::Edge => hints.edge(location),
+        Hint::Target => hints.target(location),
         Hint::Count(text) => hints.source(location, text),
     });
 }
@@ -127,15 +128,33 @@ impl Hints<'_> {
         }
     }
 
-    /// "c -> web" for a key of a client or of a step that asks somebody.
+    /// "c -> web" for a key of a client or of a step that asks somebody, or of somebody who is asked.
     fn edge(&self, location: Location) -> Option<String> {
-        let kinds = KINDS.iter().filter_map(|kind| self.root.get(kind.name).and_then(table));
-        let mut components = kinds.flat_map(Table::iter);
-        let (caller, asking) = components.find_map(|one| Some((&one.name, owner(&one.node, location)?)))?;
-        let asked = ["request", "call", "send"].iter().find_map(|key| asking.get(key))?;
-        let Value::Text(asked) = &asked.value else { return None };
-        let (callee, _) = asked.split_once('.')?;
-        Some(format!("{caller} -> {callee}"))
+        let components = || {
+            let kinds = KINDS.iter().filter_map(|kind| self.root.get(kind.name).and_then(table));
+            kinds.flat_map(Table::iter)
+        };
+        let (own, asking) = components().find_map(|one| Some((one, owner(&one.node, location)?)))?;
+        if let Some(asked) = asked(asking).or_else(|| asked(table(&own.node)?)) {
+            return Some(format!("{} -> {asked}", own.name));
+        }
+        let caller = components().find(|one| asks(&one.node, &own.name))?;
+        Some(format!("{} -> {}", caller.name, own.name))
+    }
+
+    /// "web.show" for a key that names `web`.
+    fn target(&self, location: Location) -> Option<String> {
+        let tables = self.root.iter().find_map(|entry| owner(&entry.node, location))?;
+        let entry = tables.iter().find(|entry| entry.name_location == location)?;
+        let named = match &entry.node.value {
+            Value::Array(nodes) => &nodes.first()?.value,
+            value => value,
+        };
+        let Value::Text(named) = named else { return None };
+        match named.contains('.') {
+            true => Some(named.clone()),
+            false => self.operations(named).first().map(|operation| format!("{named}.{operation}")),
+        }
     }
 
     /// The queue that a consumer may be meant to take from: the one that its table names elsewhere, or else the first.
@@ -219,6 +238,26 @@ impl Hints<'_> {
         const LENGTH_MAX: usize = 60;
         let written = self.sources.slice(node.location);
         (written.len() <= LENGTH_MAX && !written.contains('\n')).then_some(written)
+    }
+}
+
+/// Whom a client or a step asks.
+fn asked(table: &Table) -> Option<&str> {
+    let asked = ["request", "call", "send"].iter().find_map(|key| table.get(key))?;
+    let Value::Text(asked) = &asked.value else { return None };
+    asked.split_once('.').map(|(callee, _)| callee)
+}
+
+/// Whether somebody asks another one, by a request, a step or as his target.
+fn asks(node: &Node, name: &str) -> bool {
+    match &node.value {
+        Value::Table(own) => {
+            asked(own) == Some(name)
+                || texts(own, "targets").any(|target| target == name)
+                || own.iter().any(|entry| asks(&entry.node, name))
+        }
+        Value::Array(elements) => elements.iter().any(|element| asks(element, name)),
+        _ => false,
     }
 }
 

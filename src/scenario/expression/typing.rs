@@ -2,7 +2,7 @@
 
 use super::super::constant;
 use super::super::diagnostic::Diagnostics;
-use super::super::dimension::Dimension;
+use super::super::dimension::{Dimension, UNIT_NEEDED};
 use super::super::estimate::Estimates;
 use super::super::source::Location;
 use super::{Binary, MetricReference, Term, TermKind, Unary, Variable};
@@ -121,9 +121,12 @@ impl Typing<'_> {
             Binary::Divide => left_dimension.over(right_dimension),
             Binary::Power => return self.power(left_dimension, (right.0, right_dimension)),
             _ if left_dimension != right_dimension => {
-                let verb = verb(operator);
-                return self
-                    .error(term.location, format!("{left_dimension} cannot be {verb} {right_dimension}"));
+                let message = format!("{left_dimension} cannot be {} {right_dimension}", verb(operator));
+                let error = self.diagnostics.error(term.location, message);
+                if [left_dimension, right_dimension].contains(&Dimension::NONE) {
+                    error.help(UNIT_NEEDED);
+                }
+                return None;
             }
             Binary::Compare(_) => return Some(Type::Truth),
             _ => return Some(Type::Quantity(left_dimension)),

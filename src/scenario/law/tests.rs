@@ -117,7 +117,11 @@ fn what_is_wrong_is_said_at_its_place() {
     let laws = "exponential, uniform, normal, lognormal, gamma, erlang, hyperexponential, weibull, \
                 pareto, quantiles, empirical, mixture";
     for (toml, expected) in [
-        ("5", "1:5: error: a duration needs a unit: ns, us, ms, s, min, h, day".to_owned()),
+        (
+            "5",
+            "1:5: error: a duration needs a unit: ns, us, ms, s, min, h, day (write \"5 ms\" or \"5 s\")"
+                .to_owned(),
+        ),
         ("true", "1:5: error: a duration is needed here, not a boolean".to_owned()),
         ("\"-1 ms\"", "1:5: error: a duration cannot be negative".to_owned()),
         (
@@ -132,7 +136,8 @@ fn what_is_wrong_is_said_at_its_place() {
         ),
         (
             "{ exponential = 5 }",
-            "1:21: error: a duration needs a unit: ns, us, ms, s, min, h, day".to_owned(),
+            "1:21: error: a duration needs a unit: ns, us, ms, s, min, h, day (write \"5 ms\" or \"5 s\")"
+                .to_owned(),
         ),
         ("{ exponential = \"0 s\" }", "1:21: error: `mean` must be positive, is 0 s".to_owned()),
         (
@@ -161,7 +166,7 @@ fn what_is_wrong_is_said_at_its_place() {
         (
             "{ mixture = [ { share = 1.5, of = { exponental = \"1 s\" } }, { of = \"1 B\" }, 3, { share = 1, of = \"1 s\", at = 3 } ] }",
             format!(
-                "1:29: error: a share lies between 0 % and 100 %\n\
+                "1:29: error: a share lies between 0 % and 100 % (write \"1.5 %\")\n\
                  x:1:41: error: unknown law `exponental` (did you mean `exponential`? valid laws: {laws})\n\
                  x:1:65: error: a part of a `mixture` needs the key `share`\n\
                  x:1:72: error: a duration is needed here, but this is a size (units: ns, us, ms, s, min, h, day)\n\

@@ -159,7 +159,7 @@ fn tables_and_what_is_said_about_them() {
         (
             "slow_start = { min = 2, after = 3 }\ntargets = [\"web\"]\npolicy = \"random\"",
             error(14, "`slow_start` of [balancer.it] needs the key `for`")
-                + &error(22, "a share lies between 0 % and 100 %")
+                + &error(22, "a share lies between 0 % and 100 % (write \"2 %\")")
                 + &error(25, "unknown key `after` in `slow_start` of [balancer.it] (valid keys: for, min)"),
         ),
         (

@@ -49,7 +49,7 @@ fn tables_and_what_is_said_about_them() {
             error(
                 12,
                 "a number of objects or a size needs a unit: objects, as in \"100 k objects\"; \
-                 B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, bit",
+                 B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, bit (write \"7 objects\" or \"7 B\" or \"7 MB\")",
             ),
         ),
         ("capacity = \"-1 objects\"", error(12, "a capacity cannot be negative")),
@@ -72,9 +72,9 @@ fn tables_and_what_is_said_about_them() {
         ),
         (
             "ttl = 5\ncapacity = 7.5",
-            "x:2:7: error: a duration needs a unit: ns, us, ms, s, min, h, day\n\
+            "x:2:7: error: a duration needs a unit: ns, us, ms, s, min, h, day (write \"5 ms\" or \"5 s\")\n\
              x:3:12: error: a number of objects or a size needs a unit: objects, as in \"100 k objects\"; \
-             B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, bit\n"
+             B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, bit (write \"7.5 objects\" or \"7.5 B\" or \"7.5 MB\")\n"
                 .to_owned(),
         ),
     ] {
