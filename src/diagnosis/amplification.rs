@@ -9,7 +9,8 @@ use crate::units::{ComponentId, EdgeId};
 /// Below this nobody has to know.
 const TELLING: f64 = 1.02;
 
-/// The factor is looked at in stretches of this share of the run, so that a storm does not drown in the calm.
+/// The factor is looked at in stretches of this share of the run, so that a storm does not drown in the calm; bins at their
+/// ends in which nothing was repeated are no part of them.
 const STRETCH: f64 = 0.05;
 
 /// Fewer first attempts than this tell of chance.
@@ -23,10 +24,24 @@ struct Calls {
 }
 
 impl Calls {
+    /// Those of a further stretch, too.
+    fn and(self, other: Calls) -> Calls {
+        Calls { attempts: self.attempts + other.attempts, again: self.again + other.again }
+    }
+
+    /// Those of a part of the stretch taken away.
+    fn without(self, other: Calls) -> Calls {
+        Calls { attempts: self.attempts - other.attempts, again: self.again - other.again }
+    }
+
+    /// First attempts.
+    fn first(self) -> u64 {
+        self.attempts.saturating_sub(self.again)
+    }
+
     /// Attempts for each call.
     fn factor(self) -> f64 {
-        let first = self.attempts.saturating_sub(self.again);
-        if first == 0 { 1.0 } else { self.attempts as f64 / first as f64 }
+        if self.first() == 0 { 1.0 } else { self.attempts as f64 / self.first() as f64 }
     }
 }
 
@@ -36,6 +51,9 @@ struct Amplified {
     total: Calls,
     retries: u64,
     timeouts: u64,
+    /// The factor in the worst of all stretches of the same length.
+    stretch: f64,
+    /// The factor in that part of it in which calls were repeated, from when to when.
     worst: (f64, f64, f64),
 }
 
@@ -43,7 +61,7 @@ struct Amplified {
 pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
     let edges = (0..evidence.world.plan().edges.len()).map(|edge| amplified(evidence, EdgeId(edge as u16)));
     let edges: Vec<Amplified> = edges.collect();
-    let telling = edges.iter().filter(|edge| edge.total.factor() >= TELLING || edge.worst.0 >= 1.5);
+    let telling = edges.iter().filter(|edge| edge.total.factor() >= TELLING || edge.stretch >= 1.5);
     let mut findings: Vec<Finding> = telling.map(|edge| finding(evidence, edge)).collect();
     findings.extend(product(evidence, &edges));
     findings
@@ -51,24 +69,36 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<Finding> {
 
 fn amplified(evidence: &Evidence<'_>, edge: EdgeId) -> Amplified {
     let cells = &evidence.world.recorder().edges[edge.index()];
-    let (mut total, mut retries, mut timeouts, mut worst) = (Calls::default(), 0, 0, (1.0, 0.0, 0.0));
+    let (mut total, mut retries, mut timeouts, mut worst) = (Calls::default(), 0, 0, (1.0, 0, 0));
+    let cell = |bin: usize| &cells[evidence.bins[bin].first];
+    let calls =
+        |bin: usize| Calls { attempts: cell(bin).attempts, again: cell(bin).retries + cell(bin).hedges };
     let (mut part, mut begin) = (Calls::default(), 0);
-    for (index, bin) in evidence.bins.iter().enumerate() {
-        let cell = &cells[bin.first];
-        let again = cell.retries + cell.hedges;
-        (retries, timeouts) = (retries + cell.retries, timeouts + cell.timeouts);
-        for calls in [&mut total, &mut part] {
-            (calls.attempts, calls.again) = (calls.attempts + cell.attempts, calls.again + again);
+    for bin in 0..evidence.bins.len() {
+        (retries, timeouts) = (retries + cell(bin).retries, timeouts + cell(bin).timeouts);
+        (total, part) = (total.and(calls(bin)), part.and(calls(bin)));
+        let is_long = |first: usize| {
+            evidence.end(bin) - evidence.begin(first) >= STRETCH * evidence.total_seconds() - 1e-9
+        };
+        while begin < bin && is_long(begin + 1) {
+            part = part.without(calls(begin));
+            begin += 1;
         }
-        let seconds = evidence.end(index) - evidence.begin(begin);
-        if seconds >= STRETCH * evidence.total_seconds() {
-            if part.attempts - part.again >= CALLS_MIN && part.factor() > worst.0 {
-                worst = (part.factor(), evidence.begin(begin), evidence.end(index));
-            }
-            (part, begin) = (Calls::default(), index + 1);
+        if is_long(begin) && part.first() >= CALLS_MIN && part.factor() > worst.0 {
+            worst = (part.factor(), begin, bin);
         }
     }
-    Amplified { edge, total, retries, timeouts, worst }
+    let (stretch, mut first, mut last) = worst;
+    let mut factor = stretch;
+    let repeats = |bin: &usize| calls(*bin).again > 0;
+    if let (Some(begin), Some(end)) = ((first..=last).find(repeats), (first..=last).rfind(repeats)) {
+        let part = (begin..=end).fold(Calls::default(), |part, bin| part.and(calls(bin)));
+        if part.first() >= CALLS_MIN {
+            (factor, first, last) = (part.factor(), begin, end);
+        }
+    }
+    let worst = (factor, evidence.begin(first), evidence.end(last));
+    Amplified { edge, total, retries, timeouts, stretch, worst }
 }
 
 fn finding(evidence: &Evidence<'_>, edge: &Amplified) -> Finding {
@@ -84,10 +114,10 @@ fn finding(evidence: &Evidence<'_>, edge: &Amplified) -> Finding {
         noun(edge.timeouts, "timeouts")
     );
     let (worst, from, until) = edge.worst;
-    if worst > 1.2 * factor {
+    if edge.stretch > 1.2 * factor {
         sentence += &format!("; {} at the worst, {}", number(worst), stretch(from, until));
     }
-    let severity = graded(factor.max(worst), 1.1, 2.0);
+    let severity = graded(factor.max(edge.stretch), 1.1, 2.0);
     Finding { edge: Some(name), ..Finding::new("amplification", severity, sentence) }
         .with("factor", factor, "1")
         .with("worst", worst, "1")
