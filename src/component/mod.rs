@@ -38,6 +38,9 @@ use crate::scenario::{Location, Named, Node};
 use crate::station::Handling;
 use crate::units::{InstanceId, OperationId, OutcomeId, Span, Time};
 
+/// Keys of a kind of which exactly one must be there.
+pub const ONE_OF: [(&str, &[&str]); 1] = [("client", &client::ASKING)];
+
 /// Makes the modules, enums and lists of all kinds out of their names, files and blueprints.
 macro_rules! kinds {
     ($($kind:ident($file:ident::$blueprint:ident)),* $(,)?) => {

@@ -15,17 +15,17 @@ use crate::units::{PlaceId, Span};
 
 /// The words that every kind with a station has.
 pub const STATION_KEYS: [Key; 22] = [
-    Key { name: "instances", takes: "COUNT", doc: told!("how many there are; 1 by default") },
+    Key { name: "instances", takes: "POSITIVE", doc: told!("how many there are; 1 by default") },
     Key {
         name: "places",
         takes: "[PLACE, ..]",
         doc: told!("instance i stands at places[i mod n]; the first place by default"),
     },
     Key { name: "place", takes: "PLACE", doc: told!("where all instances stand") },
-    Key { name: "workers", takes: "COUNT | \"unbounded\"", doc: told!("served at once per instance") },
+    Key { name: "workers", takes: "POSITIVE | \"unbounded\"", doc: told!("served at once per instance") },
     Key {
         name: "cores",
-        takes: "COUNT",
+        takes: "POSITIVE",
         doc: told!("how many works compute at once; as many as there are workers by default"),
     },
     Key {

@@ -55,6 +55,8 @@ pub enum Whole {
     Any,
     /// Whole numbers from 0.
     Count,
+    /// Whole numbers from 1.
+    Positive,
     /// From 0 to 1.
     Share,
 }
@@ -141,6 +143,12 @@ pub const WORDS: &[Word] = &[
         doc: told!("a whole number from 0, also with a prefix, or `= formula`"),
         examples: &["8", "\"100 k\""],
         is: Is::Number(Whole::Count, r"NUM\s*SI\s*(objects)?"),
+    },
+    Word {
+        name: "POSITIVE",
+        doc: told!("a whole number from 1, also with a prefix, or `= formula`"),
+        examples: &["8", "\"1 k\""],
+        is: Is::Number(Whole::Positive, r"NUM\s*SI\s*(objects)?"),
     },
     Word {
         name: "COUNTS",

@@ -6,7 +6,7 @@
 pub use crate::plan::words::{WORDS, Word};
 pub use crate::scenario::{Field, Form};
 
-use crate::component::{KINDS, Spec};
+use crate::component::{KINDS, ONE_OF, Spec};
 use crate::plan::declare::keys_of;
 use crate::plan::verbs::{STEP_KEYS, VERBS, Verb};
 use crate::plan::words::{self, Is, PARTS, Whole};
@@ -41,7 +41,11 @@ fn by_name(word: &str, value: Value) -> Value {
 fn of_kind(kind: &Spec) -> Value {
     let article = if kind.name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     let doc = format!("[{}.NAME] is {article} {}. {}", kind.name, kind.name.replace('_', " "), kind.doc);
-    described(by_name("NAME", described(of_keys(&keys_of(kind)), kind.doc)), &doc)
+    let mut table = described(of_keys(&keys_of(kind)), kind.doc);
+    for (_, keys) in ONE_OF.iter().filter(|(name, _)| *name == kind.name) {
+        table["oneOf"] = keys.iter().map(|key| json!({ "required": [key] })).collect();
+    }
+    described(by_name("NAME", table), &doc)
 }
 
 fn of_table(table: &TableSpec) -> Value {
@@ -178,13 +182,12 @@ fn of_word(word: &Word) -> Value {
         Is::Pattern(text) => json!({ "type": "string", "pattern": pattern(text) }),
         Is::Quantity(text) => json!({ "type": "string", "pattern": quantity(text) }),
         Is::Number(whole, text) => {
-            let mut number = json!({ "type": if whole == Whole::Count { "integer" } else { "number" } });
-            if whole != Whole::Any {
-                number["minimum"] = json!(0);
-            }
-            if whole == Whole::Share {
-                number["maximum"] = json!(1);
-            }
+            let number = match whole {
+                Whole::Any => json!({ "type": "number" }),
+                Whole::Count => json!({ "type": "integer", "minimum": 0 }),
+                Whole::Positive => json!({ "type": "integer", "minimum": 1 }),
+                Whole::Share => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
+            };
             json!({ "anyOf": [number, { "type": "string", "pattern": quantity(text) }] })
         }
         Is::Choice(texts) => json!({ "enum": texts() }),

@@ -167,3 +167,37 @@ fn tables_within_tables_have_the_keys_that_are_read() {
     }
     assert!(count > 20, "{count} tables");
 }
+
+#[test]
+fn what_a_plan_refuses_of_itself_the_schema_refuses() {
+    let schema = schema();
+    let definition = |kind: &str| {
+        let named = schema["properties"][kind]["patternProperties"].as_object().unwrap();
+        named.values().next().unwrap().clone()
+    };
+    for key in ["instances", "workers", "cores"] {
+        let server = |count: u32| {
+            format!("[server.it]\nworkers = 4\n{key} = {count}\non.go = []\n")
+                .replace("workers = 4\nworkers", "workers")
+        };
+        let wrong = format!("`{key}`");
+        assert!(errors(&server(0)).contains(&wrong) && !errors(&server(1)).contains(&wrong), "{key}");
+        assert!(definition("server")["properties"][key].to_string().contains("#/$defs/positive"), "{key}");
+    }
+    assert_eq!(schema["$defs"]["positive"]["anyOf"][0], json!({ "type": "integer", "minimum": 1 }));
+    let asks = "[client.it]\narrivals = { even = \"1 /s\" }\n";
+    let (request, mix) = ("request = \"s.go\"\n", "mix = { \"s.go\" = 1 }\n");
+    let needed = "`request`, `mix` and `session`";
+    for (keys, is_refused) in
+        [(String::new(), true), (request.to_owned(), false), (format!("{request}{mix}"), true)]
+    {
+        assert_eq!(
+            errors(&format!("{asks}{keys}")).contains(needed),
+            is_refused,
+            "{keys}: {}",
+            errors(&format!("{asks}{keys}"))
+        );
+    }
+    let one = json!([{ "required": ["request"] }, { "required": ["mix"] }, { "required": ["session"] }]);
+    assert_eq!(definition("client")["oneOf"], one);
+}

@@ -65,7 +65,7 @@ pub struct ClientState;
 impl Behaviour for ClientState {}
 
 /// The keys that say what a client asks for.
-const ASKING: [&str; 3] = ["request", "mix", "session"];
+pub(super) const ASKING: [&str; 3] = ["request", "mix", "session"];
 
 impl Plans for ClientBlueprint {
     const SPEC: Spec = Spec {
