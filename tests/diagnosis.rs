@@ -350,6 +350,14 @@ fn who_waits_for_a_core_is_told_of_cores() {
     assert_number(finding(&results, "tail"), "waiting for a core of api", (0.3, 0.9));
 }
 
+/// Nobody ever waits for a worker, and everybody for a core.
+#[test]
+fn cores_that_are_full_are_saturated() {
+    let results = results_of("full_cores");
+    let saturation = finding(&results, "saturation");
+    assert_says(saturation, &["api saturated first, from the start, until the end: all 2 cores busy"]);
+}
+
 /// The instance that is named is as busy as it is, not as all of them are on average.
 #[test]
 fn an_instance_is_as_busy_as_itself() {

@@ -2,10 +2,11 @@
 
 use super::evidence::{Evidence, instant};
 use super::root::{Doings, busy_with};
-use crate::figures::StationFigure;
+use crate::figures::{StationFigure, load_of};
 use crate::mechanism::arrange::Arrange;
 use crate::results::number::{grouped, human};
 use crate::results::{Finding, Form, Severity};
+use crate::station::Discipline;
 use crate::units::{ComponentId, SECOND};
 
 /// Busier than this is as busy as can be.
@@ -29,6 +30,8 @@ pub(super) struct Stretch {
     pub(super) component: ComponentId,
     /// The only instance that was; none if the component as a whole was.
     pub(super) instance: Option<u32>,
+    /// Whether cores are short: then workers wait for them.
+    is_for_cores: bool,
     /// The first bin and the one behind the last.
     pub(super) bins: (usize, usize),
 }
@@ -41,6 +44,8 @@ enum Level {
     One(u32),
     /// All of it was.
     All,
+    /// All its cores were busy, and somebody present was not computing.
+    Cores,
 }
 
 /// The stretches of all components, the first one first.
@@ -59,12 +64,14 @@ fn stretches_of(evidence: &Evidence<'_>, component: ComponentId) -> Vec<Stretch>
     let runs = runs(&levels.iter().map(|level| *level != Level::Free).collect::<Vec<bool>>());
     let stretch = |bins: (usize, usize)| {
         let within = &levels[bins.0..bins.1];
-        let is_whole = within.iter().filter(|level| **level == Level::All).count() * 2 >= within.len();
+        let is_whole = |level: &&Level| matches!(level, Level::All | Level::Cores);
+        let is_whole = within.iter().filter(is_whole).count() * 2 >= within.len();
+        let is_for_cores = within.iter().filter(|level| **level == Level::Cores).count() * 2 >= within.len();
         let instance = within.iter().find_map(|level| match level {
             Level::One(index) => Some(*index),
             _ => None,
         });
-        Stretch { component, instance: instance.filter(|_| !is_whole), bins }
+        Stretch { component, instance: instance.filter(|_| !is_whole), is_for_cores, bins }
     };
     runs.into_iter().filter(long_enough).map(stretch).collect()
 }
@@ -82,17 +89,24 @@ fn runs(marks: &[bool]) -> Vec<(usize, usize)> {
 }
 
 fn level(evidence: &Evidence<'_>, component: ComponentId, bin: usize) -> Level {
-    let Some(servers) = evidence.servers(component) else { return Level::Free };
     let window = evidence.bins[bin];
+    let span = evidence.seconds[bin] * SECOND as f64;
     let figure = |figure| evidence.station(component, figure, window).unwrap_or(0.0);
     let instances = f64::from(evidence.world.plan().components[component.index()].instances.1);
+    if figure(StationFigure::CpuUtilization) >= SATURATED {
+        let load = load_of(evidence.world, component, window);
+        // Whoever waits for a core has a worker, as who waits for something else.
+        if load.present.saturating_sub(load.computing) as f64 >= WAITING_MIN * instances * span {
+            return Level::Cores;
+        }
+    }
+    let Some(servers) = evidence.servers(component) else { return Level::Free };
     let is_refusing = figure(StationFigure::Rejected) > 0.0;
     if figure(StationFigure::Utilization) >= SATURATED
         && (figure(StationFigure::QueueMean) >= WAITING_MIN * instances || is_refusing)
     {
         return Level::All;
     }
-    let span = evidence.seconds[bin] * SECOND as f64;
     let busiest = evidence.world.recorder().busiest[component.index()][window.first];
     let is_full = busiest.busy as f64 >= SATURATED * f64::from(servers) * span;
     let waits = busiest.queued as f64 >= WAITING_MIN * span || is_refusing;
@@ -117,7 +131,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, doings: &Doings) -> Vec<Finding>
         "{name} saturated first, {}: {}{}{}",
         when(evidence, from, until),
         load(evidence, &first),
-        busy_with(evidence, doings, first.component),
+        if first.is_for_cores { String::new() } else { busy_with(evidence, doings, first.component) },
         others(evidence, &first, &stretches)
     );
     let waiting = waiting(evidence, &first);
@@ -166,9 +180,15 @@ fn when(evidence: &Evidence<'_>, from: f64, until: f64) -> String {
     }
 }
 
-/// "all 32 workers busy, 85 waiting on average".
+/// "all 32 workers busy, 85 waiting on average"; those who wait for a core are not counted.
 fn load(evidence: &Evidence<'_>, stretch: &Stretch) -> String {
-    let servers = evidence.servers(stretch.component).unwrap_or(0);
+    let shape = &evidence.world.plan().components[stretch.component.index()].shape;
+    let is_shared = shape.discipline == Discipline::ProcessorSharing;
+    let noun = if stretch.is_for_cores || is_shared { "core" } else { "worker" };
+    let servers = match stretch.is_for_cores {
+        true => shape.cores(),
+        false => evidence.servers(stretch.component).unwrap_or(0),
+    };
     let count = match stretch.instance {
         Some(_) => u64::from(servers),
         None => {
@@ -177,10 +197,13 @@ fn load(evidence: &Evidence<'_>, stretch: &Stretch) -> String {
         }
     };
     let workers = match count {
-        1 => "its only worker busy".to_owned(),
-        count => format!("all {} workers busy", grouped(count)),
+        1 => format!("its only {noun} busy"),
+        count => format!("all {} {noun}s busy", grouped(count)),
     };
-    format!("{workers}, {} waiting on average", human(waiting(evidence, stretch), Form::Number))
+    match waiting(evidence, stretch) {
+        waiting if stretch.is_for_cores && waiting < WAITING_MIN => workers,
+        waiting => format!("{workers}, {} waiting on average", human(waiting, Form::Number)),
+    }
 }
 
 /// How many waited on average.
