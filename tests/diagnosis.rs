@@ -350,6 +350,18 @@ fn who_waits_for_a_core_is_told_of_cores() {
     assert_number(finding(&results, "tail"), "waiting for a core of api", (0.3, 0.9));
 }
 
+/// A round trip of 80 ms to the copy, and 2 ms of work at each end; 80 % of 100 turns a second: 20 ms of waiting for one.
+#[test]
+fn who_is_kept_is_told_what_for() {
+    for (name, expected) in
+        [("copies", "waiting for the copies of db"), ("turns", "waiting for a turn at limit")]
+    {
+        let results = results_of(name);
+        assert_says(finding(&results, "tail"), &[expected]);
+        assert!(!sentences(&results).contains("being held"), "{}", sentences(&results));
+    }
+}
+
 /// Nobody ever waits for a worker, and everybody for a core.
 #[test]
 fn cores_that_are_full_are_saturated() {

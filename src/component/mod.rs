@@ -240,6 +240,11 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.never_acts(initial, run)),* }
             }
 
+            /// What a visit does that its mechanism keeps, before the name of the component.
+            pub fn keeping(&self) -> &'static str {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.keeping()),* }
+            }
+
             /// How much room each of its instances has for copies, if it keeps copies.
             pub fn room(&self) -> Option<Capacity> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.room()),* }

@@ -48,6 +48,11 @@ pub trait Plans: Sized {
         None
     }
 
+    /// What a visit does that its mechanism keeps, before the name of the component.
+    fn keeping(&self) -> &'static str {
+        "being held at"
+    }
+
     /// How much room each of its instances has for copies, if it keeps copies.
     fn room(&self) -> Option<Capacity> {
         None

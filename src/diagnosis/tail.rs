@@ -357,7 +357,10 @@ fn words(evidence: &Evidence<'_>, owner: &Owner) -> String {
         Part::Queue(_) => format!("waiting at {name}"),
         Part::Core(_) => format!("waiting for a core of {name}"),
         Part::Service(_) => format!("service at {name}"),
-        Part::Held(_) => format!("being held at {name}"),
+        Part::Held(at) => {
+            let blueprint = &evidence.world.plan().components[at.index()].blueprint;
+            format!("{} {name}", blueprint.keeping())
+        }
         Part::Paused(_) => format!("standing still at {name}"),
         Part::Network(_) => format!("network to {name}"),
         Part::Connection(edge) => format!("waiting for a connection {}", evidence.edge_name(edge)),

@@ -341,6 +341,11 @@ impl Plans for DatabaseBlueprint {
         if role == "shard" { self.shards } else { self.replicas }
     }
 
+    /// A write waits for the replicas that its `replication` wants to have it.
+    fn keeping(&self) -> &'static str {
+        "waiting for the copies of"
+    }
+
     /// Replicas take over only where somebody promotes them, and only within their shard.
     fn loss(&self, _instances: u32) -> Loss {
         let is_covered = self.shards == 1 && self.replicas > 0 && self.rules.failover.is_some();

@@ -116,6 +116,10 @@ impl Plans for RateLimiterBlueprint {
         matches!(self.keeping, Keeping::Synced(_))
     }
 
+    fn keeping(&self) -> &'static str {
+        "waiting for a turn at"
+    }
+
     fn state(&self, setting: &Setting) -> RateLimiterState {
         RateLimiterState::new(self, setting)
     }
