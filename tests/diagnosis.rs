@@ -325,6 +325,22 @@ fn as_before_is_as_right_before() {
     assert_says(slow, &["; as before as soon as it ended"]);
 }
 
+/// Half of all calls fail while one of two instances is down; that both are is a matter of the second fault.
+#[test]
+fn what_overlaps_is_told_of_the_time_alone() {
+    let results = results_of("overlapping");
+    let found: Vec<&Finding> = results.diagnosis.iter().filter(|finding| finding.id == "recovery").collect();
+    let [first, second] = found[..] else { panic!("{}", sentences(&results)) };
+    assert_eq!((first.fault.as_deref(), second.fault.as_deref()), (Some("first"), Some("second")));
+    assert_says(first, &[" % available while it alone was on); second was on when it ended"]);
+    assert_says(
+        second,
+        &[" % available while it was on); as before 20 s after it began, while it was still on"],
+    );
+    let alone = first.sentence.split(['(', '%']).nth(3).and_then(|share| share.trim().parse::<f64>().ok());
+    assert!(alone.is_some_and(|share| (45.0..55.0).contains(&share)), "{}", first.sentence);
+}
+
 /// A third of all calls fails until a probe has failed twice.
 #[test]
 fn the_worst_moment_is_told_beside_the_whole() {

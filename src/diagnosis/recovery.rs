@@ -52,10 +52,14 @@ struct Stages<'t> {
     calm: Vec<usize>,
     /// While it is on, as far as possible without others that came later.
     during: Vec<usize>,
+    /// Whether others that came later leave out a part of that.
+    is_cut: bool,
     /// Others that were on all that time.
     beside: Vec<&'t str>,
     /// After it, until the next one begins.
     after: Vec<usize>,
+    /// The next one.
+    next: Option<&'t Trigger>,
 }
 
 /// What a client saw, bin by bin.
@@ -237,9 +241,15 @@ fn stages<'t>(evidence: &Evidence<'_>, triggers: &'t [Trigger], index: usize, cl
         true => others.iter().filter(is_beside).map(|other| other.name.as_str()).collect(),
         false => Vec::new(),
     };
-    let after = measured().filter(|bin| evidence.begin(*bin) + 1e-9 >= trigger.until).take_while(is_alone);
-    let after = after.collect();
-    Stages { trigger, calm, during: if alone.is_empty() { all } else { alone }, beside, after }
+    let after = || measured().filter(|bin| evidence.begin(*bin) + 1e-9 >= trigger.until);
+    let end = after().find(|bin| !is_alone(bin));
+    let next = end.and_then(|end| others.iter().find(|other| !was_on(other) && is_on(end, other)).copied());
+    let after = after().take_while(is_alone).collect();
+    let (is_cut, during) = match alone.is_empty() {
+        true => (false, all),
+        false => (alone.len() < all.len(), alone),
+    };
+    Stages { trigger, calm, during, is_cut, beside, after, next }
 }
 
 fn course<'e>(evidence: &'e Evidence<'_>, client: usize, series: &'e ClientSeries) -> Course<'e> {
@@ -423,8 +433,10 @@ fn describe(noticed: &Noticed<'_, '_>) -> Finding {
     let share = |value: f64| human(value.clamp(0.0, 1.0), Form::Share);
     let mut seen = Vec::new();
     if impact.goodput < band.goodput_min {
-        let over =
-            impact.available.map(|available| format!(" ({} available while it was on)", share(available)));
+        let alone = if stages.is_cut { " alone" } else { "" };
+        let over = impact
+            .available
+            .map(|available| format!(" ({} available while it{alone} was on)", share(available)));
         seen.push(format!(
             "the goodput of {client} fell from {} to {} at worst{}",
             share(band.goodput),
@@ -449,7 +461,11 @@ fn describe(noticed: &Noticed<'_, '_>) -> Finding {
             share(*available)
         ),
         End::Lasts => format!("{seen}; it lasts until the end"),
-        End::Unknown => format!("{seen}; what came after it is too short to tell"),
+        End::Unknown => match stages.next {
+            Some(next) if next.from <= trigger.until => format!("{seen}; {} was on when it ended", next.name),
+            Some(next) => format!("{seen}; {} began too soon after it to tell", next.name),
+            None => format!("{seen}; what came after it is too short to tell"),
+        },
         End::Never { goodput, latency, offered, backlog } => {
             format!("{seen}; {}", never(trigger, band, (*goodput, *latency), *offered, *backlog))
         }

@@ -320,7 +320,10 @@ fn sizes_and_priority() {
     assert!((mean / 300e6 - 1.0).abs() < 1e-9, "{mean}");
     assert_eq!(blueprint.priority, 2);
     for (line, expected) in [
-        ("sizes = 100", "2:9: a size needs a unit: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, bit (write \"100 B\" or \"100 MB\")"),
+        (
+            "sizes = 100",
+            "2:9: a size needs a unit: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB, bit (write \"100 B\" or \"100 MB\")",
+        ),
         ("priority = 256", "2:12: a priority is a whole number from 0, the most urgent, to 255"),
         ("priority = -1", "2:12: a whole number from 0 to 2^53 is needed here"),
     ] {

@@ -108,7 +108,8 @@ impl Plans for QueueBlueprint {
     }
 
     fn lacks(&self, is_called: &dyn Fn(&str) -> bool) -> Option<&'static str> {
-        let is_empty = ["receive", "drain"].into_iter().any(is_called) && !["put", "run"].into_iter().any(is_called);
+        let is_empty =
+            ["receive", "drain"].into_iter().any(is_called) && !["put", "run"].into_iter().any(is_called);
         is_empty.then_some("put something in: `{ call = \"{name}.put\" }`")
     }
 
