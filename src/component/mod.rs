@@ -301,9 +301,14 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.role_count(role)),* }
             }
 
-            /// What callers meet when some of so many instances are lost for good.
-            pub fn loss(&self, instances: u32) -> Loss {
-                match self { $(Blueprint::$kind(blueprint) => blueprint.loss(instances)),* }
+            /// What callers of an operation meet when so many of so many instances are lost for good.
+            pub fn loss(&self, operation: &str, lost: u32, instances: u32) -> Loss {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.loss(operation, lost, instances)),* }
+            }
+
+            /// Of how many copies a majority has to be there, if one has to.
+            pub fn voters(&self) -> Option<u32> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.voters()),* }
             }
 
             /// The unit of a counter of its kind.

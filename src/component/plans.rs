@@ -253,9 +253,14 @@ pub trait Plans: Sized {
         0
     }
 
-    /// What callers meet when some of so many instances are lost for good.
-    fn loss(&self, instances: u32) -> Loss {
-        if instances > 1 { Loss::Covered } else { Loss::Felt }
+    /// What callers of an operation meet when so many of so many instances are lost for good: those that are missed most.
+    fn loss(&self, _operation: &str, lost: u32, instances: u32) -> Loss {
+        if lost < instances { Loss::Covered } else { Loss::Felt }
+    }
+
+    /// Of how many copies a majority has to be there, if one has to.
+    fn voters(&self) -> Option<u32> {
+        None
     }
 
     /// The unit of a counter of the spec.
@@ -275,10 +280,12 @@ pub trait Plans: Sized {
 /// What callers meet when instances are lost for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Loss {
-    /// The others take over; calls fail when the last one is lost.
+    /// The others take over.
     Covered,
     /// Calls that would have gone to a lost instance fail.
     Felt,
+    /// All calls fail, although others are left.
+    Fatal,
     /// Such calls are answered all the same: a miss.
     Answered,
 }

@@ -115,10 +115,10 @@ impl Plans for CacheBlueprint {
     }
 
     /// Callers of a cache that they fill themselves hear a miss, and have its put dropped.
-    fn loss(&self, instances: u32) -> Loss {
+    fn loss(&self, _operation: &str, lost: u32, instances: u32) -> Loss {
         match (&self.source, &self.writes) {
             (None, None) => Loss::Answered,
-            _ if self.rehash.is_some() && instances > 1 => Loss::Covered,
+            _ if self.rehash.is_some() && lost < instances => Loss::Covered,
             _ => Loss::Felt,
         }
     }

@@ -101,8 +101,8 @@ impl Plans for CdnBlueprint {
         Handling::EventLoop
     }
 
-    fn loss(&self, _instances: u32) -> Loss {
-        if self.edges > 1 { Loss::Covered } else { Loss::Felt }
+    fn loss(&self, _operation: &str, lost: u32, _instances: u32) -> Loss {
+        if lost < self.edges { Loss::Covered } else { Loss::Felt }
     }
 
     fn unit(&self, counter: &str) -> &'static str {

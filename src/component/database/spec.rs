@@ -346,10 +346,26 @@ impl Plans for DatabaseBlueprint {
         "waiting for the copies of"
     }
 
-    /// Replicas take over only where somebody promotes them, and only within their shard.
-    fn loss(&self, _instances: u32) -> Loss {
-        let is_covered = self.shards == 1 && self.replicas > 0 && self.rules.failover.is_some();
-        if is_covered { Loss::Covered } else { Loss::Felt }
+    /// Replicas take over only where somebody promotes them, and only within their shard; at worst all that is lost is of one
+    /// shard, and its primary is among it. Without a majority nobody is promoted, and no primary takes writes.
+    fn loss(&self, operation: &str, lost: u32, _instances: u32) -> Loss {
+        let copies = 1 + self.replicas;
+        let needed = match self.voters() {
+            Some(voters) => voters / 2 + 1,
+            None if self.rules.failover.is_some() => 1,
+            None => copies,
+        };
+        let reads_elsewhere = operation == "read" && self.reads != Reads::Primary && lost < copies;
+        match reads_elsewhere {
+            _ if lost + needed <= copies => Loss::Covered,
+            true if !self.rules.read_your_writes => Loss::Covered,
+            false if self.shards == 1 => Loss::Fatal,
+            _ => Loss::Felt,
+        }
+    }
+
+    fn voters(&self) -> Option<u32> {
+        (self.rules.needs_quorum() && self.replicas > 0).then_some(1 + self.replicas)
     }
 
     fn lists(&self, figure: &str) -> bool {

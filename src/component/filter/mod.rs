@@ -205,7 +205,7 @@ impl Plans for FilterBlueprint {
     }
 
     /// The keys of a lost instance have no other home.
-    fn loss(&self, _instances: u32) -> Loss {
+    fn loss(&self, _operation: &str, _lost: u32, _instances: u32) -> Loss {
         Loss::Felt
     }
 

@@ -118,7 +118,7 @@ impl Plans for QueueBlueprint {
     }
 
     /// The messages of a lost instance are nowhere else.
-    fn loss(&self, _instances: u32) -> Loss {
+    fn loss(&self, _operation: &str, _lost: u32, _instances: u32) -> Loss {
         Loss::Felt
     }
 

@@ -179,7 +179,7 @@ fn consequences(plan: &Plan) -> impl Iterator<Item = (EntryId, EntryId, f64)> {
 }
 
 /// The operation elsewhere that has a component work, and where that work begins.
-fn feed(plan: &Plan, component: &ComponentPlan) -> Option<(EntryId, EntryId)> {
+pub(super) fn feed(plan: &Plan, component: &ComponentPlan) -> Option<(EntryId, EntryId)> {
     let (name, errand) = component.blueprint.feeds_on()?;
     let source = component.blueprint.aims_at()?;
     let source = plan.components.iter().find(|other| other.name == source.name)?;

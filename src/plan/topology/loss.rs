@@ -22,21 +22,39 @@ use std::ops::{BitOr, BitOrAssign};
 /// What is lost.
 #[derive(Clone, Debug)]
 struct Lost {
-    /// How much of each component.
-    extents: Vec<Extent>,
+    /// How many instances of each component.
+    instances: Vec<u32>,
     /// The calls of one site, whoever is called.
     site: Option<SiteId>,
 }
 
-/// How much of a component is lost.
+/// How much a loss takes of what calls an entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Extent {
     /// So little that the rest serves everyone.
     Nothing,
-    /// So much that some of its callers fail.
+    /// So much that some calls fail.
     Part,
-    /// All of it.
+    /// All calls.
     Whole,
+}
+
+/// How much is lost of the calls of an entry with so many instances of its component.
+pub(super) fn extent(plan: &Plan, entry: EntryId, lost: u32) -> Extent {
+    let count = plan.components[plan.entries[entry.index()].component.index()].instances.1;
+    match loss(plan, entry, lost) {
+        _ if lost == 0 => Extent::Nothing,
+        _ if lost == count => Extent::Whole,
+        Loss::Covered => Extent::Nothing,
+        Loss::Answered | Loss::Felt => Extent::Part,
+        Loss::Fatal => Extent::Whole,
+    }
+}
+
+fn loss(plan: &Plan, entry: EntryId, lost: u32) -> Loss {
+    let entry = &plan.entries[entry.index()];
+    let component = &plan.components[entry.component.index()];
+    component.blueprint.loss(&plan.operations[entry.operation.index()], lost, component.instances.1)
 }
 
 /// The ends that something may come to.
@@ -204,7 +222,7 @@ fn callees(plan: &Plan, entry: &EntryPlan, awaited: &Awaited) -> Vec<EntryId> {
 
 impl Lost {
     fn nothing(plan: &Plan) -> Lost {
-        Lost { extents: vec![Extent::Nothing; plan.components.len()], site: None }
+        Lost { instances: vec![0; plan.components.len()], site: None }
     }
 }
 
@@ -218,13 +236,13 @@ pub(super) struct Damage<'p> {
 }
 
 impl<'p> Damage<'p> {
-    /// So much of each component is lost.
-    pub(super) fn of_components(intact: &'p Intact<'p>, extents: Vec<Extent>) -> Damage<'p> {
-        let entries = intact.plan.entries.iter().enumerate();
-        let is_hit = |entry: &EntryPlan| extents[entry.component.index()] != Extent::Nothing;
-        let hit = entries.filter(|(_, entry)| is_hit(entry)).map(|(index, _)| EntryId(index as u16));
+    /// So many instances of each component are lost.
+    pub(super) fn of_components(intact: &'p Intact<'p>, instances: Vec<u32>) -> Damage<'p> {
+        let lost = |entry: &EntryId| instances[intact.plan.entries[entry.index()].component.index()];
+        let is_hit = |entry: &EntryId| extent(intact.plan, *entry, lost(entry)) != Extent::Nothing;
+        let hit = (0..intact.plan.entries.len() as u16).map(EntryId).filter(is_hit);
         let affected = intact.upwards(hit);
-        Damage::among(intact, Lost { extents, site: None }, affected.into_iter().collect())
+        Damage::among(intact, Lost { instances, site: None }, affected.into_iter().collect())
     }
 
     /// Every call of a site fails, which stands in the program that begins at `start`. Only that program is looked at, and what
@@ -259,9 +277,9 @@ impl<'p> Damage<'p> {
         }
     }
 
-    /// How much of a component is lost.
-    pub(super) fn extent(&self, component: usize) -> Extent {
-        self.lost.extents[component]
+    /// How much is lost of the calls of an entry itself, whoever it calls.
+    pub(super) fn extent(&self, entry: EntryId) -> Extent {
+        extent(self.plan, entry, self.lost.instances[self.plan.entries[entry.index()].component.index()])
     }
 
     /// What is lost of the requests whose session or handler begins here.
@@ -325,11 +343,7 @@ impl<'p> Damage<'p> {
                 ends | failure.when(errand.may(Ends::FAILS)) | Ends::LOST.when(errand.may(Ends::LOST))
             }),
             Awaited::Takers(works) => {
-                let taken = |work: &EntryId| {
-                    let taker = self.plan.entries[work.index()].component;
-                    self.visit(*work, self.lost.extents[taker.index()])
-                };
-                let works: Vec<Ends> = works.iter().map(taken).collect();
+                let works: Vec<Ends> = works.iter().map(|work| self.visit(*work)).collect();
                 let is_lost = !works.is_empty() && works.iter().all(|work| work.may(Ends::LOST));
                 // What fails is given back until it is dead, and that is an answer, too.
                 let is_done =
@@ -361,10 +375,7 @@ impl<'p> Damage<'p> {
     /// How the calls of a site may end: one lost target of a balancer is none as long as another can do the same.
     fn callee(&self, id: SiteId, site: &Site) -> Ends {
         let is_lost = self.lost.site == Some(id);
-        let target = |entry: &EntryId| {
-            let component = self.plan.entries[entry.index()].component;
-            self.visit(*entry, if is_lost { Extent::Whole } else { self.lost.extents[component.index()] })
-        };
+        let target = |entry: &EntryId| if is_lost { self.without(*entry) } else { self.visit(*entry) };
         let targets: Vec<Ends> = site.entries.iter().map(target).collect();
         let all = targets.iter().fold(Ends::NONE, |ends, target| ends | *target);
         // Who has the address does not ask for it.
@@ -382,17 +393,21 @@ impl<'p> Damage<'p> {
         self.callee(asking, &self.plan.sites[asking.index()]).without(Ends::ANSWERS)
     }
 
-    /// How a call of an entry may end when so much of its component is lost.
-    fn visit(&self, entry: EntryId, extent: Extent) -> Ends {
-        let component = &self.plan.components[self.plan.entries[entry.index()].component.index()];
-        let instead = match component.blueprint.loss(component.instances.1) {
-            Loss::Answered => Ends::ANSWERS,
-            Loss::Covered | Loss::Felt => Ends::LOST,
-        };
-        match extent {
+    /// How a call of an entry may end.
+    fn visit(&self, entry: EntryId) -> Ends {
+        match self.extent(entry) {
             Extent::Nothing => self.entries[entry.index()],
-            Extent::Part => self.entries[entry.index()] | instead,
-            Extent::Whole => instead,
+            Extent::Part => self.entries[entry.index()] | self.without(entry),
+            Extent::Whole => self.without(entry),
+        }
+    }
+
+    /// How a call of an entry ends that meets nobody.
+    fn without(&self, entry: EntryId) -> Ends {
+        let count = self.plan.components[self.plan.entries[entry.index()].component.index()].instances.1;
+        match loss(self.plan, entry, count) {
+            Loss::Answered => Ends::ANSWERS,
+            Loss::Covered | Loss::Felt | Loss::Fatal => Ends::LOST,
         }
     }
 }

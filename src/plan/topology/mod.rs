@@ -5,9 +5,10 @@ mod loss;
 #[cfg(test)]
 mod tests;
 
+use super::bounds::feed;
 use super::listing::program;
 use super::{ClientPlan, ComponentPlan, ErrandPlan, Plan, Step};
-use crate::component::{Errand, Loss, Serves};
+use crate::component::{Errand, Serves};
 use crate::results::{
     Dependence, Edge, Effect, Need, Node, OwnWork, PlaceReliance, Reliance, Standing, Topology,
 };
@@ -216,8 +217,8 @@ fn need(intact: &Intact<'_>, site: SiteId, start: StepId) -> Need {
 /// Work that depends on components.
 struct Work {
     start: StepId,
-    /// The components without which there is none of it: who does it, and whom that takes it from.
-    roots: Vec<usize>,
+    /// The entries without which there is none of it: of who does it, and of whom that takes it from.
+    roots: Vec<EntryId>,
     /// The components that it may reach.
     components: BTreeSet<usize>,
 }
@@ -230,7 +231,7 @@ impl Work {
 
     /// What is lost of it.
     fn effect(&self, damage: &Damage<'_>) -> Effect {
-        let of_root = |root: &usize| match damage.extent(*root) {
+        let of_root = |root: &EntryId| match damage.extent(*root) {
             Extent::Nothing => Effect::Nothing,
             Extent::Part => Effect::Some,
             Extent::Whole => Effect::Every,
@@ -242,17 +243,16 @@ impl Work {
 /// The work that components do by themselves, with who does it and whom that takes it from.
 fn own_works(plan: &Plan) -> Vec<(Work, &ComponentPlan, Option<&ComponentPlan>)> {
     let mut works = Vec::new();
-    for (index, component) in plan.components.iter().enumerate() {
-        let source = component.blueprint.feeds_on().and_then(|_| component.blueprint.aims_at());
-        let source =
-            source.and_then(|source| plan.components.iter().position(|other| other.name == source.name));
+    for component in &plan.components {
+        let source = feed(plan, component).map(|(source, _)| source);
         for (errand, planned) in component.blueprint.errands().iter().zip(&component.errands) {
             let (Errand::Handler { .. }, ErrandPlan::Work(entry)) = (errand, planned) else { continue };
             let start = plan.entries[entry.index()].start;
-            let roots: Vec<usize> = [index].into_iter().chain(source).collect();
+            let roots: Vec<EntryId> = [*entry].into_iter().chain(source).collect();
+            let component_of = |entry: EntryId| plan.entries[entry.index()].component.index();
             let mut components = Reach::of(plan, [start], Others::Follow).components;
-            components.extend(&roots);
-            let source = source.map(|source| &plan.components[source]);
+            components.extend(roots.iter().map(|root| component_of(*root)));
+            let source = source.map(|source| &plan.components[component_of(source)]);
             works.push((Work { start, roots, components }, component, source));
         }
     }
@@ -272,9 +272,9 @@ fn losses(
         let component = &plan.components[index];
         let count = component.instances.1;
         let damage = |lost: u32| {
-            let mut extents = vec![Extent::Nothing; plan.components.len()];
-            extents[index] = extent(component, lost);
-            Damage::of_components(intact, extents)
+            let mut instances = vec![0; plan.components.len()];
+            instances[index] = lost;
+            Damage::of_components(intact, instances)
         };
         let (of_all, of_one) = (damage(count), (count > 1).then(|| damage(1)));
         let reliers = works.iter().zip(&mut all).filter(|(work, _)| work.components.contains(&index));
@@ -289,13 +289,15 @@ fn losses(
         }
     }
     for place in places.iter().copied().filter(|_| places.len() > 1) {
-        let here = |component: &ComponentPlan| extent(component, instances_at(plan, component, place));
-        let extents: Vec<Extent> = plan.components.iter().map(here).collect();
-        let damage = Damage::of_components(intact, extents);
+        let here = |component: &ComponentPlan| instances_at(plan, component, place);
+        let damage = Damage::of_components(intact, plan.components.iter().map(here).collect());
+        let entries = (0..plan.entries.len() as u16).map(EntryId);
+        let hit = entries.filter(|entry| damage.extent(*entry) != Extent::Nothing);
+        let hit: BTreeSet<usize> = hit.map(|entry| plan.entries[entry.index()].component.index()).collect();
         for (work, (reliances, places)) in works.iter().zip(&mut all) {
             let loss = work.effect(&damage);
             let is_needed = |(index, one): &(&usize, &Reliance)| {
-                one.loss_of_all != Effect::Nothing && damage.extent(**index) != Extent::Nothing
+                one.loss_of_all != Effect::Nothing && hit.contains(*index)
             };
             // The reliances stand in the order of the components.
             let needed = work.components.iter().zip(reliances.iter()).filter(is_needed);
@@ -306,15 +308,4 @@ fn losses(
         }
     }
     all
-}
-
-/// How much of a component is gone with so many of its instances.
-fn extent(component: &ComponentPlan, lost: u32) -> Extent {
-    let count = component.instances.1;
-    match component.blueprint.loss(count) {
-        _ if lost == 0 => Extent::Nothing,
-        _ if lost == count => Extent::Whole,
-        Loss::Covered => Extent::Nothing,
-        Loss::Answered | Loss::Felt => Extent::Part,
-    }
 }

@@ -415,3 +415,47 @@ do    = [ { call = "log.note" } ]
     ];
     assert_eq!(found.collect::<Vec<_>>(), expected);
 }
+
+/// Copies take over where somebody promotes them, and with quorum only where a majority is left.
+#[test]
+fn copies_of_a_database_are_missed_by_what_they_may_do_without_them() {
+    use Effect::{Every, Nothing, Some};
+    let quorum = "replicas = 1\nfailover = { quorum = true }";
+    let quorum_of = |replicas: u32| format!("replicas = {replicas}\nfailover = {{ quorum = true }}");
+    let of = |text: &str| text.to_owned();
+    for (operation, table, expected) in [
+        // Nobody is promoted: writes stop with the primary, and reads unless replicas take them.
+        ("write", of("replicas = 2"), Every),
+        ("read", of("replicas = 2"), Every),
+        ("read", of("replicas = 2\nreads = \"replica\""), Nothing),
+        ("read", of("replicas = 2\nreads = \"replica\"\nread_your_writes = true"), Some),
+        ("write", of("replicas = 1\nfailover = {}"), Nothing),
+        // One of two is no majority, two of three are, two of four are not.
+        ("write", of(quorum), Every),
+        ("update", of(quorum), Every),
+        ("read", of(quorum), Every),
+        ("read", format!("{quorum}\nreads = \"nearest\""), Nothing),
+        ("write", quorum_of(2), Nothing),
+        ("write", quorum_of(3), Nothing),
+        // Of several shards one stops.
+        ("write", format!("{quorum}\nshards = 4"), Some),
+        ("write", format!("{}\nshards = 4", quorum_of(2)), Nothing),
+        ("write", of("replicas = 1\nshards = 4"), Some),
+    ] {
+        let text = format!(
+            "[scenario]\ntitle = \"x\"\nduration = \"1 s\"\n[client.c0]\narrivals = {{ poisson = \"1 /s\" }}\n\
+             keys = {{ count = 9 }}\nrequest = \"db.{operation}\"\n[database.db]\n{table}\n"
+        );
+        let topology = topology_of(&text);
+        let [db] = &topology.dependences[0].components[..] else { panic!("{topology:?}") };
+        assert_eq!((db.loss_of_one, db.loss_of_all), (expected, Every), "{operation}: {table}");
+    }
+    // A place with two of three copies takes the majority along, one with one of them does not.
+    let topology = topology_of(
+        "[scenario]\ntitle = \"x\"\nduration = \"1 s\"\n[network]\nplaces = [\"a\", \"b\", \"c\"]\nround_trip = { within = \"1 ms\", \"* <-> *\" = \"2 ms\" }\n\
+         [client.c0]\nplace = \"c\"\narrivals = { poisson = \"1 /s\" }\nkeys = { count = 9 }\nrequest = \"db.write\"\n\
+         [database.db]\nplaces = [\"a\", \"b\"]\nreplicas = 2\nfailover = { quorum = true }\n",
+    );
+    let places = &topology.dependences[0].places;
+    assert_eq!(places.iter().map(|place| (&place.name[..], place.loss)).collect::<Vec<_>>(), [("a", Every)]);
+}

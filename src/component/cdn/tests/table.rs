@@ -18,7 +18,9 @@ fn tables_and_what_they_mean() {
         let cdn = read::<CdnBlueprint>(&format!("{room}{toml}")).unwrap();
         assert_eq!((cdn.edges, cdn.shields.len(), cdn.errands().len()), (edges, shields, errands), "{toml}");
         assert_eq!((cdn.instances(), cdn.further_places().len()), (Some(edges), shields));
-        assert_eq!(cdn.loss(edges), if edges > 1 { Loss::Covered } else { Loss::Felt });
+        let instances = edges + shields as u32;
+        assert_eq!(cdn.loss("get", 1, instances), if edges > 1 { Loss::Covered } else { Loss::Felt });
+        assert_eq!(cdn.loss("get", edges, instances), Loss::Felt);
     }
     let all = "origin = \"web.get\"\nttl = \"1 min\"\nstale_if_error = \"5 s\"\nadmit_after = 2\nservice = \"1 ms\"";
     let cdn = read::<CdnBlueprint>(&format!("{room}{all}")).unwrap();
