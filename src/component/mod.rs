@@ -26,7 +26,7 @@ pub use plans::{Awaits, Loss, Plans};
 pub use spec::{
     Acknowledgement, Carries, Counter, Course, Crew, DefaultWorkers, Errand, Fall, Figure, Geography, Line,
     Operation, Parting, Reading, Register, RoleForm, RoleSpec, Serves, Setting, Spec, Staff, Subject, Terms,
-    Through, Ward, Work,
+    Through, Wait, Ward, Work,
 };
 
 use crate::fault::Role;
@@ -173,6 +173,11 @@ macro_rules! kinds {
             /// For whom a visit for an operation waits before it is answered.
             pub fn acknowledgement(&self, operation: &str) -> Option<Acknowledgement> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.acknowledgement(operation)),* }
+            }
+
+            /// How often a visit for an operation waits for errands of its own instance before it is answered.
+            pub fn waits(&self, operation: &str) -> Vec<Wait> {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.waits(operation)),* }
             }
 
             /// Among how many groups of its instances keys are parted, and by what.

@@ -2,7 +2,7 @@
 
 use super::{
     Acknowledgement, Behaviour, Crew, Errand, Line, Operation, Parting, Reading, Register, Setting, Spec,
-    Subject, Ward,
+    Subject, Wait, Ward,
 };
 use crate::mechanism::eviction::Capacity;
 use crate::scenario::{Location, Named, Node};
@@ -143,6 +143,14 @@ pub trait Plans: Sized {
     /// For whom a visit for an operation waits before it is answered.
     fn acknowledgement(&self, _operation: &str) -> Option<Acknowledgement> {
         None
+    }
+
+    /// How often a visit for an operation waits for errands of its own instance before it is answered.
+    fn waits(&self, operation: &str) -> Vec<Wait> {
+        match self.awaits(operation) {
+            Awaits::Errands(errands) => errands.into_iter().map(Wait::on_a_miss).collect(),
+            Awaits::Nobody | Awaits::Takers => Vec::new(),
+        }
     }
 
     /// Among how many groups of its instances keys are parted, and by what; none if they are not.

@@ -366,6 +366,26 @@ pub struct Acknowledgement {
     pub errand: Option<u16>,
 }
 
+/// How often a visit waits for an errand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wait {
+    /// The errand.
+    pub errand: u16,
+    /// The least.
+    pub least: u32,
+    /// The least if what it asks for is not at hand.
+    pub missed: u32,
+    /// The most; none if there is no limit.
+    pub most: Option<u32>,
+}
+
+impl Wait {
+    /// Once, if what is asked for is not at hand.
+    pub fn on_a_miss(errand: u16) -> Wait {
+        Wait { errand, least: 0, missed: 1, most: Some(1) }
+    }
+}
+
 /// By what keys are parted among groups of instances.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Parting {

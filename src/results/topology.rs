@@ -59,13 +59,13 @@ pub struct Edge {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Need {
-    /// The caller fails as well.
+    /// The caller fails as well, or those who wait for what it fetches.
     Needed,
-    /// The caller handles it: by `on_error`, or because enough other branches succeed.
+    /// The caller handles it: by `on_error`, because enough other branches succeed, or by a decision of its own.
     Handled,
     /// The caller does not wait for the answer.
     Sent,
-    /// The caller makes it by itself, with a request of its own: to fetch what it lacks, or what there is to do.
+    /// The caller makes it by itself, with a request of its own, and nobody waits for it: to fetch what there is to do.
     Own,
 }
 

@@ -17,7 +17,7 @@ mod writes;
 use super::filling::Target;
 use super::{
     Ask, Awaits, Behaviour, Change, Context, Errand, Line, Loss, Plans, Reading, Report, Setting, Spec,
-    Token, Verdict,
+    Token, Verdict, Wait,
 };
 use crate::kernel::request::{Request, RequestId};
 use crate::mechanism::eviction::{Cache, Capacity, Object};
@@ -81,6 +81,13 @@ impl Plans for CacheBlueprint {
         is_empty.then_some(
             "put what was missed: `on_miss = [ { call = \"db.read\" }, { call = \"{name}.put\" } ]`; or write `read_through = \"db.read\"`",
         )
+    }
+
+    fn waits(&self, operation: &str) -> Vec<Wait> {
+        let Awaits::Errands(errands) = Plans::awaits(self, operation) else { return Vec::new() };
+        // Who puts always waits for the store; who gets waits for the source after a miss.
+        let least = u32::from(operation == "put");
+        errands.into_iter().map(|errand| Wait { least, ..Wait::on_a_miss(errand) }).collect()
     }
 
     fn ends_as(&self, operation: &str) -> Option<(&Named, &str)> {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 /// The errands, and the purposes of their tokens.
 pub(super) const ORIGIN: u16 = 0;
-const SHIELD: u16 = 1;
+pub(super) const SHIELD: u16 = 1;
 
 /// Of so many objects an edge knows how often it was asked for them.
 const COUNTED: u64 = 1_000_000;

@@ -12,7 +12,7 @@ mod tests;
 
 use super::{
     Ask, Awaits, Behaviour, Change, Context, Errand, Geography, Letter, Line, Loss, Plans, Reading, Report,
-    Setting, Sighting, Spec, Token, Verdict,
+    Setting, Sighting, Spec, Token, Verdict, Wait,
 };
 use crate::kernel::request::{Request, RequestId};
 use crate::mechanism::eviction::{Cache, Capacity, Object};
@@ -68,6 +68,18 @@ impl Plans for CdnBlueprint {
     fn lacks(&self, is_called: &dyn Fn(&str) -> bool) -> Option<&'static str> {
         let is_empty = self.origin.is_none() && is_called("get") && !is_called("put");
         is_empty.then_some("write where it fetches what it misses: `origin = \"site.object\"`")
+    }
+
+    /// With a shield an edge asks the origin only if the shield, which may have asked as well, does not answer.
+    fn waits(&self, operation: &str) -> Vec<Wait> {
+        match self.causes(operation).is_empty() {
+            true => Vec::new(),
+            false if self.shields.is_empty() => vec![Wait::on_a_miss(ORIGIN)],
+            false => vec![
+                Wait { errand: ORIGIN, least: 0, missed: 0, most: Some(2) },
+                Wait::on_a_miss(fetch::SHIELD),
+            ],
+        }
     }
 
     fn instances(&self) -> Option<u32> {

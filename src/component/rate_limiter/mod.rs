@@ -17,7 +17,7 @@ mod tests;
 
 use super::{
     Ask, Awaits, Behaviour, Change, Context, Errand, Letter, Line, Plans, Reading, Report, Setting, Spec,
-    Standing, Token, Verdict, Wakes, Work,
+    Standing, Token, Verdict, Wait, Wakes, Work,
 };
 use crate::kernel::random::{hash_name, mix};
 use crate::kernel::request::{Request, RequestId};
@@ -110,6 +110,18 @@ impl Plans for RateLimiterBlueprint {
             }
             _ => Awaits::Nobody,
         }
+    }
+
+    /// The counter of each rule is asked for in turn, whatever becomes of those who cannot be told.
+    fn waits(&self, _operation: &str) -> Vec<Wait> {
+        let Keeping::Shared(store) = &self.keeping else { return Vec::new() };
+        let rules = self.rules.len() as u32;
+        let holds = |rule: &&Rule| rule.operations.is_empty() && rule.priorities.is_empty();
+        let least = self.rules.iter().filter(holds).count().min(1) as u32;
+        let most = Some(rules);
+        let first = Wait { errand: 0, least, missed: least, most };
+        let others = (1..store.errands().len() as u16).map(|errand| Wait { errand, least: 0, missed: 0, most });
+        [first].into_iter().chain(others).collect()
     }
 
     fn has_letters(&self) -> bool {

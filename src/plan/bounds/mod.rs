@@ -21,6 +21,7 @@ mod pools;
 mod standstill;
 #[cfg(test)]
 mod tests;
+mod waits;
 mod walk;
 
 use super::listing::{measured, program};
@@ -32,6 +33,7 @@ use crate::units::{ComponentId, EntryId, StepId};
 pub use limits::latency_limits;
 pub(super) use peaks::sustained_peaks;
 use std::collections::BTreeSet;
+pub(super) use waits::Copies;
 pub(super) use walk::shares;
 use walk::{Cost, End, Walk, mean, times};
 
@@ -83,8 +85,12 @@ pub fn bounds(plan: &Plan) -> Bounds {
 
 /// Of each call site, in the order of the plan, how long an attempt takes on average if nobody waits in a queue \[s\], by the
 /// component that makes it.
-pub(super) fn least_attempts(plan: &Plan, callers: impl Iterator<Item = ComponentId>) -> Vec<f64> {
-    let least = Side::new(plan, End::Least);
+pub(super) fn least_attempts(
+    plan: &Plan,
+    copies: Copies,
+    callers: impl Iterator<Item = ComponentId>,
+) -> Vec<f64> {
+    let least = Side::of(plan, End::Least, copies);
     callers.zip(&plan.sites).map(|(caller, site)| least.walk.attempt(caller, site)).collect()
 }
 
@@ -330,7 +336,11 @@ struct Side<'p> {
 
 impl<'p> Side<'p> {
     fn new(plan: &'p Plan, end: End) -> Side<'p> {
-        let mut walk = Walk::new(plan, end);
+        Side::of(plan, end, Copies::AtHand)
+    }
+
+    fn of(plan: &'p Plan, end: End, copies: Copies) -> Side<'p> {
+        let mut walk = Walk::new(plan, end, copies);
         let all = |walk: &Walk<'_>, cost: Cost| -> Vec<f64> {
             plan.entries.iter().map(|entry| walk.cost(entry.component, entry.start, cost)).collect()
         };

@@ -539,3 +539,46 @@ fn what_stands_still_has_less_capacity() {
         );
     }
 }
+
+/// Links take 0.5 ms there and back, as everywhere at one place; reads 4 ms, writes 8 ms.
+#[test]
+fn what_is_not_at_hand_is_waited_for() {
+    let cache = |more: &str| format!("[cache.k]\ncapacity = '9 objects'\n{more}");
+    let limiter = |more: &str| {
+        format!(
+            "[rate_limiter.k]\ntargets = ['w']\nalgorithm = 'fixed_window'\nlimit = 9\nwindow = '1 s'\nstore = 'db'\n{more}"
+        )
+    };
+    let jobs = |more: &str| {
+        format!("[queue.k]\n{more}\n[consumer.m]\nsource = 'k'\nworkers = 1\neach = [ {{ work = '30 ms' }} ]\n")
+    };
+    for (request, tables, expected) in [
+        // A hit, or a read and the link to it.
+        ("k.get", cache("read_through = 'db.read'"), "0.0005..0.005"),
+        ("k.put", cache("read_through = 'db.read'"), "0.0005"),
+        ("k.put", cache("write_through = 'db.write'"), "0.009"),
+        ("k.put", cache("write_back = { to = 'db.write', after = '1 s' }"), "0.0005"),
+        ("k.get", cache("read_through = 'db.read'\n[call.'k -> db']\ntimeout = '2 ms'"), "0.0005..0.0025"),
+        ("k.get", "[cdn.k]\ncapacity = '1 MB'\norigin = 'db.read'".to_owned(), "0.0005..0.005"),
+        // At the worst the shield has asked in vain: 0.5 for the edge, 0.5 for the shield, twice 4.5.
+        (
+            "k.get",
+            "[cdn.k]\ncapacity = '1 MB'\norigin = 'db.read'\nshield = 'local'".to_owned(),
+            "0.0005..0.01",
+        ),
+        // A script in the store, an `update`, takes as long as a write; who is let through goes on.
+        ("k.go", limiter(""), "0.009..0.0095"),
+        ("k.go", limiter("on_store_failure = 'deny'"), "0.009..0.0095"),
+        ("k.go", limiter("operations = ['go']"), "0.0005..0.0095"),
+        // The message goes to who takes it, and the word that it is done comes back.
+        ("k.run", jobs(""), "0.031..inf"),
+        ("k.run", jobs("attempts = 2"), "0.031..0.0615"),
+        ("k.put", jobs(""), "0.0005"),
+    ] {
+        let bounds = of_text(&format!(
+            "[scenario]\nduration = \"100 s\"\n[client.c]\narrivals = {{ even = '1 /s' }}\nrequest = '{request}'\nkeys = {{ count = 1000 }}\n{tables}\n\
+             [server.w]\nworkers = 1\non.go = []\n[database.db]\nread = '4 ms'\nwrite = '8 ms'"
+        ));
+        assert_eq!(interval(bounds.clients[0].latency), expected, "{tables}");
+    }
+}

@@ -11,7 +11,8 @@ use super::super::{Branches, Choice, ErrandPlan, Fork, Law, Need, Others, Plan, 
 use crate::outcome::{self, Class};
 use crate::resilience::{Backoff, Retry};
 use crate::units::{AmountId, ComponentId, EntryId, KeeperId, OutcomeId, SECOND, SiteId, Span, StepId};
-use std::collections::BTreeSet;
+use super::waits::{self, Awaited, Copies};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which end of an interval is computed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,6 +69,10 @@ pub(super) struct Walk<'p> {
     pub(super) end: End,
     /// Of each entry, the time from the arrival of a call to its answer \[s\].
     pub(super) responses: Vec<f64>,
+    /// Of each entry, what a visit waits for that others do.
+    pub(super) awaited: Vec<Vec<Awaited>>,
+    /// The entries, by where their handlers begin.
+    begins: BTreeMap<StepId, EntryId>,
     /// Of each entry, the words with which its handler fails although nothing fails of itself.
     failures: Vec<BTreeSet<OutcomeId>>,
 }
@@ -86,9 +91,16 @@ const PASSED: Cell = Cell { cost: 0.0, passes: 1.0 };
 
 impl<'p> Walk<'p> {
     /// A walk that knows no responses yet.
-    pub(super) fn new(plan: &'p Plan, end: End) -> Walk<'p> {
-        let nothing = vec![BTreeSet::new(); plan.entries.len()];
-        let mut walk = Walk { plan, end, responses: vec![0.0; plan.entries.len()], failures: nothing };
+    pub(super) fn new(plan: &'p Plan, end: End, copies: Copies) -> Walk<'p> {
+        let entries = plan.entries.iter().zip(0..);
+        let mut walk = Walk {
+            plan,
+            end,
+            responses: vec![0.0; plan.entries.len()],
+            awaited: waits::awaited(plan, end, copies),
+            begins: entries.map(|(entry, index)| (entry.start, EntryId(index))).collect(),
+            failures: vec![BTreeSet::new(); plan.entries.len()],
+        };
         if end == End::Least {
             walk.find_failures();
         }
@@ -127,7 +139,11 @@ impl<'p> Walk<'p> {
             Step::Next | Step::Done => PASSED,
             // A mechanism may end the visit or let it go on.
             Step::Consult => {
-                let own = if cost.is_time() { self.acknowledgement(caller, index) } else { 0.0 };
+                let entry = self.begins.range(..=StepId(index as u32)).next_back();
+                let own = match entry.filter(|_| cost.is_time()) {
+                    Some((_, entry)) => self.acknowledgement(*entry) + self.waiting(*entry),
+                    None => 0.0,
+                };
                 Cell {
                     cost: own + self.end.pick(EXIT.cost, next.cost),
                     passes: self.end.pick(EXIT.passes, next.passes),
@@ -275,7 +291,7 @@ impl<'p> Walk<'p> {
     }
 
     /// The mean time of a message there and one back, without the time that their bytes take \[s\].
-    fn round_trip(&self, caller: ComponentId, callee: ComponentId) -> f64 {
+    pub(super) fn round_trip(&self, caller: ComponentId, callee: ComponentId) -> f64 {
         let places = |component: ComponentId| {
             let (first, count) = self.plan.components[component.index()].instances;
             let instances = first.index()..first.index() + count as usize;
@@ -294,12 +310,11 @@ impl<'p> Walk<'p> {
         round_trip.expect("a component has an instance")
     }
 
-    /// For how long a visit of a component waits for other instances of it, which consults it at this step \[s\].
-    fn acknowledgement(&self, component: ComponentId, index: usize) -> f64 {
+    /// For how long a visit of an entry waits for other instances of its component \[s\].
+    fn acknowledgement(&self, entry: EntryId) -> f64 {
         let plan = self.plan;
-        let component = &plan.components[component.index()];
-        let entries = plan.entries.iter().filter(|entry| entry.start.index() <= index);
-        let Some(entry) = entries.max_by_key(|entry| entry.start) else { return 0.0 };
+        let entry = &plan.entries[entry.index()];
+        let component = &plan.components[entry.component.index()];
         let operation = &plan.operations[entry.operation.index()];
         let Some(wanted) = component.blueprint.acknowledgement(operation) else { return 0.0 };
         let need = match self.end {

@@ -1,6 +1,6 @@
 //! Lints about how long callers wait: no timeout where messages can be lost, timeouts that always strike.
 
-use super::super::bounds::least_attempts;
+use super::super::bounds::{Copies, least_attempts};
 use super::super::{Law, Plan, Pool, Site};
 use super::Subject;
 use crate::fault::{Condition, Fault, LinkEffect, LinkSet, Notice, Selector};
@@ -140,12 +140,17 @@ fn loses(plan: &Plan, fault: &Fault, caller: ComponentId, callee: ComponentId) -
 /// Timeouts and deadlines that are over before an answer can be expected.
 fn short_timeout(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     let plan = subject.plan;
-    let least = least_attempts(plan, subject.origins.sites.iter().map(|note| note.caller));
+    let least = |copies| least_attempts(plan, copies, subject.origins.sites.iter().map(|note| note.caller));
+    let least = least(Copies::AtHand).into_iter().zip(least(Copies::Missing));
     let mut told = BTreeSet::new();
-    for (index, (site, least)) in plan.sites.iter().zip(least).enumerate() {
+    for (index, (site, (hit, miss))) in plan.sites.iter().zip(least).enumerate() {
         let note = &subject.origins.sites[index];
         let (Some(policy), Some(place)) = (&site.policy, note.rules.timeout) else { continue };
         let Some(timeout) = policy.timeout.and_then(|timeout| constant(plan, timeout)) else { continue };
+        let (least, when, what) = match timeout < hit {
+            true => (hit, "", "an answer"),
+            false => (miss, " on a miss", "a miss"),
+        };
         if timeout >= least || !told.insert(place) {
             continue;
         }
@@ -159,9 +164,9 @@ fn short_timeout(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
             .lint(
                 "short_timeout",
                 place,
-                format!("this timeout is shorter than `{callee}.{operation}` takes, even without a queue"),
+                format!("this timeout is shorter than `{callee}.{operation}` takes{when}, even without a queue"),
             )
-            .label(format!("an answer takes {} on average{again}", format_duration(least)))
+            .label(format!("{what} takes {} on average{again}", format_duration(least)))
             .help(format!("write more than {}", format_duration(least)));
     }
 }

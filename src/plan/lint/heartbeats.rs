@@ -1,12 +1,32 @@
-//! The lint about instances that listen for one another: those who take each other for dead before a sign of life can arrive.
+//! Lints about instances that listen for one another: those who take each other for dead before a sign of life can arrive, and
+//! those who need a majority that the first loss ends.
 
 use super::super::network::mean_delay;
 use super::Subject;
 use crate::scenario::{Diagnostics, format_duration};
 use crate::units::{ComponentId, SECOND};
 
-/// Components whose instances wait for a letter less long than it takes over the slowest link between two of them.
 pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+    short_detect(subject, diagnostics);
+    quorum_of_two(subject, diagnostics);
+}
+
+/// Copies of which the loss of any one leaves no majority.
+fn quorum_of_two(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+    for (index, component) in subject.plan.components.iter().enumerate() {
+        if component.blueprint.voters() != Some(2) {
+            continue;
+        }
+        let message = format!("with one of its two copies lost, `{}` takes no writes", component.name);
+        diagnostics
+            .lint("quorum_of_two", subject.place(ComponentId(index as u16)), message)
+            .label("a majority of two is both of them: whichever is lost, the other one is none")
+            .help("write `replicas = 2`: of three copies any one may be lost; or leave `quorum` out");
+    }
+}
+
+/// Components whose instances wait for a letter less long than it takes over the slowest link between two of them.
+fn short_detect(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     for (index, component) in subject.plan.components.iter().enumerate() {
         let id = ComponentId(index as u16);
         let Some(silence) = component.blueprint.silence() else { continue };

@@ -16,7 +16,7 @@ pub struct Lint {
 }
 
 /// All lints, in the order of their subjects: load, use, calls, expectations, words.
-pub const LINTS: [Lint; 26] = [
+pub const LINTS: [Lint; 27] = [
     Lint {
         id: "overload",
         summary: "a station is offered more than it can serve",
@@ -285,7 +285,8 @@ pub const LINTS: [Lint; 26] = [
         explanation: told!(
             "Even if nobody waits in a queue, the mean time of an attempt, with the links and everything behind the callee on the \
              cheapest way, is longer than the timeout. Most attempts are given up although nothing is wrong, their work is wasted, \
-             and retries multiply it."
+             and retries multiply it. Told as well where that is so only of what has to be fetched first: by a cache that reads \
+             through, or a CDN."
         ),
         bad: told!(
             "[server.s]\nworkers = 1\n[server.s.on]\ngo = [ { work = { exponential = \"10 ms\" } } ]\n\
@@ -314,6 +315,23 @@ pub const LINTS: [Lint; 26] = [
             "[network]\nplaces = [\"a\", \"b\"]\nround_trip = { within = \"0.5 ms\", \"a <-> b\" = \"300 ms\" }\n\
              [client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"d.read\"\nkeys = { count = 100 }\n\
              [database.d]\nplaces = [\"a\", \"b\"]\nreplicas = 1\nread = \"1 ms\"\nfailover = { detect = \"500 ms\" }\n"
+        ),
+    },
+    Lint {
+        id: "quorum_of_two",
+        summary: "a quorum of two copies, which the loss of either ends",
+        explanation: told!(
+            "With `quorum = true` a majority of the copies decides who takes the writes: of two copies both. Whichever is lost, the \
+             other one is not promoted, and if it is the primary it takes no writes any more, so that the second copy makes it \
+             likelier that there are none. Three copies bear the loss of any one."
+        ),
+        bad: told!(
+            "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"d.write\"\nkeys = { count = 100 }\n\
+             [database.d]\nreplicas = 1\nwrite = \"1 ms\"\nfailover = { detect = \"1 s\", quorum = true }\n"
+        ),
+        good: told!(
+            "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"d.write\"\nkeys = { count = 100 }\n\
+             [database.d]\nreplicas = 2\nwrite = \"1 ms\"\nfailover = { detect = \"1 s\", quorum = true }\n"
         ),
     },
     Lint {

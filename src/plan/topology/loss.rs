@@ -153,6 +153,12 @@ impl<'p> Intact<'p> {
         intact
     }
 
+    /// Whether some visit fails, unless it can do without, when this errand does.
+    pub(super) fn is_awaited(&self, errand: EntryId) -> bool {
+        let awaits = |awaited: &Awaited| matches!(awaited, Awaited::Errands(errands) if errands.contains(&errand));
+        self.awaited.iter().any(awaits)
+    }
+
     /// Who calls one of these entries, directly or through others; themselves only on a cycle.
     fn upwards(&self, from: impl IntoIterator<Item = EntryId>) -> BTreeSet<EntryId> {
         reachable(&self.callers, from)
@@ -195,7 +201,7 @@ fn awaited(plan: &Plan, entry: &EntryPlan) -> Awaited {
 }
 
 /// Where the work begins of those who take what a visit brings, if it waits for that.
-pub(super) fn takers(plan: &Plan, entry: EntryId) -> Vec<EntryId> {
+pub(in super::super) fn takers(plan: &Plan, entry: EntryId) -> Vec<EntryId> {
     match awaited(plan, &plan.entries[entry.index()]) {
         Awaited::Takers(works) => works,
         Awaited::Nobody | Awaited::Errands(_) => Vec::new(),

@@ -14,7 +14,8 @@ use crate::results::{
 };
 use crate::station::UNBOUNDED;
 use crate::units::{ComponentId, EntryId, SiteId, StepId};
-use loss::{Damage, Extent, Intact, takers};
+use loss::{Damage, Extent, Intact};
+pub(super) use loss::takers;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The topology of a plan.
@@ -146,9 +147,9 @@ enum Waits {
     No,
 }
 
-/// Where the programs of what components do by themselves begin, and whether each is no more than a call; without questions
-/// whether somebody is well, and what instances of one component ask each other.
-fn errands(plan: &Plan) -> BTreeMap<StepId, IsCall> {
+/// Where the programs of what components do by themselves begin, with their entries, and whether each is no more than a call;
+/// without questions whether somebody is well, and what instances of one component ask each other.
+fn errands(plan: &Plan) -> BTreeMap<StepId, (EntryId, IsCall)> {
     let mut starts = BTreeMap::new();
     for component in &plan.components {
         for (errand, planned) in component.blueprint.errands().iter().zip(&component.errands) {
@@ -157,7 +158,7 @@ fn errands(plan: &Plan) -> BTreeMap<StepId, IsCall> {
                 (_, ErrandPlan::Work(entry)) => (entry, IsCall::No),
                 (_, ErrandPlan::Call(entry, _)) => (entry, IsCall::Yes),
             };
-            starts.insert(plan.entries[entry.index()].start, is_call);
+            starts.insert(plan.entries[entry.index()].start, (*entry, is_call));
         }
     }
     starts
@@ -180,7 +181,7 @@ fn edges(intact: &Intact<'_>) -> Vec<Edge> {
     for (site, (start, waits)) in reach.sites {
         let caller = &plan.components[owners[&start].index()].name;
         let need = match waits {
-            _ if errands.get(&start) == Some(&IsCall::Yes) => Need::Own,
+            _ if let Some((errand, IsCall::Yes)) = errands.get(&start) => need_of_errand(intact, *errand),
             Waits::Yes => need(intact, site, start),
             Waits::No => Need::Sent,
         };
@@ -211,6 +212,23 @@ fn need(intact: &Intact<'_>, site: SiteId, start: StepId) -> Need {
     match Damage::of_site(intact, site, start).effect(start) {
         Effect::Nothing => Need::Handled,
         Effect::Some | Effect::Every => Need::Needed,
+    }
+}
+
+/// What the failure of a call that a component makes by itself does to those who visit it.
+fn need_of_errand(intact: &Intact<'_>, errand: EntryId) -> Need {
+    let plan = intact.plan;
+    let component = &plan.components[plan.entries[errand.index()].component.index()];
+    let is_meant = |planned: &ErrandPlan| matches!(planned, ErrandPlan::Call(entry, _) if *entry == errand);
+    let operations = |(first, count): (EntryId, u16)| {
+        let entries = &plan.entries[first.index()..first.index() + usize::from(count)];
+        entries.iter().map(|entry| &plan.operations[entry.operation.index()])
+    };
+    let mut waits = operations(component.entries).flat_map(|operation| component.blueprint.waits(operation));
+    match waits.any(|wait| component.errands.get(usize::from(wait.errand)).is_some_and(is_meant)) {
+        _ if intact.is_awaited(errand) => Need::Needed,
+        true => Need::Handled,
+        false => Need::Own,
     }
 }
 
