@@ -110,6 +110,15 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
     let guarded = "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\nkeys = { count = 9 }\n[filter.seen]\n\
                    [database.d]\n[call.\"c -> s\"]\ntimeout = \"1 s\"\nretry = { attempts = 2, budget = \"10 %\" }\n[server.s]\nworkers = 1\n[server.s.on]\n";
     let guard = "go = [ { call = \"seen.add\", key = \"{id}\", on_seen = [ { return = \"ok\" } ] }, { call = \"d.update\" } ]\n";
+    // The client asks again after this word, whatever `s` has done of its steps.
+    let halfway = |steps: &str, word: &str| {
+        format!(
+            "[client.c]\narrivals = {{ even = \"10 /s\" }}\nrequest = \"s.go\"\nkeys = {{ count = 9 }}\n[server.s]\nworkers = 1\n\
+             [server.s.on]\ngo = [ {steps} ]\n[server.t]\nworkers = 2\n[server.t.on]\npost = []\n[database.d]\n[filter.seen]\n\
+             [call.\"c -> s\"]\nretry = {{ attempts = 2, budget = \"10 %\", on = [\"{word}\"] }}\n[lint]\n\
+             allow = [\"unused_component\", \"unused_allow\"]\n"
+        )
+    };
     let back = LINTS.iter().find(|lint| lint.id == "self_deadlock").expect("it is there").bad;
     let spike = |length: &str| {
         format!(
@@ -162,6 +171,13 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
     let unused = "[server.t]\nworkers = 1\n[server.t.on]\ndo = [ { call = \"hot.put\" } ]\n";
     let dead = "[queue.q]\ndead_letter = \"d\"\nattempts = 2\n[queue.d]\n[consumer.w]\nsource = \"q\"\nworkers = 1\neach = []\n\
                 [consumer.v]\nsource = \"d\"\nworkers = 1\neach = []";
+    let fetched = |timeout: &str| {
+        format!(
+            "[client.c]\narrivals = {{ even = \"10 /s\" }}\nrequest = \"k.get\"\nkeys = {{ count = 9 }}\n[cache.k]\n\
+             capacity = \"5 objects\"\nread_through = \"d.read\"\n[database.d]\nread = \"20 ms\"\n[call.\"c -> k\"]\n\
+             timeout = \"{timeout}\"\n"
+        )
+    };
     let even = "arrivals = { even = \"10 /s\" }\nrequest = \"s.go\"";
     let (by_caller, by_operation) = ("fair_by = \"{caller}\"", "fair_by = \"{operation}\"");
     let both_at_edge = "[balancer.edge]\ntargets = [\"s\"]\n[client.b]\narrivals = { even = \"10 /s\" }\nrequest = \"edge.go\"";
@@ -177,6 +193,9 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
             ),
             vec![],
         ),
+        // A hit is in time, a miss is not.
+        (fetched("10 ms"), vec!["short_timeout"]),
+        (fetched("30 ms"), vec![]),
         // Most say where they stand, or most leave it open.
         (unplaced("place = \"a\""), vec!["unplaced_component"]),
         (unplaced(""), vec![]),
@@ -249,10 +268,58 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
         (format!("{guarded}{guard}"), vec![]),
         (format!("{guarded}{}", guard.replace("on_seen", "on_error")), vec!["retry_not_idempotent"]),
         (format!("{guarded}{guard}").replace("attempts = 2", "attempts = 1"), vec![]),
+        // What was refused was not begun.
+        (halfway("{ call = \"d.update\" }", "refused"), vec![]),
+        // What fails after the update is done again with it, unless that is handled, or comes first.
+        (halfway("{ call = \"d.update\" }, { call = \"t.post\" }", "refused"), vec!["retry_not_idempotent"]),
+        (halfway("{ call = \"t.post\" }, { call = \"d.update\" }", "refused"), vec![]),
+        (halfway("{ call = \"d.update\" }, { call = \"t.post\", on_error = [] }", "refused"), vec![]),
+        (halfway("{ call = \"d.update\" }, { call = \"t.post\", on_reset = [] }", "refused"), vec!["retry_not_idempotent"]),
+        (halfway("{ call = \"d.update\" }, { call = \"t.post\", on_refused = [] }", "refused"), vec![]),
+        (halfway("{ call = \"d.update\" }, { send = \"t.post\" }", "refused"), vec![]),
+        (halfway("{ send = \"d.update\" }, { call = \"t.post\" }", "refused"), vec!["retry_not_idempotent"]),
+        (halfway("{ call = \"d.read\" }, { call = \"t.post\" }", "refused"), vec![]),
+        // Only where there is a queue that may be full.
+        (halfway("{ call = \"d.update\" }, { call = \"t.post\" }", "rejected"), vec![]),
         (
-            format!("{guarded}{}", guard.replace("on_seen", "on_error"))
-                .replace("attempts = 2", "attempts = 2, on = [\"refused\"]"),
+            halfway("{ call = \"d.update\" }, { call = \"t.post\" }", "rejected").replace("workers = 2", "workers = 2\nqueue = 9"),
+            vec!["retry_not_idempotent"],
+        ),
+        // On one branch or the other, beside, or in the turn before.
+        (
+            halfway("{ choose = [ { share = \"50 %\", do = [ { call = \"d.update\" } ] }, { do = [ { call = \"t.post\" } ] } ] }", "refused"),
             vec![],
+        ),
+        (
+            halfway("{ choose = [ { share = \"50 %\", do = [ { call = \"d.update\" } ] }, { do = [] } ] }, { call = \"t.post\" }", "refused"),
+            vec!["retry_not_idempotent"],
+        ),
+        (
+            halfway("{ all = [ [ { call = \"t.post\" } ], [ { call = \"d.update\" } ] ] }", "refused"),
+            vec!["retry_not_idempotent"],
+        ),
+        (halfway("{ any = [ [ { call = \"t.post\" } ], [ { call = \"d.update\" } ] ] }", "refused"), vec![]),
+        (
+            halfway("{ repeat = 2, do = [ { call = \"t.post\" }, { call = \"d.update\" } ] }", "refused"),
+            vec!["retry_not_idempotent"],
+        ),
+        // A failure of the handler's own, and what a filter guards.
+        (
+            halfway("{ call = \"d.update\", on_error = [] }, { fail = \"unavailable\" }", "unavailable"),
+            vec!["unanswered_client", "retry_not_idempotent"],
+        ),
+        (
+            halfway(
+                "{ call = \"seen.add\", key = \"{id}\", on_seen = [ { return = \"ok\" } ] }, { call = \"d.update\" }, { call = \"t.post\" }",
+                "refused",
+            ),
+            vec![],
+        ),
+        // The other server hands the failure on.
+        (
+            halfway("{ call = \"d.update\" }, { call = \"u.ask\" }", "refused")
+                + "[server.u]\nworkers = 1\n[server.u.on]\nask = [ { call = \"t.post\" } ]\n",
+            vec!["retry_not_idempotent"],
         ),
         // An autoscaler that may do something, if only in the end.
         (scaled("follow = { utilization = \"90 %\" }\nmax = 4\nevery = \"0.1 s\""), vec![]),

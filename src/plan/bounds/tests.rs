@@ -550,7 +550,9 @@ fn what_is_not_at_hand_is_waited_for() {
         )
     };
     let jobs = |more: &str| {
-        format!("[queue.k]\n{more}\n[consumer.m]\nsource = 'k'\nworkers = 1\neach = [ {{ work = '30 ms' }} ]\n")
+        format!(
+            "[queue.k]\n{more}\n[consumer.m]\nsource = 'k'\nworkers = 1\neach = [ {{ work = '30 ms' }} ]\n"
+        )
     };
     for (request, tables, expected) in [
         // A hit, or a read and the link to it.

@@ -8,10 +8,10 @@
 
 use super::super::listing::program;
 use super::super::{Branches, Choice, ErrandPlan, Fork, Law, Need, Others, Plan, Site, Step, Turns};
+use super::waits::{self, Awaited, Copies};
 use crate::outcome::{self, Class};
 use crate::resilience::{Backoff, Retry};
 use crate::units::{AmountId, ComponentId, EntryId, KeeperId, OutcomeId, SECOND, SiteId, Span, StepId};
-use super::waits::{self, Awaited, Copies};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which end of an interval is computed.

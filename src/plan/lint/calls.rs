@@ -164,7 +164,9 @@ fn short_timeout(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
             .lint(
                 "short_timeout",
                 place,
-                format!("this timeout is shorter than `{callee}.{operation}` takes{when}, even without a queue"),
+                format!(
+                    "this timeout is shorter than `{callee}.{operation}` takes{when}, even without a queue"
+                ),
             )
             .label(format!("{what} takes {} on average{again}", format_duration(least)))
             .help(format!("write more than {}", format_duration(least)));

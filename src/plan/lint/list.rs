@@ -355,7 +355,9 @@ pub const LINTS: [Lint; 27] = [
             "After a timeout or a reset nobody knows whether the attempt did its work. An operation that changes more the second \
              time (an `update` that adds, the `add` of a filter) then counts twice. It is told of retries and hedges of such \
              operations, and of handlers that lead to one, unless the handler asks a filter first and handles `seen`. Idempotency \
-             keys are such a filter with `key = \"{id}\"`: every attempt of one intention has the same id."
+             keys are such a filter with `key = \"{id}\"`: every attempt of one intention has the same id. A handler that does not \
+             handle the failure of a call ends with it: after an `update`, one that is `refused` by somebody else is the outcome of \
+             the whole handler, so that retries of what was refused are told as well."
         ),
         bad: told!(
             "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"accounts.update\"\nkeys = { count = 100 }\n\

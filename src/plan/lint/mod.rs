@@ -12,6 +12,7 @@ mod components;
 mod copies;
 mod deadlock;
 mod fairness;
+mod halfway;
 mod heartbeats;
 mod list;
 mod load;

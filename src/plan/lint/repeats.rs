@@ -3,6 +3,7 @@
 use super::super::listing::program;
 use super::super::{Plan, Pool, Site, Step};
 use super::Subject;
+use super::halfway::{Halfway, Handlers};
 use crate::outcome;
 use crate::resilience::{Backoff, Policy};
 use crate::scenario::{Diagnostics, Location};
@@ -10,7 +11,10 @@ use crate::units::{EntryId, OutcomeId};
 use std::collections::BTreeSet;
 
 /// What becomes of the work is not known after these.
-const UNSURE: [OutcomeId; 3] = [outcome::TIMEOUT, outcome::RESET, outcome::ERROR];
+pub(super) const UNSURE: [OutcomeId; 3] = [outcome::TIMEOUT, outcome::RESET, outcome::ERROR];
+
+/// So attempts end that were not begun, unless a handler ends as one of its own calls.
+const UNBEGUN: [OutcomeId; 2] = [outcome::REFUSED, outcome::REJECTED];
 
 /// So may calls of a callee end that has too much to do.
 const OVERLOADED: [OutcomeId; 4] =
@@ -18,6 +22,11 @@ const OVERLOADED: [OutcomeId; 4] =
 
 pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     let mut told: BTreeSet<(&str, Location, String)> = BTreeSet::new();
+    let repeated = subject.plan.sites.iter().filter(|site| {
+        let policy = site.policy.as_ref();
+        policy.is_some_and(|policy| policy.retry.is_some() || policy.hedge.is_some())
+    });
+    let handlers = Handlers::of(subject, repeated.flat_map(|site| site.entries.iter().copied()));
     for (index, site) in subject.plan.sites.iter().enumerate() {
         let note = &subject.origins.sites[index];
         let Some(policy) = site.policy.as_ref().filter(|_| !matches!(site.pool, Pool::Aimed(_))) else {
@@ -33,12 +42,21 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
                 .label("no `backoff`, and no `budget` that limits them")
                 .help("add `backoff = { doubling = \"50 ms\", cap = \"1 s\" }, jitter = \"full\"`, or `budget = \"10 %\"`");
         }
-        let (what, place) = match (repeats(policy), policy.hedge) {
-            (true, _) => ("a retry", note.rules.retry),
-            (false, Some(_)) => ("a hedge", note.rules.hedge),
-            (false, None) => continue,
+        let again: &[OutcomeId] = match &policy.retry {
+            Some(retry) if retry.attempts != Some(1) => &retry.on,
+            _ => &[],
         };
-        let Some((place, twice)) = place.zip(done_twice(subject, site)) else { continue };
+        let (repeats, halfway) = (again.iter().any(is_unsure), handlers.halfway(site, again));
+        let (what, place) = match policy.hedge {
+            _ if repeats || halfway.is_some() => ("a retry", note.rules.retry),
+            Some(_) => ("a hedge", note.rules.hedge),
+            None => continue,
+        };
+        let Some(place) = place else { continue };
+        let unsure = handlers.done_twice(site).filter(|_| repeats || policy.hedge.is_some());
+        let Some(twice) = unsure.clone().or(halfway.as_ref().map(|(_, halfway)| halfway.done.clone())) else {
+            continue;
+        };
         if !told.insert(("retry_not_idempotent", place, called.clone())) {
             continue;
         }
@@ -46,10 +64,30 @@ pub(super) fn check(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
             true => format!("{what} of `{called}` may do twice what should be done once"),
             false => format!("{what} of `{called}` may do `{twice}` twice, which should be done once"),
         };
-        diagnostics
-            .lint("retry_not_idempotent", place, message)
-            .label("an attempt may have done its work although nobody heard of it".to_owned())
-            .help("ask a `filter` first, with `key = \"{id}\"`, and end on `seen`; or try again only what was not begun: `on = [\"refused\", \"rejected\"]`");
+        let label = match halfway.filter(|_| unsure.is_none()) {
+            Some((word, Halfway { done, failed })) => {
+                let word = &subject.plan.outcomes[word.index()];
+                format!("it may end with `{word}` because of `{failed}`, after `{done}` was done")
+            }
+            None => "an attempt may have done its work although nobody heard of it".to_owned(),
+        };
+        let unbegun = match (unsure.is_some(), handlers.halfway(site, &UNBEGUN)) {
+            (true, None) => {
+                "try again only what was not begun: `on = [\"refused\", \"rejected\"]`".to_owned()
+            }
+            (true, Some((_, Halfway { failed, .. }))) => format!(
+                "try again only what was not begun, `on = [\"refused\", \"rejected\"]`, and handle the failure of `{failed}` (`on_error`), \
+                 which would end so after the work was done"
+            ),
+            (false, _) => {
+                let failed = halfway.map_or("", |(_, halfway)| &halfway.failed);
+                format!(
+                    "handle the failure of `{failed}` (`on_error`), so that nothing ends with it after the work was done"
+                )
+            }
+        };
+        let help = format!("ask a `filter` first, with `key = \"{{id}}\"`, and end on `seen`; or {unbegun}");
+        diagnostics.lint("retry_not_idempotent", place, message).label(label).help(help);
     }
 }
 
@@ -63,18 +101,15 @@ fn comes_at_once(policy: &Policy) -> bool {
     })
 }
 
-/// Whether a call is tried again after an attempt that may have done its work.
-fn repeats(policy: &Policy) -> bool {
-    policy.retry.as_ref().is_some_and(|retry| {
-        let is_unsure = |word: &OutcomeId| UNSURE.contains(word) || word.index() >= outcome::ALL.len();
-        retry.attempts != Some(1) && retry.on.iter().any(is_unsure)
-    })
+/// Whether an attempt that ends so may have done its work.
+fn is_unsure(word: &OutcomeId) -> bool {
+    UNSURE.contains(word) || word.index() >= outcome::ALL.len()
 }
 
-/// The first operation that a call leads to and that changes more the second time, unless its handler first asks somebody
+/// The first operation that a call of an entry leads to and that changes more the second time, unless its handler first asks somebody
 /// whether it has `seen` the request.
-fn done_twice(subject: &Subject<'_>, site: &Site) -> Option<String> {
-    let (mut seen, mut open) = (BTreeSet::new(), site.entries.clone());
+pub(super) fn done_twice(subject: &Subject<'_>, entry: EntryId) -> Option<String> {
+    let (mut seen, mut open) = (BTreeSet::new(), vec![entry]);
     while let Some(entry) = open.pop() {
         if !seen.insert(entry) {
             continue;
@@ -97,6 +132,10 @@ fn unguarded_callees(plan: &Plan, entry: EntryId) -> Vec<EntryId> {
         Step::Call(site) | Step::Send(site, _) => Some(&plan.sites[site.index()]),
         _ => None,
     });
-    let guards = |site: &&Site| site.handlers.iter().any(|(word, _)| *word == outcome::SEEN);
-    sites.take_while(|site| !guards(site)).flat_map(|site| site.entries.iter().copied()).collect()
+    sites.take_while(|site| !is_guard(site)).flat_map(|site| site.entries.iter().copied()).collect()
+}
+
+/// Whether a call asks if the request has been seen.
+pub(super) fn is_guard(site: &Site) -> bool {
+    site.handlers.iter().any(|(word, _)| *word == outcome::SEEN)
 }

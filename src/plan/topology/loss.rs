@@ -155,7 +155,8 @@ impl<'p> Intact<'p> {
 
     /// Whether some visit fails, unless it can do without, when this errand does.
     pub(super) fn is_awaited(&self, errand: EntryId) -> bool {
-        let awaits = |awaited: &Awaited| matches!(awaited, Awaited::Errands(errands) if errands.contains(&errand));
+        let awaits =
+            |awaited: &Awaited| matches!(awaited, Awaited::Errands(errands) if errands.contains(&errand));
         self.awaited.iter().any(awaits)
     }
 

@@ -14,8 +14,8 @@ use crate::results::{
 };
 use crate::station::UNBOUNDED;
 use crate::units::{ComponentId, EntryId, SiteId, StepId};
-use loss::{Damage, Extent, Intact};
 pub(super) use loss::takers;
+use loss::{Damage, Extent, Intact};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The topology of a plan.
