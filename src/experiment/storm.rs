@@ -112,6 +112,7 @@ pub fn storm(
 ) -> Result<Option<Storm>, String> {
     assert_eq!(experiment.trials.len(), terms.lengths.len(), "a trial for each length");
     let mut told = String::new();
+    let peak = experiment.trials.first().and_then(|trial| peak(&trial.scenario.plan));
     for (trial, length) in experiment.trials.iter_mut().zip(&terms.lengths) {
         told = arrange(&mut trial.scenario.plan, terms, *length)?;
     }
@@ -157,6 +158,7 @@ pub fn storm(
     Ok(Some(Storm {
         scenario: experiment.trials[0].subject.clone(),
         trigger: told,
+        peak,
         loads: terms.loads.clone(),
         step: terms.step.seconds(),
         within: limit.seconds(),
@@ -197,6 +199,16 @@ fn window(plan: &Plan, terms: &StormTerms, level: usize) -> Window {
     let start = plan.timeline.start();
     let [from, until] = terms.judged(level).map(|span| start + span);
     plan.timeline.window(from, until)
+}
+
+/// The highest factor of the profiles of all clients; none if they have none.
+fn peak(plan: &Plan) -> Option<f64> {
+    let measured = plan.timeline.end().since(plan.timeline.start()).seconds();
+    let factors = plan.clients.iter().filter_map(|client| match &client.source {
+        Source::Open(arrivals) => arrivals.peak(0.0, measured),
+        Source::Trace(_) | Source::Closed { .. } => None,
+    });
+    factors.map(|(_, factor)| factor).reduce(f64::max)
 }
 
 /// Gives a plan the levels of the load and the triggers of one length. Says what strikes.

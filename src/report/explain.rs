@@ -88,13 +88,18 @@ pub fn overloads(bounds: &Bounds) -> Vec<String> {
 fn client_rows(clients: &[ClientBounds]) -> Vec<Vec<String>> {
     let mut rows = vec![["client", "requests/s", "latency without queues"].map(str::to_owned).to_vec()];
     rows.extend(clients.iter().map(|client| {
-        vec![
-            client.name.clone(),
-            interval(client.rate, format_rate),
-            interval(client.latency, format_duration),
-        ]
+        vec![client.name.clone(), requests(client), interval(client.latency, format_duration)]
     }));
     rows
+}
+
+/// How many requests come, on average and at most.
+fn requests(client: &ClientBounds) -> String {
+    let mean = interval(client.rate, format_rate);
+    match client.highest {
+        Some(highest) => format!("{mean}, at the peak {}", format_rate(highest)),
+        None => mean,
+    }
 }
 
 fn station_rows(stations: &[StationBounds]) -> Vec<Vec<String>> {
@@ -168,27 +173,39 @@ fn bottleneck(bounds: &Bounds) -> Option<String> {
         let open = "if all that may happen does; how much of it will is not known before the run";
         return Some(format!("{}, {} used {open}", label(station), format_share(used.high)));
     }
-    let mut sentence = format!(
-        "{}, fully used at {}{} times these rates",
-        label(station),
-        if used.high > used.low * (1.0 + EQUAL) { "no more than " } else { "" },
-        format_count(1.0 / used.low),
-    );
+    let limit = if used.high > used.low * (1.0 + EQUAL) { "no more than " } else { "" };
+    let factor = format_count(1.0 / used.low);
+    let mut sentence = format!("{}, fully used at {limit}{factor} times these rates", label(station));
+    if let Some(at_peak) = bounds.at_peak.filter(|at_peak| *at_peak > 0.0) {
+        let _ = write!(sentence, " ({limit}{} times those of the peak)", format_count(1.0 / at_peak));
+    }
     let own = label(station);
     let others = bounds.stations.iter().filter(|other| label(other) != own);
-    let rival = others
+    let mut rivals: Vec<(&StationBounds, f64)> = others
         .filter_map(|other| Some((other, other.utilization()?.high)))
-        .reduce(|best, other| if other.1 > best.1 { other } else { best })
-        .filter(|(_, high)| *high > used.low.max(used.high));
-    if let Some((rival, high)) = rival {
+        .filter(|(_, high)| *high > used.low.max(used.high))
+        .collect();
+    // Of equal ones the first.
+    rivals.sort_by(|one, other| other.1.total_cmp(&one.1));
+    for (index, (rival, high)) in rivals.iter().take(RIVALS_MAX).enumerate() {
         let how = match high.is_finite() {
             true => format!(", as early as at {} times", format_count(1.0 / high)),
             false => ": before the run nothing limits its load".to_owned(),
         };
-        let _ = write!(sentence, "; {} could come first{how}", label(rival));
+        let _ = match index {
+            0 => write!(sentence, "; {} could come first{how}", label(rival)),
+            _ => write!(sentence, "; so could {}{how}", label(rival)),
+        };
+    }
+    match rivals.len().saturating_sub(RIVALS_MAX) {
+        0 => {}
+        more => drop(write!(sentence, "; so could {more} more")),
     }
     Some(sentence)
 }
+
+/// So many stations that could come first are named.
+const RIVALS_MAX: usize = 3;
 
 /// Relative differences below this are roundings.
 const EQUAL: f64 = 1e-9;
@@ -258,6 +275,7 @@ mod tests {
     fn the_bottleneck_is_named_with_its_rival() {
         let workers = Resource::Workers;
         let app = station("app", workers, (8.0, 8.0), Some(10.0));
+        let rival = |name: &str, high| station(name, workers, (1.0, high), Some(10.0));
         for (bounds, expected) in [
             (of(vec![app.clone()], Some(0)), Some("app, fully used at 1.25 times these rates")),
             (
@@ -275,6 +293,24 @@ mod tests {
             (
                 of(vec![station("db", workers, (5.0, 20.0), Some(10.0))], Some(0)),
                 Some("db, fully used at no more than 2 times these rates"),
+            ),
+            (
+                of(vec![app.clone(), rival("a", 9.0), rival("b", 20.0), rival("c", 10.0)], Some(0)),
+                Some(
+                    "app, fully used at 1.25 times these rates; b could come first, as early as at 0.5 times; \
+                     so could c, as early as at 1 times; so could a, as early as at 1.111 times",
+                ),
+            ),
+            (
+                of(
+                    [vec![app.clone()], ["a", "b", "c", "d", "e"].map(|name| rival(name, 20.0)).to_vec()]
+                        .concat(),
+                    Some(0),
+                ),
+                Some(
+                    "app, fully used at 1.25 times these rates; a could come first, as early as at 0.5 times; \
+                     so could b, as early as at 0.5 times; so could c, as early as at 0.5 times; so could 2 more",
+                ),
             ),
             (
                 of(vec![station("db", workers, (0.0, 5.0), Some(10.0))], Some(0)),
@@ -314,8 +350,10 @@ mod tests {
             name: "c".to_owned(),
             users: None,
             rate,
+            highest: Some(1600.0),
             latency: Interval { low: 0.01, high: 0.02 },
         });
+        bounds.at_peak = Some(1.6);
         bounds.notes.push("a note".to_owned());
         let remark = Remark {
             severity: "warning",
@@ -329,12 +367,12 @@ mod tests {
         };
         let text = explain("Title", &bounds, &[remark], &Topology::default(), "Steps\n");
         let begin = "Title\n\n\
-            Clients\n  client  requests/s  latency without queues\n  c       800 /s      10 ms to 20 ms\n\n\
+            Clients\n  client  requests/s                   latency without queues\n  c       800 /s, at the peak 1.6 k/s  10 ms to 20 ms\n\n\
             Load before the run\n  \
             component  visits/s  holding  load  capacity    utilization  carries\n  \
             app        800 /s    10 ms    8     10 workers  80 %         1.25 x\n";
         assert!(text.starts_with(begin), "{text}");
-        let middle = "\n\nFirst bottleneck: app, fully used at 1.25 times these rates\nNote: a note\n\n\
+        let middle = "\n\nFirst bottleneck: app, fully used at 1.25 times these rates (0.625 times those of the peak)\nNote: a note\n\n\
             Lints\n  a.toml:3:7: no_timeout: calls can wait\n    here\n    help: write `timeout`\n\nWhat fails with what\n";
         assert!(text.contains(middle) && text.ends_with("\n\nSteps\n"), "{text}");
     }

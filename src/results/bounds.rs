@@ -21,6 +21,8 @@ pub struct Bounds {
     pub stations: Vec<StationBounds>,
     /// The station that is fully used first when all clients grow alike: an index into `stations`. None if nothing is limited.
     pub bottleneck: Option<usize>,
+    /// How busy that is at the least when the profiles of the clients are highest; none if there are no profiles.
+    pub at_peak: Option<f64>,
     /// What could not be counted, as sentences.
     pub notes: Vec<String>,
 }
@@ -34,6 +36,8 @@ pub struct ClientBounds {
     pub users: Option<u32>,
     /// Requests per second over the measured time \[1/s\].
     pub rate: Interval,
+    /// The highest rate of its profile \[1/s\]; none if it has no profile.
+    pub highest: Option<f64>,
     /// Mean latency of a request if it never waits in a queue \[s\].
     pub latency: Interval,
 }

@@ -10,6 +10,8 @@ pub struct Storm {
     pub scenario: Subject,
     /// What struck it, for people.
     pub trigger: String,
+    /// The highest factor of the profiles in the place of which the levels come; none if no client has a profile.
+    pub peak: Option<f64>,
     /// The levels of the load, as multiples of what the scenario offers; ascending.
     pub loads: Vec<f64>,
     /// How long each level lasted \[s\].
@@ -157,6 +159,7 @@ mod tests {
         let storm = |rows: &[(f64, usize)]| Storm {
             scenario: Subject::default(),
             trigger: String::new(),
+            peak: None,
             loads: vec![0.5, 1.0, 1.5],
             step: 1.0,
             within: 1.0,

@@ -89,6 +89,33 @@ impl Profile {
         }
     }
 
+    /// The factor at an instant; where it jumps, the one after the jump.
+    pub(super) fn factor(&self, time: f64) -> f64 {
+        match &self.0 {
+            Shape::Flat => 1.0,
+            Shape::Linear(knots) if time < 0.0 => knots[0].factor,
+            Shape::Linear(knots) => {
+                let (knot, slope) = piece(knots, knots.partition_point(|knot| knot.time <= time));
+                knot.factor + slope * (time - knot.time)
+            }
+            Shape::Diurnal if time < 0.0 => 0.0,
+            Shape::Diurnal => 1.0 - libm::cos(TAU * (time / DAY).fract()),
+        }
+    }
+
+    /// When the factor is highest between two instants: the first of several times.
+    pub(super) fn peak(&self, from: f64, to: f64) -> f64 {
+        let inner: Vec<f64> = match &self.0 {
+            Shape::Flat => Vec::new(),
+            Shape::Linear(knots) => knots.iter().map(|knot| knot.time).collect(),
+            Shape::Diurnal => vec![((from / DAY - 0.5).ceil() + 0.5) * DAY],
+        };
+        let inner = inner.into_iter().filter(|time| (from..to).contains(time));
+        let all = [from].into_iter().chain(inner).chain([to]);
+        all.reduce(|best, time| if self.factor(time) > self.factor(best) { time } else { best })
+            .unwrap_or(from)
+    }
+
     /// The instant at which the integral reaches `integral`, the latest if it stays there; `None` if it never gets beyond.
     pub(super) fn inverse_integral(&self, integral: f64) -> Option<f64> {
         match &self.0 {
@@ -213,6 +240,23 @@ mod tests {
         assert_eq!(Profile::DIURNAL.integral(-100.0), 0.0);
         assert!((Profile::DIURNAL.integral(3.0 * DAY) - 3.0 * DAY).abs() < 1e-9);
         assert!((Profile::DIURNAL.integral(0.25 * DAY) - (0.25 - 1.0 / TAU) * DAY).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_highest_factor_has_its_time() {
+        for (from, to, at, factor) in
+            [(0.0, 15.0, 10.0, 2.0), (0.0, 60.0, 20.0, 5.0), (25.0, 60.0, 25.0, 2.5), (35.0, 45.0, 45.0, 0.5)]
+        {
+            let found = spike().peak(from, to);
+            assert_eq!((found, spike().factor(found)), (at, factor), "from {from} to {to}");
+        }
+        assert_eq!((Profile::FLAT.peak(3.0, 9.0), Profile::FLAT.factor(3.0)), (3.0, 1.0));
+        for (from, to, at) in
+            [(0.0, 2.0 * DAY, 0.5 * DAY), (0.75 * DAY, 3.0 * DAY, 1.5 * DAY), (0.0, 0.25 * DAY, 0.25 * DAY)]
+        {
+            assert_eq!(Profile::DIURNAL.peak(from, to), at);
+        }
+        assert!((Profile::DIURNAL.factor(0.5 * DAY) - 2.0).abs() < 1e-12);
     }
 
     #[test]

@@ -73,11 +73,15 @@ pub fn bounds(plan: &Plan) -> Bounds {
             Source::Closed { users, .. } => Some(users),
         },
         rate,
+        highest: peaks::highest_rate(plan, client),
         latency: Interval { low: least.latency(client), high: most.latency(client) },
     });
+    let clients = clients.collect();
+    let bottleneck = bottleneck(&stations);
     Bounds {
-        clients: clients.collect(),
-        bottleneck: bottleneck(&stations),
+        clients,
+        bottleneck,
+        at_peak: bottleneck.and_then(|index| peaks::at_peak(plan, &least, &stations[index])),
         stations,
         notes: notes::notes(plan),
     }

@@ -1,10 +1,10 @@
 //! Stretches of the measured time in which stations fall behind, though perhaps not on average.
 
-use super::super::Plan;
 use super::super::listing::measured;
+use super::super::{ClientPlan, Plan, Source};
 use super::walk::End;
 use super::{Side, least_rate, stations};
-use crate::results::Resource;
+use crate::results::{Resource, StationBounds};
 use crate::units::ComponentId;
 
 /// A stretch of time in which a station is offered more than it can serve.
@@ -67,6 +67,35 @@ pub(in super::super) fn sustained_peaks(plan: &Plan) -> Vec<Peak> {
         }
     }
     worst
+}
+
+/// The highest rate of a client's profile \[1/s\], if it has one.
+pub(super) fn highest_rate(plan: &Plan, client: &ClientPlan) -> Option<f64> {
+    let Source::Open(arrivals) = &client.source else { return None };
+    let (time, _) = arrivals.peak(0.0, measured(plan))?;
+    Some(arrivals.rate_at(time)).filter(|rate| rate.is_finite())
+}
+
+/// How busy a station is at the least at the worst of the instants at which profiles are highest; none without profiles.
+pub(super) fn at_peak(plan: &Plan, least: &Side<'_>, station: &StationBounds) -> Option<f64> {
+    let stations = stations(plan);
+    let station = stations.iter().find(|one| {
+        (&one.component.name, one.role, one.resource) == (&station.name, station.role, station.resource)
+    })?;
+    let peaks = plan.clients.iter().filter_map(|client| match &client.source {
+        Source::Open(arrivals) => arrivals.peak(0.0, measured(plan)),
+        Source::Trace(_) | Source::Closed { .. } => None,
+    });
+    let used = peaks.filter_map(|(time, _)| {
+        let rate = |client: &ClientPlan| match &client.source {
+            Source::Open(arrivals) => {
+                Some(arrivals.rate_at(time)).filter(|rate| rate.is_finite()).unwrap_or(0.0)
+            }
+            Source::Trace(_) | Source::Closed { .. } => least_rate(plan, client, 0.0, measured(plan)),
+        };
+        station.used(least, &least.visits(plan.clients.iter().map(rate)))
+    });
+    used.reduce(f64::max)
 }
 
 impl Peak {

@@ -584,3 +584,25 @@ fn what_is_not_at_hand_is_waited_for() {
         assert_eq!(interval(bounds.clients[0].latency), expected, "{tables}");
     }
 }
+
+/// 100 /s on average, ten times as many as half of the time and no others: 0.5 of a worker on average, 5 at the peak.
+#[test]
+fn the_peak_of_a_profile_is_told_beside_the_mean() {
+    let bounds = |arrivals: &str| {
+        bounds_of(&format!(
+            "[client.c]\narrivals = {arrivals}\nrequest = 'b.go'\n[client.d]\narrivals = {{ even = '40 /s' }}\nrequest = 'b.go'\n{B}"
+        ))
+    };
+    let profile = "profile = [['0 s', 1.0], ['50 s', 1.0], ['50 s', 10.0], ['60 s', 10.0], ['60 s', 0.0]]";
+    for (arrivals, highest, at_peak) in [
+        ("{ even = '100 /s' }".to_owned(), None, None),
+        // 1000 /s and 40 /s, each for 10 ms, of five workers.
+        (format!("{{ poisson = '100 /s', {profile} }}"), Some(1000.0), Some(2.08)),
+        ("{ batch = { rate = '5 /s', size = 2 } }".to_owned(), None, None),
+    ] {
+        let bounds = bounds(&arrivals);
+        let found = (bounds.clients[0].highest, bounds.at_peak.map(number));
+        assert_eq!(found, (highest, at_peak.map(number)), "{arrivals}");
+        assert_eq!(bounds.clients[1].highest, None);
+    }
+}

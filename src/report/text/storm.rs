@@ -50,7 +50,16 @@ fn sentences(storm: &Storm) -> Vec<String> {
         "it is stuck if it is not well and the number of requests under way does not fall, those of which nobody waits any more included"
             .to_owned(),
     ];
+    let most = storm.loads.last().copied().unwrap_or_default();
+    if let Some(peak) = storm.peak {
+        let above = if peak > most { ", above all loads that were tried (--loads)" } else { "" };
+        said.push(format!(
+            "100 % is the load at a factor of 1 of the profiles: the levels come in their place, and their peak is {}{above}",
+            share(peak)
+        ));
+    }
     let carried = |row: &StormRow| match storm.carries(row) {
+        Some(load) if load >= most => format!("carries all loads that were tried, up to {}", share(load)),
         Some(load) => format!("carries up to {} of the load", share(load)),
         None => "carries none of these loads".to_owned(),
     };
@@ -137,4 +146,53 @@ fn grid(titles: &[String], rows: Vec<Vec<String>>, style: Style) -> String {
     let mut lines = lines.into_iter();
     let heading = lines.next().map(|line| style.paint(&line, Ink::Heading)).unwrap_or_default();
     [heading].into_iter().chain(lines).map(|line| line + "\n").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{StormLevel, Subject};
+
+    /// What is said of a system that is well at so many of three loads.
+    fn said(well: usize, peak: Option<f64>) -> String {
+        let level =
+            |is_well: bool| StormLevel { share: Some(if is_well { 1.0 } else { 0.0 }), empty_in: None };
+        let cell = |at| StormCell { up: level(at < well), down: level(true) };
+        let row = StormRow { length: 0.0, fingerprint: 0, cells: (0..3).map(cell).collect() };
+        let storm = Storm {
+            scenario: Subject::default(),
+            trigger: String::new(),
+            peak,
+            loads: vec![0.5, 1.0, 1.5],
+            step: 1.0,
+            within: 1.0,
+            share: 0.9,
+            rows: vec![row],
+        };
+        sentences(&storm)[2..].join("; ")
+    }
+
+    #[test]
+    fn the_end_of_the_map_is_no_limit_of_the_system() {
+        for (well, expected) in [
+            (0, "without a trigger, the system carries none of these loads"),
+            (
+                2,
+                "without a trigger, the system carries up to 100 % of the load; after 150 % it comes back at 150 %: it forgets",
+            ),
+            (3, "without a trigger, the system carries all loads that were tried, up to 150 %"),
+        ] {
+            assert_eq!(said(well, None), expected);
+        }
+    }
+
+    #[test]
+    fn a_peak_that_was_not_tried_is_told() {
+        let told = "100 % is the load at a factor of 1 of the profiles: the levels come in their place, and their peak is ";
+        for (peak, expected) in
+            [(5.0, "500 %, above all loads that were tried (--loads); "), (1.5, "150 %; ")]
+        {
+            assert!(said(3, Some(peak)).starts_with(&format!("{told}{expected}")), "{}", said(3, Some(peak)));
+        }
+    }
 }

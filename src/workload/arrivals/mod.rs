@@ -129,22 +129,41 @@ impl OpenArrivals {
     /// arrivals count with the mean over all their states. Infinite if a batch has no mean size.
     pub fn mean_rate(&self, from: f64, to: f64) -> f64 {
         assert!(from < to, "no rate between {from} s and {to} s");
-        let base = match &self.law {
+        if let Law::Herds(herds) = &self.law {
+            let count = |herd: &Herd| herd.requests_before(to) - herd.requests_before(from);
+            return herds.iter().map(count).sum::<f64>() / (to - from);
+        }
+        if self.profile.is_flat() {
+            return self.base_rate();
+        }
+        self.base_rate() * (self.profile.integral(to) - self.profile.integral(from)) / (to - from)
+    }
+
+    /// What the profile is a factor of \[1/s\]; nothing of herds.
+    fn base_rate(&self) -> f64 {
+        match &self.law {
             Law::Poisson { rate } | Law::Even { rate } => *rate,
             Law::Batch { rate, size } => rate * size.mean().unwrap_or(f64::INFINITY),
-            Law::Herds(herds) => {
-                let count = |herd: &Herd| herd.requests_before(to) - herd.requests_before(from);
-                return herds.iter().map(count).sum::<f64>() / (to - from);
-            }
             Law::Bursty { rates, stay } => {
                 let arrivals: f64 = rates.iter().zip(stay).map(|(rate, stay)| rate * stay).sum();
                 arrivals / stay.iter().sum::<f64>()
             }
-        };
-        if self.profile.is_flat() {
-            return base;
+            Law::Herds(_) => 0.0,
         }
-        base * (self.profile.integral(to) - self.profile.integral(from)) / (to - from)
+    }
+
+    /// The instant between two others \[s\] at which the profile is highest, and its factor there; none if the rate is always the
+    /// same, or if there is none because requests come in herds.
+    pub fn peak(&self, from: f64, to: f64) -> Option<(f64, f64)> {
+        let has_profile = !self.profile.is_flat() && !matches!(self.law, Law::Herds(_));
+        let time = has_profile.then(|| self.profile.peak(from, to))?;
+        Some((time, self.profile.factor(time)))
+    }
+
+    /// The expected number of arrivals per second at an instant of the file's time \[s\]: of bursty ones over all their states,
+    /// without herds.
+    pub fn rate_at(&self, time: f64) -> f64 {
+        self.base_rate() * self.profile.factor(time)
     }
 
     /// The arrivals of a run that begins with this warm-up.
