@@ -171,6 +171,12 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
     let unused = "[server.t]\nworkers = 1\n[server.t.on]\ndo = [ { call = \"hot.put\" } ]\n";
     let dead = "[queue.q]\ndead_letter = \"d\"\nattempts = 2\n[queue.d]\n[consumer.w]\nsource = \"q\"\nworkers = 1\neach = []\n\
                 [consumer.v]\nsource = \"d\"\nworkers = 1\neach = []";
+    let quorum = |copies: &str| {
+        format!(
+            "[client.c]\narrivals = {{ even = \"10 /s\" }}\nrequest = \"d.write\"\nkeys = {{ count = 9 }}\n[database.d]\n{copies}\n\
+             failover = {{ quorum = true }}\n"
+        )
+    };
     let fetched = |timeout: &str| {
         format!(
             "[client.c]\narrivals = {{ even = \"10 /s\" }}\nrequest = \"k.get\"\nkeys = {{ count = 9 }}\n[cache.k]\n\
@@ -193,6 +199,11 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
             ),
             vec![],
         ),
+        // One of two copies is no majority, two of three are.
+        (quorum("replicas = 1"), vec!["quorum_of_two"]),
+        (quorum("replicas = 1\nshards = 3"), vec!["quorum_of_two"]),
+        (quorum("replicas = 2"), vec![]),
+        (quorum("replicas = 1").replace("quorum = true", "quorum = false"), vec![]),
         // A hit is in time, a miss is not.
         (fetched("10 ms"), vec!["short_timeout"]),
         (fetched("30 ms"), vec![]),

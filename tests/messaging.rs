@@ -496,3 +496,16 @@ fn a_provider_allows_so_much_and_fails_so_often() {
     assert!((failed / accepted - 0.1).abs() < 0.01, "{failed}");
     assert!((look - 0.01).abs() < 1e-4, "{look}");
 }
+
+/// A fault of `errors` fails calls that were taken: of 10 /s for 10 s those of 5 s, beside the provider's own.
+#[test]
+fn the_calls_of_a_provider_add_up_while_a_fault_fails_them() {
+    let scenario = scenario(
+        "[scenario]\nduration = \"10 s\"\n[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"p.send\"\n\
+         [provider.p]\nquota = { count = 8, per = \"1 s\" }\n[fault.f]\nat = \"5 s\"\nfor = \"5 s\"\nerrors = [\"p\"]\nshare = 1\n",
+    );
+    let names = ["p.accepted", "p.denied", "p.outage", "p.failed", "c.errors.error", "c.offered"];
+    let [accepted, denied, outage, failed, errors, offered] = figures(&scenario, names);
+    assert_eq!(accepted + denied + outage, offered * 10.0);
+    assert_eq!((failed, errors), (50.0, 50.0));
+}

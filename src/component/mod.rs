@@ -326,6 +326,11 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.lists(figure)),* }
             }
 
+            /// The counters by which a visit counts that a fault has end with `error` before its mechanism acts.
+            pub fn counts_errors(&self) -> &'static [usize] {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.counts_errors()),* }
+            }
+
             /// Its kind.
             pub fn spec(&self) -> &'static Spec {
                 match self { $(Blueprint::$kind(_) => const { &<$file::$blueprint as Plans>::SPEC }),* }

@@ -276,6 +276,11 @@ pub trait Plans: Sized {
         "1"
     }
 
+    /// The counters by which a visit counts that a fault has end with `error` before its mechanism acts.
+    fn counts_errors(&self) -> &'static [usize] {
+        &[]
+    }
+
     /// Whether a counter or figure of the spec is listed even where it is zero.
     fn lists(&self, _figure: &str) -> bool {
         true

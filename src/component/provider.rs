@@ -101,7 +101,10 @@ impl Plans for ProviderBlueprint {
         serves: Serves::Yes(DefaultWorkers::Unbounded),
         operations: &[],
         counters: &[
-            Counter { name: "accepted", doc: told!("Calls taken.") },
+            Counter {
+                name: "accepted",
+                doc: told!("Calls taken, those included that a fault has end with `error`."),
+            },
             Counter { name: "denied", doc: told!("Calls beyond the quota.") },
             Counter { name: "outage", doc: told!("Calls during outages.") },
             Counter { name: "failed", doc: told!("Calls taken that ended with `error`.") },
@@ -150,6 +153,11 @@ impl Plans for ProviderBlueprint {
     /// What a third party does twice is done twice.
     fn is_idempotent(&self, _operation: &str) -> bool {
         false
+    }
+
+    /// A fault's error is one of a call that was taken.
+    fn counts_errors(&self) -> &'static [usize] {
+        &[ACCEPTED, FAILED]
     }
 
     fn state(&self, setting: &Setting) -> ProviderState {

@@ -5,6 +5,7 @@ use super::graded;
 use crate::component::Spec;
 use crate::figures::{Metric, elapsed, value};
 use crate::measure::timeline::Window;
+use crate::plan::{ComponentPlan, ErrandPlan, Step};
 use crate::results::number::{counted, human};
 use crate::results::{Finding, Form, Severity};
 use crate::units::ComponentId;
@@ -94,6 +95,19 @@ fn left(evidence: &Evidence<'_>, component: ComponentId) -> Option<Finding> {
     })
 }
 
+/// The queue to which dead messages go, if nobody takes any there.
+fn grave<'e>(evidence: &Evidence<'e>, component: ComponentId) -> Option<&'e str> {
+    let plan = evidence.world.plan();
+    let [ErrandPlan::Call(put, _)] = plan.components[component.index()].errands[..] else { return None };
+    let Step::Call(site) = plan.steps[plan.entries[put.index()].start.index()] else { return None };
+    let (grave, _) = plan.sites[site.index()].edges.first()?;
+    let grave = &plan.components[grave.index()].name;
+    let takes = |taker: &ComponentPlan| {
+        taker.blueprint.feeds_on().and(taker.blueprint.aims_at()).is_some_and(|source| source.name == *grave)
+    };
+    (!plan.components.iter().any(takes)).then_some(grave)
+}
+
 /// "60 of 1,200 messages of jobs (5 %) were given up as dead after 2 deliveries".
 fn dead(evidence: &Evidence<'_>, component: ComponentId) -> Option<Finding> {
     let whole = evidence.whole();
@@ -108,6 +122,12 @@ fn dead(evidence: &Evidence<'_>, component: ComponentId) -> Option<Finding> {
     );
     if let Some(deliveries) = evidence.world.plan().components[component.index()].blueprint.deliveries() {
         sentence += &format!(" after {}", counted(deliveries.into(), "deliveries"));
+    }
+    if let Some(grave) = grave(evidence, component) {
+        sentence += &format!("; they lie in {grave}, which nobody reads");
+        if !evidence.world.plan().marks.is_empty() {
+            sentence += ": to a mark they are pending, not lost";
+        }
     }
     let finding = Finding::new("dead_letters", graded(share, 0.0, 0.05), sentence);
     let finding = Finding { component: Some(name.to_owned()), ..finding };

@@ -183,7 +183,7 @@ impl World<'_> {
     pub(super) fn consult(&mut self, request: u32) -> Flow {
         let at = self.requests[request].at;
         if self.has_faults && self.errs(request, at) {
-            return self.reply(request, outcome::ERROR, Ending::Failed);
+            return self.err(request, at);
         }
         if self.has_scripts {
             self.run_script(request);
@@ -244,6 +244,16 @@ impl World<'_> {
             }
             Verdict::Drop => self.drop_unanswered(request),
         }
+    }
+
+    /// An error strikes before the component can act.
+    #[cold]
+    fn err(&mut self, request: u32, at: InstanceId) -> Flow {
+        let component = self.plan.instances[at.index()].component.index();
+        for counter in self.plan.components[component].blueprint.counts_errors() {
+            self.recorder.count(component, *counter, 1);
+        }
+        self.reply(request, outcome::ERROR, Ending::Failed)
     }
 
     /// Whether an error strikes the visit of a request: the same whenever it is asked during the visit.

@@ -39,6 +39,6 @@ const MARK_FIGURES: &[(&str, MarkFigure, &str)] = &[
     (
         "pending",
         MarkFigure::Pending,
-        "Requests that were answered so and of which nothing has got to the mark yet, but something is on its way.",
+        "Requests that were answered so and of which nothing has got to the mark yet, but something is on its way, or lies in a queue: a dead-letter queue, too.",
     ),
 ];

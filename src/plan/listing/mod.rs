@@ -11,8 +11,8 @@ mod topology;
 use super::bounds::shares;
 use super::verbs::{FIELDS, VARIABLES};
 use super::{
-    Branches, Choice, ClientPlan, EntryPlan, Exchange, Field, Fork, Form, Law, MarkSite, Need, Others, Piece,
-    Plan, Pool, Site, Source, Step, Template, Turns,
+    Branches, Choice, ClientPlan, EntryPlan, ErrandPlan, Exchange, Field, Fork, Form, Law, MarkSite, Need,
+    Others, Piece, Plan, Pool, Site, Source, Step, Template, Turns,
 };
 use crate::mechanism::concurrency_limit::Rule;
 use crate::resilience::batch::Terms;
@@ -35,8 +35,16 @@ pub fn listing(plan: &Plan) -> String {
         write_program(plan, client.start, &mut text);
     }
     for entry in &plan.entries {
-        let kind = plan.components[entry.component.index()].kind;
-        let _ = writeln!(text, "\n{} ({kind})", entry_name(plan, entry));
+        let component = &plan.components[entry.component.index()];
+        let errand = |planned: &ErrandPlan| match planned {
+            ErrandPlan::Work(errand) | ErrandPlan::Call(errand, _) => *errand,
+        };
+        let is_own = component
+            .errands
+            .iter()
+            .any(|planned| plan.entries[errand(planned).index()].start == entry.start);
+        let own = if is_own { ", by itself" } else { "" };
+        let _ = writeln!(text, "\n{} ({}{own})", entry_name(plan, entry), component.kind);
         write_program(plan, entry.start, &mut text);
     }
     text.push('\n');

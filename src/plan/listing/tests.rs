@@ -176,3 +176,16 @@ fn every_step_has_its_line() {
     let text = listing(&scenario.plan);
     assert_eq!(text, LISTING, "{text}");
 }
+
+#[test]
+fn what_a_component_does_by_itself_is_said_to_be() {
+    let mut diagnostics = Diagnostics::new();
+    let text = "[scenario]\nduration = \"1 s\"\n[client.c]\narrivals = { even = \"1 /s\" }\nrequest = \"d.write\"\n\
+                keys = { count = 9 }\n[database.d]\nreplicas = 1\nwrite = \"1 ms\"\n";
+    let (sources, document) = Document::parse("x.toml", text, &[], &mut diagnostics);
+    let scenario = document.and_then(|document| build(&document, None, &mut diagnostics));
+    let scenario = scenario.unwrap_or_else(|| panic!("{}", diagnostics.lines(&sources)));
+    let text = listing(&scenario.plan);
+    let writes: Vec<&str> = text.lines().filter(|line| line.starts_with("d.write ")).collect();
+    assert_eq!(writes, ["d.write (database)", "d.write (database, by itself)"]);
+}
