@@ -13,6 +13,7 @@ use crate::slo::{self, Answer, Checked, Planned};
 use crate::station::{Discipline, UNBOUNDED};
 use crate::theory::intervals::{CONFIDENCE, Interval, student_quantile};
 use crate::units::{ComponentId, SECOND};
+use std::collections::BTreeMap;
 
 /// The results of each trial. Replications by the outcomes of all trials, at least one.
 pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>) -> Vec<Results> {
@@ -36,7 +37,7 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
     let judge = |checked: &Checked, home: &Trial| judge(experiment, checked, home, &replications);
     let trials = experiment.trials.iter().enumerate().zip(courses);
     trials
-        .map(|((index, trial), (diagnosis, series, ladders, traces))| {
+        .map(|((index, trial), (diagnosis, carried, series, ladders, traces))| {
             let outcomes: Vec<&Outcome> = replications.iter().map(|row| &row[index]).collect();
             let plan = &trial.scenario.plan;
             Results {
@@ -46,6 +47,7 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
                 replications_planned: experiment.replications,
                 fingerprint: fingerprint(&outcomes),
                 metrics: metrics(trial, &outcomes),
+                carried,
                 objectives: trial.objectives.iter().map(|checked| judge(checked, trial)).collect(),
                 claims: trial.claims.iter().map(|checked| judge(checked, trial)).collect(),
                 notes: Vec::new(),
@@ -69,12 +71,13 @@ pub(super) fn fold(experiment: &Experiment, mut replications: Vec<Vec<Outcome>>)
 }
 
 /// What only the first replication keeps.
-type Kept = (Vec<Finding>, Series, Vec<Ladder>, Vec<Trace>);
+type Kept = (Vec<Finding>, BTreeMap<String, f64>, Series, Vec<Ladder>, Vec<Trace>);
 
 fn course(outcome: &mut Outcome) -> Kept {
     use std::mem::take;
     (
         take(&mut outcome.diagnosis),
+        take(&mut outcome.carried),
         take(&mut outcome.series),
         take(&mut outcome.ladders),
         take(&mut outcome.traces),

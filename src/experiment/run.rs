@@ -1,5 +1,6 @@
 //! One run of one trial, in breaths: between two of them whoever watches learns how far it is, and may stop it.
 
+use super::trial::Listed;
 use super::{Trial, faults};
 use crate::diagnosis::diagnose;
 use crate::figures::{self, Prospect};
@@ -11,6 +12,7 @@ use crate::results::{
 use crate::slo::Answer;
 use crate::units::{SECOND, Span, Time};
 use crate::world::{self, Pause, World};
+use std::collections::BTreeMap;
 
 /// Events between two looks of whoever watches: some ten milliseconds.
 const BREATH: u64 = 1 << 17;
@@ -87,6 +89,8 @@ pub struct Outcome {
     pub stop: Option<Stop>,
     /// The values of the trial's listed metrics, in their order.
     pub values: Vec<Option<f64>>,
+    /// What is known of them outside of faults, by name; empty if not kept.
+    pub carried: BTreeMap<String, f64>,
     /// The answers to the trial's questions, in their order.
     pub answers: Vec<Answer>,
     /// What the clients saw around the plan's faults.
@@ -233,6 +237,7 @@ fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) 
         conservation: Conservation { born, completed, failed, in_flight: born - completed - failed },
         stop,
         values: trial.listed().iter().map(|listed| value(listed.definition.metric, whole)).collect(),
+        carried: if kept { carried(trial, world) } else { BTreeMap::new() },
         answers: trial.questions().iter().map(|(metric, window)| answer(*metric, *window)).collect(),
         around: faults::questions(&trial.scenario.plan)
             .into_iter()
@@ -245,6 +250,11 @@ fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) 
         ladders: if kept { figures::ladders(world) } else { Vec::new() },
         traces: figures::traces(world),
     }
+}
+
+fn carried(trial: &Trial, world: &World<'_>) -> BTreeMap<String, f64> {
+    let one = |listed: &Listed| Some((listed.name.clone(), figures::carried(world, listed.definition.metric)?));
+    trial.listed().iter().filter_map(one).collect()
 }
 
 fn laws(world: &World<'_>) -> Laws {

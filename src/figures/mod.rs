@@ -4,6 +4,7 @@
 //! the run kept its own books; [`closed_forms`] puts what theory says beside what was simulated. All are read at the end of
 //! the measured time, or where the run stopped before it, and change nothing.
 
+mod carried;
 mod catalogue;
 mod closed_form;
 mod cost;
@@ -19,6 +20,7 @@ mod traces;
 mod traffic;
 mod value;
 
+pub use carried::carried;
 pub use catalogue::{Catalogue, Definition, Listing, Windows};
 pub use closed_form::closed_forms;
 pub use course::{ladders, series};

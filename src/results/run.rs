@@ -3,6 +3,7 @@
 use super::{Conservation, Finding, Judgement, Ladder, Metrics, Series, Trace, Verdict};
 use crate::scenario::Dimension;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Everything that reports are made of. Equal scenarios and seeds have equal results.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -19,6 +20,9 @@ pub struct Results {
     pub fingerprint: u64,
     /// Every figure; over replications, means over those in which it has a value.
     pub metrics: Metrics,
+    /// By metric of a share in use: what the station or the pool did outside of faults, per second and share \[1/s\]. None where
+    /// no fault comes once. Of the first replication.
+    pub carried: BTreeMap<String, f64>,
     /// What became of `[slo]`, in the order of the file.
     pub objectives: Vec<Judgement>,
     /// What became of `[claim]`, in the order of the file.

@@ -28,7 +28,7 @@ pub(in crate::report) struct Busy {
 }
 
 /// The component that limits the throughput, in one sentence, and how much of the present mix it can carry: by the
-/// utilisation law (Denning and Buzen 1978) throughput / utilisation.
+/// utilisation law (Denning and Buzen 1978) throughput / utilisation, outside of faults.
 pub fn bottleneck(results: &Results, style: Style) -> String {
     let Some(found) = found(results) else { return String::new() };
     let Bottleneck { name, is_full, sentence } = found;
@@ -86,11 +86,12 @@ pub(in crate::report) fn found(results: &Results) -> Option<Bottleneck> {
     let of_all = value(results, &component.name, "rate").unwrap_or(0.0);
     if let Some(pool) = tighter_pool(results, busiest.share) {
         sentence += &format!("; {pool}");
-    } else if of_all > 0.0 {
-        let most = human(of_all / busiest.share, Form::Rate);
-        let bound = if is_full { "no more than" } else { "at most" };
+    } else {
         let carrier = if busiest.instance.is_some() { component.name.as_str() } else { "it" };
-        sentence += &format!("; at this mix {carrier} carries {bound} {most}");
+        let metric = format!("{}.{}", component.name, busiest.servers.metric);
+        if let Some(most) = most(results, &metric, of_all, busiest.share) {
+            sentence += &format!("; at this mix {carrier} carries {most}");
+        }
     }
     if !waiting.is_empty() {
         let names: Vec<&str> = waiting.iter().map(|index| results.components[*index].name.as_str()).collect();
@@ -100,7 +101,7 @@ pub(in crate::report) fn found(results: &Results) -> Option<Bottleneck> {
     Some(Bottleneck { name, is_full, sentence })
 }
 
-/// "the connections app -> db are busier (91 %): at this mix they carry at most 217 /s": the pool that lets less through than the
+/// "the connections app -> db are busier (91 %): at this mix they carry about 217 /s": the pool that lets less through than the
 /// busiest component could do.
 fn tighter_pool(results: &Results, busiest: f64) -> Option<String> {
     let pool = |(name, figure): (&String, &Figure)| {
@@ -110,13 +111,30 @@ fn tighter_pool(results: &Results, busiest: f64) -> Option<String> {
     let pools = results.metrics.iter().filter_map(pool);
     let (edge, used) = pools.reduce(|most, one| if one.1 > most.1 { one } else { most })?;
     let attempts = value(results, &format!("call.{edge}"), "attempts")?;
-    let bound = if used >= SATURATED { "no more than" } else { "at most" };
+    let metric = format!("call.{edge}.pool.utilization");
+    let carry = most(results, &metric, attempts / results.duration, used);
     Some(format!(
-        "the connections {} are busier ({}): at this mix they carry {bound} {}",
+        "the connections {} are busier ({}){}",
         edge.replace("->", " -> "),
         human(used, Form::Share),
-        human(attempts / results.duration / used, Form::Rate)
+        carry.map_or(String::new(), |most| format!(": at this mix they carry {most}"))
     ))
+}
+
+/// "about 217 /s": what is carried by that of which this metric says which share is in use, if `share` of it, or of its busiest
+/// instance, is needed for this rate. None if too little happened to tell.
+fn most(results: &Results, metric: &str, rate: f64, share: f64) -> Option<String> {
+    /// The standard error of a mean of so many exponential times is a tenth.
+    const VISITS_MIN: f64 = 100.0;
+    let number = |rate: f64| human(rate, Form::Rate);
+    let whole = results.metrics.get(metric).map_or(share, |figure| figure.value);
+    match results.carried.get(metric) {
+        // An instance that is busier than all of them is so without a fault, too.
+        Some(calm) => Some(format!("about {} outside of faults", number(calm * whole / share))),
+        None if rate * results.duration < VISITS_MIN => None,
+        None if share >= SATURATED => Some(format!("no more than {}", number(rate / share))),
+        None => Some(format!("about {}", number(rate / share))),
+    }
 }
 
 /// The share of its workers' time for which a component waits for others, if that is why somebody waits for it.

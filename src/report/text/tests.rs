@@ -120,7 +120,7 @@ claims
 
 not judged, since they speak of variants that were not run: other
 
-db is the busiest: 87 % of 2 workers busy, 12 k/s, p99 wait 3 ms; at this mix it carries at most 13.8 k/s
+db is the busiest: 87 % of 2 workers busy, 12 k/s, p99 wait 3 ms; at this mix it carries about 13.8 k/s
 
 client  offered  completed  available    p50     p99  errors
 c        200 /s     190 /s   99.953 %  10 ms  123 ms  34.6 k timeout, 12 rejected
@@ -222,7 +222,7 @@ fn who_waits_for_a_saturated_callee_is_not_to_blame() {
                 ("call.web->db.attempts", 540.0),
             ],
             "db is the busiest: 20 % of 2 workers busy, 0 /s;\n  \
-             the connections web -> db are busier (60 %): at this mix they carry at most 15 /s\n",
+             the connections web -> db are busier (60 %): at this mix they carry about 15 /s\n",
         ),
         (
             &[
@@ -249,6 +249,11 @@ fn who_waits_for_a_saturated_callee_is_not_to_blame() {
         (
             &[("db.utilization", 0.9), ("web.utilization", 1.0)],
             "web is saturated: 100 % of 64 workers busy, 0 /s\n",
+        ),
+        // Too few visits to tell from.
+        (
+            &[("db.utilization", 0.1), ("db.rate", 1.6)],
+            "db is the busiest: 10 % of 2 workers busy, 1.6 /s\n",
         ),
         // One of two shards has nearly everything to do.
         (
@@ -336,4 +341,39 @@ shown           5                   1
 ";
     let actual = marks(&results(&figures), Style::Plain);
     assert_eq!(actual, expected, "\n{actual}");
+}
+
+/// By the figures of the whole run it would be 500 /s, and 50 /s; what stood still for half of it carries more.
+#[test]
+fn what_is_carried_is_told_of_the_time_without_faults() {
+    for (figures, carried, expected) in [
+        (
+            &[("db.utilization", 0.1), ("db.rate", 50.0)][..],
+            ("db.utilization", 1000.0),
+            "db is the busiest: 10 % of 2 workers busy, 50 /s; at this mix it carries about 1 k/s outside of faults\n",
+        ),
+        (
+            &[("db.utilization", 1.0), ("db.rate", 50.0)],
+            ("db.utilization", 100.0),
+            "db is saturated: 100 % of 2 workers busy, 50 /s; at this mix it carries about 100 /s outside of faults\n",
+        ),
+        // The busier one of two is full when all of them are half full.
+        (
+            &[
+                ("db.utilization", 0.3),
+                ("db.rate", 60.0),
+                ("db[0].utilization", 0.0),
+                ("db[1].utilization", 0.6),
+                ("db[1].rate", 60.0),
+            ],
+            ("db.utilization", 300.0),
+            "db[1] is the busiest: 60 % of 1 worker busy, 60 /s; at this mix db carries about 150 /s outside of faults\n",
+        ),
+    ] {
+        let results = Results {
+            carried: std::iter::once((carried.0.to_owned(), carried.1)).collect(),
+            ..results(figures)
+        };
+        assert_eq!(bottleneck(&results, Style::Plain).replace(";\n ", ";"), expected);
+    }
 }
