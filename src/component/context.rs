@@ -351,7 +351,7 @@ impl Context<'_> {
 
     /// A level of the kind, by its index in [`Spec::figures`](super::Spec::figures), is this from now on.
     pub fn level(&mut self, figure: usize, level: f64) {
-        self.recorder.stands(self.component, figure, level);
+        self.recorder.stands(self.component, figure, level, self.now);
     }
 
     /// What the clock of an instance of the component shows; it is not before the start of the run.

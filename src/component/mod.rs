@@ -100,6 +100,11 @@ macro_rules! kinds {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.visibility()),* }
             }
 
+            /// Whether it takes in only so much, and turns away what comes when it is full.
+            pub fn is_bounded(&self) -> bool {
+                match self { $(Blueprint::$kind(blueprint) => blueprint.is_bounded()),* }
+            }
+
             /// How often it hands out what one visit has brought, at the most.
             pub fn deliveries(&self) -> Option<u32> {
                 match self { $(Blueprint::$kind(blueprint) => blueprint.deliveries()),* }

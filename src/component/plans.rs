@@ -69,6 +69,11 @@ pub trait Plans: Sized {
         None
     }
 
+    /// Whether it takes in only so much, and turns away what comes when it is full.
+    fn is_bounded(&self) -> bool {
+        false
+    }
+
     /// How often it hands out what one visit has brought, at the most; none if nothing limits that.
     fn deliveries(&self) -> Option<u32> {
         None

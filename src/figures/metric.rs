@@ -21,6 +21,8 @@ pub enum Metric {
     Counter(ComponentId, usize),
     /// Another figure of the component's kind, by its index in the spec.
     Kind(ComponentId, usize),
+    /// What a level of the component's kind was in the course of a window, by its index in the spec.
+    Level(ComponentId, usize, LevelFigure),
     /// A distribution of times of the component's kind, by its index in the spec.
     Times(ComponentId, usize, Statistic),
     /// Of the calls from one component to another.
@@ -58,6 +60,17 @@ pub enum ClientFigure {
     Latency(Statistic),
     /// Latency of the failed.
     FailedLatency(Statistic),
+}
+
+/// What a level was in the course of a window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LevelFigure {
+    /// The lowest.
+    Min,
+    /// The mean over time.
+    Mean,
+    /// The highest.
+    Max,
 }
 
 /// The load of one or several stations, at the time when it happens.

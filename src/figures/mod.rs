@@ -26,8 +26,8 @@ pub use closed_form::closed_forms;
 pub use course::{ladders, series};
 pub use laws::{laws, summary};
 pub use metric::{
-    ClientFigure, CostFigure, DeployFigure, EdgeFigure, EntryFigure, LinkFigure, MarkFigure, Metric, Payer,
-    RunFigure, StationFigure, Statistic,
+    ClientFigure, CostFigure, DeployFigure, EdgeFigure, EntryFigure, LevelFigure, LinkFigure, MarkFigure,
+    Metric, Payer, RunFigure, StationFigure, Statistic,
 };
 pub use prospect::{Prospect, prospect};
 pub use traces::traces;

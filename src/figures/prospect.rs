@@ -1,7 +1,8 @@
 //! What the rest of a run that stopped early could still have made of its figures.
 
 use super::metric::{
-    ClientFigure, DeployFigure, EdgeFigure, EntryFigure, Metric, RunFigure, StationFigure, Statistic,
+    ClientFigure, DeployFigure, EdgeFigure, EntryFigure, LevelFigure, Metric, RunFigure, StationFigure,
+    Statistic,
 };
 use crate::measure::recorder::Ending;
 use crate::measure::timeline::Window;
@@ -49,7 +50,7 @@ fn is_settled(world: &World<'_>, metric: Metric, window: Window) -> bool {
         Metric::Component(_, figure) | Metric::Instance(_, _, figure) | Metric::Group(_, _, figure) => {
             figure != StationFigure::Stood
         }
-        Metric::Entry(..) | Metric::Link(..) => true,
+        Metric::Entry(..) | Metric::Link(..) | Metric::Level(..) => true,
         Metric::Counter(..)
         | Metric::Kind(..)
         | Metric::Times(..)
@@ -87,10 +88,12 @@ fn only_grows(metric: Metric) -> bool {
             is_largest(statistic)
         }
         Metric::Edge(_, figure) => !matches!(figure, EdgeFigure::BreakerOpen | EdgeFigure::LimitMean),
-        Metric::Counter(..) | Metric::Link(..) => true,
+        Metric::Counter(..) | Metric::Link(..) | Metric::Level(_, _, LevelFigure::Max) => true,
         Metric::Run(RunFigure::Events | RunFigure::Born) => true,
         Metric::Deploy(_, DeployFigure::Updated | DeployFigure::RolledBack) => true,
-        Metric::Deploy(..) | Metric::Kind(..) | Metric::Cost(..) | Metric::Mark(..) => false,
+        Metric::Deploy(..) | Metric::Kind(..) | Metric::Level(..) | Metric::Cost(..) | Metric::Mark(..) => {
+            false
+        }
     }
 }
 

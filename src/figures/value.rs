@@ -2,8 +2,8 @@
 
 use super::cost::cost_value;
 use super::metric::{
-    ClientFigure, DeployFigure, EdgeFigure, EntryFigure, LinkFigure, MarkFigure, Metric, RunFigure,
-    StationFigure, Statistic,
+    ClientFigure, DeployFigure, EdgeFigure, EntryFigure, LevelFigure, LinkFigure, MarkFigure, Metric,
+    RunFigure, StationFigure, Statistic,
 };
 use crate::component::{Behaviour, Figure};
 use crate::fault::Schedule;
@@ -56,6 +56,14 @@ pub fn value(world: &World<'_>, metric: Metric, window: Window) -> Option<f64> {
             Some(world.recorder().counted(component.index(), counter, window) as f64)
         }
         Metric::Kind(component, figure) => kind_value(world, component, figure, window),
+        Metric::Level(component, level, figure) => {
+            let held = world.recorder().held(component.index(), level, window, world.reached())?;
+            Some(match figure {
+                LevelFigure::Min => held.least,
+                LevelFigure::Mean => held.mean(),
+                LevelFigure::Max => held.most,
+            })
+        }
         Metric::Times(component, figure, statistic) => {
             let segments = &world.recorder().times[component.index()][figure];
             statistic_of(&merged([&segments[..]].into_iter(), &world.recorder().timeline, window), statistic)

@@ -3,6 +3,7 @@
 pub mod course;
 pub mod histogram;
 pub mod ledger;
+pub mod level;
 pub mod recorder;
 pub mod timeline;
 pub mod trace;

@@ -6,10 +6,11 @@
 use super::course::{Brief, Busiest, GroupsServed, Spread};
 use super::histogram::Histogram;
 use super::ledger::Ledger;
+use super::level::{Held, Level};
 use super::timeline::{Timeline, Window};
 use crate::outcome;
 use crate::station::{Load, Version};
-use crate::units::{InstanceId, OutcomeId, SECOND, Time};
+use crate::units::{InstanceId, OutcomeId, SECOND, SiteId, Time};
 use std::collections::BTreeMap;
 
 /// What one client records under one name.
@@ -151,6 +152,8 @@ pub struct Recorder {
     pub edges: Vec<Vec<EdgeRecord>>,
     /// By edge, then segment: the wait for a connection \[ns\]; empty where there are no pools.
     pub pool_waits: Vec<Vec<Histogram>>,
+    /// By site and reason: calls that failed within the measured time, of which the caller made a failure of its own.
+    pub failures: BTreeMap<(SiteId, OutcomeId), u64>,
     /// By pair of places, then cell.
     pub links: Vec<Vec<LinkRecord>>,
     /// By component, then cell and counter of its kind.
@@ -162,8 +165,8 @@ pub struct Recorder {
     pub times: Vec<Vec<Vec<Histogram>>>,
     /// By component, then cell and figure of its kind: the same times in short \[ns\].
     briefs: Vec<Vec<Brief>>,
-    /// By component, then cell and figure of its kind: the last level that was told.
-    levels: Vec<Vec<Option<f64>>>,
+    /// By component and figure of its kind: levels.
+    levels: Vec<Vec<Level>>,
     /// By component, then cell: the instance that had most to do.
     pub busiest: Vec<Vec<Busiest>>,
     /// By component: what each of its instances served.
@@ -223,7 +226,7 @@ pub enum Keeps {
     Duration,
     /// A distribution of times, by segment; in short also by cell.
     Times,
-    /// The level at the end of each cell.
+    /// The level, by cell.
     Level,
 }
 
@@ -244,6 +247,7 @@ impl Recorder {
                 .iter()
                 .map(|has| vec![Histogram::default(); if *has == HasPool::Yes { segments } else { 0 }])
                 .collect(),
+            failures: BTreeMap::new(),
             links: vec![vec![LinkRecord::default(); cells]; extent.links],
             counters: extent.counters.iter().map(|count| vec![0; count * cells]).collect(),
             counter_counts: extent.counters.clone(),
@@ -257,7 +261,14 @@ impl Recorder {
                 })
                 .collect(),
             briefs: by_cell(extent, Keeps::Times, cells),
-            levels: by_cell(extent, Keeps::Level, cells),
+            levels: extent
+                .figures
+                .iter()
+                .map(|kept| {
+                    let cells = |keeps: &Keeps| if *keeps == Keeps::Level { cells } else { 0 };
+                    kept.iter().map(|keeps| Level::new(cells(keeps))).collect()
+                })
+                .collect(),
             busiest: extent.counters.iter().map(|_| vec![Busiest::default(); cells]).collect(),
             spreads: extent.spreads.iter().map(|instances| Spread::new(*instances, cells)).collect(),
             groups: vec![GroupsServed::default(); extent.spreads.len()],
@@ -349,6 +360,14 @@ impl Recorder {
         &mut self.edges[edge][self.cell]
     }
 
+    /// A call has failed, and its caller with it.
+    #[cold]
+    pub fn failed(&mut self, site: SiteId, outcome: OutcomeId) {
+        if self.measures {
+            *self.failures.entry((site, outcome)).or_default() += 1;
+        }
+    }
+
     /// An attempt got its connection after so long \[ns\].
     pub fn pool_waited(&mut self, edge: usize, wait: u64) {
         self.pool_waits[edge][self.segment].record(wait);
@@ -417,15 +436,18 @@ impl Recorder {
     }
 
     /// A level that only one kind knows is this from now on.
-    pub fn stands(&mut self, component: usize, figure: usize, level: f64) {
-        let stride = self.times[component].len();
-        self.levels[component][self.cell * stride + figure] = Some(level);
+    pub fn stands(&mut self, component: usize, figure: usize, level: f64, now: Time) {
+        self.levels[component][figure].stands(level, now, self.cell, &self.timeline);
     }
 
     /// The level at the end of a cell; none if it has not been told until then.
     pub fn level(&self, component: usize, figure: usize, cell: usize) -> Option<f64> {
-        let stride = self.times[component].len();
-        (0..=cell).rev().find_map(|earlier| self.levels[component][earlier * stride + figure])
+        self.levels[component][figure].at_the_end_of(cell)
+    }
+
+    /// What a level was within a window of a run that has come to this instant; none if it has not been told until then.
+    pub fn held(&self, component: usize, figure: usize, window: Window, reached: Time) -> Option<Held> {
+        self.levels[component][figure].within(window, reached, &self.timeline)
     }
 
     /// Something that only one kind knows went on from one instant to another.

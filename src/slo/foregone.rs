@@ -8,6 +8,7 @@ use crate::plan::{Part, Plan, latency_limits};
 use crate::results::Form;
 use crate::results::Interval;
 use crate::scenario::{Diagnostics, Dimension, Extent, MetricReference, Quantity, format_share};
+use crate::station::UNBOUNDED;
 
 /// Recorded latencies are exact to three digits.
 const SLACK: f64 = 0.002;
@@ -33,8 +34,46 @@ pub fn look_for_foregone<'c>(
                 ("never_holds", format!("`{name}` can never hold"), "write a limit that a run could keep")
             }
         };
+        let help = elsewhere(checked, grounds).unwrap_or_else(|| help.to_owned());
         diagnostics.lint(lint, expectation.location, message).label(label).help(help);
     }
+}
+
+/// What is meant by who asks how many visitors wait at a queue of messages, where none ever does.
+fn elsewhere(checked: &Checked, grounds: &Grounds<'_>) -> Option<String> {
+    checked.questions.iter().find_map(|question| {
+        let plan = &grounds.list[question.ground].scenario.plan;
+        let Metric::Component(id, _) = question.metric else { return None };
+        let (component, figures) =
+            (&plan.components[id.index()], plan.components[id.index()].blueprint.spec().figures);
+        let keeps_messages = figures.iter().any(|figure| figure.name() == "backlog");
+        (keeps_messages && never_queues(plan, question.metric)).then(|| {
+            let name = &component.name;
+            format!(
+                "messages that wait are `{name}.backlog`, `{name}.backlog.max` and `{name}.backlog.mean`, those turned away `{name}.full`"
+            )
+        })
+    })
+}
+
+/// Whether a figure is of those who wait for a worker, or found too many of them, where there is one for everybody.
+fn never_queues(plan: &Plan, metric: Metric) -> bool {
+    let (Metric::Component(id, figure) | Metric::Instance(id, _, figure) | Metric::Group(id, _, figure)) =
+        metric
+    else {
+        return false;
+    };
+    let component = &plan.components[id.index()];
+    let is_free = component.shape.workers == UNBOUNDED
+        && !component.shape.limits_cores()
+        && component.guard.is_none()
+        && !may_shrink(plan);
+    is_free && matches!(figure, StationFigure::QueueMean | StationFigure::QueueMax | StationFigure::Rejected)
+}
+
+/// Whether a fault takes workers away.
+fn may_shrink(plan: &Plan) -> bool {
+    plan.faults.iter().any(|fault| matches!(fault.condition, Condition::Capacity { .. }))
 }
 
 /// Whether the verdict on an expectation of the scenario `home` is known before the run, and which it is.
@@ -82,10 +121,9 @@ fn extent(plan: &Plan, metric: Metric) -> Extent {
         | Metric::Instance(_, _, StationFigure::Utilization | StationFigure::CpuUtilization)
         | Metric::Group(_, _, StationFigure::Utilization | StationFigure::CpuUtilization) => {
             // Who has fewer workers than before finishes what all of them began.
-            let shrinks = |condition: &Condition| matches!(condition, Condition::Capacity { .. });
-            let may_shrink = plan.faults.iter().any(|fault| shrinks(&fault.condition));
-            if may_shrink { Extent::NOT_NEGATIVE } else { share }
+            if may_shrink(plan) { Extent::NOT_NEGATIVE } else { share }
         }
+        metric if never_queues(plan, metric) => Extent::point(0.0),
         Metric::Kind(component, index) => {
             match plan.components[component.index()].blueprint.spec().figures[index] {
                 Figure::Ratio { over, under, .. } if over.iter().all(|counter| under.contains(counter)) => {
@@ -99,6 +137,8 @@ fn extent(plan: &Plan, metric: Metric) -> Extent {
             }
         }
         Metric::Deploy(_, DeployFigure::BlastRadius) => share,
+        // A level can be below zero: a clock that is late.
+        Metric::Level(..) => Extent::ANY,
         Metric::Deploy(..)
         | Metric::Component(..)
         | Metric::Instance(..)

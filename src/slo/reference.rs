@@ -58,7 +58,10 @@ pub(super) fn find(
     let window = window(scenario, reference, &place, diagnostics)?;
     if definition.windows == Windows::Whole && window != scenario.plan.timeline.whole() {
         let message = format!("`{}` is known of the measured time as a whole only", reference.name);
-        diagnostics.error(reference.location, message);
+        let error = diagnostics.error(reference.location, message);
+        if let names @ [_, ..] = &catalogue.windowed_like(&reference.name, definition)[..] {
+            error.help(format!("of a window there are {}", names.join(", ")));
+        }
         return None;
     }
     if window != scenario.plan.timeline.whole() && !is_kept(&scenario.plan, definition.metric) {

@@ -97,6 +97,10 @@ impl Plans for QueueBlueprint {
         Some(self.visibility)
     }
 
+    fn is_bounded(&self) -> bool {
+        self.capacity.is_some()
+    }
+
     fn deliveries(&self) -> Option<u32> {
         self.attempts
     }
@@ -211,6 +215,10 @@ fn answer(outcome: OutcomeId) -> Report {
 }
 
 impl Behaviour for QueueState {
+    fn start(&mut self, context: &mut Context<'_>) {
+        self.tell_levels(context);
+    }
+
     fn route(&mut self, ask: &Ask<'_>, first: InstanceId, count: u32) -> Option<u32> {
         if self.blueprint.spread == Spread::ByKey {
             return Some(modulo(mix13_pair(ask.key, self.name), count));

@@ -1,6 +1,6 @@
 //! The figures of components: of all their instances, of single ones, of groups, of each operation, and those of the kind.
 
-use super::super::metric::{EntryFigure, Metric, StationFigure};
+use super::super::metric::{EntryFigure, LevelFigure, Metric, StationFigure};
 use super::{Catalogue, Definition, Listing, TIMES};
 use crate::component::{Course, Figure};
 use crate::plan::{ComponentPlan, Plan};
@@ -111,6 +111,13 @@ impl Catalogue {
                 Figure::Duration { doc, .. } => Definition::new(metric, "s", doc),
                 // What is told as it changes is known at the end of every window.
                 Figure::Level { name, unit, doc } if spec.courses.contains(&Course::Figure(name)) => {
+                    for (word, figure, doc) in LEVEL_FIGURES {
+                        let level = Definition::new(Metric::Level(id, index, *figure), unit, doc);
+                        self.add(
+                            format!("{}.{name}.{word}", component.name),
+                            level.listed(listing_of(component, name)),
+                        );
+                    }
                     Definition::new(metric, unit, doc)
                 }
                 Figure::Level { unit, doc, .. } => Definition::new(metric, unit, doc).whole(),
@@ -142,9 +149,16 @@ const PRESENCE_FIGURES: &[(&str, StationFigure, &str, &str)] = &[
     ),
 ];
 
-const WAIT: &str = "Time from asking for a worker to getting it, zeros included.";
+/// What a level was in the course of a window.
+const LEVEL_FIGURES: &[(&str, LevelFigure, &str)] = &[
+    ("min", LevelFigure::Min, "The lowest level within the window."),
+    ("mean", LevelFigure::Mean, "The mean level over the time of the window."),
+    ("max", LevelFigure::Max, "The highest level within the window."),
+];
 
-const SOJOURN: &str = "Time from arrival at the instance to leaving it, of the visits served.";
+const WAIT: &str = "Time from asking for a worker to getting it, zeros included, of visits of callers: neither of health probes nor of what a component does by itself, as when a replica applies writes.";
+
+const SOJOURN: &str = "Time from arrival at the instance to leaving it, of the visits of callers that were served: neither of health probes nor of what a component does by itself.";
 
 /// How many of so many parts of a component are in the table, and whether they are listed.
 fn shown(count: u32, component: &ComponentPlan) -> (u32, Listing) {
@@ -171,8 +185,18 @@ fn station_figures(
 ) -> Vec<(&'static str, StationFigure, &'static str, &'static str)> {
     let shape = component.shape;
     let mut figures = vec![
-        ("rate", StationFigure::Rate, "1/s", "Visits served per second, retries included."),
-        ("queue.mean", StationFigure::QueueMean, "1", "Mean number of those who wait for a worker."),
+        (
+            "rate",
+            StationFigure::Rate,
+            "1/s",
+            "Visits served per second, with retries, health probes and what a component does by itself, as when a replica applies writes.",
+        ),
+        (
+            "queue.mean",
+            StationFigure::QueueMean,
+            "1",
+            "Mean number of those who wait for a worker, with health probes and what a component does by itself.",
+        ),
         ("queue.max", StationFigure::QueueMax, "1", "The most that waited at one instance at once."),
         ("rejected", StationFigure::Rejected, "1", "Arrivals turned away because the queue was full."),
     ];

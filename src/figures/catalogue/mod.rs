@@ -184,6 +184,18 @@ impl Catalogue {
         behind.take(SHOWN_MAX).collect()
     }
 
+    /// Some figures of the same owner that measure the same as one, and can be asked of a window.
+    pub fn windowed_like(&self, name: &str, definition: Definition) -> Vec<&str> {
+        const SHOWN_MAX: usize = 4;
+        let owner = name.split_once('.').map_or(name, |(owner, _)| owner);
+        let alike = self.definitions.iter().filter(|(known, other)| {
+            let is_own = known.strip_prefix(owner).is_some_and(|rest| rest.starts_with('.'));
+            let is_alike = other.windows == Windows::Any && other.dimension() == definition.dimension();
+            is_own && is_alike && other.listing != Listing::OnRequest
+        });
+        alike.map(|(known, _)| known.as_str()).take(SHOWN_MAX).collect()
+    }
+
     fn add(&mut self, name: String, definition: Definition) {
         self.definitions.entry(name).or_insert(definition);
     }
