@@ -184,6 +184,15 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
              timeout = \"{timeout}\"\n"
         )
     };
+    let brought = |queue: &str, then: &str, more: &str| {
+        format!(
+            "[server.s]\nworkers = 1\n[server.s.on]\ngo = [ {{ call = \"q.put\"{then} }} ]\n[queue.q]\n{queue}\n\
+             [consumer.w]\nsource = \"q\"\nworkers = 1\neach = [ {{ work = \"1 ms\" }} ]\n{more}"
+        )
+    };
+    let expected = |of_queue: &str, queue: &str| {
+        format!("{}[slo]\nshort = \"q.{of_queue}\"\n", consumed(queue, "\"1 ms\""))
+    };
     let even = "arrivals = { even = \"10 /s\" }\nrequest = \"s.go\"";
     let (by_caller, by_operation) = ("fair_by = \"{caller}\"", "fair_by = \"{operation}\"");
     let both_at_edge = "[balancer.edge]\ntargets = [\"s\"]\n[client.b]\narrivals = { even = \"10 /s\" }\nrequest = \"edge.go\"";
@@ -240,6 +249,19 @@ fn lints_are_told_where_they_are_due_and_nowhere_else() {
         (kept(&aside.replace("get\"", "get\", key = \"a\"").replace("put\"", "put\", key = \"a\""), hot), vec!["one_key"]),
         (kept(&format!("{{ call = \"hot.get\", key = \"a\" }}, {aside}"), hot), vec![]),
         (kept(&format!("{{ call = \"hot.get\", key = \"a\" }}, {}", aside.replace("get\"", "get\", key = \"b\"")), hot), vec![]),
+        // What finds a queue full is noticed by who handles it, and by who counts it.
+        (brought("capacity = 9", "", ""), vec!["unheard_full"]),
+        (brought("", "", ""), vec![]),
+        (brought("capacity = 9", ", on_full = []", ""), vec![]),
+        (brought("capacity = 9", "", "[slo]\nkept = \"q.full < 5\"\n"), vec![]),
+        (consumed("capacity = 9", "\"1 ms\""), vec!["unheard_full"]),
+        (format!("{}[slo]\nkept = \"c.outcome.full < 5\"\n", consumed("capacity = 9", "\"1 ms\"")), vec![]),
+        // Nobody waits for a worker of a queue, unless it has some.
+        (expected("queue.max < 9", ""), vec!["always_holds"]),
+        (expected("queue.mean > 9", ""), vec!["never_holds"]),
+        (expected("rejected == 0", ""), vec!["always_holds"]),
+        (expected("queue.max < 9", "service = \"1 ms\""), vec![]),
+        (expected("backlog.max < 9", ""), vec![]),
         // Two callers, one of them, or one behind a balancer and the other not.
         (fair(by_caller, even, ""), vec!["fair_to_nobody"]),
         (fair(by_caller, even, both_at_edge), vec![]),

@@ -253,7 +253,8 @@ fn outcome(trial: &Trial, world: &World<'_>, wants: Course, stop: Option<Stop>) 
 }
 
 fn carried(trial: &Trial, world: &World<'_>) -> BTreeMap<String, f64> {
-    let one = |listed: &Listed| Some((listed.name.clone(), figures::carried(world, listed.definition.metric)?));
+    let one =
+        |listed: &Listed| Some((listed.name.clone(), figures::carried(world, listed.definition.metric)?));
     trial.listed().iter().filter_map(one).collect()
 }
 

@@ -120,7 +120,8 @@ impl Plans for RateLimiterBlueprint {
         let least = self.rules.iter().filter(holds).count().min(1) as u32;
         let most = Some(rules);
         let first = Wait { errand: 0, least, missed: least, most };
-        let others = (1..store.errands().len() as u16).map(|errand| Wait { errand, least: 0, missed: 0, most });
+        let others =
+            (1..store.errands().len() as u16).map(|errand| Wait { errand, least: 0, missed: 0, most });
         [first].into_iter().chain(others).collect()
     }
 

@@ -16,7 +16,7 @@ pub struct Lint {
 }
 
 /// All lints, in the order of their subjects: load, use, calls, expectations, words.
-pub const LINTS: [Lint; 27] = [
+pub const LINTS: [Lint; 28] = [
     Lint {
         id: "overload",
         summary: "a station is offered more than it can serve",
@@ -371,12 +371,33 @@ pub const LINTS: [Lint; 27] = [
         ),
     },
     Lint {
+        id: "unheard_full",
+        summary: "messages that find a queue full are gone, and nobody notices",
+        explanation: told!(
+            "A `put` into a queue whose `capacity` is reached ends with `full`, which is an answer and no failure: without `on_full` \
+             the steps go on as after `ok`, the request is as available as any, and the message is gone. It is told unless the call \
+             says what to do then, or an expectation asks for `QUEUE.full` or, of a client that puts by itself, for its \
+             `outcome.full`."
+        ),
+        bad: told!(
+            "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\n[server.s]\nworkers = 1\n[server.s.on]\n\
+             go = [ { call = \"q.put\" } ]\n[queue.q]\ncapacity = 100\n[consumer.w]\nsource = \"q\"\nworkers = 1\n\
+             each = [ { work = \"1 ms\" } ]\n"
+        ),
+        good: told!(
+            "[client.c]\narrivals = { even = \"10 /s\" }\nrequest = \"s.go\"\n[server.s]\nworkers = 1\n[server.s.on]\n\
+             go = [ { call = \"q.put\", on_full = [ { fail = \"full\" } ] } ]\n[queue.q]\ncapacity = 100\n\
+             [consumer.w]\nsource = \"q\"\nworkers = 1\neach = [ { work = \"1 ms\" } ]\n"
+        ),
+    },
+    Lint {
         id: "always_holds",
         summary: "an expectation that can never fail",
         explanation: told!(
             "Whatever happens in the run, the expectation holds: counts are not negative, shares lie between 0 and 100 %, and no \
              completed request takes longer than its deadline, or its timeouts, allow. It guards nothing. Arithmetic over estimates \
-             alone is not told: it guards the formulas."
+             alone is not told: it guards the formulas. Nobody ever waits for a worker where there is one for everybody, as at a queue \
+             without `service`: the messages that wait there are its `backlog`, those turned away its `full`."
         ),
         bad: told!("[slo]\nserved = \"c.availability >= 0 %\"\n"),
         good: told!("[slo]\nserved = \"c.availability >= 99 %\"\n"),

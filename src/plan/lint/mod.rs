@@ -12,6 +12,7 @@ mod components;
 mod copies;
 mod deadlock;
 mod fairness;
+mod full;
 mod halfway;
 mod heartbeats;
 mod list;
@@ -39,6 +40,7 @@ pub fn check(scenario: &Scenario, diagnostics: &mut Diagnostics) {
     repeats::check(&subject, diagnostics);
     heartbeats::check(&subject, diagnostics);
     fairness::check(&subject, diagnostics);
+    full::check(&subject, scenario, diagnostics);
     waiting::check(&subject, diagnostics);
     copies::check(&subject, diagnostics);
 }

@@ -251,10 +251,7 @@ fn who_waits_for_a_saturated_callee_is_not_to_blame() {
             "web is saturated: 100 % of 64 workers busy, 0 /s\n",
         ),
         // Too few visits to tell from.
-        (
-            &[("db.utilization", 0.1), ("db.rate", 1.6)],
-            "db is the busiest: 10 % of 2 workers busy, 1.6 /s\n",
-        ),
+        (&[("db.utilization", 0.1), ("db.rate", 1.6)], "db is the busiest: 10 % of 2 workers busy, 1.6 /s\n"),
         // One of two shards has nearly everything to do.
         (
             &[

@@ -294,6 +294,7 @@ each    = [ { work = "10 ms" }, { choose = [ { share = "5 %", do = [ { fail = "n
 [slo]
 most_arrive = "letters.acknowledged > 0.9 * letters.puts"
 punctual    = "letters.lateness.p99 < 1 s"
+room        = "letters.full == 0"
 the_rest    = "undeliverable.puts == letters.dead"
 "#,
     ),
