@@ -3,8 +3,11 @@
 use super::{Ink, Style, plain};
 use crate::results::{Finding, Results, Severity};
 
-/// More sentences than this are a wall of text; the rest stands in the JSON.
+/// More sentences than this are a wall of text; the rest stands in the JSON, but none that tells of trouble.
 const SENTENCES_MAX: usize = 7;
+
+/// Of those that tell of none so many are shown beside any number of others: what the time of requests is spent on.
+const OTHERS_MIN: usize = 2;
 
 /// Sentences are wrapped at so many letters.
 const LETTERS_MAX: usize = 112;
@@ -19,10 +22,21 @@ pub fn diagnosis(results: &Results, style: Style) -> String {
         text += " of the first replication";
     }
     text += "\n";
-    for finding in results.diagnosis.iter().take(SENTENCES_MAX) {
-        text += &sentence(finding, style);
+    let is_trouble = |finding: &Finding| finding.severity > Severity::Info;
+    let trouble = results.diagnosis.iter().filter(|finding| is_trouble(finding)).count();
+    let mut room = SENTENCES_MAX.saturating_sub(trouble).max(OTHERS_MIN);
+    let mut left = 0;
+    for finding in &results.diagnosis {
+        match (is_trouble(finding), room) {
+            (true, _) => text += &sentence(finding, style),
+            (false, 0) => left += 1,
+            (false, _) => {
+                text += &sentence(finding, style);
+                room -= 1;
+            }
+        }
     }
-    match results.diagnosis.len().saturating_sub(SENTENCES_MAX) {
+    match left {
         0 => text,
         1 => text + "  and one more in result.json\n",
         more => text + &format!("  and {more} more in result.json\n"),
@@ -80,6 +94,13 @@ mod tests {
             (
                 vec![(Severity::Warning, long.as_str())],
                 format!("diagnosis\n  ! db {}\n    waits waits\n", "waits ".repeat(18).trim_end()),
+            ),
+            (
+                [vec![(Severity::Info, "so"); 3], vec![(Severity::Warning, "woe"); 8]].concat(),
+                format!(
+                    "diagnosis\n  · so\n  · so\n{}  and one more in result.json\n",
+                    "  ! woe\n".repeat(8)
+                ),
             ),
             (
                 vec![(Severity::Info, "so"); 9],

@@ -200,11 +200,23 @@ fn queue(mean: Option<f64>) -> String {
     }
 }
 
-/// "hit ratio 93.1 %, size 100 k".
+/// Levels of which the lowest tells more than the highest.
+const LOWEST: [&str; 1] = ["healthy"];
+
+/// "hit ratio 93.1 %, size 100 k", "backlog 1 (3.02 k at most)".
 fn own(results: &Results, component: &ComponentShape) -> String {
     let figures = component.own.iter().filter_map(|own| {
-        let value = value(results, &component.name, own.name)?;
-        Some(format!("{} {}", own.name.replace('_', " "), human(value, own.form)))
+        let last = value(results, &component.name, own.name)?;
+        let extreme = |word: &str| value(results, &component.name, &format!("{}.{word}", own.name));
+        // A level at the end says little of one that was quite another before.
+        let other = match (extreme("max"), extreme("min")) {
+            (Some(most), _) if most > 2.0 * last + 1.0 => format!(" ({} at most)", human(most, own.form)),
+            (_, Some(least)) if LOWEST.contains(&own.name) && least < last => {
+                format!(" ({} at least)", human(least, own.form))
+            }
+            _ => String::new(),
+        };
+        Some(format!("{} {}{other}", own.name.replace('_', " "), human(last, own.form)))
     });
     figures.collect::<Vec<String>>().join(", ")
 }
