@@ -3,7 +3,7 @@
 
 use windtunnel::experiment::{Experiment, Input, Tracing, Unwatched, perform};
 use windtunnel::plan::Document;
-use windtunnel::results::{Finding, Results, Severity};
+use windtunnel::results::{Finding, Results, Severity, Verdict};
 use windtunnel::scenario::Diagnostics;
 
 /// What comes out of the scenario of this name in the folder beside this file.
@@ -701,4 +701,82 @@ fn the_busiest_station_is_innocent() {
     for found in results.diagnosis.iter().filter(of_visitors) {
         assert!(found.component.as_deref() != Some("reports"), "{}", found.sentence);
     }
+}
+
+/// Three seconds without a consumer bring 300 messages, for 150 of which there is room.
+#[test]
+fn messages_that_are_turned_away() {
+    let results = results_of("full_queue");
+    let full = finding(&results, "full");
+    assert_names(full, Some("orders"), None);
+    assert_says(
+        full,
+        &[
+            "150 of 6000 messages (2.5 %) were turned away because orders was full, the first of them at 21.5 s",
+        ],
+    );
+    assert_eq!((full.severity, full.numbers["full"].value), (Severity::Warning, 150.0));
+    // Two workers take 10 ms each: that nobody was there for a while changes nothing about it.
+    assert!((results.carried["worker.utilization"] / 200.0 - 1.0).abs() < 1e-3, "{:?}", results.carried);
+    assert_none(&results_of("slow_consumer"), "full");
+}
+
+/// Half of 100 messages a second pile up for 20 s, and are worked off in half of that: the last of them waits for the 10 s that the
+/// thousand before it take.
+#[test]
+fn a_backlog_that_was_worked_off() {
+    let results = results_of("slow_consumer");
+    let backlog = finding(&results, "backlog");
+    assert_names(backlog, Some("orders"), None);
+    assert_says(
+        backlog,
+        &[
+            "from 50 s on (when slow_worker began) the backlog of orders grew to 10",
+            "; it was worked off at ",
+        ],
+    );
+    assert_number(backlog, "backlog.max", (1000.0, 1020.0));
+    assert_number(backlog, "lasted", (29.0, 33.0));
+    let saturation = finding(&results, "saturation");
+    assert_names(saturation, Some("worker"), None);
+    assert_number(saturation, "waiting", (490.0, 560.0));
+    // At the end of the run nothing of it is left to see; what a level was in the course of a window is.
+    let kept = results.objectives.iter().map(|one| (one.name.as_str(), one.verdict));
+    let expected =
+        [("calm", true), ("delay", false), ("half", true), ("least", true), ("piled", true), ("spent", true)];
+    let expected = expected.map(|(name, holds)| (name, if holds { Verdict::Pass } else { Verdict::Fail }));
+    let mut kept: Vec<_> = kept.collect();
+    kept.sort_unstable_by_key(|(name, _)| *name);
+    assert_eq!(kept, expected);
+}
+
+/// A refusal is told of the call whose callee was down, however many pass it on; of mistakes that are handled nobody hears.
+#[test]
+fn where_failures_came_from() {
+    let results = results_of("who_failed");
+    let errors = finding(&results, "errors");
+    assert_eq!(errors.client.as_deref(), Some("shoppers"));
+    assert_names(errors, None, Some("shop -> db"));
+    assert_says(errors, &["% of the requests of shoppers failed: ", " `refused` in calls shop -> db"]);
+    assert!(!errors.sentence.contains("mail"), "{}", errors.sentence);
+    assert_number(errors, "share", (0.06, 0.11));
+    // Whose latency is told, and whose requests are most.
+    assert_says(finding(&results, "bottleneck"), &["nothing makes requests of crowd wait"]);
+    let tails: Vec<&Finding> = results.diagnosis.iter().filter(|finding| finding.id == "tail").collect();
+    assert!(
+        tails.iter().any(|tail| tail.sentence.contains(" of shoppers' requests that succeed (")),
+        "{tails:?}"
+    );
+    // The retries of a stretch of time are those of calls before it: never more than there can be.
+    assert_number(finding(&results, "amplification"), "worst", (1.5, 2.0));
+}
+
+/// Who is taken out for a second at a time is so for a part of each bin, and idle before it ends.
+#[test]
+fn who_is_busy_is_taken_out_now_and_then() {
+    let results = results_of("ejected_briefly");
+    let found = finding(&results, "health_checks");
+    assert_names(found, Some("lb"), None);
+    assert_number(found, "healthy", (2.0, 3.95));
+    assert_number(found, "lasted", (6.0, 35.0));
 }

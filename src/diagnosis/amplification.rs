@@ -104,7 +104,9 @@ fn amplified(evidence: &Evidence<'_>, edge: EdgeId) -> Amplified {
 fn finding(evidence: &Evidence<'_>, edge: &Amplified) -> Finding {
     let name = evidence.edge_name(edge.edge);
     let number = |value| human(value, Form::Number);
-    let factor = edge.total.factor();
+    // The retries of a stretch may be those of calls before it.
+    let most = most_attempts(evidence, edge.edge);
+    let factor = edge.total.factor().min(most);
     let mut sentence = format!(
         "{name} made {} attempts for each call ({} {}, {} {})",
         number(factor),
@@ -113,8 +115,8 @@ fn finding(evidence: &Evidence<'_>, edge: &Amplified) -> Finding {
         number(edge.timeouts as f64),
         noun(edge.timeouts, "timeouts")
     );
-    let (worst, from, until) = edge.worst;
-    if edge.stretch > 1.2 * factor {
+    let (worst, from, until) = (edge.worst.0.min(most), edge.worst.1, edge.worst.2);
+    if edge.stretch.min(most) > 1.2 * factor {
         sentence += &format!("; {} at the worst, {}", number(worst), stretch(from, until));
     }
     let severity = graded(factor.max(edge.stretch), 1.1, 2.0);
@@ -123,6 +125,19 @@ fn finding(evidence: &Evidence<'_>, edge: &Amplified) -> Finding {
         .with("worst", worst, "1")
         .with("retries", edge.retries as f64, "1")
         .with("timeouts", edge.timeouts as f64, "1")
+}
+
+/// How many attempts one call over an edge can make: infinitely many if nothing limits them, or if some are made beside others.
+fn most_attempts(evidence: &Evidence<'_>, edge: EdgeId) -> f64 {
+    let sites = evidence.world.plan().sites.iter().filter(|site| site.edges.iter().any(|own| own.1 == edge));
+    let attempts = sites.map(|site| match &site.policy {
+        Some(policy) if policy.hedge.is_some() => f64::INFINITY,
+        Some(policy) => {
+            policy.retry.as_ref().map_or(1.0, |retry| retry.attempts.map_or(f64::INFINITY, f64::from))
+        }
+        None => 1.0,
+    });
+    attempts.fold(1.0, f64::max)
 }
 
 /// The way along which attempts multiply most, if several edges of it repeat their calls.

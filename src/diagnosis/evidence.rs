@@ -1,5 +1,6 @@
 //! What a diagnosis looks at: the bins of a run with their lengths, and names.
 
+use super::backlog;
 use crate::fault::{Fault, Schedule};
 use crate::figures::{Metric, StationFigure, elapsed, value};
 use crate::measure::timeline::Window;
@@ -24,6 +25,8 @@ pub(super) struct Evidence<'w> {
     /// By component: whom it may have to wait for. Of a queue that are those who come for its messages, too;
     /// of what is scaled, who scales it.
     awaited: Vec<Vec<ComponentId>>,
+    /// By component: the queues that it takes messages from.
+    sources: Vec<Vec<ComponentId>>,
 }
 
 impl<'w> Evidence<'w> {
@@ -34,10 +37,12 @@ impl<'w> Evidence<'w> {
         let seconds = bins.iter().map(|bin| elapsed(world, *bin).seconds()).collect();
         let mut callees = vec![Vec::new(); world.plan().components.len()];
         world.plan().edges.iter().for_each(|edge| callees[edge.caller.index()].push(edge.callee));
-        let mut awaited = callees.clone();
+        let (mut awaited, mut sources) = (callees.clone(), vec![Vec::new(); callees.len()]);
         for site in world.plan().sites.iter().filter(|site| site.exchange == Exchange::Message) {
             for (queue, edge) in &site.edges {
-                awaited[queue.index()].push(world.plan().edges[edge.index()].caller);
+                let taker = world.plan().edges[edge.index()].caller;
+                awaited[queue.index()].push(taker);
+                sources[taker.index()].push(*queue);
             }
         }
         for (looks, component) in world.plan().components.iter().enumerate() {
@@ -46,7 +51,7 @@ impl<'w> Evidence<'w> {
                 .iter()
                 .for_each(|(seen, _)| awaited[seen.index()].push(ComponentId(looks as u16)));
         }
-        Evidence { world, series, bins, seconds, callees, awaited }
+        Evidence { world, series, bins, seconds, callees, awaited, sources }
     }
 
     /// All bins together.
@@ -104,6 +109,11 @@ impl<'w> Evidence<'w> {
     /// Whom a component calls itself.
     pub(super) fn callees(&self, component: ComponentId) -> impl Iterator<Item = ComponentId> {
         self.callees[component.index()].iter().copied()
+    }
+
+    /// Messages that waited for a component at the end of a bin, and whose time had come.
+    pub(super) fn waiting_messages(&self, component: ComponentId, bin: usize) -> f64 {
+        self.sources[component.index()].iter().filter_map(|queue| backlog::due(self, *queue, bin)).sum()
     }
 
     /// Whether one component calls another one, directly or through others.

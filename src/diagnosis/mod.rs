@@ -5,6 +5,7 @@
 
 mod amplification;
 mod backlog;
+mod errors;
 mod evidence;
 mod health;
 mod loss;
@@ -40,13 +41,18 @@ pub fn diagnose(world: &World<'_>, series: &Series, asked: &[(Metric, Window)]) 
     findings.extend(amplification::findings(&evidence));
     findings.extend(waste::findings(&evidence));
     findings.extend(health::findings(&evidence));
+    findings.extend(errors::findings(&evidence));
     findings.extend(loss::findings(&evidence));
     findings.extend(backlog::findings(&evidence));
     findings.extend(provider::findings(&evidence));
     findings.extend(unfinished::findings(&evidence, asked));
     // Who owns the tail is what everybody asks first.
     let is_tail = |finding: &Finding| finding.id == "bottleneck" || finding.id == "tail";
-    findings.arrange_by_key(|finding| (Reverse(is_tail(finding)), Reverse(finding.severity)));
+    // Of whom the slowest are missing, the other figures say too little.
+    let is_blind = |finding: &Finding| finding.id == "unfinished";
+    findings.arrange_by_key(|finding| {
+        (Reverse(is_tail(finding)), Reverse(finding.severity), Reverse(is_blind(finding)))
+    });
     findings
 }
 

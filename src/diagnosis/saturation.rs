@@ -103,7 +103,7 @@ fn level(evidence: &Evidence<'_>, component: ComponentId, bin: usize) -> Level {
     let Some(servers) = evidence.servers(component) else { return Level::Free };
     let is_refusing = figure(StationFigure::Rejected) > 0.0;
     if figure(StationFigure::Utilization) >= SATURATED
-        && (figure(StationFigure::QueueMean) >= WAITING_MIN * instances || is_refusing)
+        && (queued(evidence, component, bin) >= WAITING_MIN * instances || is_refusing)
     {
         return Level::All;
     }
@@ -111,6 +111,12 @@ fn level(evidence: &Evidence<'_>, component: ComponentId, bin: usize) -> Level {
     let is_full = busiest.busy as f64 >= SATURATED * f64::from(servers) * span;
     let waits = busiest.queued as f64 >= WAITING_MIN * span || is_refusing;
     if is_full && waits { Level::One(busiest.instance) } else { Level::Free }
+}
+
+/// How many waited for a component in a bin: visitors on average, messages at its end.
+fn queued(evidence: &Evidence<'_>, component: ComponentId, bin: usize) -> f64 {
+    let visitors = evidence.station(component, StationFigure::QueueMean, evidence.bins[bin]);
+    visitors.unwrap_or(0.0) + evidence.waiting_messages(component, bin)
 }
 
 /// What saturated first, and what after it.
@@ -213,10 +219,7 @@ fn waiting(evidence: &Evidence<'_>, stretch: &Stretch) -> f64 {
     let busiest = &evidence.world.recorder().busiest[stretch.component.index()];
     let queued = |bin: usize| match stretch.instance {
         Some(_) => busiest[evidence.bins[bin].first].queued as f64 / SECOND as f64,
-        None => {
-            let mean = evidence.station(stretch.component, StationFigure::QueueMean, evidence.bins[bin]);
-            mean.unwrap_or(0.0) * evidence.seconds[bin]
-        }
+        None => queued(evidence, stretch.component, bin) * evidence.seconds[bin],
     };
     bins.map(queued).sum::<f64>() / seconds
 }

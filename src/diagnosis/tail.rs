@@ -88,7 +88,8 @@ fn p99(evidence: &Evidence<'_>, client: usize) -> Option<Finding> {
         .map(|owner| format!("{} {}", human(rounded(owner.share), Form::Share), words(evidence, owner)))
         .collect();
     let name = &evidence.world.plan().clients[client].name;
-    let sentence = format!("p99 of {name} ({}): {}", human(latency, Form::Duration), parts.join(", "));
+    let whose = succeeding(evidence, client).unwrap_or_else(|| name.clone());
+    let sentence = format!("p99 of {whose} ({}): {}", human(latency, Form::Duration), parts.join(", "));
     let mut finding = Finding {
         client: Some(name.clone()),
         component: named.first().and_then(|owner| component_name(evidence, owner)),
@@ -123,6 +124,7 @@ fn bottleneck(evidence: &Evidence<'_>, doings: &Doings) -> Option<Finding> {
         waiting.reduce(|most, one| if one.1.share * one.2 > most.1.share * most.2 { one } else { most });
     match most.filter(|(_, owner, _)| owner.share >= WAITING_MIN) {
         Some((client, owner, time)) => {
+            let failing = failing(evidence, client);
             let waited = |component: ComponentId| {
                 // Who is held, nobody knows for whom, may be held for anybody behind.
                 let may_be_it = |part: Part| match part {
@@ -137,16 +139,22 @@ fn bottleneck(evidence: &Evidence<'_>, doings: &Doings) -> Option<Finding> {
             };
             let root = root(evidence, doings, owner.part, owner.instance);
             if root.links.is_empty() {
-                return Some(short_of(evidence, client, owner, waited));
+                let mut finding = short_of(evidence, client, owner, waited);
+                finding.sentence += &failing;
+                return Some(finding);
             }
             let own = clients.iter().filter(|(other, ..)| *other == client).flat_map(|(_, owners, _)| owners);
             let instance = own.filter(|own| own.part == root.part).find_map(|own| own.instance);
             let culprit = Owner { part: root.part, share: owner.share, instance };
-            Some(waits_for(evidence, client, owner, culprit, &root))
+            let mut finding = waits_for(evidence, client, owner, culprit, &root);
+            finding.sentence += &failing;
+            Some(finding)
         }
         None => {
-            let (client, owners, _) =
-                clients.iter().reduce(|most, one| if one.2 > most.2 { one } else { most })?;
+            let requests = |client: usize| tracer.samples[client].total();
+            let (client, owners, _) = clients
+                .iter()
+                .reduce(|most, one| if requests(one.0) > requests(most.0) { one } else { most })?;
             let first = owners.first().filter(|owner| owner.share >= PART_MIN)?;
             Some(no_wait(evidence, *client, first))
         }
@@ -165,9 +173,10 @@ fn short_of(
     waited: impl Fn(ComponentId) -> f64,
 ) -> Finding {
     let name = owner_name(evidence, &owner);
+    let whom = whom(evidence, client);
     let client = &evidence.world.plan().clients[client].name;
     let mut sentence = format!(
-        "the first bottleneck is {name}: requests of {client} spend {} of their time {}",
+        "the first bottleneck is {name}: {whom} spend {} of their time {}",
         human(rounded(owner.share), Form::Share),
         words(evidence, &owner)
     );
@@ -225,6 +234,7 @@ fn busy_words(evidence: &Evidence<'_>, owner: &Owner) -> String {
 
 /// Requests wait where the workers wait for somebody else.
 fn waits_for(evidence: &Evidence<'_>, client: usize, owner: Owner, culprit: Owner, root: &Root) -> Finding {
+    let whom = whom(evidence, client);
     let client = &evidence.world.plan().clients[client].name;
     let busy = busy_words(evidence, &culprit);
     let name = match culprit.part {
@@ -235,7 +245,7 @@ fn waits_for(evidence: &Evidence<'_>, client: usize, owner: Owner, culprit: Owne
         Part::Connection(_) => owner_name(evidence, &culprit),
     };
     let mut sentence = format!(
-        "the first bottleneck is {name}: requests of {client} spend {} of their time {}{}",
+        "the first bottleneck is {name}: {whom} spend {} of their time {}{}",
         human(rounded(owner.share), Form::Share),
         words(evidence, &owner),
         root.words(evidence)
@@ -284,25 +294,63 @@ fn innocent(
     format!("; {name} is busier ({}), but no answer waits for it", human(busy, Form::Share))
 }
 
-/// Requests wait for nothing to speak of: what takes their time.
-fn no_wait(evidence: &Evidence<'_>, client: usize, owner: &Owner) -> Finding {
-    /// Where fewer are available it has to be said of whom the sentence speaks.
-    const NEARLY_ALL: f64 = 0.99;
+/// Where fewer are available it has to be said of whom a sentence speaks.
+const NEARLY_ALL: f64 = 0.99;
+
+/// The share of a client's requests that succeed, if many do not.
+fn available(evidence: &Evidence<'_>, client: usize) -> Option<f64> {
     let metric = Metric::Client(client, ClientFigure::Availability);
-    let available = value(evidence.world, metric, evidence.whole()).filter(|share| *share < NEARLY_ALL);
-    let client = &evidence.world.plan().clients[client].name;
-    let whom = match available {
-        Some(share) => {
-            let whose = possessive(client);
-            format!("the {} of {whose} requests that succeed", human(rounded(share), Form::Share))
-        }
-        None => format!("requests of {client}"),
+    value(evidence.world, metric, evidence.whole()).filter(|share| *share < NEARLY_ALL)
+}
+
+/// "the 20 % of c's requests that succeed", if many do not.
+fn succeeding(evidence: &Evidence<'_>, client: usize) -> Option<String> {
+    let share = human(rounded(available(evidence, client)?), Form::Share);
+    Some(format!(
+        "the {share} of {} requests that succeed",
+        possessive(&evidence.world.plan().clients[client].name)
+    ))
+}
+
+/// Those of a client's requests whose time is known.
+fn whom(evidence: &Evidence<'_>, client: usize) -> String {
+    let all = || format!("requests of {}", evidence.world.plan().clients[client].name);
+    succeeding(evidence, client).unwrap_or_else(all)
+}
+
+/// "; 80 % of the requests of c fail", if a client sends more requests than the one that a sentence speaks of, and many fail.
+fn failing(evidence: &Evidence<'_>, client: usize) -> String {
+    let offered = |client: usize| {
+        value(evidence.world, Metric::Client(client, ClientFigure::Offered), evidence.whole()).unwrap_or(0.0)
     };
-    let sentence = format!(
-        "nothing makes {whom} wait: {} of their time is {}",
-        human(rounded(owner.share), Form::Share),
-        words(evidence, owner)
-    );
+    let others = (0..evidence.world.plan().clients.len()).filter(|other| offered(*other) > offered(client));
+    let failing = others.filter_map(|other| Some((other, available(evidence, other)?)));
+    failing.reduce(|worst, one| if one.1 < worst.1 { one } else { worst }).map_or(
+        String::new(),
+        |(other, share)| {
+            let name = &evidence.world.plan().clients[other].name;
+            format!("; {} of the requests of {name} fail", human(rounded(1.0 - share), Form::Share))
+        },
+    )
+}
+
+/// Requests wait for nothing to speak of, or only for further attempts: what takes their time.
+fn no_wait(evidence: &Evidence<'_>, client: usize, owner: &Owner) -> Finding {
+    let whom = whom(evidence, client);
+    let client = &evidence.world.plan().clients[client].name;
+    let share = human(rounded(owner.share), Form::Share);
+    let sentence = match owner.part {
+        Part::Retry(_) => format!("{whom} spend {share} of their time on {}", words(evidence, owner)),
+        _ => match longest_queue(evidence) {
+            Some((name, waiting)) => format!(
+                "{whom} hardly wait, {share} of their time is {}; but {waiting} wait at {name} on average",
+                words(evidence, owner)
+            ),
+            None => {
+                format!("nothing makes {whom} wait: {share} of their time is {}", words(evidence, owner))
+            }
+        },
+    };
     let finding = Finding {
         client: Some(client.clone()),
         component: component_name(evidence, owner),
@@ -310,6 +358,16 @@ fn no_wait(evidence: &Evidence<'_>, client: usize, owner: &Owner) -> Finding {
         ..Finding::new("bottleneck", Severity::Info, sentence)
     };
     finding.with("share", owner.share, "1")
+}
+
+/// The component with the longest queue, if that is more than a few, and how many wait there.
+fn longest_queue<'w>(evidence: &Evidence<'w>) -> Option<(&'w str, String)> {
+    const WAITING_MIN: f64 = 10.0;
+    let mean = |component| evidence.station(component, StationFigure::QueueMean, evidence.whole());
+    let waiting = evidence.serving().filter_map(|component| Some((component, mean(component)?)));
+    let most = waiting.reduce(|most, one| if one.1 > most.1 { one } else { most });
+    let (component, waiting) = most.filter(|(_, waiting)| *waiting >= WAITING_MIN)?;
+    Some((evidence.name(component), human(waiting, Form::Number)))
 }
 
 /// Who has how much of a latency, the most first.

@@ -51,17 +51,30 @@ pub(super) fn reach_of(evidence: &Evidence<'_>, condition: &Condition) -> Reach 
 
 /// Whether a condition keeps instances of a component from answering however little they have to do.
 pub(super) fn silences(evidence: &Evidence<'_>, condition: &Condition, component: ComponentId) -> bool {
+    let slows = matches!(
+        condition,
+        Condition::Slow { .. }
+            | Condition::Errors { .. }
+            | Condition::Capacity { .. }
+            | Condition::Clock { .. }
+    );
+    !slows && befalls(evidence, condition, component)
+}
+
+/// Whether a condition has anything to do with instances of a component.
+pub(super) fn befalls(evidence: &Evidence<'_>, condition: &Condition, component: ComponentId) -> bool {
     let befalls = |selectors: &[Selector]| {
         selectors.iter().any(|selector| component_of(evidence, *selector) == component)
     };
     match condition {
-        Condition::Crash { targets, .. } | Condition::Pause { targets } => befalls(targets),
+        Condition::Crash { targets, .. }
+        | Condition::Pause { targets }
+        | Condition::Slow { targets, .. }
+        | Condition::Errors { targets, .. }
+        | Condition::Capacity { targets, .. }
+        | Condition::Clock { targets, .. } => befalls(targets),
         Condition::Deploy(deploy) => befalls(&deploy.targets),
         Condition::Links { links, .. } => links.iter().any(|set| befalls(&set.from) || befalls(&set.to)),
-        Condition::Slow { .. }
-        | Condition::Errors { .. }
-        | Condition::Capacity { .. }
-        | Condition::Clock { .. } => false,
     }
 }
 

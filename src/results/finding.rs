@@ -20,7 +20,7 @@ pub enum Severity {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Finding {
     /// What it is about: `bottleneck`, `saturation`, `tail`, `recovery`, `amplification`, `waste`, `loss`,
-    /// `unfinished`, `backlog`, `dead_letters`, `provider`.
+    /// `unfinished`, `errors`, `backlog`, `full`, `dead_letters`, `provider`.
     pub id: &'static str,
     /// How much it matters.
     pub severity: Severity,

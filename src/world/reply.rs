@@ -191,9 +191,9 @@ impl World<'_> {
 
     /// A caller goes on after a call, as the scenario says for the outcome.
     #[inline(always)]
-    fn hear(&mut self, request: u32, site: SiteId, outcome: OutcomeId, ending: Ending) -> Flow {
+    fn hear(&mut self, request: u32, site_id: SiteId, outcome: OutcomeId, ending: Ending) -> Flow {
         let plan = self.plan;
-        let site = &plan.sites[site.index()];
+        let site = &plan.sites[site_id.index()];
         let named = site.handlers.iter().find(|(handled, _)| *handled == outcome).map(|(_, step)| *step);
         let next = match ending {
             Ending::Completed => Some(named.unwrap_or(site.next)),
@@ -204,7 +204,10 @@ impl World<'_> {
                 self.requests[request].step = step;
                 Flow::Goes
             }
-            None => self.reply(request, outcome, Ending::Failed),
+            None => {
+                self.recorder.failed(site_id, outcome);
+                self.reply(request, outcome, Ending::Failed)
+            }
         }
     }
 
