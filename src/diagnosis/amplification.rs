@@ -116,10 +116,11 @@ fn finding(evidence: &Evidence<'_>, edge: &Amplified) -> Finding {
         noun(edge.timeouts, "timeouts")
     );
     let (worst, from, until) = (edge.worst.0.min(most), edge.worst.1, edge.worst.2);
-    if edge.stretch.min(most) > 1.2 * factor {
+    let highest = edge.stretch.min(most);
+    if highest > 1.2 * factor {
         sentence += &format!("; {} at the worst, {}", number(worst), stretch(from, until));
     }
-    let severity = graded(factor.max(edge.stretch), 1.1, 2.0);
+    let severity = graded(factor.max(highest), 1.1, 2.0);
     Finding { edge: Some(name), ..Finding::new("amplification", severity, sentence) }
         .with("factor", factor, "1")
         .with("worst", worst, "1")

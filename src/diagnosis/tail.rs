@@ -156,7 +156,7 @@ fn bottleneck(evidence: &Evidence<'_>, doings: &Doings) -> Option<Finding> {
                 .iter()
                 .reduce(|most, one| if requests(one.0) > requests(most.0) { one } else { most })?;
             let first = owners.first().filter(|owner| owner.share >= PART_MIN)?;
-            Some(no_wait(evidence, *client, first))
+            Some(no_wait(evidence, doings, *client, first))
         }
     }
 }
@@ -335,12 +335,16 @@ fn failing(evidence: &Evidence<'_>, client: usize) -> String {
 }
 
 /// Requests wait for nothing to speak of, or only for further attempts: what takes their time.
-fn no_wait(evidence: &Evidence<'_>, client: usize, owner: &Owner) -> Finding {
+fn no_wait(evidence: &Evidence<'_>, doings: &Doings, client: usize, owner: &Owner) -> Finding {
     let whom = whom(evidence, client);
     let client = &evidence.world.plan().clients[client].name;
     let share = human(rounded(owner.share), Form::Share);
     let sentence = match owner.part {
-        Part::Retry(_) => format!("{whom} spend {share} of their time on {}", words(evidence, owner)),
+        Part::Retry(_) => format!(
+            "{whom} spend {share} of their time on {}{}",
+            words(evidence, owner),
+            root(evidence, doings, owner.part, None).words(evidence)
+        ),
         _ => match longest_queue(evidence) {
             Some((name, waiting)) => format!(
                 "{whom} hardly wait, {share} of their time is {}; but {waiting} wait at {name} on average",

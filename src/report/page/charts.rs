@@ -341,7 +341,9 @@ fn load(series: &Series, clock: &Clock) -> Vec<Draft> {
     };
     let all = [
         draft("Utilisation: share of the workers that are busy", Form::Share, &|one| one.utilization.clone()),
-        draft("Queues: how many wait for a worker, on average", Form::Number, &|one| match clock.total(&one.queue) {
+        draft("Queues: how many wait for a worker, on average", Form::Number, &|one| match clock
+            .total(&one.queue)
+        {
             0.0 => Vec::new(),
             _ => one.queue.clone(),
         }),
