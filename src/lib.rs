@@ -85,7 +85,7 @@
 //! dynamic payload (an allocation per event, and a match that need not be exhaustive); times as floats with an epsilon.
 
 /// Whether there is somebody to be helped: an author who writes a scenario, at the command line. The core travels in each
-/// page, where a scenario only runs again; to be small, it has no helps, suggestions and references.
+/// page, where a scenario only runs again; to be small, it has no lints, helps, suggestions and references.
 const HELPS: bool = cfg!(feature = "cli");
 
 /// A text of lists and references.

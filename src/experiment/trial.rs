@@ -1,6 +1,7 @@
 //! What an experiment consists of, built and checked before anything runs.
 
 use super::run::Tracing;
+use crate::HELPS;
 use crate::estimate::{estimate, judge_notes};
 use crate::figures::{Catalogue, Definition, Listing, Metric};
 use crate::kernel::random::mix;
@@ -168,9 +169,11 @@ impl Experiment {
             return None;
         }
         let (objectives, claims) = &expected[0];
-        look_for_foregone(objectives.iter().chain(claims), 0, &seen, diagnostics);
-        lint::check(&grounds[0].scenario, diagnostics);
-        lint::settle(document, variants[0], &grounds[0].scenario, diagnostics);
+        if HELPS {
+            look_for_foregone(objectives.iter().chain(claims), 0, &seen, diagnostics);
+            lint::check(&grounds[0].scenario, diagnostics);
+            lint::settle(document, variants[0], &grounds[0].scenario, diagnostics);
+        }
         let remarks = remarks(diagnostics, &document.sources);
         let mut trials: Vec<Trial> = grounds
             .into_iter()
