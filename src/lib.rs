@@ -86,7 +86,7 @@
 
 /// Whether there is somebody to be helped: an author who writes a scenario, at the command line. The core travels in each
 /// page, where a scenario only runs again; to be small, it has no lints, helps, suggestions and references.
-const HELPS: bool = cfg!(feature = "cli");
+const HELPS: bool = cfg!(feature = "helps");
 
 /// A text of lists and references.
 macro_rules! told {
