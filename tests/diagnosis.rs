@@ -209,6 +209,16 @@ fn a_cold_cache() {
     assert_eq!(recovery.severity, Severity::Critical);
 }
 
+/// The same beside an autoscaler that has nobody to start: nobody ever waits for it.
+#[test]
+fn an_autoscaler_at_its_limit_helps_nobody() {
+    let results = results_of("at_its_limit");
+    assert_says(
+        finding(&results, "recovery"),
+        &["did not recover from hiccup by the end", "a metastable failure"],
+    );
+}
+
 /// 300 /s of which 400 /s can be served; with four attempts each and answers that come too late it is 1200 /s for ever.
 #[test]
 fn a_metastable_failure() {

@@ -378,7 +378,9 @@ fn end(evidence: &Evidence<'_>, course: &Course<'_>, band: &Band, stages: &Stage
     let mean = |values: &[f64]| tail.iter().map(|bin| values[*bin]).sum::<f64>() / tail.len() as f64;
     let latencies: Vec<f64> = tail.iter().filter_map(|bin| course.latency[*bin]).collect();
     let backlog = |bins: &[usize]| {
+        // Who nobody waits for, such as an autoscaler, has none.
         let queues = evidence.series.components.iter().map(|component| &component.queue);
+        let queues = queues.filter(|queue| !queue.is_empty());
         queues.map(|queue| bins.iter().map(|bin| queue[*bin]).sum::<f64>()).sum::<f64>() / bins.len() as f64
     };
     let (head, before) = (&after[..tail.len()], 0..evidence.bins.len());
