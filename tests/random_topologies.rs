@@ -1,5 +1,6 @@
 //! Random scenarios, with random faults, keep the laws that every run must keep: nothing is lost, everything is given back,
-//! equal inputs give equal runs, the order of tables means nothing, and a bystander changes nobody's figures.
+//! equal inputs give equal runs, the order of tables means nothing, a bystander changes nobody's figures, and what happened can
+//! be told.
 //!
 //! `RANDOM_TOPOLOGIES=10000 cargo test --release --test random_topologies` tries so many scenarios instead of the usual
 //! number, `RANDOM_TOPOLOGIES=5000..6000` those of these seeds; with `RUST_BACKTRACE=1` every panic is told. A scenario that
@@ -25,9 +26,13 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tree::Tree;
 use windtunnel::component::Behaviour;
+use windtunnel::experiment::{Experiment, Input, Tracing, Unwatched, perform};
 use windtunnel::figures::{laws, summary};
 use windtunnel::kernel::random::stream;
-use windtunnel::plan::Plan;
+use windtunnel::plan::{Document, Plan};
+use windtunnel::report::page::page;
+use windtunnel::report::text::{Style, text};
+use windtunnel::scenario::Diagnostics;
 use windtunnel::units::Time;
 use windtunnel::world::{Pause, World};
 
@@ -99,13 +104,36 @@ fn shrink(mut root: Tree, mut broken: Broken) -> (Tree, Broken) {
 /// How many requests were born, if the scenario keeps all laws.
 fn check(root: &Tree) -> Result<u64, Broken> {
     let plan = plan_of(&root.file()).map_err(|error| ("builds", error))?;
-    catch_unwind(AssertUnwindSafe(|| keeps_laws(root, &plan))).unwrap_or_else(|panic| {
+    let keeps_all = || {
+        is_told(&root.file())?;
+        keeps_laws(root, &plan)
+    };
+    catch_unwind(AssertUnwindSafe(keeps_all)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         Err((
             "no panic",
             text.or(panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default(),
         ))
     })
+}
+
+/// Whether a report comes of it, in which every number is one.
+fn is_told(file: &str) -> Result<(), Broken> {
+    let mut diagnostics = Diagnostics::new();
+    let (sources, document) = Document::parse("random.toml", file, &[], &mut diagnostics);
+    let input = Input { file: "random.toml", text: file, settings: &[] };
+    let experiment =
+        document.and_then(|document| Experiment::new(&document, input, &[None], &mut diagnostics));
+    let Some(mut experiment) = experiment else { return Err(("builds", diagnostics.lines(&sources))) };
+    experiment.tracing = Tracing::On(0);
+    let results = perform(&experiment, &Unwatched).expect("nobody stops it").remove(0);
+    let told = text(&results, Style::Plain);
+    page(&results, &experiment.background(&experiment.trials[0], &results));
+    let is_number = |word: &str| !["NaN", "inf", "-inf"].contains(&word.trim_matches(['(', ')', ',', '%']));
+    match told.lines().find(|line| !line.split_whitespace().all(is_number)) {
+        None => Ok(()),
+        Some(line) => Err(("every number is one", line.to_owned())),
+    }
 }
 
 fn keeps_laws(root: &Tree, plan: &Plan) -> Result<u64, Broken> {

@@ -344,8 +344,11 @@ fn edge_value(world: &World<'_>, edge: EdgeId, figure: EdgeFigure, window: Windo
         EdgeFigure::PoolWaits => count(|record| record.pool_waits) as f64,
         EdgeFigure::PoolRejected => count(|record| record.pool_rejected) as f64,
         EdgeFigure::PoolWait(statistic) => {
-            let waits = [&recorder.pool_waits[edge.index()][..]].into_iter();
-            return statistic_of(&merged(waits, &recorder.timeline, window), statistic);
+            let waits = &recorder.pool_waits[edge.index()][..];
+            // A policy with a pool may stand on an edge over which nobody calls.
+            return (!waits.is_empty())
+                .then(|| merged([waits].into_iter(), &recorder.timeline, window))
+                .and_then(|waits| statistic_of(&waits, statistic));
         }
         EdgeFigure::PoolUtilization => {
             let given_back = records.iter().map(|record| record.connected).sum::<u128>() as f64;
