@@ -335,6 +335,16 @@ fn as_before_is_as_right_before() {
     assert_says(slow, &["; as before as soon as it ended"]);
 }
 
+/// Of 3 ms two are calls that were given up; the answer to the first of them comes home when the second is given up.
+#[test]
+fn an_answer_that_comes_too_late_took_nobodys_time() {
+    let results = results_of("late_answer");
+    let tail = finding(&results, "tail");
+    let shares: Vec<f64> =
+        tail.numbers.iter().filter(|(name, _)| *name != "p99").map(|(_, number)| number.value).collect();
+    assert!((shares.iter().sum::<f64>() - 1.0).abs() < 0.02, "{shares:?}: {}", tail.sentence);
+}
+
 /// Half of all calls fail while one of two instances is down; that both are is a matter of the second fault.
 #[test]
 fn what_overlaps_is_told_of_the_time_alone() {

@@ -156,10 +156,17 @@ impl<'r> Walk<'r> {
 
     /// Books the time from a mark to an instant at which a call was decided.
     fn call(&mut self, strand: u32, mark: &Mark, until: Time) {
+        let strands = &self.record.strands;
         let is_answer = |index: &u32| {
-            let one = &self.record.strands[*index as usize];
-            let is_attempt = matches!(one.origin, Origin::Attempt(_) | Origin::Answer(_));
-            is_attempt && one.parent == strand && one.ended == until && one.ending == Ending::Completed
+            let one = &strands[*index as usize];
+            let attempt = match one.origin {
+                Origin::Attempt(_) => one,
+                Origin::Answer(handler) => &strands[handler as usize],
+                _ => return false,
+            };
+            // An abandoned attempt of the call before may come home at the same instant.
+            let is_of_call = attempt.born >= mark.at;
+            is_of_call && one.parent == strand && one.ended == until && one.ending == Ending::Completed
         };
         let strands = self.record.strands.len() as u32;
         let answer = (0..strands).rev().find(is_answer);
@@ -179,7 +186,8 @@ impl<'r> Walk<'r> {
         while end > begin {
             let is_last = |index: &u32| {
                 let one = &self.record.strands[*index as usize];
-                one.origin == Origin::Branch && one.parent == strand && one.ended == end && one.born < end
+                let is_of_fork = one.born >= mark.at && one.born < end;
+                one.origin == Origin::Branch && one.parent == strand && one.ended == end && is_of_fork
             };
             let Some(last) = (0..self.record.strands.len() as u32).rev().find(is_last) else { break };
             end = self.strand(last, end);
